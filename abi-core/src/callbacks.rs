@@ -1,0 +1,197 @@
+//! What a host calls on a plugin.
+
+use core::ffi::{c_char, c_void};
+
+use crate::{Message, Plugin, Request, RequestInfo, Session, Socket, Text};
+
+/// What `create` is told. `[call]`
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Create {
+    /// Bytes of this struct that the host fills.
+    pub size: u32,
+    /// The ABI minor version that host and plugin agreed on: the lower of both.
+    pub abi_minor: u32,
+    /// The ABI minor version of the host.
+    pub host_minor: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// The name of this instance, unique in its host. `[instance]`
+    pub instance: Text,
+    /// The configuration, in whatever form the plugin documents; may be empty. `[call]`
+    pub config: Text,
+}
+
+/// The callbacks of a plugin. All are optional, and an absent one costs nothing.
+///
+/// A status other than `OK` from a callback that has no use for one is logged. `E_PANIC` from any of them poisons
+/// the instance: it is not called again except for `destroy`.
+#[repr(C)]
+pub struct Callbacks {
+    /// Bytes of this table that the plugin fills.
+    pub size: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Begins an instance. An error ends it at once, without `destroy`; the text set through `error->set` is shown.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: no] [blocking: no] [since: 1.0]`
+    pub create: Option<unsafe extern "C" fn(plugin: *mut Plugin, args: *const Create) -> i32>,
+    /// Asks the instance to come to rest: end its threads, finish its work. `OK`: it has. `PENDING`: it will call
+    /// `api->stopped`, within the time that the host allows.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub request_stop: Option<unsafe extern "C" fn(plugin: *mut Plugin) -> i32>,
+    /// Ends an instance: the last call that it gets. Its sessions, timers, tasks and watches are gone already.
+    ///
+    /// `[thread: kernel] [state: any] [reentrant: no] [blocking: no] [since: 1.0]`
+    pub destroy: Option<unsafe extern "C" fn(plugin: *mut Plugin) -> i32>,
+    /// A socket was opened.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub socket_created: Option<unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket) -> i32>,
+    /// A socket is to listen at `address` `[call]`. A transport whose scheme it is begins to, and attaches; an error
+    /// refuses. Others answer `OK`.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub socket_listening: Option<
+        unsafe extern "C" fn(
+            plugin: *mut Plugin,
+            socket: Socket,
+            address: *const c_char,
+            address_length: usize,
+        ) -> i32,
+    >,
+    /// A socket is to connect to `address` with `token` `[call]`. As `socket_listening`.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub socket_connecting: Option<
+        unsafe extern "C" fn(
+            plugin: *mut Plugin,
+            socket: Socket,
+            address: *const c_char,
+            address_length: usize,
+            token: *const u8,
+            token_length: usize,
+        ) -> i32,
+    >,
+    /// A socket stops. A transport ends its sessions and lets go of what it holds.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub socket_stopped: Option<unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket) -> i32>,
+    /// A socket is gone; its handle is stale and serves as a key only.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub socket_destroyed: Option<unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket) -> i32>,
+    /// A plugin attached to the socket and serves it at `address` `[call]`.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub socket_attached: Option<
+        unsafe extern "C" fn(
+            plugin: *mut Plugin,
+            socket: Socket,
+            address: *const c_char,
+            address_length: usize,
+        ) -> i32,
+    >,
+    /// A plugin no longer serves the socket.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub socket_detached: Option<unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket) -> i32>,
+    /// Another plugin created a session.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub session_created: Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32>,
+    /// A session is gone; its handle is stale and serves as a key only. `data` is what this plugin stored with
+    /// `session->set_private`.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub session_destroyed:
+        Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session, data: *mut c_void) -> i32>,
+    /// Filter: a message comes in. `OK` lets it pass, `CONSUMED` takes it, an error refuses it. It is altered
+    /// through `message->edit`.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
+    pub message_in: Option<
+        unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32,
+    >,
+    /// Filter: a message goes out. As `message_in`.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
+    pub message_out: Option<
+        unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32,
+    >,
+    /// Owner: send this to the peer. `E_AGAIN`: not now; the owner calls `session->resume` when it can.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
+    pub session_send: Option<
+        unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32,
+    >,
+    /// What this plugin was refused with `E_AGAIN` on this session can be tried again: an owner's `receive` or
+    /// `request`, anyone's `send`.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub session_writable: Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32>,
+    /// Owner: end this session, now or later, with `session->destroy`.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub session_disconnect: Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32>,
+    /// Owner: an answer to a request. `kind` is one of the `RESULT_` constants, `code` that of an exception or of
+    /// the end, `message` the result or the exception's text, or zero. `E_AGAIN` holds it back until
+    /// `session->resume`.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
+    pub session_result: Option<
+        unsafe extern "C" fn(
+            plugin: *mut Plugin,
+            session: Session,
+            correlation: u64,
+            kind: u32,
+            code: i32,
+            message: Message,
+        ) -> i32,
+    >,
+    /// Owner: the round-trip time in nanoseconds, its mean and its variance.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub session_get_rtt: Option<
+        unsafe extern "C" fn(
+            plugin: *mut Plugin,
+            session: Session,
+            mean: *mut u64,
+            variance: *mut u64,
+        ) -> i32,
+    >,
+    /// Owner: change a channel's mode. An error refuses.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub session_set_mode:
+        Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, mode: u32) -> i32>,
+    /// Service: handle a fast request. `OK`: it is done. `PENDING`: `service->done` will end it. An error becomes
+    /// an exception with that code, unless one was sent.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub request:
+        Option<unsafe extern "C" fn(plugin: *mut Plugin, request: Request, info: *const RequestInfo) -> i32>,
+    /// Service: a slow request arrived. It may be answered here, together with `service->drop_current`. An error
+    /// ends it.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub slow_arrive:
+        Option<unsafe extern "C" fn(plugin: *mut Plugin, request: Request, info: *const RequestInfo) -> i32>,
+    /// Service: handle a slow request. It may take its time, and asks `service->is_cancelled` now and then.
+    ///
+    /// `[thread: worker] [state: live] [reentrant: yes] [blocking: yes] [since: 1.0]`
+    pub slow_request:
+        Option<unsafe extern "C" fn(plugin: *mut Plugin, request: Request, info: *const RequestInfo) -> i32>,
+    /// Service: a request is over, with what `RESULT_DONE` told the asker.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub request_done: Option<
+        unsafe extern "C" fn(
+            plugin: *mut Plugin,
+            request: Request,
+            info: *const RequestInfo,
+            status: i32,
+        ) -> i32,
+    >,
+}

@@ -1,0 +1,45 @@
+//! Error texts: what a status number cannot say.
+
+use core::ffi::c_char;
+
+use crate::Plugin;
+
+/// The longest error text, in bytes; more is cut at a character's boundary.
+pub const ERROR_TEXT_MAX: usize = 240;
+
+/// The last error of an instance, copied out.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Error {
+    /// `sizeof` this struct; set by the caller.
+    pub size: u32,
+    /// The status that the text belongs to; 0 if there was none yet.
+    pub code: i32,
+    /// How many bytes of `text` are used.
+    pub length: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// UTF-8, not NUL-terminated.
+    pub text: [u8; ERROR_TEXT_MAX],
+}
+
+/// One error slot for each instance.
+#[repr(C)]
+pub struct ErrorApi {
+    /// Bytes of this table that the host fills.
+    pub size: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Keeps a code and a text for the status that the plugin is about to return.
+    ///
+    /// `E_ARGUMENT`: `text` is NULL and `length` is not 0.
+    ///
+    /// `[thread: any] [state: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub set: unsafe extern "C" fn(plugin: *mut Plugin, code: i32, text: *const c_char, length: usize) -> i32,
+    /// Copies the instance's last error to `out`: its own, or the host's words for a call of its that failed.
+    ///
+    /// `E_ARGUMENT`: `out` is NULL, or its `size` is too small.
+    ///
+    /// `[thread: any] [state: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub last: unsafe extern "C" fn(plugin: *mut Plugin, out: *mut Error) -> i32,
+}

@@ -1,0 +1,67 @@
+//! Tasks and timers.
+
+use core::ffi::c_void;
+
+use crate::{Message, Plugin, Timer};
+
+/// Work that a plugin gives to the host's threads.
+///
+/// A task runs in a later turn, never inside the call. Its return value counts like a callback's: `E_PANIC` poisons.
+#[repr(C)]
+pub struct ExecutorApi {
+    /// Bytes of this table that the host fills.
+    pub size: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Opens the instance's executor. It is open from the beginning; this reopens it after `shutdown`.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub startup: unsafe extern "C" fn(plugin: *mut Plugin) -> i32,
+    /// Closes the instance's executor: what was submitted still runs, what comes after is `E_CLOSED`.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub shutdown: unsafe extern "C" fn(plugin: *mut Plugin) -> i32,
+    /// Runs `run` on the kernel thread. `message` may be zero; else it is handed over to the task.
+    ///
+    /// `E_ARGUMENT`: `run` is NULL. `E_CLOSED`: after `shutdown`. `E_AGAIN`: the queue is full.
+    ///
+    /// `[thread: any|isr] [state: live] [reentrant: yes] [blocking: no] [message: hand-over] [since: 1.0]`
+    pub submit: unsafe extern "C" fn(
+        plugin: *mut Plugin,
+        run: Option<unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, message: Message) -> i32>,
+        data: *mut c_void,
+        message: Message,
+    ) -> i32,
+    /// Runs `run` on a worker (in a host without workers, from `poll` under a worker's rules).
+    ///
+    /// Errors as for `submit`.
+    ///
+    /// `[thread: any] [state: live] [reentrant: yes] [blocking: no] [message: hand-over] [since: 1.0]`
+    pub submit_worker: unsafe extern "C" fn(
+        plugin: *mut Plugin,
+        run: Option<unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, message: Message) -> i32>,
+        data: *mut c_void,
+        message: Message,
+    ) -> i32,
+    /// Runs `run` on the kernel thread after `delay` nanoseconds, then every `period` nanoseconds; a `period` of 0
+    /// means once. A periodic timer that is late runs once, not once for each period missed.
+    ///
+    /// `E_ARGUMENT`: `run` or `out` is NULL, or a time over 2^62. `E_CAPACITY`: too many timers.
+    /// `E_CLOSED`: after `shutdown`.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub start_timer: unsafe extern "C" fn(
+        plugin: *mut Plugin,
+        delay: u64,
+        period: u64,
+        run: Option<unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, timer: Timer) -> i32>,
+        data: *mut c_void,
+        out: *mut Timer,
+    ) -> i32,
+    /// Cancels a timer: it is not called again, not even later in this turn. A timer that ran once is stale.
+    ///
+    /// `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`. `E_NOT_OWNER`: another plugin's timer.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub cancel_timer: unsafe extern "C" fn(plugin: *mut Plugin, timer: Timer) -> i32,
+}

@@ -1,0 +1,84 @@
+//! Handles: objects are named by 64 bits, never by address.
+//!
+//! From the least significant bit: 24 bits slot, 4 kind, 4 host tag, 32 generation. Zero and all ones are never
+//! valid. Each kind is a struct of its own, so that C and C++ cannot mix a session with a message.
+
+/// Bits of a handle that hold the slot.
+pub const HANDLE_SLOT_BITS: u32 = 24;
+/// Where the kind begins.
+pub const HANDLE_KIND_SHIFT: u32 = 24;
+/// Where the host tag begins.
+pub const HANDLE_TAG_SHIFT: u32 = 28;
+/// Where the generation begins.
+pub const HANDLE_GENERATION_SHIFT: u32 = 32;
+
+/// The kind of a [`Message`].
+pub const KIND_MESSAGE: u32 = 1;
+/// The kind of a [`Socket`].
+pub const KIND_SOCKET: u32 = 2;
+/// The kind of a [`Session`].
+pub const KIND_SESSION: u32 = 3;
+/// The kind of a [`Request`].
+pub const KIND_REQUEST: u32 = 4;
+/// The kind of a [`Timer`].
+pub const KIND_TIMER: u32 = 5;
+/// The kind of a [`Watch`].
+pub const KIND_WATCH: u32 = 6;
+/// The kind of an [`Instance`].
+pub const KIND_INSTANCE: u32 = 7;
+
+/// Bytes on their way. Lives until its last reference is released.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Message {
+    /// The handle; 0 is no message.
+    pub bits: u64,
+}
+
+/// A place where sessions arise: something listened on or connected to.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Socket {
+    /// The handle; 0 is no socket.
+    pub bits: u64,
+}
+
+/// One peer.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Session {
+    /// The handle; 0 is no session.
+    pub bits: u64,
+}
+
+/// A service request from its arrival until it is done.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Request {
+    /// The handle; 0 is no request.
+    pub bits: u64,
+}
+
+/// A one-shot or periodic timer.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Timer {
+    /// The handle; 0 is no timer.
+    pub bits: u64,
+}
+
+/// A watched descriptor of the operating system.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Watch {
+    /// The handle; 0 is no watch.
+    pub bits: u64,
+}
+
+/// A live plugin, as its host names it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Instance {
+    /// The handle; 0 is no instance.
+    pub bits: u64,
+}

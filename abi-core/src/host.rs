@@ -1,0 +1,173 @@
+//! What a program that embeds a host gives and gets; the types of `host.h`.
+
+use core::ffi::{c_char, c_void};
+
+use crate::Text;
+
+/// How much a host may hold. All of it is laid out at start; 0 stands for the default.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `sizeof` this struct.
+    pub size: u32,
+    /// Plugins, besides plugin zero. Default 32, at most 254.
+    pub plugins: u32,
+    /// Sockets. Default 16.
+    pub sockets: u32,
+    /// Sessions. Default 1024.
+    pub sessions: u32,
+    /// Channels of a socket. Default 8, at most 1024.
+    pub channels: u32,
+    /// Services. Default 32.
+    pub services: u32,
+    /// Requests that are not done. Default 1024.
+    pub requests: u32,
+    /// Requests of one session that wait. Default 64.
+    pub requests_per_session: u32,
+    /// Messages of the small class that the kernel thread can have. Default 1024.
+    pub messages: u32,
+    /// Bytes of a small message. Default 2048.
+    pub message_bytes: u32,
+    /// Messages of the large class that the kernel thread can have. Default 128.
+    pub large_messages: u32,
+    /// Bytes of a large message. Default 65,536.
+    pub large_message_bytes: u32,
+    /// Small messages set aside for workers and plugins' own threads. Default 128.
+    pub worker_messages: u32,
+    /// Large messages set aside for workers and plugins' own threads. Default 32.
+    pub worker_large_messages: u32,
+    /// Tasks that wait. Default 1024.
+    pub tasks: u32,
+    /// Timers. Default 256.
+    pub timers: u32,
+    /// Watched descriptors. Default 1024.
+    pub watches: u32,
+    /// Messages that wait in the application's inbox; `NO_INBOX` for none. Default `NO_INBOX`.
+    pub inbox: u32,
+    /// Worker threads; `NO_WORKERS` lets slow requests run from `poll`. Default 2, at most 64.
+    pub workers: u32,
+    /// How deep callbacks may nest. Default 32, at most 250.
+    pub depth: u32,
+}
+
+/// For [`Limits::workers`]: none; slow requests run from `poll`.
+pub const NO_WORKERS: u32 = u32::MAX;
+/// For [`Limits::inbox`]: none; a message that plugin zero has no callback for is dropped.
+pub const NO_INBOX: u32 = u32::MAX;
+
+/// How one plugin is added.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct AddOptions {
+    /// `sizeof` this struct.
+    pub size: u32,
+    /// Lower comes first; equal ones in the order of adding.
+    pub priority: i32,
+    /// The instance's name; empty: the id of the plugin, with a number if it is taken. At most 64 bytes. `[call]`
+    pub instance: Text,
+    /// What `create` gets as its configuration. `[call]`
+    pub config: Text,
+}
+
+/// Outcome of an instance: still there.
+pub const OUTCOME_LIVE: u32 = 0;
+/// Outcome of an instance: stopped and destroyed.
+pub const OUTCOME_STOPPED: u32 = 1;
+/// Outcome of an instance: it did not stop in its time, and was destroyed.
+pub const OUTCOME_FORCED: u32 = 2;
+/// Outcome of an instance: one of its calls still runs on a worker; nothing was freed.
+pub const OUTCOME_ABANDONED: u32 = 3;
+
+/// Image of a plugin: linked in, there is nothing to unmap.
+pub const IMAGE_STATIC: u32 = 0;
+/// Image of a plugin: unmapped, as read back from the system.
+pub const IMAGE_UNMAPPED: u32 = 1;
+/// Image of a plugin: still mapped; the reason is in the receipt's text.
+pub const IMAGE_RESIDENT: u32 = 2;
+
+/// What an instance did in its life and left behind.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Receipt {
+    /// `sizeof` this struct; set by the caller.
+    pub size: u32,
+    /// One of the `OUTCOME_` constants.
+    pub outcome: u32,
+    /// 1 if the instance was poisoned.
+    pub poisoned: u32,
+    /// One of the `IMAGE_` constants.
+    pub image: u32,
+    /// Callbacks, tasks, timers and watches that were run.
+    pub calls: u64,
+    /// Messages that it still held and that were released for it.
+    pub messages: u32,
+    /// Sockets that it had opened and that were closed for it.
+    pub sockets: u32,
+    /// Sessions that it owned and that were ended for it.
+    pub sessions: u32,
+    /// Requests that it had not finished.
+    pub requests: u32,
+    /// Tasks that were dropped.
+    pub tasks: u32,
+    /// Timers that were cancelled for it.
+    pub timers: u32,
+    /// Watches that were ended for it.
+    pub watches: u32,
+    /// Warning: threads that the process has more than before the instance was added; -1 if unknown.
+    pub threads: i32,
+    /// Warning: descriptors that the process has more than before the instance was added; -1 if unknown.
+    pub descriptors: i32,
+    /// How many bytes of `reason` are used.
+    pub reason_length: u32,
+    /// Why the image stayed, or why the instance was abandoned. UTF-8, not NUL-terminated.
+    pub reason: [u8; 240],
+}
+
+/// What a kernel needs from outside. All of it is called with `context`; a NULL function is absent.
+///
+/// The functions belong to whoever starts the kernel and live as long as it does.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Platform {
+    /// `sizeof` this struct.
+    pub size: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Passed to every function.
+    pub context: *mut c_void,
+    /// Monotonic nanoseconds. Required. Any thread.
+    pub now: Option<unsafe extern "C" fn(context: *mut c_void) -> u64>,
+    /// Enters the one short critical section (a mutex, or interrupts off). Required if there is more than one thread
+    /// or an interrupt that posts; never nested.
+    pub lock: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    /// Leaves it.
+    pub unlock: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    /// A number that differs for every live thread, never 0. Absent: the kernel's own way (Linux: the thread pointer),
+    /// or a single thread.
+    pub thread: Option<unsafe extern "C" fn(context: *mut c_void) -> usize>,
+    /// The kernel thread has something to do: end its wait. Any thread.
+    pub wake: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    /// There is work for a worker. Any thread.
+    pub work: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    /// A line for the log: level, instance (empty: the kernel itself), target, text. Any thread.
+    pub log: Option<
+        unsafe extern "C" fn(
+            context: *mut c_void,
+            level: u32,
+            instance: *const c_char,
+            instance_length: usize,
+            target: *const c_char,
+            target_length: usize,
+            text: *const c_char,
+            text_length: usize,
+        ),
+    >,
+    /// Watches `descriptor` for `interest`, reporting `watch`. Absent: no `pintle.io/1`.
+    pub watch:
+        Option<unsafe extern "C" fn(context: *mut c_void, descriptor: i32, interest: u32, watch: u64) -> i32>,
+    /// Changes the interest; 0 rests it.
+    pub change:
+        Option<unsafe extern "C" fn(context: *mut c_void, descriptor: i32, interest: u32, watch: u64) -> i32>,
+    /// Ends a watch.
+    pub unwatch: Option<unsafe extern "C" fn(context: *mut c_void, descriptor: i32)>,
+}

@@ -1,0 +1,65 @@
+//! The contract between a plugin and its host.
+//!
+//! Everything that crosses is declared here, once: handles, statuses, views, the tables that a plugin calls
+//! ([`Api`]), the callbacks that it offers ([`Callbacks`]), and the two objects that a plugin file exports
+//! ([`Descriptor`] and [`Entry`]). The crate has no behaviour: the kernel implements it, the C header is
+//! generated from it, and `abi/1.0.json` is its snapshot.
+//!
+//! # Tags
+//!
+//! The comment of every slot ends in tags that machines read:
+//!
+//! | tag | values | meaning |
+//! |---|---|---|
+//! | `thread` | `kernel`, `worker`, `any`, `isr` (joined by `\|`) | where it may be called; elsewhere: `E_WRONG_THREAD`. `kernel`: the host's kernel thread outside a slow request. `worker`: inside a slow request or a worker task. `any`: those two and the plugin's own threads. `isr`: an interrupt handler |
+//! | `state` | `running`, `live`, `any` | of the calling instance. `running`: from `create` until it is asked to stop. `live`: until its `destroy` begins. `any`: also inside `destroy`, and after poisoning |
+//! | `reentrant` | `yes`, `no` | a slot: callable from inside a callback. A callback: may be entered while one of the same instance runs |
+//! | `blocking` | `no`, `yes` | whether it can wait |
+//! | `message` | `borrow`, `hand-over` | what becomes of a message that is passed; see [`MessageApi`] |
+//! | `since` | `1.0` | the ABI version that brought it |
+//!
+//! The table in [`rules`] is generated from these tags; the kernel checks every call against it.
+//!
+//! Lifetimes of views are one of `[call]` (until the call returns), `[until-next]` (until the next call that takes
+//! the same object), `[instance]` (until `destroy` returns) and `[static]`.
+#![no_std]
+
+mod api;
+mod callbacks;
+mod data;
+mod descriptor;
+mod entry;
+mod error;
+mod executor;
+mod fingerprint;
+mod handle;
+mod host;
+mod io;
+mod log;
+mod message;
+mod rule;
+pub mod rules;
+mod service;
+mod session;
+mod socket;
+pub mod status;
+mod view;
+
+pub use api::*;
+pub use callbacks::*;
+pub use data::*;
+pub use descriptor::*;
+pub use entry::*;
+pub use error::*;
+pub use executor::*;
+pub use fingerprint::*;
+pub use handle::*;
+pub use host::*;
+pub use io::*;
+pub use log::*;
+pub use message::*;
+pub use rule::*;
+pub use service::*;
+pub use session::*;
+pub use socket::*;
+pub use view::*;

@@ -1,0 +1,174 @@
+//! Sessions.
+
+use core::ffi::c_void;
+
+use crate::{Message, Plugin, Session, Socket};
+
+/// Address family: none; the transport has no addresses (a serial line).
+pub const FAMILY_NONE: u16 = 0;
+/// Address family: IPv4, the first 4 bytes of `ip`.
+pub const FAMILY_IPV4: u16 = 1;
+/// Address family: IPv6, all 16 bytes of `ip`.
+pub const FAMILY_IPV6: u16 = 2;
+
+/// Where a peer is.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Address {
+    /// One of the `FAMILY_` constants.
+    pub family: u16,
+    /// The port, in the byte order of this machine.
+    pub port: u16,
+    /// The scope id of a link-local IPv6 address, else 0.
+    pub scope: u32,
+    /// The address, in network byte order; unused bytes are 0.
+    pub ip: [u8; 16],
+}
+
+/// Peers.
+///
+/// Every session has one owner, the plugin that created it. Only the owner and plugin zero may `receive`, `request`,
+/// `cancel`, `resume` and `destroy`; others get `E_NOT_OWNER`. Anyone may send.
+///
+/// What comes in passes `message_in` of the other plugins in priority order and ends with plugin zero. What goes out
+/// passes `message_out` in the reverse order, plugin zero first, and ends with the owner's `session_send`. Requests
+/// and results pass the same filters, with `CHANNEL_SERVICE` for a channel.
+///
+/// Errors common to all slots that take a session: `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`.
+#[repr(C)]
+pub struct SessionApi {
+    /// Bytes of this table that the host fills.
+    pub size: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Creates a session on a socket, with the caller as its owner. Every other plugin hears `session_created`
+    /// before this returns. `address` may be NULL.
+    ///
+    /// `E_ARGUMENT`: `out` is NULL, unknown address family. `E_STATE`: the socket is stopped. `E_CAPACITY`.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub create: unsafe extern "C" fn(
+        plugin: *mut Plugin,
+        socket: Socket,
+        client_id: i64,
+        address: *const Address,
+        out: *mut Session,
+    ) -> i32,
+    /// Ends a session. The handle is stale at once and its requests are cancelled; `session_destroyed` runs when
+    /// the outermost dispatch has returned.
+    ///
+    /// `E_NOT_OWNER`.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub destroy: unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32,
+    /// Hands in a message that came from the peer.
+    ///
+    /// `E_NOT_FOUND`: no such channel. `E_NOT_OWNER`. `E_AGAIN`: the application's inbox is full; try again after
+    /// `session_writable`. Whatever a filter refused with is passed on.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
+    pub receive:
+        unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32,
+    /// Sends a message to the peer.
+    ///
+    /// `E_NOT_FOUND`: no such channel. `E_UNSUPPORTED`: the owner cannot send. `E_POISONED`, `E_CLOSED`: the owner
+    /// is. `E_AGAIN`: the owner is full; try again after `session_writable`. Whatever a filter refused with is
+    /// passed on.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
+    pub send:
+        unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32,
+    /// Hands in a service request that came from the peer. Its answers come through the owner's `session_result`
+    /// with the same `correlation`, which the owner chooses: first to last of one session in the order of the
+    /// requests.
+    ///
+    /// `E_NOT_FOUND`: no such service. `E_NOT_OWNER`. `E_AGAIN`: the session's queue is full; try again after
+    /// `session_writable`. `E_CAPACITY`: no request or message is free. Whatever a filter refused with is passed on.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: hand-over] [since: 1.0]`
+    pub request: unsafe extern "C" fn(
+        plugin: *mut Plugin,
+        session: Session,
+        service: u32,
+        id: u32,
+        correlation: u64,
+        message: Message,
+    ) -> i32,
+    /// Cancels the oldest request of this session with this `correlation` that is not done: one that still waits
+    /// never runs, one that runs sees `is_cancelled`. Either way it ends with `RESULT_DONE` and `E_CANCELLED`.
+    ///
+    /// `E_NOT_FOUND`: no such request. `E_NOT_OWNER`.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub cancel: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, correlation: u64) -> i32,
+    /// Says that the owner can send again after it answered `E_AGAIN`: results that were held back are delivered,
+    /// and plugins whose `send` was refused hear `session_writable`.
+    ///
+    /// `E_NOT_OWNER`.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub resume: unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32,
+    /// Asks the owner, through `session_disconnect`, to end the session now or later.
+    ///
+    /// `E_UNSUPPORTED`: the owner cannot.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub disconnect: unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32,
+    /// Stores the caller's own pointer for this session. The host never looks at it.
+    ///
+    /// `E_PERMISSION`: not the owner, and the descriptor lacks `SESSION_DATA`.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub set_private: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, data: *mut c_void) -> i32,
+    /// Reads the caller's own pointer for this session; NULL until it is set.
+    ///
+    /// `E_ARGUMENT`: `out` is NULL. `E_PERMISSION`: as for `set_private`.
+    ///
+    /// `[thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub get_private:
+        unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut *mut c_void) -> i32,
+    /// The number that the owner gave the peer.
+    ///
+    /// `E_ARGUMENT`: `out` is NULL.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub client_id: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut i64) -> i32,
+    /// Where the peer is.
+    ///
+    /// `E_ARGUMENT`: `out` is NULL.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub address: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut Address) -> i32,
+    /// The socket that the session arose on.
+    ///
+    /// `E_ARGUMENT`: `out` is NULL.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub socket: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut Socket) -> i32,
+    /// The round-trip time, in nanoseconds, as the owner knows it: its mean and its variance.
+    ///
+    /// `E_ARGUMENT`: a NULL pointer. `E_UNSUPPORTED`: the owner does not know.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub rtt: unsafe extern "C" fn(
+        plugin: *mut Plugin,
+        session: Session,
+        mean: *mut u64,
+        variance: *mut u64,
+    ) -> i32,
+    /// The mode of one channel of this session.
+    ///
+    /// `E_ARGUMENT`: `out` is NULL. `E_NOT_FOUND`: no such channel.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub channel_mode:
+        unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, out: *mut u32) -> i32,
+    /// Changes the mode of one channel of this session. The owner is asked through `session_set_mode`; if it
+    /// refuses, the mode stays and its answer is passed on.
+    ///
+    /// `E_ARGUMENT`: unknown mode. `E_NOT_FOUND`: no such channel.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub set_channel_mode:
+        unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, mode: u32) -> i32,
+}

@@ -1,0 +1,1 @@
+//! The freestanding C API: libpintle-core.a

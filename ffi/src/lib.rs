@@ -1,0 +1,1 @@
+//! The C API: libpintle.a and libpintle.so

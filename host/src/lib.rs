@@ -1,0 +1,1 @@
+//! The host for an operating system: inspection, loading, workers and the loop

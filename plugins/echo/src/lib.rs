@@ -1,0 +1,1 @@
+//! A service with a fast and a slow request

@@ -1,0 +1,1 @@
+//! A WebSocket transport without threads of its own
