@@ -91,8 +91,18 @@ pub(crate) enum Event {
     Leave { status: i32 },
     /// A line for the log that a plugin wrote.
     Log { level: u32, text: Vec<u8> },
-    /// The receipt of an instance.
-    Receipt { instance: usize, fields: Vec<(&'static str, i128)> },
+}
+
+impl Event {
+    /// Whether lines that belong to this one follow it.
+    pub(crate) fn is_begin(&self) -> bool {
+        matches!(self, Self::Call { .. } | Self::Enter { .. })
+    }
+
+    /// Whether it ends what an earlier line began.
+    pub(crate) fn is_end(&self) -> bool {
+        matches!(self, Self::Return { .. } | Self::Leave { .. })
+    }
 }
 
 fn list(f: &mut fmt::Formatter<'_>, values: &[Value]) -> fmt::Result {
@@ -123,7 +133,6 @@ impl fmt::Display for Event {
             }
             Self::Leave { status } => write!(f, "< {}", name(*status)),
             Self::Log { level, text } => write!(f, "log {level} {}", text.escape_ascii()),
-            Self::Receipt { instance, fields } => write!(f, "receipt of plugin {instance}: {fields:?}"),
         }
     }
 }

@@ -7,13 +7,15 @@
 mod crossing;
 mod data;
 mod event;
+mod kernel;
 mod model;
 mod op;
 mod phrase;
 mod plan;
 mod reference;
 mod run;
+mod shrink;
 mod stage;
 
 pub use plan::Plan;
-pub use run::{Difference, tell};
+pub use run::{Difference, check};

@@ -273,6 +273,7 @@ pub(crate) enum HostOp {
     TurnLater { after: Span },
     TurnAgain,
     Take,
+    Receipt { instance: Ref },
 }
 
 /// A call, and who calls.

@@ -3,9 +3,10 @@
 use std::fmt::{self, Write as _};
 
 use crate::{
-    event::{Event, Value},
+    event::Event,
+    kernel::on_kernel,
     model::Model,
-    op::{HostOp, Op, PluginOp, Ref, Step},
+    op::{HostOp, MessageOp, Null, Op, PluginOp, Ref, Step},
     phrase::step,
     plan::Plan,
 };
@@ -52,16 +53,48 @@ fn ending() -> Vec<Step> {
     for _ in 0..3 {
         steps.push(host(HostOp::Turn));
     }
+    for n in 0..16 {
+        steps.push(host(HostOp::Receipt { instance: Ref::Recent(n) }));
+    }
+    for n in 0..64 {
+        let (message, null) = (Ref::Recent(n), Null(false));
+        steps.push(step(0, Op::Message(MessageOp::Length { message, null })));
+    }
     steps
 }
 
-/// The model's trace, as text.
-#[must_use]
-pub fn tell(plan: &Plan) -> String {
-    let (_, trace) = on_model(plan);
-    let mut text = String::new();
-    for event in &trace {
-        let _ = writeln!(text, "{event}");
+/// Runs the plan on both and compares.
+///
+/// # Errors
+/// Where they differ, after the plan was made as small as it can be.
+pub fn check(plan: &Plan) -> Result<(), Box<Difference>> {
+    let Some(_) = differs(plan) else { return Ok(()) };
+    let plan = crate::shrink::shrink(plan, |plan| differs(plan).is_some());
+    let transcript = differs(&plan).expect("a smaller plan that still differs");
+    Err(Box::new(Difference { plan, transcript }))
+}
+
+/// The transcript up to the first difference, if there is one.
+fn differs(plan: &Plan) -> Option<String> {
+    let (steps, model) = on_model(plan);
+    let kernel = on_kernel(plan, &steps);
+    if model == kernel {
+        return None;
     }
-    text
+    let mut text = String::new();
+    let mut depth = 0_usize;
+    let mut lines = model.iter().zip(&kernel);
+    for (expected, _) in lines.by_ref().take_while(|(expected, got)| expected == got) {
+        depth = depth.saturating_sub(usize::from(expected.is_end()));
+        let _ = writeln!(text, "{:width$}{expected}", "", width = depth * 2);
+        depth += usize::from(expected.is_begin());
+    }
+    let common = model.iter().zip(&kernel).take_while(|(expected, got)| expected == got).count();
+    for (who, trace) in [("the model", &model), ("the kernel", &kernel)] {
+        let _ = writeln!(text, "{who}:");
+        for event in trace.iter().skip(common).take(4) {
+            let _ = writeln!(text, "    {event}");
+        }
+    }
+    Some(text)
 }

@@ -57,11 +57,6 @@ impl Stage {
         self.trace
     }
 
-    /// How many lines there are.
-    pub(crate) fn length(&self) -> usize {
-        self.trace.len()
-    }
-
     /// The object's number; a handle that was not seen before gets the next one.
     pub(crate) fn name(&mut self, kind: Kind, bits: u64) -> Value {
         if bits == 0 {

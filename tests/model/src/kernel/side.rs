@@ -6,6 +6,7 @@ use pintle_abi_core::{
     HANDLE_GENERATION_SHIFT, HANDLE_KIND_SHIFT, HANDLE_SLOT_BITS, HANDLE_TAG_SHIFT, Limits, Plugin,
 };
 
+use super::host::Host;
 use crate::{
     event::{Kind, Value},
     op::Ref,
@@ -24,6 +25,7 @@ pub(super) struct Side {
     /// The definition whose `create` is to come.
     pub(super) adding: usize,
     pub(super) clock: u64,
+    pub(super) host: Host,
 }
 
 thread_local! {
@@ -80,8 +82,8 @@ impl Side {
         any.unwrap_or(0) & 0xf << HANDLE_TAG_SHIFT
     }
 
-    /// Which instance a pointer means: the newest that lives there.
+    /// Which instance a pointer means: the newest that lives there. `usize::MAX`: a pointer that nobody was given.
     pub(super) fn instance(&self, plugin: *mut Plugin) -> usize {
-        self.plugins.iter().rposition(|known| *known == plugin).expect("an instance that was created")
+        self.plugins.iter().rposition(|known| *known == plugin).unwrap_or(usize::MAX)
     }
 }

@@ -30,7 +30,7 @@ pub(super) type Watch = unsafe extern "C" fn(*mut Plugin, *mut c_void, WatchHand
 fn play(plugin: *mut Plugin, crossing: Crossing, arguments: Vec<Value>) -> i32 {
     let (instance, script) = with(|side| {
         let instance = side.instance(plugin);
-        let definition = side.defined[instance];
+        let definition = side.defined.get(instance).copied().unwrap_or(usize::MAX);
         (instance, side.stage.enter(instance, definition, crossing, arguments))
     });
     for step in &script.steps {

@@ -99,11 +99,6 @@ impl Model {
         }
     }
 
-    /// How many instances there ever were.
-    pub(crate) fn instances(&self) -> usize {
-        self.instances.len()
-    }
-
     /// Does one step and writes it down.
     pub(crate) fn perform(&mut self, actor: usize, step: &Step) {
         let actor = (!step.nobody.0).then_some(actor);
@@ -412,6 +407,7 @@ impl Model {
             HostOp::TurnLater { after } => self.turn(after.0 % 1000),
             HostOp::Ready { watch, ready } => self.ready(watch, ready.0),
             HostOp::Take => self.take(),
+            HostOp::Receipt { instance } => self.receipt(instance),
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use pintle_abi_core::{
     OUTCOME_STOPPED,
-    status::{E_CLOSED, E_POISONED, E_STATE, E_WRONG_THREAD, OK, PENDING},
+    status::{E_CLOSED, E_POISONED, E_STATE, E_WRONG_THREAD, PENDING},
 };
 
 use super::{DONE, Model, Outcome, crossing::About, instance::State};
 use crate::{
     crossing::Crossing,
-    event::{Event, Kind},
+    event::{Kind, Value},
     op::Ref,
+    stage::Target,
 };
 
 impl Model {
@@ -65,21 +66,31 @@ impl Model {
         self.instances[at].left.messages = self.release_all(at);
         self.instances[at].state = State::Closed;
         self.instances[at].outcome = OUTCOME_STOPPED;
+    }
+
+    /// What it did and left behind; of one that is gone too.
+    pub(super) fn receipt(&mut self, instance: Ref) -> Outcome {
+        let at = match self.stage.find(Kind::Instance, instance) {
+            Target::Object(Kind::Instance, number) => {
+                usize::try_from(self.stage.bits(Kind::Instance, number)).expect("an index") - 1
+            }
+            _ => self.check(Kind::Instance, instance)?,
+        };
         let it = &self.instances[at];
         let left = it.left;
-        let fields = vec![
-            ("outcome", i128::from(it.outcome)),
-            ("poisoned", i128::from(it.poisoned)),
-            ("calls", i128::from(it.calls)),
-            ("messages", i128::from(left.messages)),
-            ("sockets", i128::from(left.sockets)),
-            ("sessions", i128::from(left.sessions)),
-            ("requests", i128::from(left.requests)),
-            ("tasks", i128::from(left.tasks)),
-            ("timers", i128::from(left.timers)),
-            ("watches", i128::from(left.watches)),
+        let small = [
+            it.outcome,
+            u32::from(it.poisoned),
+            left.messages,
+            left.sockets,
+            left.sessions,
+            left.requests,
+            left.tasks,
+            left.timers,
+            left.watches,
         ];
-        self.stage.tell(Event::Receipt { instance: at, fields });
+        let fields = std::iter::once(i128::from(it.calls)).chain(small.map(i128::from));
+        Ok(fields.map(Value::Number).collect())
     }
 
     /// Draining: sessions, sockets, attachments, timers, watches, tasks, services.
@@ -108,6 +119,5 @@ impl Model {
         self.services.retain(|service| service.instance != at);
         let code = if self.instances[at].poisoned { E_POISONED } else { E_CLOSED };
         self.instances[at].left.requests = self.withdraw(at, code);
-        let _ = OK;
     }
 }
