@@ -185,8 +185,10 @@ pintle_sdk::plugin! {
     ],
 }
 
+type Call = fn(&Fake) -> i32;
+
 /// Every callback between `create` and `destroy`, with how a host calls it.
-fn every_callback() -> Vec<(&'static str, fn(&Fake) -> i32)> {
+fn every_callback() -> Vec<(&'static str, Call)> {
     const SOCKET: Socket = Socket { bits: 1 };
     const SESSION: Session = Session { bits: 2 };
     const REQUEST: Request = Request { bits: 3 };
