@@ -1,5 +1,5 @@
 //! A panic in any callback, task, timer or watch is a status with a text; what was thrown may itself panic when dropped.
-
+#![cfg(feature = "std")]
 #![expect(unexpected_cfgs, reason = "this test is no plugin crate with a feature `static`")]
 
 mod fake;
