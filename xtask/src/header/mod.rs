@@ -1,0 +1,48 @@
+//! Everything that is generated from the contract and committed.
+
+mod rules;
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::model::Model;
+
+/// A generated file: its path below the repository, and its text.
+pub struct Generated {
+    /// Below the repository's root, with `/`.
+    pub path: &'static str,
+    /// What it must hold.
+    pub text: String,
+}
+
+/// Writes every generated file, or with `check` only compares.
+pub fn run(root: &Path, check: bool) -> Result<()> {
+    let model = Model::load(root)?;
+    let mut stale = Vec::new();
+    for file in generate(root, &model)? {
+        let path = root.join(file.path);
+        let present = std::fs::read_to_string(&path).unwrap_or_default();
+        if present == file.text {
+            continue;
+        }
+        if check {
+            stale.push(file.path);
+            continue;
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(&path, &file.text).with_context(|| format!("cannot write {}", path.display()))?;
+        println!("wrote {}", file.path);
+    }
+    if !stale.is_empty() {
+        bail!("not what abi-core says: {}. Run `cargo xtask header` and commit the result", stale.join(", "));
+    }
+    Ok(())
+}
+
+/// All generated files.
+fn generate(_root: &Path, model: &Model) -> Result<Vec<Generated>> {
+    Ok(vec![Generated { path: "abi-core/src/rules.rs", text: rules::text(model)? }])
+}
