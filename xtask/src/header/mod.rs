@@ -1,6 +1,13 @@
 //! Everything that is generated from the contract and committed.
 
+mod asserts;
+mod callbacks;
+mod calls;
+mod doc;
+mod fingerprint;
+mod plugin;
 mod rules;
+mod types;
 
 use std::path::Path;
 
@@ -43,6 +50,10 @@ pub fn run(root: &Path, check: bool) -> Result<()> {
 }
 
 /// All generated files.
-fn generate(_root: &Path, model: &Model) -> Result<Vec<Generated>> {
-    Ok(vec![Generated { path: "abi-core/src/rules.rs", text: rules::text(model)? }])
+fn generate(root: &Path, model: &Model) -> Result<Vec<Generated>> {
+    Ok(vec![
+        Generated { path: "abi-core/src/rules.rs", text: rules::text(model)? },
+        Generated { path: "abi-core/src/fingerprint.rs", text: fingerprint::rust(model) },
+        Generated { path: "include/pintle/plugin.h", text: plugin::text(root, model)? },
+    ])
 }

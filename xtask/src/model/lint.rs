@@ -4,9 +4,34 @@ use super::{Field, Function, HOST_MODULE, Model, Module, Struct, Tags, Type, Wid
 
 /// Words that a member or parameter cannot be called in C or C++.
 const KEYWORDS: [&str; 28] = [
-    "auto", "bool", "case", "char", "class", "const", "default", "delete", "double", "explicit", "export",
-    "extern", "float", "friend", "inline", "int", "long", "namespace", "new", "operator", "private",
-    "protected", "public", "register", "short", "signed", "this", "void",
+    "auto",
+    "bool",
+    "case",
+    "char",
+    "class",
+    "const",
+    "default",
+    "delete",
+    "double",
+    "explicit",
+    "export",
+    "extern",
+    "float",
+    "friend",
+    "inline",
+    "int",
+    "long",
+    "namespace",
+    "new",
+    "operator",
+    "private",
+    "protected",
+    "public",
+    "register",
+    "short",
+    "signed",
+    "this",
+    "void",
 ];
 
 /// Every breach, one sentence each, beginning with file, line, struct and member.
@@ -57,7 +82,10 @@ impl<'a> Lint<'a> {
                 if *offset != end {
                     self.fault(
                         field,
-                        &format!("{} bytes of hidden padding before it on {bits}-bit: say them", offset - end),
+                        &format!(
+                            "{} bytes of hidden padding before it on {bits}-bit: say them",
+                            offset - end
+                        ),
                     );
                     return;
                 }
@@ -65,7 +93,10 @@ impl<'a> Lint<'a> {
                 let wide = self.is_wide(&field.kind);
                 holds_wide |= wide;
                 if wide && offset % 8 != 0 {
-                    self.fault(field, &format!("64 bits at offset {offset} on {bits}-bit: move to a multiple of 8"));
+                    self.fault(
+                        field,
+                        &format!("64 bits at offset {offset} on {bits}-bit: move to a multiple of 8"),
+                    );
                     return;
                 }
             }
@@ -107,7 +138,10 @@ impl<'a> Lint<'a> {
             Type::Function(function) => {
                 for parameter in &function.parameters {
                     if KEYWORDS.contains(&parameter.name.as_str()) {
-                        self.fault(field, &format!("parameter `{}` is a keyword of C or C++", parameter.name));
+                        self.fault(
+                            field,
+                            &format!("parameter `{}` is a keyword of C or C++", parameter.name),
+                        );
                     }
                     self.type_names(field, &parameter.kind);
                 }
@@ -187,7 +221,8 @@ impl<'a> Lint<'a> {
             self.fault(field, "must take `plugin: *mut Plugin` first");
         }
         if function.nullable == self.item.is_table() {
-            let rule = if function.nullable { "a slot is never NULL" } else { "a callback may be NULL: Option" };
+            let rule =
+                if function.nullable { "a slot is never NULL" } else { "a callback may be NULL: Option" };
             self.fault(field, rule);
         }
     }
@@ -275,7 +310,11 @@ pub struct LogApi {
             ("pub reserved: u32", "pub reserved: u64", "hidden padding before it on 64-bit"),
             ("    /// Zero.\n    pub reserved: u32,\n", "", "hidden padding before it on 64-bit"),
             ("pub bits: u64", "pub bits: u64,\n    /// More.\n    pub more: u32", "hidden padding behind it"),
-            ("pub api: *const", "/// Odd.\n    pub odd: u32,\n    /// Wide.\n    pub api: *const", "hidden padding"),
+            (
+                "pub api: *const",
+                "/// Odd.\n    pub odd: u32,\n    /// Wide.\n    pub api: *const",
+                "hidden padding",
+            ),
             ("unsafe extern \"C\" fn(", "Option<Alias>, //(", "Option of anything but a function pointer"),
             ("unsafe extern", "extern", "nothing else crosses"),
             ("/// Zero.\n", "", "LogApi::reserved: has no comment"),

@@ -115,7 +115,9 @@ impl Model {
     pub fn load(root: &Path) -> Result<Self> {
         let folder = root.join("abi-core/src");
         let mut sources = Vec::new();
-        for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        for entry in
+            std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?
+        {
             let path = entry?.path();
             let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default().to_owned();
             if path.extension().is_none_or(|e| e != "rs") || INTERNAL.contains(&stem.as_str()) {

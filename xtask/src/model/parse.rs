@@ -11,12 +11,8 @@ use super::{Constant, Field, Function, Module, Parameter, Struct, Tags, Type, Va
 pub fn module(name: &str, text: &str) -> Result<Module> {
     let file = syn::parse_file(text)?;
     let mut reader = Reader::default();
-    let mut module = Module {
-        name: name.to_owned(),
-        doc: doc(&file.attrs),
-        constants: Vec::new(),
-        structs: Vec::new(),
-    };
+    let mut module =
+        Module { name: name.to_owned(), doc: doc(&file.attrs), constants: Vec::new(), structs: Vec::new() };
     for item in &file.items {
         match item {
             syn::Item::Const(item) if is_public(&item.vis) => {
@@ -24,7 +20,9 @@ pub fn module(name: &str, text: &str) -> Result<Module> {
                 module.constants.push(constant);
             }
             syn::Item::Struct(item) if is_public(&item.vis) => {
-                module.structs.push(reader.structure(item).with_context(|| format!("struct {}", item.ident))?);
+                module
+                    .structs
+                    .push(reader.structure(item).with_context(|| format!("struct {}", item.ident))?);
             }
             syn::Item::Type(item) => bail!(
                 "type {}: an alias hides a function pointer from the C header (`Option<Alias>` becomes an incomplete \
@@ -55,7 +53,9 @@ impl Reader {
                 Value::Text(text.value().to_str()?.to_owned())
             }
             syn::Expr::Unary(syn::ExprUnary { op: syn::UnOp::Deref(_), expr, .. }) => match expr.as_ref() {
-                syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::ByteStr(bytes), .. }) => Value::Bytes(bytes.value()),
+                syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::ByteStr(bytes), .. }) => {
+                    Value::Bytes(bytes.value())
+                }
                 _ => bail!("not a byte string"),
             },
             expr => Value::Number(self.number(expr)?, path_name(&item.ty)?),
@@ -122,7 +122,9 @@ impl Reader {
     fn path(&self, path: &syn::TypePath) -> Result<Type> {
         let last = path.path.segments.last().context("an empty path")?;
         if last.ident == "Option" {
-            let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else { bail!("Option of what?") };
+            let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
+                bail!("Option of what?")
+            };
             return match arguments.args.first() {
                 Some(syn::GenericArgument::Type(syn::Type::BareFn(function))) => {
                     Ok(Type::Function(self.function(function, true)?))
@@ -137,7 +139,9 @@ impl Reader {
             "usize" => Type::Size,
             "c_char" => Type::Char,
             "c_void" => Type::Void,
-            name @ ("u8" | "u16" | "u32" | "u64" | "i8" | "i16" | "i32" | "i64") => Type::Number(name.to_owned()),
+            name @ ("u8" | "u16" | "u32" | "u64" | "i8" | "i16" | "i32" | "i64") => {
+                Type::Number(name.to_owned())
+            }
             "bool" | "char" | "isize" | "u128" | "i128" | "f32" | "f64" => {
                 bail!("`{}` does not cross: use an integer of fixed width", last.ident)
             }
@@ -154,7 +158,8 @@ impl Reader {
         ensure!(function.variadic.is_none(), "varargs cannot be called from other languages");
         let mut parameters = Vec::new();
         for (index, input) in function.inputs.iter().enumerate() {
-            let (name, _) = input.name.as_ref().with_context(|| format!("parameter {} has no name", index + 1))?;
+            let (name, _) =
+                input.name.as_ref().with_context(|| format!("parameter {} has no name", index + 1))?;
             let kind = self.kind(&input.ty).with_context(|| format!("parameter {name}"))?;
             parameters.push(Parameter { name: name.to_string(), kind });
         }

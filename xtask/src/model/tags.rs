@@ -115,7 +115,10 @@ pub fn lifetimes(doc: &str) -> impl Iterator<Item = &str> {
 
 /// What stands between `[` and `]`.
 fn brackets(doc: &str) -> impl Iterator<Item = &str> {
-    doc.split('[').skip(1).filter_map(|rest| rest.split_once(']')).map(|(word, _)| word.trim_end_matches('\\'))
+    doc.split('[')
+        .skip(1)
+        .filter_map(|rest| rest.split_once(']'))
+        .map(|(word, _)| word.trim_end_matches('\\'))
 }
 
 fn thread(word: &str) -> Option<Thread> {

@@ -82,9 +82,12 @@ impl Type {
             Self::Char => "c_char".to_owned(),
             Self::Void => "c_void".to_owned(),
             Self::Array { of, length } => format!("[{}; {length}]", of.rust()),
-            Self::Pointer { mutable, to } => format!("*{} {}", if *mutable { "mut" } else { "const" }, to.rust()),
+            Self::Pointer { mutable, to } => {
+                format!("*{} {}", if *mutable { "mut" } else { "const" }, to.rust())
+            }
             Self::Function(function) => {
-                let result = function.result.as_ref().map_or_else(String::new, |t| format!(" -> {}", t.rust()));
+                let result =
+                    function.result.as_ref().map_or_else(String::new, |t| format!(" -> {}", t.rust()));
                 let text = format!("unsafe extern \"C\" fn({}){result}", function.rust_parameters());
                 if function.nullable { format!("Option<{text}>") } else { text }
             }
@@ -102,7 +105,8 @@ impl Function {
 
     /// The parameters in Rust.
     pub fn rust_parameters(&self) -> String {
-        let words: Vec<_> = self.parameters.iter().map(|p| format!("{}: {}", p.name, p.kind.rust())).collect();
+        let words: Vec<_> =
+            self.parameters.iter().map(|p| format!("{}: {}", p.name, p.kind.rust())).collect();
         words.join(", ")
     }
 
