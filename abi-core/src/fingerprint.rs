@@ -3,8 +3,8 @@
 /// Names the layout that both sides must share: names, offsets, sizes and signatures of the frozen 1.0 prefix, with
 /// pointer width and byte order.
 pub const FINGERPRINT: u64 = match (cfg!(target_pointer_width = "64"), cfg!(target_endian = "big")) {
-    (true, false) => 0x1efe_0ad0_2ab6_0b9e,
-    (true, true) => 0x8e51_059b_43d4_27ec,
-    (false, false) => 0xb883_bc8e_2640_be57,
-    (false, true) => 0x8e31_5958_7a84_c7ee,
+    (true, false) => 0xcd68_d16d_007f_6182,
+    (true, true) => 0x9d3b_b14c_71fd_e639,
+    (false, false) => 0xe698_5b64_9357_7762,
+    (false, true) => 0xc359_b571_7424_87a6,
 };

@@ -382,7 +382,7 @@ struct pintle_message_api_t {
     /**
      * Adds a reference that outlives the callback.
      *
-     * PINTLE_E_CAPACITY: 2^30 references exist.
+     * PINTLE_E_CAPACITY: this instance holds 255 references of it.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -391,7 +391,7 @@ struct pintle_message_api_t {
     /**
      * Gives back a reference, from any thread domain. With the last one the handle is stale.
      *
-     * PINTLE_E_STATE: all references are with the kernel (the message was handed over).
+     * PINTLE_E_STATE: this instance holds no reference of it (it was spent, or is another's).
      *
      * [thread: any|isr] [state: any] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -721,8 +721,8 @@ struct pintle_address_t {
  * Peers.
  *
  * Every session has one owner, the plugin that created it. Only the owner and plugin zero may
- * `receive`, `request`, `cancel`, `resume` and `destroy`; others get PINTLE_E_NOT_OWNER. Anyone may
- * send.
+ * `receive`, `request`, `cancel`, `suspend`, `resume` and `destroy`; others get PINTLE_E_NOT_OWNER.
+ * Anyone may send.
  *
  * What comes in passes `message_in` of the other plugins in priority order and ends with plugin
  * zero. What goes out passes `message_out` in the reverse order, plugin zero first, and ends with
@@ -822,8 +822,20 @@ struct pintle_session_api_t {
     int32_t (*cancel)(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation);
 
     /**
-     * Says that the owner can send again after it answered PINTLE_E_AGAIN: results that were held
-     * back are delivered, and plugins whose `send` was refused hear `session_writable`.
+     * Says that the owner can take no more for now: `send` is PINTLE_E_AGAIN before any filter
+     * runs, and results are held back, until `resume`. A transport calls this when a message that
+     * it took crosses its high-water mark.
+     *
+     * PINTLE_E_NOT_OWNER.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*suspend)(pintle_plugin_t *plugin, pintle_session_t session);
+
+    /**
+     * Says that the owner can take more after `suspend`, or after it answered PINTLE_E_AGAIN:
+     * results that were held back are delivered, and plugins whose `send` was refused hear
+     * `session_writable`.
      *
      * PINTLE_E_NOT_OWNER.
      *
@@ -996,11 +1008,12 @@ struct pintle_service_api_t {
                        size_t slow_count);
 
     /**
-     * Sends one result to the asker. A request may have any number of them.
+     * Sends one result to the asker. A request may have any number of them; an asker that can take
+     * no more for now gets them later, in order.
      *
      * PINTLE_E_STATE: an exception was sent. PINTLE_E_CANCELLED: nobody waits for it any more.
-     * PINTLE_E_AGAIN: the asker is full (a worker's results are queued instead, as long as there
-     * are messages).
+     * PINTLE_E_CAPACITY: the message is shared and no message is free for the copy. Whatever a
+     * filter or the asker refused with is passed on.
      *
      * [thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [message: hand-over]
      * [since: 1.0]
@@ -1449,8 +1462,9 @@ struct pintle_callbacks_t {
                            pintle_message_t message);
 
     /**
-     * Owner: send this to the peer. PINTLE_E_AGAIN: not now; the owner calls pintle_session_resume
-     * when it can.
+     * Owner: send this to the peer. PINTLE_E_AGAIN: not now, and the session is suspended until
+     * pintle_session_resume. Filters have seen the message by then, so better take it and call
+     * pintle_session_suspend.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]
      */
@@ -1640,14 +1654,14 @@ struct pintle_descriptor_t {
 /** The fingerprint of this layout; a host refuses a plugin with another one. */
 #if UINTPTR_MAX > 0xffffffff
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x8e51059b43d427ec)
+#define PINTLE_FINGERPRINT UINT64_C(0x9d3bb14c71fde639)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0x1efe0ad02ab60b9e)
+#define PINTLE_FINGERPRINT UINT64_C(0xcd68d16d007f6182)
 #endif
 #elif defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x8e3159587a84c7ee)
+#define PINTLE_FINGERPRINT UINT64_C(0xc359b571742487a6)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0xb883bc8e2640be57)
+#define PINTLE_FINGERPRINT UINT64_C(0xe6985b6493577762)
 #endif
 
 /* -------------------------------------------------------------------------------------------------
@@ -1743,6 +1757,7 @@ PINTLE_CALL_ int32_t pintle_session_request(pintle_plugin_t *plugin, pintle_sess
         uint32_t service, uint32_t id, uint64_t correlation, pintle_message_t message);
 PINTLE_CALL_ int32_t pintle_session_cancel(pintle_plugin_t *plugin, pintle_session_t session,
         uint64_t correlation);
+PINTLE_CALL_ int32_t pintle_session_suspend(pintle_plugin_t *plugin, pintle_session_t session);
 PINTLE_CALL_ int32_t pintle_session_resume(pintle_plugin_t *plugin, pintle_session_t session);
 PINTLE_CALL_ int32_t pintle_session_disconnect(pintle_plugin_t *plugin, pintle_session_t session);
 PINTLE_CALL_ int32_t pintle_session_set_private(pintle_plugin_t *plugin, pintle_session_t session,
@@ -2085,6 +2100,13 @@ static inline int32_t pintle_session_cancel(pintle_plugin_t *plugin, pintle_sess
     return plugin->api->session->cancel(plugin, session, correlation);
 }
 
+static inline int32_t pintle_session_suspend(pintle_plugin_t *plugin, pintle_session_t session) {
+    if (plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return plugin->api->session->suspend(plugin, session);
+}
+
 static inline int32_t pintle_session_resume(pintle_plugin_t *plugin, pintle_session_t session) {
     if (plugin == NULL) {
         return PINTLE_E_ARGUMENT;
@@ -2410,7 +2432,7 @@ PINTLE_AT_(pintle_address_t, port, 2, 2);
 PINTLE_AT_(pintle_address_t, scope, 4, 4);
 PINTLE_AT_(pintle_address_t, ip, 8, 8);
 
-PINTLE_SIZE_(pintle_session_api_t, 136, 72);
+PINTLE_SIZE_(pintle_session_api_t, 144, 76);
 PINTLE_AT_(pintle_session_api_t, size, 0, 0);
 PINTLE_AT_(pintle_session_api_t, reserved, 4, 4);
 PINTLE_AT_(pintle_session_api_t, create, 8, 8);
@@ -2419,16 +2441,17 @@ PINTLE_AT_(pintle_session_api_t, receive, 24, 16);
 PINTLE_AT_(pintle_session_api_t, send, 32, 20);
 PINTLE_AT_(pintle_session_api_t, request, 40, 24);
 PINTLE_AT_(pintle_session_api_t, cancel, 48, 28);
-PINTLE_AT_(pintle_session_api_t, resume, 56, 32);
-PINTLE_AT_(pintle_session_api_t, disconnect, 64, 36);
-PINTLE_AT_(pintle_session_api_t, set_private, 72, 40);
-PINTLE_AT_(pintle_session_api_t, get_private, 80, 44);
-PINTLE_AT_(pintle_session_api_t, client_id, 88, 48);
-PINTLE_AT_(pintle_session_api_t, address, 96, 52);
-PINTLE_AT_(pintle_session_api_t, socket, 104, 56);
-PINTLE_AT_(pintle_session_api_t, rtt, 112, 60);
-PINTLE_AT_(pintle_session_api_t, channel_mode, 120, 64);
-PINTLE_AT_(pintle_session_api_t, set_channel_mode, 128, 68);
+PINTLE_AT_(pintle_session_api_t, suspend, 56, 32);
+PINTLE_AT_(pintle_session_api_t, resume, 64, 36);
+PINTLE_AT_(pintle_session_api_t, disconnect, 72, 40);
+PINTLE_AT_(pintle_session_api_t, set_private, 80, 44);
+PINTLE_AT_(pintle_session_api_t, get_private, 88, 48);
+PINTLE_AT_(pintle_session_api_t, client_id, 96, 52);
+PINTLE_AT_(pintle_session_api_t, address, 104, 56);
+PINTLE_AT_(pintle_session_api_t, socket, 112, 60);
+PINTLE_AT_(pintle_session_api_t, rtt, 120, 64);
+PINTLE_AT_(pintle_session_api_t, channel_mode, 128, 68);
+PINTLE_AT_(pintle_session_api_t, set_channel_mode, 136, 72);
 
 PINTLE_SIZE_(pintle_request_info_t, 40, 40);
 PINTLE_AT_(pintle_request_info_t, size, 0, 0);

@@ -2,6 +2,7 @@
 
 mod header;
 mod model;
+mod snapshot;
 
 use std::path::PathBuf;
 
@@ -23,12 +24,22 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Writes abi/1.0.json: every constant, struct, slot and tag of the ABI.
+    Snapshot {
+        /// Write nothing; fail and show each line that differs.
+        #[arg(long)]
+        check: bool,
+        /// Write nothing; fail if anything in this older snapshot was removed, moved, renamed or retyped.
+        #[arg(long, value_name = "FILE", conflicts_with = "check")]
+        against: Option<PathBuf>,
+    },
 }
 
 fn main() -> Result<()> {
     let root = root();
     match Arguments::parse().command {
         Command::Header { check } => header::run(&root, check),
+        Command::Snapshot { check, against } => snapshot::run(&root, check, against.as_deref()),
     }
 }
 

@@ -23,7 +23,15 @@ pub fn comment(model: &Model, doc: &str, indent: usize) -> String {
 
 /// The text without Rust's markup, its names in C.
 pub fn clean(model: &Model, doc: &str) -> String {
-    let doc = doc.replace("\\[", "[").replace("\\]", "]").replace("**", "").replace('–', "-");
+    // A heading says what the paragraph below it says again.
+    let doc: Vec<_> = doc.lines().filter(|line| !line.starts_with("# ")).collect();
+    let doc = doc
+        .join("\n")
+        .replace("\n\n\n", "\n\n")
+        .replace("\\[", "[")
+        .replace("\\]", "]")
+        .replace("**", "")
+        .replace('–', "-");
     let mut out = String::new();
     let mut rest = doc.as_str();
     while let Some((before, after)) = rest.split_once('`') {

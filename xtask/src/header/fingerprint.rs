@@ -24,13 +24,14 @@ pub const TARGETS: [Target; 4] = [
 /// The first 64 bits of SHA-256 over the frozen prefix: what the structs of `plugin.h` held in 1.0.
 ///
 /// Every word is preceded by its length, so that no two layouts give the same text. Names of parameters are left
-/// out: they may be bettered. Later members are left out too: `size` governs them.
+/// out: they may be bettered. Later members and structs are left out too: `size` and ids govern them.
 pub fn of(model: &Model, target: Target) -> u64 {
     let mut hash = Hash(Sha256::new());
     hash.word("pintle 1");
     hash.number(target.width.pointer());
     hash.word(if target.big { "big" } else { "little" });
-    for item in model.plugin_modules().flat_map(|module| &module.structs) {
+    let frozen = |item: &&Struct| item.since() == Some(0);
+    for item in model.plugin_modules().flat_map(|module| &module.structs).filter(frozen) {
         hash.structure(model, item, target.width);
     }
     let digest = hash.0.finalize();

@@ -4,9 +4,12 @@ mod asserts;
 mod callbacks;
 mod calls;
 mod doc;
-mod fingerprint;
+mod ffi;
+pub mod fingerprint;
+mod host;
 mod plugin;
 mod rules;
+mod slots;
 mod types;
 
 use std::path::Path;
@@ -55,5 +58,8 @@ fn generate(root: &Path, model: &Model) -> Result<Vec<Generated>> {
         Generated { path: "abi-core/src/rules.rs", text: rules::text(model)? },
         Generated { path: "abi-core/src/fingerprint.rs", text: fingerprint::rust(model) },
         Generated { path: "include/pintle/plugin.h", text: plugin::text(root, model)? },
+        Generated { path: "include/pintle/host.h", text: host::text(root, model)? },
+        Generated { path: "ffi/src/calls.rs", text: ffi::text(root, model)? },
+        Generated { path: "docs/slots.md", text: slots::text(model)? },
     ])
 }

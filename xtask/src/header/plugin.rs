@@ -31,7 +31,8 @@ pub fn text(root: &Path, model: &Model) -> Result<String> {
         let file = root.join(format!("abi-core/src/{}.rs", module.name));
         out += &heading(model, module);
         out += &literals(model, module);
-        out += &section(model, &Request { file: &file, exclude: &is_host_side, foreign: &[] })?;
+        out +=
+            &section(model, &Request { file: &file, exclude: &is_host_side, foreign: &[], functions: &[] })?;
         if module.name == "descriptor" {
             out.push('\n');
             out += &fingerprint::c(model);
@@ -51,7 +52,12 @@ pub fn text(root: &Path, model: &Model) -> Result<String> {
 
 /// The comment that begins a noun's section.
 pub fn heading(model: &Model, module: &Module) -> String {
-    let text = doc::clean(model, &module.doc);
+    heading_text(model, &module.doc)
+}
+
+/// The comment that begins a section.
+pub fn heading_text(model: &Model, text: &str) -> String {
+    let text = doc::clean(model, text);
     let lines = doc::fill(&text, doc::WIDTH - 3);
     let body: String = lines.iter().map(|line| format!(" * {line}").trim_end().to_owned() + "\n").collect();
     let rule = "-".repeat(doc::WIDTH - 3);

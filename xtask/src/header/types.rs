@@ -15,8 +15,10 @@ pub struct Request<'a> {
     pub file: &'a Path,
     /// Which of its items to leave out, by their Rust names.
     pub exclude: &'a dyn Fn(&str) -> bool,
-    /// Structs that only this file knows, by their Rust names.
+    /// Structs outside the contract, by their Rust names: C knows them by pointer only.
     pub foreign: &'a [String],
+    /// Functions to leave out.
+    pub functions: &'a [String],
 }
 
 /// The items of one file: constants first, then structs, then functions.
@@ -30,8 +32,8 @@ fn raw(model: &Model, request: &Request<'_>) -> Result<String> {
     config.line_length = WIDTH;
     for name in model.structs().map(|item| &item.name).chain(request.foreign) {
         config.export.rename.insert(name.clone(), c_type(name));
-        let list =
-            if (request.exclude)(name) { &mut config.export.exclude } else { &mut config.export.include };
+        let left_out = (request.exclude)(name) || request.foreign.contains(name);
+        let list = if left_out { &mut config.export.exclude } else { &mut config.export.include };
         list.push(name.clone());
     }
     for constant in model.constants() {
@@ -40,6 +42,7 @@ fn raw(model: &Model, request: &Request<'_>) -> Result<String> {
             config.export.exclude.push(constant.name.clone());
         }
     }
+    config.export.exclude.extend(request.functions.iter().cloned());
     let bindings = cbindgen::Builder::new()
         .with_config(config)
         .with_src(request.file)

@@ -14,6 +14,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 
 pub use layout::Width;
+pub use parse::doc as attributes_doc;
 pub use tags::{Message, State, Tags, Thread};
 pub use types::{Function, Parameter, Type, c_name, c_type, snake};
 
@@ -207,6 +208,11 @@ impl Struct {
     pub fn table_name(&self) -> String {
         let short = snake(self.name.strip_suffix("Api").unwrap_or(&self.name));
         if short.is_empty() { "api".to_owned() } else { short }
+    }
+
+    /// The minor version that brought it: the tag `since` in its own comment, or 0.
+    pub fn since(&self) -> Option<u16> {
+        Tags::read(&self.doc).since()
     }
 
     /// The members that are functions.

@@ -105,7 +105,8 @@ impl Tags {
 /// A comment without its paragraph of tags.
 pub fn without(doc: &str) -> &str {
     let (prose, last) = doc.rsplit_once("\n\n").unwrap_or(("", doc));
-    if last.trim_start().trim_start_matches('`').starts_with("[thread: ") { prose.trim_end() } else { doc }
+    let is_tags = last.trim_start().trim_start_matches('`').starts_with("[thread: ");
+    if is_tags { prose.trim_end() } else { doc }
 }
 
 /// The lifetime words of a comment: whatever stands in brackets alone and in lower case.
