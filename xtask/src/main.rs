@@ -4,7 +4,8 @@ mod header;
 mod model;
 mod snapshot;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -35,11 +36,21 @@ enum Command {
     },
 }
 
-fn main() -> Result<()> {
-    let root = root();
-    match Arguments::parse().command {
-        Command::Header { check } => header::run(&root, check),
-        Command::Snapshot { check, against } => snapshot::run(&root, check, against.as_deref()),
+fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    match run(command, &root()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, root: &Path) -> Result<()> {
+    match command {
+        Command::Header { check } => header::run(root, check),
+        Command::Snapshot { check, against } => snapshot::run(root, check, against.as_deref()),
     }
 }
 

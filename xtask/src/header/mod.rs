@@ -4,6 +4,7 @@ mod asserts;
 mod callbacks;
 mod calls;
 mod doc;
+mod every_slot;
 mod ffi;
 pub mod fingerprint;
 mod host;
@@ -60,6 +61,7 @@ fn generate(root: &Path, model: &Model) -> Result<Vec<Generated>> {
         Generated { path: "include/pintle/plugin.h", text: plugin::text(root, model)? },
         Generated { path: "include/pintle/host.h", text: host::text(root, model)? },
         Generated { path: "ffi/src/calls.rs", text: ffi::text(root, model)? },
+        Generated { path: "tests/c/every_slot.c", text: every_slot::text(model)? },
         Generated { path: "docs/slots.md", text: slots::text(model)? },
     ])
 }
