@@ -10,7 +10,7 @@ use pintle_abi_core::{
     Address, Bytes, Error, IoApi, Message, Plugin, Request, Session, Socket, Text, Timer, Watch,
 };
 
-/// Finds an interface by its id, such as `pintle.io/1` ([`IoApi`](pintle_abi_core::IoApi)) or `org.vendor.name/1`.
+/// Finds an interface by its id, such as `pintle.io/1` ([`IoApi`]) or `org.vendor.name/1`.
 /// `out` receives the table `[instance]`, or NULL.
 ///
 /// # Safety

@@ -60,12 +60,7 @@ fn function(model: &Model, call: &Call<'_>) -> String {
             )
         })
         .collect();
-    let doc: String = call
-        .summary()
-        .replace("(crate::", "(pintle_abi_core::")
-        .lines()
-        .map(|line| format!("/// {line}\n"))
-        .collect();
+    let doc: String = without_targets(call.summary()).lines().map(|line| format!("/// {line}\n")).collect();
     format!(
         "\n{doc}\
          ///\n\
@@ -82,6 +77,17 @@ fn function(model: &Model, call: &Call<'_>) -> String {
         call.function.rust_parameters(),
         call.function.arguments(),
     )
+}
+
+/// Links without their targets: what they name is imported here.
+fn without_targets(doc: &str) -> String {
+    let mut parts = doc.split("](");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out += "]";
+        out += part.split_once(')').map_or(part, |(_, rest)| rest);
+    }
+    out
 }
 
 /// Passes Rust source through rustfmt, with the repository's settings.

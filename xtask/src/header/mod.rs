@@ -8,6 +8,7 @@ mod every_slot;
 mod ffi;
 pub mod fingerprint;
 mod host;
+mod layout;
 mod plugin;
 mod rules;
 mod slots;
@@ -58,6 +59,7 @@ fn generate(root: &Path, model: &Model) -> Result<Vec<Generated>> {
     Ok(vec![
         Generated { path: "abi-core/src/rules.rs", text: rules::text(model)? },
         Generated { path: "abi-core/src/fingerprint.rs", text: fingerprint::rust(model) },
+        Generated { path: "abi-core/src/layout.rs", text: layout::text(model) },
         Generated { path: "include/pintle/plugin.h", text: plugin::text(root, model)? },
         Generated { path: "include/pintle/host.h", text: host::text(root, model)? },
         Generated { path: "ffi/src/calls.rs", text: ffi::text(root, model)? },

@@ -40,8 +40,8 @@ pub const MODULES: [&str; 15] = [
 pub const LAST_MODULE: &str = "entry";
 /// The module with the types of `host.h`.
 pub const HOST_MODULE: &str = "host";
-/// Modules that never reach a header: the rules in Rust's words.
-const INTERNAL: [&str; 4] = ["lib", "rule", "rules", "fingerprint"];
+/// Modules that never reach a header: the contract in Rust's words.
+const INTERNAL: [&str; 5] = ["lib", "rule", "rules", "fingerprint", "layout"];
 
 /// The whole contract.
 #[derive(Debug)]
