@@ -189,4 +189,23 @@ mod tests {
         assert_eq!(snapshot.structs[0].members[1].offset, Pair(8, 4));
         assert_eq!(snapshot.constants[0], Constant { name: "PINTLE_N".into(), value: "7".into() });
     }
+
+    #[test]
+    fn drift_is_shown_line_by_line() {
+        let copy = tempfile::tempdir().unwrap();
+        let folder = copy.path().join("abi-core/src");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("status.rs"), "/// One.\npub const E_ONE: i32 = 1;\n").unwrap();
+        run(copy.path(), false, None).unwrap();
+        run(copy.path(), true, None).unwrap();
+        let frozen = copy.path().join("frozen.json");
+        std::fs::copy(copy.path().join(PATH), &frozen).unwrap();
+
+        std::fs::write(folder.join("status.rs"), "/// One.\npub const E_ONE: i32 = 2;\n").unwrap();
+        let error = run(copy.path(), true, None).unwrap_err().to_string();
+        assert!(error.contains("- {\"name\":\"PINTLE_E_ONE\",\"value\":\"1\"}"), "{error}");
+        assert!(error.contains("+ {\"name\":\"PINTLE_E_ONE\",\"value\":\"2\"}"), "{error}");
+        let error = run(copy.path(), false, Some(&frozen)).unwrap_err().to_string();
+        assert!(error.contains("PINTLE_E_ONE was 1 and is 2"), "{error}");
+    }
 }
