@@ -2615,7 +2615,7 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
 #define PINTLE_PLUGIN(name, ...) PINTLE_PLUGIN_(name, __VA_ARGS__)
 
 /** Declares the entry of a plugin that is linked in. A semicolon follows it. */
-#define PINTLE_DECLARE(name) PINTLE_C_ extern const pintle_entry_t pintle_entry_##name
+#define PINTLE_DECLARE(name) PINTLE_C_ const pintle_entry_t pintle_entry_##name
 
 /* From here on: how PINTLE_PLUGIN does it. */
 
@@ -2668,7 +2668,7 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
 #define PINTLE_CONSTANT_ constexpr
 #define PINTLE_NUMBER_(type, value) static_cast<type>(value)
 #else
-#define PINTLE_C_
+#define PINTLE_C_ extern
 #define PINTLE_C_BEGIN_
 #define PINTLE_C_END_
 #define PINTLE_CONSTANT_ const

@@ -813,6 +813,9 @@ PINTLE_PLUGIN(every,
     PINTLE_ON(slow_request, on_slow_request),
     PINTLE_ON(request_done, on_request_done))
 
+/* As a program declares a plugin that another file holds. */
+PINTLE_DECLARE(every);
+
 int main(void) {
     pintle_plugin_t plugin = {&the_api};
     const pintle_callbacks_t *callbacks = pintle_entry_every.callbacks;

@@ -93,10 +93,10 @@ impl Compiler {
     }
 
     /// Compiles, links and runs a program of `tests/c`.
-    pub fn run(&self, standard: &str, source: &str) -> Result<(), String> {
+    pub fn run(&self, standard: &str, flags: &[&str], source: &str) -> Result<(), String> {
         let folder = folder();
         let program = folder.path().join("program");
-        self.link(standard, &[], &sources().join(source), &program)?;
+        self.link(standard, flags, &sources().join(source), &program)?;
         run(&mut Command::new(program))
     }
 
@@ -107,11 +107,12 @@ impl Compiler {
             .args(self.target)
             .arg(format!("-std={standard}"))
             .args(["-Wall", "-Wextra", "-pedantic", "-Werror"])
-            .args(flags)
             .arg("-I")
             .arg(sources().join("../../include"))
             .args(["-x", if cxx { "c++" } else { "c" }])
-            .arg(source);
+            .arg(source)
+            .args(["-x", "none"])
+            .args(flags);
         command
     }
 
@@ -143,6 +144,38 @@ pub fn folder() -> TempDir {
 /// `tests/c`.
 pub fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("c")
+}
+
+/// The static library of one of the project's packages, built by the cargo that runs this test.
+pub fn static_library(package: &str) -> PathBuf {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "rustc",
+            "--quiet",
+            "--lib",
+            "--crate-type",
+            "staticlib",
+            "--message-format",
+            "json",
+            "-p",
+            package,
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let files = output.stdout.split(|byte| *byte == b'\n').filter_map(|line| {
+        let message: serde_json::Value = serde_json::from_slice(line).ok()?;
+        Some(
+            message["filenames"]
+                .as_array()?
+                .iter()
+                .map(|f| PathBuf::from(f.as_str().unwrap()))
+                .collect::<Vec<_>>(),
+        )
+    });
+    let archive = files.flatten().find(|file| file.extension().is_some_and(|e| e == "a"));
+    archive.unwrap_or_else(|| panic!("{package} has no static library"))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

@@ -3,7 +3,7 @@
 mod compiler;
 mod descriptor;
 
-use compiler::{Compiler, all, native};
+use compiler::{Compiler, all, native, sources};
 
 /// Every promised mode compiles `source` with `flags`.
 fn compiles_everywhere(source: &str, flags: &[&str]) {
@@ -55,12 +55,44 @@ fn stricter_warnings_stay_quiet() {
     }
 }
 
+/// The example in the header's own comment is a plugin.
+#[test]
+fn the_printed_example_compiles() {
+    let header = std::fs::read_to_string(sources().join("../../include/pintle/plugin.h")).unwrap();
+    let (_, comment) = header.split_once(" * Writing a plugin.\n").unwrap();
+    let example: String = comment
+        .lines()
+        .filter_map(|line| line.strip_prefix(" *   "))
+        .map(|line| line.to_owned() + "\n")
+        .collect();
+    assert!(example.contains("PINTLE_PLUGIN(hello,"), "{example}");
+    for compiler in all() {
+        for standard in compiler.standards() {
+            let result = compiler.compile_text(standard, &[], &example);
+            assert!(result.is_ok(), "{compiler} -std={standard}: {}", result.unwrap_err());
+        }
+    }
+}
+
 /// Each call reaches its own slot, and a NULL plugin is a status.
 #[test]
 fn every_slot_answers() {
     for compiler in native() {
         for standard in compiler.standards() {
-            let output = compiler.run(standard, "every_slot.c");
+            let output = compiler.run(standard, &[], "every_slot.c");
+            assert!(output.is_ok(), "{compiler} -std={standard}: {}", output.unwrap_err());
+        }
+    }
+}
+
+/// The functions that the library exports reach the same slots as the inline ones.
+#[test]
+fn exported_calls_answer_too() {
+    let library = compiler::static_library("pintle-ffi");
+    let flags = ["-DPINTLE_NO_INLINE", library.to_str().unwrap(), "-lpthread", "-ldl", "-lm"];
+    for compiler in native().into_iter().filter(|compiler| compiler.pointer() == size_of::<usize>()) {
+        for standard in ["c11", "c++17"] {
+            let output = compiler.run(standard, &flags, "every_slot.c");
             assert!(output.is_ok(), "{compiler} -std={standard}: {}", output.unwrap_err());
         }
     }

@@ -82,7 +82,8 @@ pub fn text(model: &Model) -> Result<String> {
         on.join(",\n    ")
     );
     out += &format!(
-        "\nint main(void) {{\n    \
+        "\n/* As a program declares a plugin that another file holds. */\nPINTLE_DECLARE(every);\n\n\
+         int main(void) {{\n    \
          pintle_plugin_t plugin = {{&the_api}};\n    \
          const pintle_callbacks_t *callbacks = pintle_entry_every.callbacks;\n    \
          const uint32_t eight[2] = {{8, 0}};\n    \
