@@ -69,7 +69,7 @@ fn literals(model: &Model, module: &Module) -> String {
     let mut out = String::new();
     for constant in &module.constants {
         let value = match &constant.value {
-            Value::Number(..) => continue,
+            Value::Number(_) => continue,
             // The section's name differs by platform and stands with PINTLE_PLUGIN.
             Value::Text(_) if constant.name == "SECTION" => continue,
             Value::Text(text) => format!("\"{text}\""),

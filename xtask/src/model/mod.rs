@@ -77,8 +77,8 @@ pub struct Constant {
 /// What a constant holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// A number, with its Rust type.
-    Number(i128, String),
+    /// A number.
+    Number(i128),
     /// Bytes, such as the magic.
     Bytes(Vec<u8>),
     /// A C string.
@@ -192,7 +192,7 @@ impl Model {
     /// The number of a constant.
     pub fn number(&self, name: &str) -> Result<i128> {
         match self.constants().find(|constant| constant.name == name).map(|constant| &constant.value) {
-            Some(Value::Number(number, _)) => Ok(*number),
+            Some(Value::Number(number)) => Ok(*number),
             _ => bail!("abi-core has no number `{name}`"),
         }
     }

@@ -58,9 +58,9 @@ impl Reader {
                 }
                 _ => bail!("not a byte string"),
             },
-            expr => Value::Number(self.number(expr)?, path_name(&item.ty)?),
+            expr => Value::Number(self.number(expr)?),
         };
-        if let Value::Number(number, _) = value {
+        if let Value::Number(number) = value {
             self.numbers.insert(name.clone(), number);
         }
         Ok(Constant { name, doc: doc(&item.attrs), value })
@@ -185,13 +185,6 @@ pub fn doc(attributes: &[syn::Attribute]) -> String {
         }
     }
     lines.join("\n")
-}
-
-fn path_name(kind: &syn::Type) -> Result<String> {
-    match kind {
-        syn::Type::Path(path) => Ok(path.path.segments.last().context("an empty path")?.ident.to_string()),
-        _ => bail!("not a plain integer type"),
-    }
 }
 
 fn is_public(visibility: &syn::Visibility) -> bool {

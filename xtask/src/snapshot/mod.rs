@@ -152,7 +152,7 @@ fn json<T: Serialize>(value: &T) -> Result<String> {
 
 fn value(value: &Value) -> String {
     match value {
-        Value::Number(number, _) => number.to_string(),
+        Value::Number(number) => number.to_string(),
         Value::Text(text) => text.clone(),
         Value::Bytes(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
     }
