@@ -9,7 +9,7 @@ use std::{
 
 use pintle_abi_core::{
     AddOptions, Entry, Instance, Limits, Message, Platform, Receipt, Text,
-    status::{E_CAPACITY, OK},
+    status::OK,
 };
 use pintle_kernel::Kernel;
 
@@ -153,16 +153,15 @@ pub(super) fn on_host(op: &HostOp) -> Answer {
         HostOp::Add { definition } => add(kernel, definition),
         HostOp::Unload { instance } => {
             let instance = Instance { bits: bits(Kind::Instance, instance) };
-            (kernel.unload(instance, u64::MAX), vec![])
+            (kernel.unload(instance, u64::MAX).unwrap_or_else(|refused| refused), vec![])
         }
-        HostOp::Turn | HostOp::TurnAgain => (kernel.turn(), vec![]),
+        HostOp::Turn | HostOp::TurnAgain => (answer(kernel.turn()), vec![]),
         HostOp::TurnLater { after } => {
             with(|side| side.clock += after.0 % 1000);
-            (kernel.turn(), vec![])
+            (answer(kernel.turn()), vec![])
         }
         HostOp::Ready { watch, ready } => {
-            kernel.ready(bits(Kind::Watch, watch), ready.0);
-            (OK, vec![])
+            (answer(kernel.ready(bits(Kind::Watch, watch), ready.0)), vec![])
         }
         HostOp::Take => match kernel.take() {
             Ok(inbound) => {
@@ -177,9 +176,10 @@ pub(super) fn on_host(op: &HostOp) -> Answer {
         },
         HostOp::Receipt { instance } => {
             let instance = Instance { bits: bits(Kind::Instance, instance) };
-            let mut receipt = empty();
-            let status = kernel.receipt(instance, &mut receipt);
-            if status == OK { (OK, fields(&receipt)) } else { (status, vec![]) }
+            match kernel.receipt(instance) {
+                Ok(receipt) => (OK, fields(&receipt)),
+                Err(status) => (status, vec![]),
+            }
         }
     }
 }
@@ -194,31 +194,14 @@ fn add(kernel: &Kernel, definition: u8) -> Answer {
     let options =
         AddOptions { size: size::<AddOptions>(), priority, instance: nothing, config: nothing };
     // SAFETY: the entry and all it points to live until the run ends.
-    match unsafe { kernel.add(entry, &options) } {
+    match unsafe { kernel.add(entry, Some(&options)) } {
         Ok(instance) => (OK, vec![name(Kind::Instance, instance.bits)]),
         Err(status) => (status, vec![]),
     }
 }
 
-fn empty() -> Receipt {
-    Receipt {
-        size: size::<Receipt>(),
-        outcome: E_CAPACITY.unsigned_abs(),
-        poisoned: 0,
-        image: 0,
-        calls: 0,
-        messages: 0,
-        sockets: 0,
-        sessions: 0,
-        requests: 0,
-        tasks: 0,
-        timers: 0,
-        watches: 0,
-        threads: -1,
-        descriptors: -1,
-        reason_length: 0,
-        reason: [0; 240],
-    }
+fn answer(result: Result<(), i32>) -> i32 {
+    result.err().unwrap_or(OK)
 }
 
 /// The numbers of a receipt that a kernel alone can know.
