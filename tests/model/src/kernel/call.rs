@@ -3,8 +3,8 @@
 use std::{ffi::c_void, ptr};
 
 use pintle_abi_core::{
-    Address, Api, Bytes, Error, FAMILY_NONE, IO_ID, IoApi, LOG_MAX, Message, Plugin, Request, Session, Socket,
-    Text, Timer, Watch,
+    Address, Api, Bytes, Error, FAMILY_NONE, IO_ID, IoApi, LOG_MAX, Message, Plugin, Request, Session,
+    Socket, Text, Timer, Watch,
     status::{E_NOT_FOUND, OK},
 };
 
@@ -288,8 +288,7 @@ fn on_session(caller: Caller, op: &SessionOp) -> Answer {
     match *op {
         O::Create { socket: on, client_id, family, null } => {
             let family = u16::try_from(family.0).ok();
-            let address =
-                Address { family: family.unwrap_or(FAMILY_NONE), port: 5, scope: 0, ip: [9; 16] };
+            let address = Address { family: family.unwrap_or(FAMILY_NONE), port: 5, scope: 0, ip: [9; 16] };
             let address = if family.is_some() { &raw const address } else { ptr::null() };
             let mut made = Session::default();
             let status =
@@ -305,10 +304,8 @@ fn on_session(caller: Caller, op: &SessionOp) -> Answer {
         }
         O::Request { session: it, service, id, correlation, message: sent } => {
             let correlation = u64::from(correlation.0);
-            let status = slot!(
-                caller,
-                session.request(session(it), service.0, id.0, correlation, message(sent))
-            );
+            let status =
+                slot!(caller, session.request(session(it), service.0, id.0, correlation, message(sent)));
             (status, vec![])
         }
         O::Cancel { session: it, correlation } => {
@@ -437,8 +434,7 @@ fn on_io(caller: Caller, op: &IoOp) -> Answer {
             let mut made = Watch::default();
             let (descriptor, to) = (descriptor.0.cast_signed(), out(null_out.0, &mut made));
             // SAFETY: the table is `[instance]`; `to` is NULL or points to a variable of this function.
-            let status =
-                unsafe { ((*io).watch)(plugin, descriptor, interest.0, run, pointer(data), to) };
+            let status = unsafe { ((*io).watch)(plugin, descriptor, interest.0, run, pointer(data), to) };
             when_ok(status, || vec![name(Kind::Watch, made.bits)])
         }
         IoOp::Change { watch, interest } => {
@@ -485,8 +481,7 @@ fn on_plugin(caller: Caller, op: &PluginOp) -> Answer {
         }
         O::ErrorSet { code, text } => {
             let text = Passed::new(text);
-            let status =
-                slot!(caller, error.set(code.0.cast_signed(), text.pointer(), text.bytes.len()));
+            let status = slot!(caller, error.set(code.0.cast_signed(), text.pointer(), text.bytes.len()));
             (status, vec![])
         }
         O::ErrorLast { null, short } => {

@@ -7,10 +7,7 @@ use std::{
     slice,
 };
 
-use pintle_abi_core::{
-    AddOptions, Entry, Instance, Limits, Message, Platform, Receipt, Text,
-    status::OK,
-};
+use pintle_abi_core::{AddOptions, Entry, Instance, Limits, Message, Platform, Receipt, Text, status::{E_EXISTS, OK}};
 use pintle_kernel::Kernel;
 
 use super::{
@@ -88,11 +85,23 @@ unsafe extern "C" fn log(
     }
 }
 
-unsafe extern "C" fn watch(_: *mut c_void, _: i32, _: u32, _: u64) -> i32 {
+unsafe extern "C" fn watch(_: *mut c_void, descriptor: i32, _: u32, _: u64) -> i32 {
+    with(|side| {
+        if side.watched.contains(&descriptor) {
+            return E_EXISTS;
+        }
+        side.watched.push(descriptor);
+        OK
+    })
+}
+
+unsafe extern "C" fn change(_: *mut c_void, _: i32, _: u32, _: u64) -> i32 {
     OK
 }
 
-unsafe extern "C" fn unwatch(_: *mut c_void, _: i32) {}
+unsafe extern "C" fn unwatch(_: *mut c_void, descriptor: i32) {
+    with(|side| side.watched.retain(|watched| *watched != descriptor));
+}
 
 fn platform() -> Platform {
     Platform {
@@ -107,7 +116,7 @@ fn platform() -> Platform {
         work: None,
         log: Some(log),
         watch: Some(watch),
-        change: Some(watch),
+        change: Some(change),
         unwatch: Some(unwatch),
     }
 }
@@ -131,6 +140,7 @@ pub(crate) fn on_kernel(plan: &Plan, steps: &[(usize, Step)]) -> Vec<Event> {
         defined: vec![0],
         adding: 0,
         clock: EPOCH,
+        watched: Vec::new(),
         host: Host {
             kernel: NonNull::from(kernel),
             entries: exports.iter().map(|it| &raw const *it.entry).collect(),
@@ -160,9 +170,7 @@ pub(super) fn on_host(op: &HostOp) -> Answer {
             with(|side| side.clock += after.0 % 1000);
             (answer(kernel.turn()), vec![])
         }
-        HostOp::Ready { watch, ready } => {
-            (answer(kernel.ready(bits(Kind::Watch, watch), ready.0)), vec![])
-        }
+        HostOp::Ready { watch, ready } => (answer(kernel.ready(bits(Kind::Watch, watch), ready.0)), vec![]),
         HostOp::Take => match kernel.take() {
             Ok(inbound) => {
                 let zero = with(|side| side.plugins[0]);
@@ -191,8 +199,7 @@ fn add(kernel: &Kernel, definition: u8) -> Answer {
         side.adding = usize::from(definition) % count + 1;
         (side.host.entries[side.adding], side.definitions[side.adding].priority)
     });
-    let options =
-        AddOptions { size: size::<AddOptions>(), priority, instance: nothing, config: nothing };
+    let options = AddOptions { size: size::<AddOptions>(), priority, instance: nothing, config: nothing };
     // SAFETY: the entry and all it points to live until the run ends.
     match unsafe { kernel.add(entry, Some(&options)) } {
         Ok(instance) => (OK, vec![name(Kind::Instance, instance.bits)]),

@@ -25,6 +25,8 @@ pub(super) struct Side {
     /// The definition whose `create` is to come.
     pub(super) adding: usize,
     pub(super) clock: u64,
+    /// The descriptors that are watched.
+    pub(super) watched: Vec<i32>,
     pub(super) host: Host,
 }
 

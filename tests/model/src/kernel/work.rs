@@ -6,8 +6,8 @@ use std::{
 };
 
 use pintle_abi_core::{
-    Create, Message, Plugin, Request, RequestInfo, Session, Socket, Timer as TimerHandle, Watch as WatchHandle,
-    status::OK,
+    Create, Message, Plugin, Request, RequestInfo, Session, Socket, Timer as TimerHandle,
+    Watch as WatchHandle, status::OK,
 };
 
 use super::{

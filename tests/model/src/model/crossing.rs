@@ -4,17 +4,14 @@ use std::collections::BTreeMap;
 
 use pintle_abi_core::{
     STATE_DESTROYING, STATE_LIVE, STATE_RUNNING, STATE_STOPPING,
-    status::{E_PANIC, E_REENTRANT, OK},
+    status::{E_PANIC, E_POISONED, E_REENTRANT, OK},
 };
 
 use super::{
     Model,
     instance::{LastError, State},
 };
-use crate::{
-    crossing::Crossing,
-    event::{Kind, Value},
-};
+use crate::{crossing::Crossing, event::Value};
 
 /// One crossing on the stack.
 pub(super) struct Frame {
@@ -23,8 +20,6 @@ pub(super) struct Frame {
     pub(super) crossing: Crossing,
     /// The message that a filter may edit, and whether the chain alone made it.
     pub(super) filtered: Option<Filtered>,
-    /// The request of a handler.
-    pub(super) request: Option<usize>,
 }
 
 /// The message of a running filter.
@@ -34,17 +29,13 @@ pub(super) struct Filtered {
     pub(super) copied: bool,
 }
 
-/// An object whose end is still to be told.
-pub(super) enum Ended {
-    Session(usize),
-    Socket(usize),
-}
-
 /// What a crossing is about, besides its arguments.
 #[derive(Clone, Copy, Default)]
 pub(super) struct About {
     pub(super) filtered: Option<Filtered>,
     pub(super) request: Option<usize>,
+    /// The message that becomes the crossing's own.
+    pub(super) given: Option<usize>,
 }
 
 impl Model {
@@ -57,7 +48,7 @@ impl Model {
     pub(super) fn order(&self) -> Vec<usize> {
         let mut by_priority = BTreeMap::new();
         for (at, instance) in self.instances.iter().enumerate().skip(1) {
-            if !matches!(instance.state, State::Creating | State::Closed) {
+            if instance.state != State::Closed {
                 by_priority.insert((self.definitions[instance.definition].priority, at), at);
             }
         }
@@ -68,14 +59,13 @@ impl Model {
     pub(super) fn hears(&self, at: usize, crossing: Crossing) -> bool {
         let instance = &self.instances[at];
         let state = match instance.state {
-            State::Creating => return crossing == Crossing::Create,
             State::Running => STATE_RUNNING,
-            State::Stopping | State::Draining => STATE_STOPPING,
+            State::Stopping => STATE_STOPPING,
             State::Destroying => STATE_DESTROYING,
             State::Closed => return false,
         };
         let states = crossing.rule().map_or(STATE_LIVE, |rule| rule.states);
-        let well = !instance.poisoned || crossing == Crossing::Destroy;
+        let well = !instance.poisoned || instance.state == State::Destroying;
         well && states & state != 0 && self.definitions[instance.definition].has(crossing)
     }
 
@@ -87,7 +77,7 @@ impl Model {
         arguments: Vec<Value>,
         about: About,
     ) -> Result<(i32, Option<Filtered>), i32> {
-        if self.frames.len() >= self.limits.depth as usize {
+        if !crossing.is_worker() && self.frames.len() >= self.limits.depth as usize {
             return Err(E_REENTRANT);
         }
         self.next_frame += 1;
@@ -96,9 +86,11 @@ impl Model {
             instance,
             crossing,
             filtered: about.filtered,
-            request: about.request,
         };
         self.frames.push(frame);
+        if let Some(message) = about.given {
+            self.give_to_crossing(instance, message);
+        }
         let definition = self.instances[instance].definition;
         let script = self.stage.enter(instance, definition, crossing, arguments);
         for step in &script.steps {
@@ -113,13 +105,18 @@ impl Model {
         let frame = self.frames.pop().expect("the frame that was pushed");
         self.release_acquired(frame.id);
         self.instances[instance].calls += 1;
-        if status == E_PANIC && instance != 0 {
-            self.instances[instance].poisoned = true;
-        }
-        if self.frames.is_empty() {
-            self.settle();
+        if status == E_PANIC && !crossing.is_worker() {
+            self.poison(instance);
         }
         Ok((status, frame.filtered))
+    }
+
+    /// Plugin zero never is; who does not live any more is not either.
+    pub(super) fn poison(&mut self, instance: usize) {
+        if instance != 0 && self.instances[instance].state.is_live() {
+            self.instances[instance].poisoned = true;
+            self.poisonings = true;
+        }
     }
 
     /// Calls everybody who hears it, but not `except`.
@@ -131,38 +128,41 @@ impl Model {
         }
     }
 
-    /// At depth 0: tells the ends that wait, and goes on with instances that were unloaded from inside a callback.
-    pub(super) fn settle(&mut self) {
-        self.flush();
-        self.stop_asked();
+    /// Ends wait until the outermost dispatch is over.
+    pub(super) fn dispatch<R>(&mut self, run: impl FnOnce(&mut Self) -> R) -> R {
+        self.dispatching += 1;
+        let result = run(self);
+        self.dispatching -= 1;
+        if self.dispatching == 0 {
+            self.settle();
+        }
+        result
     }
 
-    /// Tells the ends that wait, if nothing runs.
-    pub(super) fn flush(&mut self) {
-        if !self.frames.is_empty() || self.flushing {
-            return;
-        }
-        self.flushing = true;
-        while let Some(ended) = self.ended.pop_front() {
-            match ended {
-                Ended::Session(session) => {
-                    for at in self.order() {
-                        if self.hears(at, Crossing::SessionDestroyed) {
-                            let data = self.sessions[session].private.get(&at).copied().unwrap_or(0);
-                            let arguments =
-                                vec![self.name(Kind::Session, session), Value::Number(i128::from(data))];
-                            let _ = self.cross(at, Crossing::SessionDestroyed, arguments, About::default());
-                        }
+    /// At depth 0: tells what has ended, ends what waits for the poisoned, and goes on with stops.
+    pub(super) fn settle(&mut self) {
+        self.dispatching += 1;
+        loop {
+            while let Some(session) = self.ended_sessions.pop_front() {
+                self.settle_session(session);
+            }
+            if let Some(socket) = self.ended_sockets.pop_front() {
+                self.settle_socket(socket);
+                continue;
+            }
+            if std::mem::take(&mut self.poisonings) {
+                for at in self.order() {
+                    if self.instances[at].poisoned {
+                        self.end_requests_of(at, E_POISONED);
                     }
-                    self.sessions[session].gone = true;
-                }
-                Ended::Socket(socket) => {
-                    let name = self.name(Kind::Socket, socket);
-                    self.broadcast(Crossing::SocketDestroyed, &[name], None);
-                    self.sockets[socket].gone = true;
                 }
             }
+            let moved = self.advance_stops();
+            let more = self.poisonings || !self.ended_sessions.is_empty() || !self.ended_sockets.is_empty();
+            if !moved && !more {
+                break;
+            }
         }
-        self.flushing = false;
+        self.dispatching -= 1;
     }
 }

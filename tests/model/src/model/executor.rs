@@ -1,8 +1,8 @@
 //! Tasks, worker tasks and timers.
 
-use pintle_abi_core::status::{E_AGAIN, E_ARGUMENT, E_CAPACITY, E_CLOSED, E_NOT_OWNER};
+use pintle_abi_core::status::{E_AGAIN, E_ARGUMENT, E_CAPACITY, E_CLOSED, E_NOT_OWNER, OK};
 
-use super::{DONE, Model, Outcome, crossing::About, message::Domain};
+use super::{DONE, Model, Outcome, crossing::About, message::Domain, result::Post};
 use crate::{
     crossing::Crossing,
     event::{Kind, Value},
@@ -62,11 +62,12 @@ impl Model {
         if self.instances[instance].executor_closed {
             return Err(E_CLOSED);
         }
-        let tasks = self.tasks.len() + self.work.iter().filter(|work| matches!(work, Work::Task(_))).count();
+        let waiting = self.work.iter().filter(|work| matches!(work, Work::Task(_))).count();
+        let tasks = self.tasks.len() + waiting + self.worker_tasks;
         if tasks >= self.limits.tasks as usize {
             return Err(E_AGAIN);
         }
-        let domain = if to_worker { Domain::Worker } else { Domain::Kernel };
+        let domain = if to_worker { Domain::Transit } else { Domain::Kernel };
         let message = match message {
             Some(message) => Some(self.hand_over(instance, message, domain)?.message),
             None => None,
@@ -81,15 +82,28 @@ impl Model {
     }
 
     /// Runs a task of either kind.
-    pub(super) fn run_task(&mut self, task: &Task, crossing: Crossing) {
+    pub(super) fn run_task(&mut self, task: &Task, crossing: Crossing) -> i32 {
         if self.hears(task.instance, crossing) {
             let mut arguments = vec![Value::Number(i128::from(task.data))];
             arguments.extend(self.received(task.message));
-            let _ = self.cross(task.instance, crossing, arguments, About::default());
+            let about = About { given: task.message, ..About::default() };
+            let crossed = self.cross(task.instance, crossing, arguments, about);
+            return crossed.map_or_else(|refused| refused, |(status, _)| status);
         }
         if let Some(message) = task.message {
             self.unpin(message);
         }
+        OK
+    }
+
+    /// Runs a task on the worker.
+    pub(super) fn run_worker_task(&mut self, task: &Task) {
+        if let Some(message) = task.message {
+            self.set_domain(message, Domain::Worker);
+        }
+        self.worker_tasks += 1;
+        let status = self.run_task(task, Crossing::WorkerTask);
+        self.posts.push_back(Post::Task { instance: task.instance, status });
     }
 
     /// Drops the tasks of an instance, and counts them.
@@ -152,6 +166,7 @@ impl Model {
         let mut due: Vec<usize> = (0..self.timers.len())
             .filter(|at| self.timers[*at].live && self.timers[*at].due <= self.clock)
             .collect();
+        let now = self.clock;
         due.sort_by_key(|at| (self.timers[*at].due, *at));
         for at in due {
             let timer = &mut self.timers[at];
@@ -161,13 +176,14 @@ impl Model {
             if timer.period == 0 {
                 timer.live = false;
             } else {
-                let missed = (self.clock - timer.due) / timer.period;
+                let missed = (now - timer.due) / timer.period;
                 timer.due += (missed + 1) * timer.period;
             }
             let (instance, data) = (timer.instance, timer.data);
             if self.hears(instance, Crossing::Timer) {
                 let arguments = vec![Value::Number(i128::from(data)), self.name(Kind::Timer, at)];
-                let _ = self.cross(instance, Crossing::Timer, arguments, About::default());
+                let _ = self
+                    .dispatch(|model| model.cross(instance, Crossing::Timer, arguments, About::default()));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The chain of filters.
 
-use pintle_abi_core::status::{CONSUMED, E_STALE, OK};
+use pintle_abi_core::status::{E_STALE, OK};
 
 use super::{
     Model,
@@ -11,64 +11,49 @@ use crate::{
     event::{Kind, Value},
 };
 
-/// How a chain ended.
-pub(super) enum Chain {
-    /// The message that arrives; if a filter copied it, the chain's pin is still on it.
-    Through(Filtered),
-    /// Somebody took it: the caller sees `OK`.
-    Consumed,
-    /// Somebody refused it.
-    Refused(i32),
-}
-
 impl Model {
-    /// What goes in passes everybody but the owner, plugin zero last; what goes out passes them in reverse.
+    /// What goes in passes everybody but the owner, plugin zero last; what goes out passes them in reverse. `message` has
+    /// a pin of the chain's; a filter may put a copy in its place.
     pub(super) fn chain(
         &mut self,
         session: usize,
         channel: u32,
-        message: usize,
+        message: &mut usize,
         crossing: Crossing,
-    ) -> Chain {
+    ) -> Result<(), i32> {
         let mut order = self.order();
         order.rotate_left(1);
         if crossing == Crossing::MessageOut {
             order.reverse();
         }
         let owner = self.sessions[session].owner;
-        let mut filtered = Filtered { message, copied: false };
+        let mut copied = false;
         for at in order {
             if at == owner || !self.hears(at, crossing) {
                 continue;
             }
-            let [name, bytes] = self.received(Some(filtered.message));
-            let arguments =
-                vec![self.name(Kind::Session, session), Value::Number(i128::from(channel)), name, bytes];
-            let about = About { filtered: Some(filtered), request: None };
-            let status = match self.cross(at, crossing, arguments, about) {
-                Ok((status, left)) => {
-                    filtered = left.expect("a filter's frame has a message");
-                    self.seal(filtered.message);
-                    status
-                }
-                Err(refused) => refused,
+            let [name, bytes] = self.received(Some(*message));
+            let session_name = self.name(Kind::Session, session);
+            let arguments = vec![session_name, Value::Number(i128::from(channel)), name, bytes];
+            let filtered = Some(Filtered { message: *message, copied });
+            let about = About { filtered, ..About::default() };
+            let (status, left) = match self.cross(at, crossing, arguments, about) {
+                Ok((status, left)) => (status, left.expect("a filter's frame has a message")),
+                Err(refused) => (refused, Filtered { message: *message, copied }),
             };
-            let stopped = match status {
-                OK if self.sessions[session].ended => Chain::Refused(E_STALE),
-                OK => continue,
-                CONSUMED => Chain::Consumed,
-                other => Chain::Refused(other),
-            };
-            self.drop_copy(filtered);
-            return stopped;
+            if left.message != *message {
+                self.unpin(*message);
+                *message = left.message;
+            }
+            copied = left.copied;
+            self.seal(*message);
+            if status != OK {
+                return Err(status);
+            }
+            if self.sessions[session].ended {
+                return Err(E_STALE);
+            }
         }
-        Chain::Through(filtered)
-    }
-
-    /// The chain lets go of a copy that it made.
-    pub(super) fn drop_copy(&mut self, filtered: Filtered) {
-        if filtered.copied {
-            self.unpin(filtered.message);
-        }
+        Ok(())
     }
 }

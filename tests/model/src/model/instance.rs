@@ -2,10 +2,10 @@
 
 use pintle_abi_core::{
     ERROR_TEXT_MAX, LOG_ERROR, LOG_MAX, LOG_TRACE, OUTCOME_LIVE,
-    status::{E_ARGUMENT, E_CAPACITY, E_NOT_FOUND, E_REENTRANT, E_STATE, OK},
+    status::{E_ARGUMENT, E_CAPACITY, E_NOT_FOUND, E_SLOT, E_STATE, OK},
 };
 
-use super::{DONE, Model, Outcome, crossing::About};
+use super::{DONE, Model, Outcome, crossing::About, stop::Phase};
 use crate::{
     crossing::Crossing,
     data::cut,
@@ -16,12 +16,9 @@ use crate::{
 /// Where an instance is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// Inside `create`.
-    Creating,
     Running,
     /// Asked to stop.
     Stopping,
-    Draining,
     /// Inside `destroy`.
     Destroying,
     Closed,
@@ -29,7 +26,7 @@ pub(super) enum State {
 
 impl State {
     pub(super) fn is_live(self) -> bool {
-        matches!(self, Self::Creating | Self::Running | Self::Stopping)
+        matches!(self, Self::Running | Self::Stopping)
     }
 }
 
@@ -38,6 +35,25 @@ impl State {
 pub(super) struct LastError {
     pub(super) code: i32,
     pub(super) text: Option<Vec<u8>>,
+}
+
+impl LastError {
+    /// The words for a status, if these are they.
+    pub(super) fn about(&self, code: i32) -> Vec<u8> {
+        let text = self.text.as_deref().filter(|_| self.code == code).unwrap_or_default();
+        match str::from_utf8(text) {
+            Ok(_) => text.to_vec(),
+            Err(broken) => text[..broken.valid_up_to()].to_vec(),
+        }
+    }
+}
+
+/// A place for an instance; used again when the instance is gone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Record {
+    pub(super) instance: Option<usize>,
+    /// When it was left, counted in closings; 0: never used.
+    left: u64,
 }
 
 /// What the receipt says.
@@ -57,10 +73,15 @@ pub(super) struct Instance {
     pub(super) definition: usize,
     pub(super) state: State,
     pub(super) poisoned: bool,
-    /// `unload` was called.
+    /// Its place among the records, from 1 on; plugin zero has 0.
+    pub(super) record: usize,
+    /// `create` went well.
+    pub(super) created: bool,
+    pub(super) phase: Phase,
+    /// `request_stop` was called.
     pub(super) asked: bool,
-    /// `request_stop` answered `PENDING`.
-    pub(super) stop_pending: bool,
+    /// The stop was answered.
+    pub(super) answered: bool,
     data: u64,
     pub(super) error: LastError,
     pub(super) executor_closed: bool,
@@ -70,13 +91,16 @@ pub(super) struct Instance {
 }
 
 impl Instance {
-    fn new(definition: usize, state: State) -> Self {
+    fn new(definition: usize, record: usize) -> Self {
         Self {
             definition,
-            state,
+            record,
+            state: State::Running,
             poisoned: false,
+            created: false,
+            phase: Phase::None,
             asked: false,
-            stop_pending: false,
+            answered: false,
             data: 0,
             error: LastError { code: 0, text: Some(Vec::new()) },
             executor_closed: false,
@@ -88,7 +112,7 @@ impl Instance {
 
     /// Plugin zero.
     pub(super) fn zero() -> Self {
-        Self::new(0, State::Running)
+        Self::new(0, 0)
     }
 }
 
@@ -98,27 +122,48 @@ impl Model {
             return Err(pintle_abi_core::status::E_WRONG_THREAD);
         }
         let definition = usize::from(definition) % (self.definitions.len() - 1) + 1;
-        let live = self.instances.iter().skip(1).filter(|it| it.state != State::Closed).count();
-        if live >= self.limits.plugins as usize {
-            return Err(E_CAPACITY);
+        let offers = &self.definitions[definition];
+        let record = self.free_record().ok_or(E_CAPACITY)?;
+        let serves = offers.has(Crossing::Request) || offers.has(Crossing::SlowRequest);
+        if !offers.services.is_empty() && !serves {
+            return Err(E_SLOT);
         }
-        if self.frames.len() >= self.limits.depth as usize {
-            return Err(E_REENTRANT);
-        }
-        self.instances.push(Instance::new(definition, State::Creating));
-        let at = self.instances.len() - 1;
-        let status = match self.cross(at, Crossing::Create, vec![], About::default()) {
-            Ok((status, _)) => status,
-            Err(refused) => refused,
-        };
+        let at = self.instances.len();
+        self.instances.push(Instance::new(definition, record + 1));
+        self.records[record].instance = Some(at);
+        let crossed = self.cross(at, Crossing::Create, vec![], About::default());
+        let status = crossed.map_or_else(|refused| refused, |(status, _)| status);
         if status != OK {
-            self.clean(at);
-            self.instances[at].left.messages = self.release_all(at);
-            self.instances[at].state = State::Closed;
+            let it = &mut self.instances[at];
+            it.state = State::Destroying;
+            it.poisoned = false;
+            it.phase = Phase::Asked;
+            it.answered = true;
             return Err(status);
         }
-        self.instances[at].state = State::Running;
+        self.instances[at].created = true;
         Ok(vec![self.name(Kind::Instance, at)])
+    }
+
+    /// The record that has been free the longest.
+    fn free_record(&self) -> Option<usize> {
+        let is_free = |record: &Record| match record.instance {
+            Some(instance) => self.instances[instance].state == State::Closed,
+            None => true,
+        };
+        let free = self.records.iter().enumerate().filter(|(_, record)| is_free(record));
+        free.min_by_key(|(_, record)| record.left).map(|(at, _)| at)
+    }
+
+    /// An instance is closed: its record can be used again.
+    pub(super) fn leave_record(&mut self, instance: usize) {
+        self.closings += 1;
+        self.records[self.instances[instance].record - 1].left = self.closings;
+    }
+
+    /// Whether no later instance has taken the record.
+    pub(super) fn lives_in_record(&self, instance: usize) -> bool {
+        self.records[self.instances[instance].record - 1].instance == Some(instance)
     }
 
     pub(super) fn extension(known: bool, null: bool) -> Outcome {
@@ -129,9 +174,11 @@ impl Model {
     }
 
     pub(super) fn stopped(&mut self, instance: usize) -> Outcome {
-        if !std::mem::take(&mut self.instances[instance].stop_pending) {
+        let it = &mut self.instances[instance];
+        if !it.asked || it.answered {
             return Err(E_STATE);
         }
+        it.answered = true;
         DONE
     }
 
@@ -151,7 +198,7 @@ impl Model {
         if text == Words::Null || !(LOG_ERROR..=LOG_TRACE).contains(&level) {
             return Err(E_ARGUMENT);
         }
-        let text = cut(String::from_utf8_lossy(&text.bytes()).into_owned().into_bytes(), LOG_MAX);
+        let text = cut(text.bytes(), LOG_MAX);
         self.stage.tell(Event::Log { level, text });
         DONE
     }
@@ -175,10 +222,9 @@ impl Model {
 }
 
 impl Model {
-    /// Who calls a step from outside. None where a closed instance's pointer may serve another one by now.
+    /// Who calls a step from outside. None where a closed instance's pointer serves another one by now.
     pub(crate) fn actor(&self, wanted: u8) -> Option<usize> {
         let actor = usize::from(wanted) % self.instances.len();
-        let closed = self.instances[actor].state == State::Closed;
-        (!closed || actor + 1 == self.instances.len()).then_some(actor)
+        (actor == 0 || self.lives_in_record(actor)).then_some(actor)
     }
 }

@@ -2,7 +2,7 @@
 
 use pintle_abi_core::{
     IO_READABLE, IO_WRITABLE,
-    status::{E_ARGUMENT, E_CAPACITY, E_EXISTS, E_NOT_OWNER},
+    status::{E_ARGUMENT, E_CAPACITY, E_EXISTS, E_NOT_OWNER, E_REENTRANT, E_WRONG_THREAD},
 };
 
 use super::{DONE, Model, Outcome, crossing::About};
@@ -52,11 +52,11 @@ impl Model {
     }
 
     pub(super) fn io_change(&mut self, instance: usize, watch: Ref, interest: u32) -> Outcome {
-        let watch = self.check(Kind::Watch, watch)?;
         if !known(interest) {
             return Err(E_ARGUMENT);
         }
-        if self.watches[watch].instance == instance { DONE } else { Err(E_NOT_OWNER) }
+        self.own_watch(instance, watch)?;
+        DONE
     }
 
     pub(super) fn io_unwatch(&mut self, instance: usize, watch: Ref) -> Outcome {
@@ -67,7 +67,13 @@ impl Model {
 
     /// The host found a descriptor ready.
     pub(super) fn ready(&mut self, watch: Ref, ready: u32) -> Outcome {
-        let watch = self.check(Kind::Watch, watch)?;
+        if self.on_worker() {
+            return Err(E_WRONG_THREAD);
+        }
+        if self.dispatching > 0 {
+            return Err(E_REENTRANT);
+        }
+        let Ok(watch) = self.check(Kind::Watch, watch) else { return DONE };
         let (instance, data) = (self.watches[watch].instance, self.watches[watch].data);
         if self.hears(instance, Crossing::Watch) {
             let arguments = vec![
@@ -75,7 +81,8 @@ impl Model {
                 self.name(Kind::Watch, watch),
                 Value::Number(i128::from(ready)),
             ];
-            let _ = self.cross(instance, Crossing::Watch, arguments, About::default());
+            let _ =
+                self.dispatch(|model| model.cross(instance, Crossing::Watch, arguments, About::default()));
         }
         DONE
     }

@@ -6,7 +6,6 @@ use pintle_abi_core::status::{E_ARGUMENT, E_CAPACITY, E_SEALED, E_STATE, E_UNDER
 
 use super::{DONE, Model, Outcome};
 use crate::{
-    crossing::Crossing,
     data::{overwritten, pattern},
     event::{Kind, Value},
     op::Ref,
@@ -17,6 +16,8 @@ use crate::{
 pub(super) enum Domain {
     Kernel,
     Worker,
+    /// On its way to a worker: nobody may.
+    Transit,
 }
 
 /// Where a message's memory comes from.
@@ -41,6 +42,8 @@ pub(super) struct Message {
     domain: Domain,
     /// The crossing that owns one reference, and its instance.
     owned: Option<(u64, usize)>,
+    /// It died away from the kernel thread: its memory comes back in a turn.
+    lingers: bool,
 }
 
 impl Message {
@@ -71,8 +74,6 @@ pub(super) struct Moved {
     instance: usize,
     /// The crossing that owned the reference.
     owned: Option<(u64, usize)>,
-    /// The request whose payload it was.
-    payload_of: Option<usize>,
 }
 
 impl Model {
@@ -87,7 +88,8 @@ impl Model {
     }
 
     fn used(&self, class: Class) -> usize {
-        self.messages.iter().filter(|message| message.is_live() && message.class == class).count()
+        let taken = |message: &&Message| message.is_live() || message.lingers;
+        self.messages.iter().filter(taken).filter(|message| message.class == class).count()
     }
 
     /// A new message with neither reference nor pin.
@@ -95,20 +97,22 @@ impl Model {
         let domain = self.domain();
         let (small, large) = match domain {
             Domain::Kernel => (self.limits.messages, self.limits.large_messages),
-            Domain::Worker => (self.limits.worker_messages, self.limits.worker_large_messages),
+            Domain::Worker | Domain::Transit => {
+                (self.limits.worker_messages, self.limits.worker_large_messages)
+            }
         };
         let (small_bytes, large_bytes) =
             (self.limits.message_bytes as usize, self.limits.large_message_bytes as usize);
-        let free = |class, count: u32| self.used(class) < count as usize;
-        let small_class = Class { domain, large: false };
-        let large_class = Class { domain, large: true };
-        let (class, capacity) = if capacity <= small_bytes && free(small_class, small) {
-            (small_class, small_bytes)
-        } else if capacity <= large_bytes && free(large_class, large) {
-            (large_class, large_bytes)
+        let (class, count, capacity) = if capacity <= small_bytes {
+            (Class { domain, large: false }, small, small_bytes)
+        } else if capacity <= large_bytes {
+            (Class { domain, large: true }, large, large_bytes)
         } else {
             return Err(E_CAPACITY);
         };
+        if self.used(class) >= count as usize {
+            return Err(E_CAPACITY);
+        }
         self.messages.push(Message {
             holders: BTreeMap::new(),
             pins: 0,
@@ -120,8 +124,41 @@ impl Model {
             class,
             domain,
             owned: None,
+            lingers: false,
         });
         Ok(self.messages.len() - 1)
+    }
+
+    /// As [`allocate`](Self::allocate); on the kernel thread, what other threads gave back is looked at first.
+    fn allocate_again(&mut self, capacity: usize) -> Result<usize, i32> {
+        self.allocate(capacity).or_else(|refused| {
+            if self.on_worker() {
+                return Err(refused);
+            }
+            self.take_returned();
+            self.allocate(capacity)
+        })
+    }
+
+    /// Spends a reference of an instance that has one.
+    pub(super) fn spend(&mut self, instance: usize, message: usize) {
+        self.messages[message].spend(instance);
+        self.bury(message);
+    }
+
+    fn bury(&mut self, message: usize) {
+        let it = &mut self.messages[message];
+        if !it.is_live() && it.domain != Domain::Kernel && it.class.domain == Domain::Kernel {
+            it.lingers = true;
+        }
+    }
+
+    pub(super) fn holds(&self, instance: usize, message: usize) -> bool {
+        self.messages[message].holders.contains_key(&instance)
+    }
+
+    pub(super) fn set_domain(&mut self, message: usize, domain: Domain) {
+        self.messages[message].domain = domain;
     }
 
     /// Gives the caller the first reference; the running crossing owns it.
@@ -142,7 +179,7 @@ impl Model {
         if null {
             return Err(E_ARGUMENT);
         }
-        let message = self.allocate(capacity)?;
+        let message = self.allocate_again(capacity)?;
         Ok(vec![self.give_first(instance, message)])
     }
 
@@ -158,35 +195,47 @@ impl Model {
 
     pub(super) fn message_release(&mut self, instance: usize, message: Ref) -> Outcome {
         let message = self.check(Kind::Message, message)?;
-        if !self.messages[message].holders.contains_key(&instance) {
+        if self.on_worker() && self.messages[message].domain == Domain::Kernel {
+            self.returned.push((instance, message));
+            return DONE;
+        }
+        if !self.holds(instance, message) {
             return Err(E_STATE);
         }
-        if self.messages[message].domain == self.domain() {
-            self.messages[message].spend(instance);
-        } else {
-            self.returned.push((instance, message));
-        }
+        self.spend(instance, message);
         DONE
     }
 
-    /// Releases from other domains take effect.
+    /// What other threads gave back takes effect.
     pub(super) fn take_returned(&mut self) {
         for (instance, message) in std::mem::take(&mut self.returned) {
-            if self.messages[message].holders.contains_key(&instance) {
-                self.messages[message].spend(instance);
+            if self.holds(instance, message) && self.messages[message].domain == Domain::Kernel {
+                self.spend(instance, message);
             }
+        }
+        for message in &mut self.messages {
+            message.lingers = false;
         }
     }
 
     /// Auto-release, when a crossing returns.
     pub(super) fn release_acquired(&mut self, frame: u64) {
-        for message in &mut self.messages {
-            if let Some((owner, instance)) = message.owned
+        for message in 0..self.messages.len() {
+            if let Some((owner, instance)) = self.messages[message].owned
                 && owner == frame
             {
-                message.spend(instance);
+                self.spend(instance, message);
             }
         }
+    }
+
+    /// A message that was handed to a task is the task's own, as if it had acquired it.
+    pub(super) fn give_to_crossing(&mut self, instance: usize, message: usize) {
+        let owned = self.frames.last().map(|frame| (frame.id, instance));
+        let it = &mut self.messages[message];
+        it.pins = 0;
+        it.holders.insert(instance, 1);
+        it.owned = owned;
     }
 
     /// Releases what an instance still holds, and counts the messages.
@@ -265,7 +314,7 @@ impl Model {
         if it.sealed {
             return Err(E_SEALED);
         }
-        it.reserved = Some(pattern(length).collect());
+        it.reserved = (length > 0).then(|| pattern(length).collect());
         DONE
     }
 
@@ -320,7 +369,9 @@ impl Model {
             return Err(E_ARGUMENT);
         }
         let message = self.check_message(message)?;
-        let copy = self.copy(message, capacity)?;
+        let length = self.messages[message].bytes.len();
+        let copy = self.allocate_again(capacity.max(length))?;
+        self.messages[copy].bytes = self.messages[message].bytes.clone();
         Ok(vec![self.give_first(instance, copy)])
     }
 
@@ -350,9 +401,6 @@ impl Model {
         }
         let copy = self.copy(message, self.messages[message].capacity)?;
         self.pin(copy);
-        if filtered.copied {
-            self.unpin(message);
-        }
         let frame = self.frames.last_mut().expect("the filter's frame");
         frame.filtered = Some(super::crossing::Filtered { message: copy, copied: true });
         Ok(vec![self.name(Kind::Message, copy)])
@@ -368,6 +416,7 @@ impl Model {
 
     pub(super) fn unpin(&mut self, message: usize) {
         self.messages[message].pins -= 1;
+        self.bury(message);
     }
 
     /// A sealed, pinned message of the kernel's own, such as an exception's text; none if no message is free.
@@ -381,81 +430,47 @@ impl Model {
         Some(message)
     }
 
-    /// Whether the caller may hand the message over: it holds a reference, or it is the payload of its handler.
-    pub(super) fn may_hand_over(&self, instance: usize, message: usize) -> Result<(), i32> {
-        let held = self.messages[message].holders.contains_key(&instance);
-        if held || self.payload_of(instance, message).is_some() { Ok(()) } else { Err(E_STATE) }
-    }
-
-    /// The request of the running handler, if the message is its payload.
-    fn payload_of(&self, instance: usize, message: usize) -> Option<usize> {
-        let frame = self.frames.last().filter(|frame| frame.instance == instance)?;
-        frame.request.filter(|request| self.requests[*request].payload == Some(message))
-    }
-
     /// Takes a message from the caller: itself, if nobody else has it, or a copy. It comes back sealed, with one pin.
     pub(super) fn hand_over(&mut self, instance: usize, message: usize, to: Domain) -> Result<Moved, i32> {
-        self.may_hand_over(instance, message)?;
+        if !self.holds(instance, message) {
+            return Err(E_STATE);
+        }
         let it = &self.messages[message];
-        let (owned, references, pins) = (it.owned, it.references(), it.pins);
-        let mut moved = Moved { message, original: message, instance, owned, payload_of: None };
-        if it.holders.contains_key(&instance) {
-            if references == 1 && pins == 0 {
-                self.messages[message].spend(instance);
-                self.pin(message);
-            } else {
-                moved.message = self.copy(message, 0)?;
-                self.messages[message].spend(instance);
-                self.pin(moved.message);
-            }
+        let mut moved = Moved { message, original: message, instance, owned: it.owned };
+        if it.references() == 1 && it.pins == 0 {
+            self.messages[message].spend(instance);
+            self.pin(message);
         } else {
-            let request = self.payload_of(instance, message).expect("checked above");
-            let handler = self.frames.last().map(|frame| frame.crossing);
-            let itself = handler != Some(Crossing::SlowArrive) && references == 0 && pins == 1;
-            moved.payload_of = Some(request);
-            if itself {
-                self.requests[request].payload = None;
-            } else {
-                moved.message = self.copy(message, 0)?;
-                self.pin(moved.message);
-            }
+            moved.message = self.copy(message, 0)?;
+            self.spend(instance, message);
+            self.pin(moved.message);
         }
         self.seal(message);
         self.seal(moved.message);
-        self.messages[moved.message].domain = to;
+        self.set_domain(moved.message, to);
         Ok(moved)
     }
 
     /// The call failed after all: nothing was spent.
     pub(super) fn hand_back(&mut self, moved: &Moved) {
         let domain = self.domain();
-        let itself = moved.message == moved.original;
-        match moved.payload_of {
-            Some(request) if itself => {
-                self.requests[request].payload = Some(moved.message);
-                self.messages[moved.message].domain = domain;
-            }
-            Some(_) => self.unpin(moved.message),
-            None => {
-                self.give(moved.instance, moved.original);
-                self.messages[moved.original].owned = moved.owned;
-                self.messages[moved.original].domain = domain;
-                self.unpin(moved.message);
-            }
-        }
+        self.give(moved.instance, moved.original);
+        self.messages[moved.original].owned = moved.owned;
+        self.set_domain(moved.original, domain);
+        self.unpin(moved.message);
     }
 
-    /// Moves a message to the worker domain: itself if nobody holds it, or a copy.
+    /// Sends a payload on its way to a worker: itself if nobody holds it, or a copy.
     pub(super) fn to_worker(&mut self, message: usize) -> Result<usize, i32> {
         if self.messages[message].holders.is_empty() && self.messages[message].pins == 1 {
-            self.messages[message].domain = Domain::Worker;
+            self.set_domain(message, Domain::Transit);
             return Ok(message);
         }
         let copy = self.copy(message, 0)?;
         self.seal(copy);
         self.pin(copy);
         self.unpin(message);
-        self.messages[copy].domain = Domain::Worker;
+        self.set_domain(copy, Domain::Transit);
         Ok(copy)
     }
 

@@ -7,8 +7,10 @@ mod instance;
 mod io;
 mod message;
 mod request;
+mod result;
 mod service;
 mod session;
+mod slots;
 mod socket;
 mod stop;
 mod turn;
@@ -22,6 +24,8 @@ use pintle_abi_core::{
     rules::{session as ses, socket as soc},
     status::{E_ARGUMENT, E_CLOSED, E_FOREIGN, E_HANDLE, E_KIND, E_POISONED, E_STALE, E_WRONG_THREAD, OK},
 };
+
+use slots::Slots;
 
 use crate::{
     event::{Event, Kind, Value},
@@ -49,7 +53,7 @@ pub(crate) struct Model {
     sessions: Vec<session::Session>,
     services: Vec<service::Service>,
     requests: Vec<request::Request>,
-    posts: VecDeque<request::Post>,
+    posts: VecDeque<result::Post>,
     tasks: VecDeque<executor::Task>,
     work: VecDeque<executor::Work>,
     timers: Vec<executor::Timer>,
@@ -58,11 +62,23 @@ pub(crate) struct Model {
     taken: bool,
     frames: Vec<crossing::Frame>,
     next_frame: u64,
-    ended: VecDeque<crossing::Ended>,
-    flushing: bool,
-    stopping: bool,
-    turning: bool,
+    /// How many dispatches are open.
+    dispatching: u32,
+    ended_sessions: VecDeque<usize>,
+    ended_sockets: VecDeque<usize>,
+    /// Somebody was poisoned since the last look.
+    poisonings: bool,
+    /// Sessions whose next request may start.
+    ready: VecDeque<usize>,
+    /// Worker tasks that ran and were not looked at since.
+    worker_tasks: usize,
     turns: u64,
+    socket_slots: Slots,
+    session_slots: Slots,
+    request_slots: Slots,
+    /// When each record was left, counted in closings; 0 is never.
+    records: Vec<instance::Record>,
+    closings: u64,
 }
 
 impl Model {
@@ -70,9 +86,10 @@ impl Model {
     pub(crate) fn new(plan: &Plan) -> Self {
         let mut definitions = vec![plan.zero.clone()];
         definitions.extend(plan.definitions.iter().cloned());
+        let limits = plan.limits.limits();
         Self {
             stage: Stage::new(plan),
-            limits: plan.limits.limits(),
+            limits,
             definitions,
             clock: crate::data::EPOCH,
             instances: vec![instance::Instance::zero()],
@@ -91,11 +108,18 @@ impl Model {
             taken: false,
             frames: Vec::new(),
             next_frame: 0,
-            ended: VecDeque::new(),
-            flushing: false,
-            stopping: false,
-            turning: false,
+            dispatching: 0,
+            ended_sessions: VecDeque::new(),
+            ended_sockets: VecDeque::new(),
+            poisonings: false,
+            ready: VecDeque::new(),
+            worker_tasks: 0,
             turns: 0,
+            socket_slots: Slots::new(limits.sockets),
+            session_slots: Slots::new(limits.sessions),
+            request_slots: Slots::new(limits.requests),
+            records: (0..limits.plugins).map(|_| instance::Record::default()).collect(),
+            closings: 0,
         }
     }
 
@@ -104,18 +128,24 @@ impl Model {
         let actor = (!step.nobody.0).then_some(actor);
         let objects = self.stage.objects(&step.op);
         self.stage.tell(Event::Call { actor, op: step.op.clone(), objects });
-        let outcome = self.dispatch(actor, &step.op);
+        let outcome = match step.op {
+            Op::Host(
+                HostOp::Turn
+                | HostOp::TurnAgain
+                | HostOp::TurnLater { .. }
+                | HostOp::Ready { .. }
+                | HostOp::Unload { .. },
+            ) => self.call(actor, &step.op),
+            _ => self.dispatch(|model| model.call(actor, &step.op)),
+        };
         let (status, out) = match outcome {
             Ok(out) => (OK, out),
             Err(status) => (status, Vec::new()),
         };
         self.stage.tell(Event::Return { status, out });
-        if let (Some(actor), true) = (actor, status != OK && !matches!(step.op, Op::Host(_))) {
-            self.instances[actor].error = instance::LastError { code: status, text: None };
-        }
     }
 
-    fn dispatch(&mut self, actor: Option<usize>, op: &Op) -> Outcome {
+    fn call(&mut self, actor: Option<usize>, op: &Op) -> Outcome {
         match op {
             Op::Message(op) | Op::MessageAgain(op) => self.message(actor, op),
             Op::Socket(op) => self.socket(actor, op),
@@ -133,16 +163,14 @@ impl Model {
         let actor = actor.ok_or(E_ARGUMENT)?;
         let instance = &self.instances[actor];
         let state = match instance.state {
-            instance::State::Creating | instance::State::Running => STATE_RUNNING,
-            instance::State::Stopping | instance::State::Draining => STATE_STOPPING,
             instance::State::Destroying => STATE_DESTROYING,
             instance::State::Closed => return Err(E_CLOSED),
+            _ if instance.poisoned => STATE_POISONED,
+            instance::State::Running => STATE_RUNNING,
+            instance::State::Stopping => STATE_STOPPING,
         };
-        if instance.poisoned && rule.states & STATE_POISONED == 0 {
-            return Err(E_POISONED);
-        }
-        if !instance.poisoned && rule.states & state == 0 {
-            return Err(E_CLOSED);
+        if rule.states & state == 0 {
+            return Err(if state == STATE_POISONED { E_POISONED } else { E_CLOSED });
         }
         let thread = if self.on_worker() { THREAD_WORKER } else { THREAD_KERNEL };
         if rule.threads & thread == 0 { Err(E_WRONG_THREAD) } else { Ok(actor) }
@@ -165,7 +193,7 @@ impl Model {
                     Kind::Request => !self.requests[at].over,
                     Kind::Timer => self.timers[at].live,
                     Kind::Watch => self.watches[at].live,
-                    Kind::Instance => self.instances[at].state != instance::State::Closed,
+                    Kind::Instance => self.lives_in_record(at),
                 };
                 if live { Ok(at) } else { Err(E_STALE) }
             }

@@ -1,11 +1,14 @@
 //! Requests, from their arrival until they are done.
 
 use pintle_abi_core::{
-    CHANNEL_SERVICE, REQUEST_SLOW, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT,
-    status::{E_AGAIN, E_CANCELLED, E_CAPACITY, E_CLOSED, E_NOT_FOUND, E_POISONED, E_REENTRANT, OK, PENDING},
+    CHANNEL_SERVICE, REQUEST_SLOW,
+    status::{
+        CONSUMED, E_AGAIN, E_CANCELLED, E_CAPACITY, E_CLOSED, E_NOT_FOUND, E_PANIC, E_POISONED, E_STATE,
+        E_UNSUPPORTED, OK, PENDING,
+    },
 };
 
-use super::{DONE, Model, Outcome, crossing::About, executor::Work, filter::Chain, message::Domain};
+use super::{DONE, Model, Outcome, crossing::About, executor::Work, message::Domain, result::Post};
 use crate::{
     crossing::Crossing,
     event::{Kind, Value},
@@ -18,52 +21,55 @@ pub(super) enum Progress {
     Waiting,
     /// Inside `slow_arrive`.
     Arriving,
-    /// Arrived, but no message was free for the worker.
-    Arrived,
     /// For a worker.
     Queued,
-    /// Inside `request` or `slow_request`.
-    Running,
+    /// Inside `request`.
+    Fast,
+    /// Inside `slow_request`.
+    Slow,
     /// Until `service->done`.
     Pending,
-    /// Its handler is through.
-    Ending,
+    /// Through; its end may still have to be delivered.
+    Over,
 }
 
 /// One request.
 pub(super) struct Request {
+    pub(super) slot: usize,
     pub(super) session: usize,
     pub(super) instance: usize,
     service: u32,
     id: u32,
-    correlation: u32,
+    pub(super) correlation: u32,
     slow: bool,
     pub(super) payload: Option<usize>,
     pub(super) progress: Progress,
-    /// An exception was sent.
-    pub(super) excepted: bool,
+    /// The code and the text of an exception.
+    pub(super) exception: Option<(i32, Vec<u8>)>,
+    pub(super) told_exception: bool,
+    pub(super) status: i32,
     pub(super) cancelled: bool,
+    /// `slow_arrive` ran.
+    arrived: bool,
     /// `drop_current` was called.
     pub(super) dropped: bool,
     /// Its handle is stale.
     pub(super) over: bool,
-}
-
-/// Something for `session_result`.
-pub(super) enum Item {
-    Result { request: usize, message: usize, filtered: bool },
-    Exception { request: usize, code: i32, text: Option<usize> },
-    Done { request: usize, code: i32 },
-}
-
-/// What a worker posted.
-pub(super) enum Post {
-    Result { request: usize, message: usize },
-    Exception { request: usize, code: i32, text: Option<usize> },
-    Complete { request: usize, status: i32 },
+    /// Its slot is free.
+    pub(super) gone: bool,
 }
 
 impl Model {
+    /// Whether its owner takes what comes.
+    pub(super) fn is_flowing(&self, session: usize) -> bool {
+        !self.sessions[session].suspended && self.sessions[session].held.is_empty()
+    }
+
+    fn must_wait(&self, session: usize, slow: bool) -> bool {
+        let it = &self.sessions[session];
+        slow || it.active.is_some() || !it.waiting.is_empty() || !self.is_flowing(session)
+    }
+
     pub(super) fn session_request(
         &mut self,
         instance: usize,
@@ -76,65 +82,83 @@ impl Model {
         let offered = self.services.iter().find(|offered| offered.service == service).ok_or(E_NOT_FOUND)?;
         let (handler, slow) = (offered.instance, offered.slow.contains(&id));
         self.check_owner(instance, session)?;
-        let idle = self.is_idle(session);
-        if !(idle && !slow)
-            && self.sessions[session].waiting.len() >= self.limits.requests_per_session as usize
-        {
+        if !self.holds(instance, message) {
+            return Err(E_STATE);
+        }
+        let limit = self.limits.requests_per_session as usize;
+        if self.must_wait(session, slow) && self.sessions[session].waiting.len() >= limit {
             self.sessions[session].refused_request = true;
             return Err(E_AGAIN);
         }
-        if self.requests.iter().filter(|request| !request.over).count() >= self.limits.requests as usize {
-            return Err(E_CAPACITY);
-        }
+        let slot = self.request_slots.take().ok_or(E_CAPACITY)?;
+        let payload = match self.filter_request(instance, session, message) {
+            Ok(payload) => payload,
+            Err(refused) => {
+                self.request_slots.free(slot);
+                if refused != CONSUMED {
+                    return Err(refused);
+                }
+                self.tell_consumed(session, correlation);
+                return DONE;
+            }
+        };
         self.requests.push(Request {
+            slot,
             session,
             instance: handler,
             service,
             id,
             correlation,
             slow,
-            payload: None,
+            payload: Some(payload),
             progress: Progress::Waiting,
-            excepted: false,
+            exception: None,
+            told_exception: false,
+            status: OK,
             cancelled: false,
+            arrived: false,
             dropped: false,
-            over: true,
+            over: false,
+            gone: false,
         });
         let request = self.requests.len() - 1;
-        let moved = self.hand_over(instance, message, Domain::Kernel)?;
-        self.requests[request].over = false;
-        let payload = match self.chain(session, CHANNEL_SERVICE, moved.message, Crossing::MessageIn) {
-            Chain::Through(filtered) => {
-                if filtered.copied {
-                    self.unpin(moved.message);
-                }
-                filtered.message
-            }
-            Chain::Consumed => {
-                self.requests[request].over = true;
-                self.unpin(moved.message);
-                return DONE;
-            }
-            Chain::Refused(status) => {
-                self.requests[request].over = true;
-                self.hand_back(&moved);
-                return Err(status);
-            }
-        };
-        self.requests[request].payload = Some(payload);
-        if !slow && self.is_idle(session) {
+        if self.must_wait(session, slow) {
+            self.sessions[session].waiting.push_back(request);
+            self.mark_ready(session);
+        } else {
             self.sessions[session].active = Some(request);
             self.run_fast(request);
-        } else {
-            self.sessions[session].waiting.push_back(request);
         }
         DONE
     }
 
-    /// Whether a request of this session could start now.
-    fn is_idle(&self, session: usize) -> bool {
-        let it = &self.sessions[session];
-        it.active.is_none() && it.waiting.is_empty() && !it.suspended && it.held.is_empty()
+    /// The filters, then the hand-over.
+    fn filter_request(&mut self, instance: usize, session: usize, message: usize) -> Result<usize, i32> {
+        self.seal(message);
+        self.pin(message);
+        let mut current = message;
+        let passed = self.chain(session, CHANNEL_SERVICE, &mut current, Crossing::MessageIn);
+        if current != message {
+            if passed.is_err() || !self.holds(instance, message) {
+                self.unpin(current);
+                passed?;
+                return Err(E_STATE);
+            }
+            self.spend(instance, message);
+            return Ok(current);
+        }
+        let held = self.holds(instance, message);
+        self.unpin(message);
+        match passed {
+            Ok(()) if !held => Err(E_STATE),
+            Ok(()) => Ok(self.hand_over(instance, message, Domain::Kernel)?.message),
+            Err(refused) => {
+                if refused == CONSUMED && held {
+                    self.spend(instance, message);
+                }
+                Err(refused)
+            }
+        }
     }
 
     /// The request and what its handler is told.
@@ -148,7 +172,7 @@ impl Model {
         told
     }
 
-    /// What ends a request whose plugin cannot run it.
+    /// What ends a request whose plugin takes no calls.
     fn unfit(&self, request: usize) -> Option<i32> {
         let it = &self.instances[self.requests[request].instance];
         if it.poisoned {
@@ -157,26 +181,32 @@ impl Model {
         (!it.state.is_live()).then_some(E_CLOSED)
     }
 
+    fn offers(&self, instance: usize, crossing: Crossing) -> bool {
+        self.definitions[self.instances[instance].definition].has(crossing)
+    }
+
+    /// Runs a handler.
+    fn handle(&mut self, request: usize, crossing: Crossing) -> i32 {
+        let told = self.told(request, true);
+        let about = About { request: Some(request), ..About::default() };
+        let instance = self.requests[request].instance;
+        self.cross(instance, crossing, told, about).map_or_else(|refused| refused, |(status, _)| status)
+    }
+
     fn run_fast(&mut self, request: usize) {
         if let Some(code) = self.unfit(request) {
-            self.finish(request, code);
-            return;
+            return self.finish(request, code);
         }
-        let instance = self.requests[request].instance;
-        if !self.hears(instance, Crossing::Request) {
-            self.finish(request, pintle_abi_core::status::E_UNSUPPORTED);
-            return;
+        if !self.offers(self.requests[request].instance, Crossing::Request) {
+            return self.finish(request, E_UNSUPPORTED);
         }
-        self.requests[request].progress = Progress::Running;
-        let told = self.told(request, true);
-        let about = About { filtered: None, request: Some(request) };
-        let status =
-            self.cross(instance, Crossing::Request, told, about).map_or_else(|refused| refused, |it| it.0);
+        self.requests[request].progress = Progress::Fast;
+        let status = self.handle(request, Crossing::Request);
         self.handled(request, status);
     }
 
     /// The handler returned.
-    pub(super) fn handled(&mut self, request: usize, status: i32) {
+    fn handled(&mut self, request: usize, status: i32) {
         if status == PENDING {
             self.requests[request].progress = Progress::Pending;
         } else {
@@ -184,160 +214,39 @@ impl Model {
         }
     }
 
-    /// Exception if it failed, `DONE`, and the service is told.
+    /// It is over: the asker hears of it, then the service.
     pub(super) fn finish(&mut self, request: usize, status: i32) {
-        self.requests[request].progress = Progress::Ending;
         let it = &self.requests[request];
         let (session, instance) = (it.session, it.instance);
-        let code = if it.cancelled { E_CANCELLED } else { status };
-        if code != OK && code != E_CANCELLED && !it.excepted {
-            let text = self.instances[instance].error.text.clone().unwrap_or_default();
-            let text = if text.is_empty() { None } else { self.own_message(&text) };
-            self.requests[request].excepted = true;
-            self.deliver(session, Item::Exception { request, code, text });
+        let end = if it.cancelled { E_CANCELLED } else { status };
+        if end != OK && it.exception.is_none() && !it.cancelled {
+            self.requests[request].exception = Some((end, self.instances[instance].error.about(end)));
         }
-        self.deliver(session, Item::Done { request, code });
-    }
-
-    /// The request is over: payload, handle, `request_done`.
-    fn over(&mut self, request: usize, code: i32) {
-        if let Some(payload) = self.requests[request].payload.take() {
+        let it = &mut self.requests[request];
+        it.status = end;
+        it.progress = Progress::Over;
+        it.over = true;
+        if let Some(payload) = it.payload.take() {
             self.unpin(payload);
         }
-        let session = self.requests[request].session;
         if self.sessions[session].active == Some(request) {
             self.sessions[session].active = None;
         }
-        let instance = self.requests[request].instance;
+        let mut told = self.told(request, false);
+        told.push(Value::Number(i128::from(end)));
+        self.pass_end(request);
         if self.hears(instance, Crossing::RequestDone) {
-            let mut told = self.told(request, false);
-            told.push(Value::Number(i128::from(code)));
-            let about = About { filtered: None, request: Some(request) };
-            let _ = self.cross(instance, Crossing::RequestDone, told, about);
+            let _ = self.cross(instance, Crossing::RequestDone, told, About::default());
         }
-        self.requests[request].over = true;
-    }
-
-    /// To the owner, or behind what is held back. What the owner or a filter refused with.
-    pub(super) fn deliver(&mut self, session: usize, item: Item) -> i32 {
-        let it = &mut self.sessions[session];
-        if !it.ended && (it.suspended || !it.held.is_empty()) {
-            it.held.push_back(item);
-            return OK;
+        if self.sessions[session].ended {
+            self.free_session_if_quiet(session);
+        } else {
+            self.mark_ready(session);
         }
-        match self.attempt(session, item) {
-            Ok(status) => status,
-            Err(item) => {
-                self.sessions[session].held.push_front(item);
-                OK
-            }
-        }
-    }
-
-    /// `resume`: all that was held back, until the owner is full again.
-    pub(super) fn deliver_held(&mut self, session: usize) {
-        while !self.sessions[session].suspended
-            && let Some(item) = self.sessions[session].held.pop_front()
-        {
-            if let Err(item) = self.attempt(session, item) {
-                self.sessions[session].held.push_front(item);
-            }
-        }
-    }
-
-    /// Calls `session_result`. `Err`: the owner can take no more, the item is held back.
-    fn attempt(&mut self, session: usize, item: Item) -> Result<i32, Item> {
-        let status = match item {
-            Item::Result { request, message, filtered } => {
-                return self.attempt_result(session, request, message, filtered);
-            }
-            Item::Exception { request, code, text } => {
-                let status = self.result_crossing(session, request, RESULT_EXCEPTION, code, text);
-                if status == E_AGAIN {
-                    return Err(Item::Exception { request, code, text });
-                }
-                if let Some(text) = text {
-                    self.unpin(text);
-                }
-                status
-            }
-            Item::Done { request, code } => {
-                let status = self.result_crossing(session, request, RESULT_DONE, code, None);
-                if status == E_AGAIN {
-                    return Err(Item::Done { request, code });
-                }
-                self.over(request, code);
-                status
-            }
-        };
-        Ok(status)
-    }
-
-    fn attempt_result(
-        &mut self,
-        session: usize,
-        request: usize,
-        message: usize,
-        filtered: bool,
-    ) -> Result<i32, Item> {
-        let mut arriving = message;
-        if !filtered && !self.sessions[session].ended {
-            match self.chain(session, CHANNEL_SERVICE, message, Crossing::MessageOut) {
-                Chain::Through(left) => {
-                    if left.copied {
-                        self.unpin(message);
-                    }
-                    arriving = left.message;
-                }
-                Chain::Consumed => {
-                    self.unpin(message);
-                    return Ok(OK);
-                }
-                Chain::Refused(status) => {
-                    self.unpin(message);
-                    return Ok(status);
-                }
-            }
-        }
-        let status = self.result_crossing(session, request, RESULT_RESULT, OK, Some(arriving));
-        if status == E_AGAIN {
-            return Err(Item::Result { request, message: arriving, filtered: true });
-        }
-        self.unpin(arriving);
-        Ok(status)
-    }
-
-    fn result_crossing(
-        &mut self,
-        session: usize,
-        request: usize,
-        kind: u32,
-        code: i32,
-        message: Option<usize>,
-    ) -> i32 {
-        let owner = self.sessions[session].owner;
-        if self.sessions[session].ended || !self.hears(owner, Crossing::SessionResult) {
-            return OK;
-        }
-        let correlation = self.requests[request].correlation;
-        let mut arguments = vec![
-            self.name(Kind::Session, session),
-            Value::Number(i128::from(correlation)),
-            Value::Number(i128::from(kind)),
-            Value::Number(i128::from(code)),
-        ];
-        arguments.extend(self.received(message));
-        let crossed = self.cross(owner, Crossing::SessionResult, arguments, About::default());
-        let status = crossed.map_or_else(|refused| refused, |it| it.0);
-        if status == E_AGAIN {
-            self.sessions[session].suspended = true;
-        }
-        status
     }
 
     pub(super) fn session_cancel(&mut self, instance: usize, session: Ref, correlation: u32) -> Outcome {
-        let session = self.check(Kind::Session, session)?;
-        self.check_owner(instance, session)?;
+        let session = self.own_session(instance, session)?;
         let it = &self.sessions[session];
         let request = it
             .active
@@ -346,163 +255,146 @@ impl Model {
             .copied()
             .find(|request| self.requests[*request].correlation == correlation)
             .ok_or(E_NOT_FOUND)?;
-        self.cancel(request);
+        self.requests[request].cancelled = true;
+        if self.requests[request].progress == Progress::Waiting {
+            self.end_waiting(request, E_CANCELLED);
+        }
         DONE
     }
 
-    /// One that waits ends at once; one that is active ends when its handler does.
-    pub(super) fn cancel(&mut self, request: usize) {
-        self.requests[request].cancelled = true;
-        if self.requests[request].progress == Progress::Waiting {
-            self.leave_queue(request);
-            self.finish(request, E_CANCELLED);
-        }
-    }
-
-    fn leave_queue(&mut self, request: usize) {
+    /// Ends one that never ran.
+    pub(super) fn end_waiting(&mut self, request: usize, status: i32) {
         let session = self.requests[request].session;
         self.sessions[session].waiting.retain(|waiting| *waiting != request);
+        self.finish(request, status);
     }
 
-    /// The session ends: all its requests are cancelled, nothing is delivered any more.
-    pub(super) fn cancel_all(&mut self, session: usize) {
-        self.deliver_held(session);
-        while let Some(item) = self.sessions[session].held.pop_front() {
-            let _ = self.attempt(session, item);
-        }
-        if let Some(active) = self.sessions[session].active {
-            self.cancel(active);
-        }
-        while let Some(waiting) = self.sessions[session].waiting.front().copied() {
-            self.cancel(waiting);
-        }
-    }
-
-    /// A service goes away: what waits for it ends.
-    pub(super) fn withdraw(&mut self, instance: usize, code: i32) -> u32 {
+    /// A service goes away: what waits for it ends, and what it left pending.
+    pub(super) fn end_requests_of(&mut self, instance: usize, code: i32) -> u32 {
         let mut count = 0;
-        for request in 0..self.requests.len() {
-            let it = &self.requests[request];
-            if it.over || it.instance != instance || it.progress == Progress::Ending {
+        let mut mine: Vec<usize> =
+            (0..self.requests.len()).filter(|at| self.requests[*at].instance == instance).collect();
+        mine.sort_by_key(|at| self.requests[*at].slot);
+        for request in mine {
+            if self.requests[request].over {
                 continue;
             }
-            count += 1;
-            self.leave_queue(request);
-            self.instances[instance].error.text = None;
-            self.finish(request, code);
+            match self.requests[request].progress {
+                Progress::Waiting => {
+                    count += 1;
+                    self.end_waiting(request, code);
+                }
+                Progress::Pending => {
+                    count += 1;
+                    self.finish(request, code);
+                }
+                Progress::Queued | Progress::Slow => self.requests[request].cancelled = true,
+                Progress::Fast | Progress::Arriving | Progress::Over => {}
+            }
         }
         count
     }
 
-    /// The turn's step: the next request of every session that is idle.
-    pub(super) fn start_requests(&mut self) {
-        for session in 0..self.sessions.len() {
-            let it = &self.sessions[session];
-            if it.ended {
-                continue;
-            }
-            if let Some(active) = it.active {
-                if self.requests[active].progress == Progress::Arrived {
-                    self.queue_slow(active);
-                }
-                continue;
-            }
-            if it.suspended || !it.held.is_empty() {
-                continue;
-            }
-            let Some(request) = self.sessions[session].waiting.pop_front() else { continue };
-            self.sessions[session].active = Some(request);
-            if self.requests[request].slow {
-                self.start_slow(request)
-            } else {
-                self.run_fast(request)
-            }
-            let refused = std::mem::take(&mut self.sessions[session].refused_request);
-            if refused && !self.sessions[session].ended {
-                self.tell_owner_writable(session);
-            }
+    /// Notes that the next request of a session may be able to start in the next turn.
+    pub(super) fn mark_ready(&mut self, session: usize) {
+        let flowing = self.is_flowing(session);
+        let it = &mut self.sessions[session];
+        if !it.waiting.is_empty() && it.active.is_none() && flowing && !it.ready && !it.ended {
+            it.ready = true;
+            self.ready.push_back(session);
         }
+    }
+
+    /// The turn's step: at most one request of each session that was ready before.
+    pub(super) fn start_requests(&mut self) {
+        self.tell_taken();
+        for _ in 0..self.ready.len() {
+            let Some(session) = self.ready.pop_front() else { return };
+            self.dispatch(|model| model.start_next(session));
+        }
+    }
+
+    fn start_next(&mut self, session: usize) {
+        self.sessions[session].ready = false;
+        if self.sessions[session].ended {
+            return self.free_session_if_quiet(session);
+        }
+        if self.sessions[session].active.is_some() || !self.is_flowing(session) {
+            return;
+        }
+        let Some(request) = self.sessions[session].waiting.pop_front() else { return };
+        self.sessions[session].active = Some(request);
+        if self.requests[request].slow {
+            self.start_slow(request)
+        } else {
+            self.run_fast(request)
+        }
+        if !self.sessions[session].ended && std::mem::take(&mut self.sessions[session].refused_request) {
+            self.tell_owner_writable(session);
+        }
+        self.mark_ready(session);
     }
 
     fn start_slow(&mut self, request: usize) {
         if let Some(code) = self.unfit(request) {
-            self.finish(request, code);
-            return;
+            return self.finish(request, code);
         }
         let instance = self.requests[request].instance;
-        if self.hears(instance, Crossing::SlowArrive) {
+        if !self.offers(instance, Crossing::SlowRequest) {
+            return self.finish(request, E_UNSUPPORTED);
+        }
+        if !self.requests[request].arrived && self.offers(instance, Crossing::SlowArrive) {
+            self.requests[request].arrived = true;
             self.requests[request].progress = Progress::Arriving;
-            let told = self.told(request, true);
-            let about = About { filtered: None, request: Some(request) };
-            let crossed = self.cross(instance, Crossing::SlowArrive, told, about);
-            let status = crossed.map_or_else(|refused| refused, |it| it.0);
-            if status != OK || self.requests[request].dropped {
-                self.finish(request, status);
-                return;
+            let status = self.handle(request, Crossing::SlowArrive);
+            let it = &self.requests[request];
+            if status != OK || it.dropped || it.cancelled {
+                return self.finish(request, status);
             }
         }
-        self.queue_slow(request);
-    }
-
-    fn queue_slow(&mut self, request: usize) {
-        let payload = self.requests[request].payload.expect("a request that did not run has its payload");
-        match self.to_worker(payload) {
-            Ok(payload) => {
-                self.requests[request].payload = Some(payload);
-                self.requests[request].progress = Progress::Queued;
-                self.work.push_back(Work::Request(request));
+        if let Some(payload) = self.requests[request].payload {
+            match self.to_worker(payload) {
+                Ok(payload) => self.requests[request].payload = Some(payload),
+                Err(_) => {
+                    // No message is free: it is tried again in the next turn.
+                    self.requests[request].progress = Progress::Waiting;
+                    let session = self.requests[request].session;
+                    self.sessions[session].active = None;
+                    self.sessions[session].waiting.push_front(request);
+                    return;
+                }
             }
-            Err(_) => self.requests[request].progress = Progress::Arrived,
         }
+        self.requests[request].progress = Progress::Queued;
+        self.work.push_back(Work::Request(request));
     }
 
     /// On the worker.
     pub(super) fn run_slow(&mut self, request: usize) {
-        let it = &self.requests[request];
-        if it.over || it.progress != Progress::Queued {
-            return;
+        let cancelled = self.requests[request].cancelled;
+        self.requests[request].progress = Progress::Slow;
+        if let Some(payload) = self.requests[request].payload {
+            self.set_domain(payload, Domain::Worker);
         }
-        let instance = it.instance;
-        let status = if !self.hears(instance, Crossing::SlowRequest) {
-            self.unfit(request).unwrap_or(pintle_abi_core::status::E_UNSUPPORTED)
-        } else {
-            self.requests[request].progress = Progress::Running;
-            let told = self.told(request, true);
-            let about = About { filtered: None, request: Some(request) };
-            self.cross(instance, Crossing::SlowRequest, told, about).map_or(E_REENTRANT, |it| it.0)
-        };
+        let fit = !cancelled && self.hears(self.requests[request].instance, Crossing::SlowRequest);
+        let status = if fit { self.handle(request, Crossing::SlowRequest) } else { E_CANCELLED };
+        if let Some(payload) = self.requests[request].payload {
+            self.set_domain(payload, Domain::Kernel);
+        }
         self.posts.push_back(Post::Complete { request, status });
     }
 
-    /// What workers posted, in order.
-    pub(super) fn take_posts(&mut self) {
-        for _ in 0..self.posts.len() {
-            let Some(post) = self.posts.pop_front() else { return };
-            match post {
-                Post::Result { request, message } => {
-                    let session = self.requests[request].session;
-                    if self.requests[request].over || self.requests[request].cancelled {
-                        self.unpin(message);
-                    } else {
-                        self.deliver(session, Item::Result { request, message, filtered: false });
-                    }
-                }
-                Post::Exception { request, code, text } => {
-                    let session = self.requests[request].session;
-                    if self.requests[request].over || self.requests[request].cancelled {
-                        if let Some(text) = text {
-                            self.unpin(text);
-                        }
-                    } else {
-                        self.deliver(session, Item::Exception { request, code, text });
-                    }
-                }
-                Post::Complete { request, status } => {
-                    if !self.requests[request].over {
-                        self.handled(request, status);
-                    }
-                }
-            }
+    /// A worker is through with it.
+    pub(super) fn come_back(&mut self, request: usize, status: i32) {
+        let instance = self.requests[request].instance;
+        if status == E_PANIC {
+            self.poison(instance);
+        }
+        let live = !self.instances[instance].poisoned && self.instances[instance].state.is_live();
+        if status == PENDING && live {
+            self.requests[request].progress = Progress::Pending;
+        } else {
+            self.finish(request, status);
         }
     }
 }

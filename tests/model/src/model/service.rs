@@ -5,11 +5,7 @@ use pintle_abi_core::{
     status::{E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_EXISTS, E_NOT_OWNER, E_PERMISSION, E_STATE, OK},
 };
 
-use super::{
-    DONE, Model, Outcome,
-    message::Domain,
-    request::{Item, Post, Progress},
-};
+use super::{DONE, Model, Outcome, message::Domain, request::Progress, result::Post};
 use crate::{
     data::cut,
     event::Kind,
@@ -61,35 +57,53 @@ impl Model {
         if self.requests[request].instance == instance { Ok(()) } else { Err(E_NOT_OWNER) }
     }
 
-    fn is_unwanted(&self, request: usize) -> bool {
-        let it = &self.requests[request];
-        it.cancelled || self.sessions[it.session].ended
-    }
-
     pub(super) fn service_result(&mut self, instance: usize, request: Ref, message: Ref) -> Outcome {
         let request = self.check(Kind::Request, request)?;
-        let message = self.check_message(message)?;
         self.own_request(instance, request)?;
-        if self.requests[request].excepted {
+        let message = self.check_message(message)?;
+        self.check_answerable(request)?;
+        let moved = if self.requests[request].payload == Some(message) && !self.holds(instance, message) {
+            self.requests[request].payload = None;
+            self.set_domain(message, Domain::Kernel);
+            None
+        } else {
+            Some(self.hand_over(instance, message, Domain::Kernel)?)
+        };
+        let message = moved.as_ref().map_or(message, |moved| moved.message);
+        if self.on_worker() {
+            self.posts.push_back(Post::Result { request, message });
+            return DONE;
+        }
+        self.pin(message);
+        let passed = self.pass_result(request, message);
+        match (passed, moved) {
+            (Err(refused), Some(moved)) => {
+                self.hand_back(&moved);
+                Err(refused)
+            }
+            (Err(refused), None) => {
+                self.requests[request].payload = Some(message);
+                Err(refused)
+            }
+            (Ok(()), _) => {
+                self.unpin(message);
+                DONE
+            }
+        }
+    }
+
+    /// Whether the caller runs the request, or may answer for it.
+    fn check_answerable(&self, request: usize) -> Result<(), i32> {
+        let it = &self.requests[request];
+        let running = if self.on_worker() {
+            it.progress == Progress::Slow
+        } else {
+            matches!(it.progress, Progress::Fast | Progress::Arriving | Progress::Pending)
+        };
+        if !running || it.exception.is_some() {
             return Err(E_STATE);
         }
-        if self.is_unwanted(request) {
-            return Err(E_CANCELLED);
-        }
-        let moved = self.hand_over(instance, message, Domain::Kernel)?;
-        if self.domain() == Domain::Worker {
-            self.posts.push_back(Post::Result { request, message: moved.message });
-            return DONE;
-        }
-        self.pin(moved.message);
-        let session = self.requests[request].session;
-        let status = self.deliver(session, Item::Result { request, message: moved.message, filtered: false });
-        if status == OK {
-            self.unpin(moved.message);
-            return DONE;
-        }
-        self.hand_back(&moved);
-        Err(status)
+        if it.cancelled { Err(E_CANCELLED) } else { Ok(()) }
     }
 
     pub(super) fn service_exception(
@@ -107,22 +121,9 @@ impl Model {
         if code <= 0 {
             return Err(E_ARGUMENT);
         }
-        if self.requests[request].excepted {
-            return Err(E_STATE);
-        }
-        if self.is_unwanted(request) {
-            return Err(E_CANCELLED);
-        }
-        self.requests[request].excepted = true;
-        let bytes = cut(text.bytes(), ERROR_TEXT_MAX);
-        let text = if bytes.is_empty() { None } else { self.own_message(&bytes) };
-        let code = i32::from(code);
-        if self.domain() == Domain::Worker {
-            self.posts.push_back(Post::Exception { request, code, text });
-        } else {
-            let session = self.requests[request].session;
-            self.deliver(session, Item::Exception { request, code, text });
-        }
+        self.check_answerable(request)?;
+        let text = cut(text.bytes(), ERROR_TEXT_MAX);
+        self.requests[request].exception = Some((i32::from(code), text));
         DONE
     }
 
@@ -139,7 +140,7 @@ impl Model {
     pub(super) fn service_is_cancelled(&mut self, instance: usize, request: Ref) -> Outcome {
         let request = self.check(Kind::Request, request)?;
         self.own_request(instance, request)?;
-        if self.is_unwanted(request) { Err(E_CANCELLED) } else { DONE }
+        if self.requests[request].cancelled { Err(E_CANCELLED) } else { DONE }
     }
 
     pub(super) fn service_drop_current(&mut self, instance: usize, request: Ref) -> Outcome {

@@ -5,18 +5,12 @@ use std::collections::{HashMap, VecDeque};
 use pintle_abi_core::{
     CHANNEL_RELIABLE, FAMILY_IPV6, FAMILY_NONE, SOCKET_STOPPED,
     status::{
-        E_AGAIN, E_ARGUMENT, E_CAPACITY, E_CLOSED, E_NOT_FOUND, E_NOT_OWNER, E_PERMISSION, E_POISONED,
-        E_STATE, E_UNSUPPORTED, OK,
+        CONSUMED, E_AGAIN, E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_CLOSED, E_NOT_FOUND, E_NOT_OWNER,
+        E_PERMISSION, E_POISONED, E_STATE, E_UNSUPPORTED, OK,
     },
 };
 
-use super::{
-    DONE, Model, Outcome,
-    crossing::{About, Ended},
-    filter::Chain,
-    instance::State,
-    request::Item,
-};
+use super::{DONE, Model, Outcome, crossing::About, result::Item};
 use crate::{
     crossing::Crossing,
     event::{Kind, Value},
@@ -42,6 +36,11 @@ pub(super) struct Session {
     pub(super) refused_request: bool,
     /// A `receive` was refused: the inbox is full.
     refused_receive: bool,
+    /// It is among those whose next request may start.
+    pub(super) ready: bool,
+    /// Its end was told.
+    told: bool,
+    pub(super) slot: usize,
     pub(super) waiting: VecDeque<usize>,
     pub(super) active: Option<usize>,
     /// What the owner could not take yet.
@@ -74,9 +73,7 @@ impl Model {
         if self.sockets[socket].state == SOCKET_STOPPED {
             return Err(E_STATE);
         }
-        if self.sessions.iter().filter(|session| !session.gone).count() >= self.limits.sessions as usize {
-            return Err(E_CAPACITY);
-        }
+        let slot = self.session_slots.take().ok_or(E_CAPACITY)?;
         self.sessions.push(Session {
             owner,
             socket,
@@ -90,10 +87,14 @@ impl Model {
             refused_send: false,
             refused_request: false,
             refused_receive: false,
+            ready: false,
+            told: false,
+            slot,
             waiting: VecDeque::new(),
             active: None,
             held: VecDeque::new(),
         });
+        self.sockets[socket].sessions += 1;
         let name = self.name(Kind::Session, self.sessions.len() - 1);
         self.broadcast(Crossing::SessionCreated, std::slice::from_ref(&name), Some(owner));
         Ok(vec![name])
@@ -122,9 +123,47 @@ impl Model {
             return;
         }
         self.sessions[session].ended = true;
-        self.cancel_all(session);
-        self.ended.push_back(Ended::Session(session));
-        self.flush();
+        if let Some(active) = self.sessions[session].active {
+            self.requests[active].cancelled = true;
+        }
+        self.ended_sessions.push_back(session);
+    }
+
+    /// All sessions that live, by slot.
+    pub(super) fn live_sessions(&self) -> Vec<usize> {
+        let mut live: Vec<usize> = (0..self.sessions.len()).filter(|at| !self.sessions[*at].ended).collect();
+        live.sort_by_key(|at| self.sessions[*at].slot);
+        live
+    }
+
+    /// At depth 0: what waits ends, everybody hears of it, the slot is free as soon as nothing of it runs.
+    pub(super) fn settle_session(&mut self, session: usize) {
+        while let Some(request) = self.sessions[session].waiting.front().copied() {
+            self.requests[request].cancelled = true;
+            self.end_waiting(request, E_CANCELLED);
+        }
+        self.drop_held(session);
+        for at in self.order() {
+            if self.hears(at, Crossing::SessionDestroyed) {
+                let data = self.private(at, session);
+                let arguments = vec![self.name(Kind::Session, session), Value::Number(i128::from(data))];
+                let _ = self.cross(at, Crossing::SessionDestroyed, arguments, About::default());
+            }
+        }
+        let socket = self.sessions[session].socket;
+        self.sockets[socket].sessions -= 1;
+        self.free_socket_if_quiet(socket);
+        self.sessions[session].told = true;
+        self.free_session_if_quiet(session);
+    }
+
+    /// Frees the slot of an ended session once none of its requests runs.
+    pub(super) fn free_session_if_quiet(&mut self, session: usize) {
+        let it = &mut self.sessions[session];
+        if it.told && it.active.is_none() && !it.ready && !it.gone {
+            it.gone = true;
+            self.session_slots.free(it.slot);
+        }
     }
 
     pub(super) fn session_receive(
@@ -140,37 +179,49 @@ impl Model {
             return Err(E_NOT_FOUND);
         }
         self.check_owner(instance, session)?;
+        let to_inbox = self.limits.inbox != pintle_abi_core::NO_INBOX
+            && self.sessions[session].owner != 0
+            && !self.definitions[0].has(Crossing::MessageIn);
+        if to_inbox && self.inbox_is_full() {
+            self.sessions[session].refused_receive = true;
+            return Err(E_AGAIN);
+        }
+        self.borrow(message, |model, current| {
+            model.chain(session, channel, current, Crossing::MessageIn)?;
+            if to_inbox { model.to_inbox(session, channel, *current) } else { Ok(()) }
+        })
+    }
+
+    fn inbox_is_full(&self) -> bool {
+        self.inbox.len() >= self.limits.inbox as usize
+    }
+
+    /// Sealed and pinned while `run` has it; it may put another in its place.
+    fn borrow(
+        &mut self,
+        message: usize,
+        run: impl FnOnce(&mut Self, &mut usize) -> Result<(), i32>,
+    ) -> Outcome {
         self.seal(message);
         self.pin(message);
-        let status = match self.chain(session, channel, message, Crossing::MessageIn) {
-            Chain::Through(filtered) => {
-                let status = self.to_inbox(session, channel, filtered.message);
-                self.drop_copy(filtered);
-                status
-            }
-            Chain::Consumed => OK,
-            Chain::Refused(status) => status,
-        };
-        self.unpin(message);
-        if status == OK { DONE } else { Err(status) }
+        let mut current = message;
+        let answer = run(self, &mut current);
+        self.unpin(current);
+        match answer {
+            Ok(()) | Err(CONSUMED) => DONE,
+            Err(status) => Err(status),
+        }
     }
 
     /// What plugin zero has no callback for waits in the inbox.
-    fn to_inbox(&mut self, session: usize, channel: u32, message: usize) -> i32 {
-        let zero_listens = self.definitions[0].has(Crossing::MessageIn);
-        if zero_listens || self.sessions[session].owner == 0 {
-            return OK;
-        }
-        if self.limits.inbox == pintle_abi_core::NO_INBOX {
-            return OK;
-        }
-        if self.inbox.len() >= self.limits.inbox as usize {
+    fn to_inbox(&mut self, session: usize, channel: u32, message: usize) -> Result<(), i32> {
+        if self.inbox_is_full() {
             self.sessions[session].refused_receive = true;
-            return E_AGAIN;
+            return Err(E_AGAIN);
         }
         self.pin(message);
         self.inbox.push_back(Received { session, channel, message });
-        OK
+        Ok(())
     }
 
     /// The application takes the oldest message of the inbox; it gets a reference.
@@ -178,7 +229,7 @@ impl Model {
         let Some(received) = self.inbox.pop_front() else {
             return Err(E_NOT_FOUND);
         };
-        self.taken = true;
+        self.taken = self.sessions.iter().any(|it| it.refused_receive);
         self.give(0, received.message);
         self.unpin(received.message);
         let session = self.name(Kind::Session, received.session);
@@ -191,10 +242,13 @@ impl Model {
         if !std::mem::take(&mut self.taken) {
             return;
         }
-        for session in 0..self.sessions.len() {
-            if std::mem::take(&mut self.sessions[session].refused_receive) && !self.sessions[session].ended {
-                self.tell_owner_writable(session);
-            }
+        for session in self.live_sessions() {
+            self.dispatch(|model| {
+                let it = &mut model.sessions[session];
+                if !it.ended && std::mem::take(&mut it.refused_receive) {
+                    model.tell_owner_writable(session);
+                }
+            });
         }
     }
 
@@ -217,36 +271,28 @@ impl Model {
         if !self.definitions[self.instances[owner].definition].has(Crossing::SessionSend) {
             return Err(E_UNSUPPORTED);
         }
-        if self.instances[owner].poisoned {
-            return Err(E_POISONED);
-        }
-        if matches!(self.instances[owner].state, State::Destroying | State::Closed) {
-            return Err(E_CLOSED);
-        }
+        self.check_live(owner)?;
         if self.sessions[session].suspended {
             self.sessions[session].refused_send = true;
             return Err(E_AGAIN);
         }
-        self.seal(message);
-        self.pin(message);
-        let status = match self.chain(session, channel, message, Crossing::MessageOut) {
-            Chain::Through(filtered) => {
-                let status = self.to_owner(session, channel, filtered.message);
-                self.drop_copy(filtered);
-                status
-            }
-            Chain::Consumed => OK,
-            Chain::Refused(status) => status,
-        };
-        self.unpin(message);
-        if status == OK { DONE } else { Err(status) }
+        self.borrow(message, |model, current| {
+            model.chain(session, channel, current, Crossing::MessageOut)?;
+            model.to_owner(session, channel, *current)
+        })
     }
 
-    fn to_owner(&mut self, session: usize, channel: u32, message: usize) -> i32 {
-        let owner = self.sessions[session].owner;
+    /// An owner that can be called.
+    fn check_live(&self, owner: usize) -> Result<(), i32> {
         if self.instances[owner].poisoned {
-            return E_POISONED;
+            return Err(E_POISONED);
         }
+        if self.instances[owner].state.is_live() { Ok(()) } else { Err(E_CLOSED) }
+    }
+
+    fn to_owner(&mut self, session: usize, channel: u32, message: usize) -> Result<(), i32> {
+        let owner = self.sessions[session].owner;
+        self.check_live(owner)?;
         let [name, bytes] = self.received(Some(message));
         let arguments =
             vec![self.name(Kind::Session, session), Value::Number(i128::from(channel)), name, bytes];
@@ -254,11 +300,11 @@ impl Model {
             Ok((status, _)) => status,
             Err(refused) => refused,
         };
-        if status == E_AGAIN {
+        if status == E_AGAIN && !self.sessions[session].ended {
             self.sessions[session].suspended = true;
             self.sessions[session].refused_send = true;
         }
-        status
+        if status == OK { Ok(()) } else { Err(status) }
     }
 
     pub(super) fn session_suspend(&mut self, instance: usize, session: Ref) -> Outcome {
@@ -271,23 +317,33 @@ impl Model {
         let session = self.own_session(instance, session)?;
         self.sessions[session].suspended = false;
         self.deliver_held(session);
-        let it = &mut self.sessions[session];
-        if !it.suspended && !it.ended && std::mem::take(&mut it.refused_send) {
-            let owner = it.owner;
-            let name = self.name(Kind::Session, session);
-            self.broadcast(Crossing::SessionWritable, &[name], Some(owner));
+        if self.sessions[session].ended || !self.is_flowing(session) {
+            return DONE;
         }
+        if std::mem::take(&mut self.sessions[session].refused_send) {
+            let owner = self.sessions[session].owner;
+            for at in self.order() {
+                if self.sessions[session].ended {
+                    break;
+                }
+                if at != owner && self.hears(at, Crossing::SessionWritable) {
+                    let name = self.name(Kind::Session, session);
+                    let _ = self.cross(at, Crossing::SessionWritable, vec![name], About::default());
+                }
+            }
+        }
+        self.mark_ready(session);
         DONE
     }
 
     /// Asks the owner something; `absent` is the answer of an owner that has no such callback.
     fn ask(&mut self, session: usize, crossing: Crossing, more: Vec<Value>, absent: i32) -> i32 {
         let owner = self.sessions[session].owner;
+        if let Err(refused) = self.check_live(owner) {
+            return refused;
+        }
         if !self.definitions[self.instances[owner].definition].has(crossing) {
             return absent;
-        }
-        if !self.hears(owner, crossing) {
-            return if self.instances[owner].poisoned { E_POISONED } else { E_CLOSED };
         }
         let mut arguments = vec![self.name(Kind::Session, session)];
         arguments.extend(more);
@@ -303,6 +359,11 @@ impl Model {
             OK => DONE,
             status => Err(status),
         }
+    }
+
+    /// What an instance stored for a session; 0 until it did.
+    fn private(&self, instance: usize, session: usize) -> u64 {
+        self.sessions[session].private.get(&instance).copied().unwrap_or(0)
     }
 
     fn check_private(&self, instance: usize, session: Ref) -> Result<usize, i32> {
@@ -326,8 +387,7 @@ impl Model {
             return Err(E_ARGUMENT);
         }
         let session = self.check_private(instance, session)?;
-        let data = self.sessions[session].private.get(&instance).copied().unwrap_or(0);
-        Ok(vec![Value::Number(i128::from(data))])
+        Ok(vec![Value::Number(i128::from(self.private(instance, session)))])
     }
 
     pub(super) fn session_client_id(&mut self, session: Ref, null: bool) -> Outcome {

@@ -10,10 +10,7 @@ use pintle_abi_core::{
     },
 };
 
-use super::{
-    DONE, Model, Outcome,
-    crossing::{About, Ended},
-};
+use super::{DONE, Model, Outcome, crossing::About, instance::LastError};
 use crate::{
     crossing::Crossing,
     data::pattern,
@@ -27,11 +24,15 @@ pub(super) struct Socket {
     pub(super) modes: Vec<u32>,
     pub(super) state: u32,
     address: Vec<u8>,
+    /// The instances that serve it.
     pub(super) attached: BTreeSet<usize>,
+    /// How many sessions arose on it and are not told gone.
+    pub(super) sessions: usize,
+    /// Its end was told.
+    told: bool,
+    pub(super) slot: usize,
     /// Its handle is stale.
     pub(super) closed: bool,
-    /// Its slot is free.
-    pub(super) gone: bool,
 }
 
 impl Socket {
@@ -62,20 +63,23 @@ impl Model {
         if modes.iter().any(|mode| *mode > CHANNEL_RELIABLE) {
             return Err(E_ARGUMENT);
         }
-        if self.sockets.iter().filter(|socket| !socket.gone).count() >= self.limits.sockets as usize {
+        if self.socket_slots.is_full() {
             return Err(E_CAPACITY);
         }
         if opener != 0 && !self.definitions[self.instances[opener].definition].opens_sockets {
             return Err(E_PERMISSION);
         }
+        let slot = self.socket_slots.take().ok_or(E_CAPACITY)?;
         self.sockets.push(Socket {
             opener,
             modes,
             state: SOCKET_OPEN,
             address: Vec::new(),
             attached: BTreeSet::new(),
+            sessions: 0,
+            told: false,
+            slot,
             closed: false,
-            gone: false,
         });
         let name = self.name(Kind::Socket, self.sockets.len() - 1);
         self.broadcast(Crossing::SocketCreated, std::slice::from_ref(&name), None);
@@ -125,19 +129,23 @@ impl Model {
                 Ok((status, _)) => status,
                 Err(refused) => refused,
             };
+            if status != OK {
+                if !self.sockets[socket].closed {
+                    self.stop_socket(socket);
+                }
+                self.instances[instance].error = LastError { code: status, text: None };
+                return Err(status);
+            }
             if self.sockets[socket].closed {
                 return Err(E_STALE);
             }
-            if status != OK {
-                self.stop_socket(socket);
-                return Err(status);
-            }
-            if !self.sockets[socket].is_started() {
-                return Err(E_STATE);
-            }
+        }
+        if !self.sockets[socket].is_started() {
+            return Err(E_STATE);
         }
         if self.sockets[socket].attached.is_empty() {
             self.stop_socket(socket);
+            self.instances[instance].error = LastError { code: E_UNSUPPORTED, text: None };
             return Err(E_UNSUPPORTED);
         }
         DONE
@@ -162,17 +170,36 @@ impl Model {
         let name = self.name(Kind::Socket, socket);
         self.broadcast(Crossing::SocketStopped, std::slice::from_ref(&name), None);
         self.end_sessions_of(socket);
-        while self.sockets[socket].attached.pop_first().is_some() {
-            self.broadcast(Crossing::SocketDetached, std::slice::from_ref(&name), None);
+        let mut attached: Vec<usize> = self.sockets[socket].attached.iter().copied().collect();
+        attached.sort_by_key(|at| self.instances[*at].record);
+        for at in attached {
+            self.detach(socket, at);
         }
     }
 
+    /// Takes an attachment away, if there is one, and tells everybody.
+    pub(super) fn detach(&mut self, socket: usize, instance: usize) -> bool {
+        let was = self.sockets[socket].attached.remove(&instance);
+        if was {
+            let name = self.name(Kind::Socket, socket);
+            self.broadcast(Crossing::SocketDetached, &[name], None);
+        }
+        was
+    }
+
     fn end_sessions_of(&mut self, socket: usize) {
-        for session in 0..self.sessions.len() {
+        for session in self.live_sessions() {
             if self.sessions[session].socket == socket {
                 self.end_session(session);
             }
         }
+    }
+
+    /// All sockets that live, by slot.
+    pub(super) fn live_sockets(&self) -> Vec<usize> {
+        let mut live: Vec<usize> = (0..self.sockets.len()).filter(|at| !self.sockets[*at].closed).collect();
+        live.sort_by_key(|at| self.sockets[*at].slot);
+        live
     }
 
     pub(super) fn socket_close(&mut self, instance: usize, socket: Ref) -> Outcome {
@@ -188,10 +215,26 @@ impl Model {
         if self.sockets[socket].closed {
             return;
         }
-        self.sockets[socket].closed = true;
         self.end_sessions_of(socket);
-        self.ended.push_back(Ended::Socket(socket));
-        self.flush();
+        self.sockets[socket].closed = true;
+        self.ended_sockets.push_back(socket);
+    }
+
+    /// At depth 0: everybody hears that it is gone.
+    pub(super) fn settle_socket(&mut self, socket: usize) {
+        let name = self.name(Kind::Socket, socket);
+        self.broadcast(Crossing::SocketDestroyed, &[name], None);
+        self.sockets[socket].told = true;
+        self.free_socket_if_quiet(socket);
+    }
+
+    /// Frees the slot of a closed socket once its sessions are gone.
+    pub(super) fn free_socket_if_quiet(&mut self, socket: usize) {
+        let it = &mut self.sockets[socket];
+        if it.told && it.sessions == 0 {
+            it.told = false;
+            self.socket_slots.free(it.slot);
+        }
     }
 
     pub(super) fn socket_channel_count(&mut self, socket: Ref, null: bool) -> Outcome {
@@ -217,13 +260,16 @@ impl Model {
         }
         let socket = self.check(Kind::Socket, socket)?;
         let it = &mut self.sockets[socket];
+        let text = address.bytes();
+        if str::from_utf8(&text).is_err() {
+            return Err(E_ARGUMENT);
+        }
         if !it.is_started() {
             return Err(E_STATE);
         }
         if it.attached.contains(&instance) {
             return Err(E_EXISTS);
         }
-        let text = address.bytes();
         if text.len() > ADDRESS_MAX {
             return Err(E_CAPACITY);
         }
@@ -239,12 +285,7 @@ impl Model {
 
     pub(super) fn socket_detach(&mut self, instance: usize, socket: Ref) -> Outcome {
         let socket = self.check(Kind::Socket, socket)?;
-        if !self.sockets[socket].attached.remove(&instance) {
-            return Err(E_STATE);
-        }
-        let name = self.name(Kind::Socket, socket);
-        self.broadcast(Crossing::SocketDetached, &[name], None);
-        DONE
+        if self.detach(socket, instance) { DONE } else { Err(E_STATE) }
     }
 
     pub(super) fn socket_time(&mut self, socket: Ref, null: bool) -> Outcome {

@@ -2,16 +2,32 @@
 
 use pintle_abi_core::{
     OUTCOME_STOPPED,
-    status::{E_CLOSED, E_POISONED, E_STATE, E_WRONG_THREAD, PENDING},
+    status::{E_CLOSED, E_POISONED, E_WRONG_THREAD, PENDING},
 };
 
-use super::{DONE, Model, Outcome, crossing::About, instance::State};
+use super::{
+    DONE, Model, Outcome,
+    crossing::About,
+    instance::State,
+    request::{Progress, Request},
+    result::Post,
+};
 use crate::{
     crossing::Crossing,
     event::{Kind, Value},
     op::Ref,
-    stage::Target,
 };
+
+/// How far a stop is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nobody asked for it.
+    None,
+    /// Asked; waits for the answer.
+    Asked,
+    /// What it had is ended, and is being told.
+    Draining,
+}
 
 impl Model {
     pub(super) fn unload(&mut self, instance: Ref) -> Outcome {
@@ -19,63 +35,117 @@ impl Model {
             return Err(E_WRONG_THREAD);
         }
         let at = self.check(Kind::Instance, instance)?;
-        let it = &mut self.instances[at];
-        if it.asked || it.state == State::Creating {
-            return Err(E_STATE);
+        if self.instances[at].state == State::Closed {
+            return Err(E_CLOSED);
         }
-        it.asked = true;
-        self.stop_asked();
+        if self.instances[at].phase != Phase::None {
+            return Err(PENDING);
+        }
+        self.dispatch(|model| {
+            model.instances[at].phase = Phase::Asked;
+            model.ask_to_stop(at);
+        });
         if self.instances[at].state == State::Closed { DONE } else { Err(PENDING) }
     }
 
-    /// At depth 0: goes on with every stop that can.
-    pub(super) fn stop_asked(&mut self) {
-        if !self.frames.is_empty() || self.stopping {
+    fn ask_to_stop(&mut self, at: usize) {
+        self.instances[at].answered = true;
+        if self.instances[at].poisoned {
             return;
         }
-        self.stopping = true;
-        loop {
-            let ready = (1..self.instances.len()).find(|at| {
-                let it = &self.instances[*at];
-                it.asked && it.state != State::Closed && !it.stop_pending
-            });
-            let Some(at) = ready else { break };
-            self.stop(at);
-        }
-        self.stopping = false;
-    }
-
-    fn stop(&mut self, at: usize) {
-        if self.instances[at].state == State::Running {
-            self.instances[at].state = State::Stopping;
-            if self.hears(at, Crossing::RequestStop) {
-                let crossed = self.cross(at, Crossing::RequestStop, vec![], About::default());
-                let status = crossed.map_or_else(|refused| refused, |it| it.0);
-                if status == PENDING {
-                    self.instances[at].stop_pending = true;
-                    return;
-                }
+        self.instances[at].state = State::Stopping;
+        if self.hears(at, Crossing::RequestStop) {
+            self.instances[at].answered = false;
+            self.instances[at].asked = true;
+            let crossed = self.cross(at, Crossing::RequestStop, vec![], About::default());
+            if crossed.map_or_else(|refused| refused, |(status, _)| status) != PENDING {
+                self.instances[at].answered = true;
             }
         }
-        self.instances[at].state = State::Draining;
-        self.clean(at);
-        self.instances[at].state = State::Destroying;
-        if self.hears(at, Crossing::Destroy) {
-            let _ = self.cross(at, Crossing::Destroy, vec![], About::default());
+    }
+
+    /// Carries every stop as far as it can go; whether anything moved.
+    pub(super) fn advance_stops(&mut self) -> bool {
+        let mut moved = false;
+        for record in 0..self.records.len() {
+            let Some(at) = self.records[record].instance else { continue };
+            let it = &self.instances[at];
+            match it.phase {
+                Phase::Asked if it.answered || it.poisoned => {
+                    self.end_what_it_has(at);
+                    self.instances[at].phase = Phase::Draining;
+                    moved = true;
+                }
+                Phase::Draining => moved |= self.close(at),
+                Phase::None | Phase::Asked => {}
+            }
         }
+        moved
+    }
+
+    /// Whether a slow request or worker task of it is with a worker.
+    fn is_working(&self, at: usize) -> bool {
+        let with_worker = |it: &Request| matches!(it.progress, Progress::Queued | Progress::Slow);
+        let tasks =
+            self.posts.iter().any(|post| matches!(post, Post::Task { instance, .. } if *instance == at));
+        let inside = self.frames.iter().any(|frame| frame.instance == at && frame.crossing.is_worker());
+        tasks || inside || self.requests.iter().any(|it| it.instance == at && !it.over && with_worker(it))
+    }
+
+    fn end_what_it_has(&mut self, at: usize) {
+        self.services.retain(|service| service.instance != at);
+        let code = if self.instances[at].poisoned { E_POISONED } else { E_CLOSED };
+        self.instances[at].left.requests += self.end_requests_of(at, code);
+        for socket in self.live_sockets() {
+            self.detach(socket, at);
+        }
+        for session in self.live_sessions() {
+            if self.sessions[session].owner == at && !self.sessions[session].ended {
+                self.instances[at].left.sessions += 1;
+                self.end_session(session);
+            }
+        }
+        for socket in self.live_sockets() {
+            if self.sockets[socket].opener == at && !self.sockets[socket].closed {
+                self.instances[at].left.sockets += 1;
+                self.close_socket(socket);
+            }
+        }
+        self.instances[at].left.timers += self.drop_timers(at);
+        self.instances[at].left.watches += self.drop_watches(at);
+        self.instances[at].left.tasks += self.drop_tasks(at);
+    }
+
+    /// The last call; whether it came to that.
+    fn close(&mut self, at: usize) -> bool {
+        if self.is_working(at) {
+            return false;
+        }
+        self.end_what_it_has(at);
+        if self.poisonings || !self.ended_sessions.is_empty() || !self.ended_sockets.is_empty() {
+            return true;
+        }
+        if self.instances[at].created {
+            self.instances[at].state = State::Destroying;
+            if self.hears(at, Crossing::Destroy) {
+                let _ = self.cross(at, Crossing::Destroy, vec![], About::default());
+            }
+        }
+        self.take_returned();
         self.instances[at].left.messages = self.release_all(at);
-        self.instances[at].state = State::Closed;
         self.instances[at].outcome = OUTCOME_STOPPED;
+        self.instances[at].state = State::Closed;
+        self.instances[at].phase = Phase::None;
+        self.leave_record(at);
+        true
     }
 
     /// What it did and left behind; of one that is gone too.
     pub(super) fn receipt(&mut self, instance: Ref) -> Outcome {
-        let at = match self.stage.find(Kind::Instance, instance) {
-            Target::Object(Kind::Instance, number) => {
-                usize::try_from(self.stage.bits(Kind::Instance, number)).expect("an index") - 1
-            }
-            _ => self.check(Kind::Instance, instance)?,
-        };
+        if self.on_worker() {
+            return Err(E_WRONG_THREAD);
+        }
+        let at = self.check(Kind::Instance, instance)?;
         let it = &self.instances[at];
         let left = it.left;
         let small = [
@@ -91,33 +161,5 @@ impl Model {
         ];
         let fields = std::iter::once(i128::from(it.calls)).chain(small.map(i128::from));
         Ok(fields.map(Value::Number).collect())
-    }
-
-    /// Draining: sessions, sockets, attachments, timers, watches, tasks, services.
-    pub(super) fn clean(&mut self, at: usize) {
-        for session in 0..self.sessions.len() {
-            if self.sessions[session].owner == at && !self.sessions[session].ended {
-                self.instances[at].left.sessions += 1;
-                self.end_session(session);
-            }
-        }
-        for socket in 0..self.sockets.len() {
-            if self.sockets[socket].opener == at && !self.sockets[socket].closed {
-                self.instances[at].left.sockets += 1;
-                self.close_socket(socket);
-            }
-        }
-        for socket in 0..self.sockets.len() {
-            if self.sockets[socket].attached.remove(&at) {
-                let name = self.name(Kind::Socket, socket);
-                self.broadcast(Crossing::SocketDetached, &[name], None);
-            }
-        }
-        self.instances[at].left.timers = self.drop_timers(at);
-        self.instances[at].left.watches = self.drop_watches(at);
-        self.instances[at].left.tasks = self.drop_tasks(at);
-        self.services.retain(|service| service.instance != at);
-        let code = if self.instances[at].poisoned { E_POISONED } else { E_CLOSED };
-        self.instances[at].left.requests = self.withdraw(at, code);
     }
 }
