@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -141,7 +141,7 @@ fn digest(file: &File) -> io::Result<[u8; 32]> {
     let mut buffer = vec![0; 1 << 16];
     let mut at = 0;
     loop {
-        match std::os::unix::fs::FileExt::read_at(file, &mut buffer, at)? {
+        match file.read_at(&mut buffer, at)? {
             0 => return Ok(hasher.finalize().into()),
             count => {
                 hasher.update(&buffer[..count]);
@@ -285,9 +285,9 @@ impl Image {
 
     /// Why the system kept the image although it was closed.
     fn pins(&self) -> String {
-        let mut bytes = Vec::new();
-        let read = io::Read::read_to_end(&mut &self.file, &mut bytes);
-        let report = read.ok().and_then(|_| inspect_bytes(&self.path, &bytes).report);
+        let mut bytes = vec![0; usize::try_from(self.identity.length).unwrap_or(0)];
+        let read = self.file.read_exact_at(&mut bytes, 0);
+        let report = read.ok().and_then(|()| inspect_bytes(&self.path, &bytes).report);
         let pins = report.map(|report| residence::pins(&report)).unwrap_or_default();
         match pins.is_empty() {
             true => "something else in the process holds it".to_owned(),
