@@ -336,7 +336,7 @@ impl Waker {
         self.engine.outside.reactor.wake();
     }
 
-    /// Ends [`Host::run`] after its present turn, or the next one after its first.
+    /// Ends [`Host::run`] after its present turn; if none runs, the next one ends before its first.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
         self.wake();

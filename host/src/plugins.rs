@@ -131,10 +131,13 @@ impl Host {
         options: &LoadOptions,
     ) -> Result<Instance, Error> {
         let name = self.plugins(|plugins| plugins.name(&descriptor.id, &options.instance));
+        let refused = |refusal: Refusal| refusal.of(path.unwrap_or(Path::new(&descriptor.id)));
+        if let Some(missing) = self.plugins(|plugins| plugins.missing(&descriptor.needs)) {
+            return Err(refused(Refusal::Needs(missing)).into());
+        }
         let alone = !descriptor.flags.has(FLAG_MULTI_INSTANCE);
         if alone && let Some(first) = single(|single| single.get(&entry.addr()).cloned()) {
-            let path = path.unwrap_or(Path::new(&descriptor.id));
-            return Err(Refusal::SecondInstance { first }.of(path).into());
+            return Err(refused(Refusal::SecondInstance { first }).into());
         }
         let raw = AddOptions {
             size: size_of::<AddOptions>() as u32,
@@ -299,6 +302,16 @@ impl Plugins {
             self.receipts.remove(0);
         }
         self.receipts.push((instance, receipt));
+    }
+
+    /// The first of these interfaces that neither the host nor a plugin offers.
+    fn missing(&self, needs: &[String]) -> Option<String> {
+        let own = abi::IO_ID.to_bytes();
+        let offers = |need: &String| {
+            need.as_bytes() == own
+                || self.members.iter().any(|member| member.info.descriptor.offers.contains(need))
+        };
+        needs.iter().find(|need| !offers(need)).cloned()
     }
 
     /// The name for a new instance: the one that is wished for, or the plugin's id with the first free number.

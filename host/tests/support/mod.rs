@@ -107,3 +107,81 @@ pub fn compile(folder: &Path, name: &str, source: &str, options: &[&str]) -> Pat
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     to
 }
+
+/// Compiles a plugin against the published header. `on` are its `PINTLE_ON` lines, `texts` the last three of its
+/// texts (needs, offers, services), `flags` beyond `MULTI_INSTANCE`.
+pub fn plugin(folder: &Path, name: &str, body: &str, on: &str, texts: &str, flags: &str) -> PathBuf {
+    let include = concat!("-I", env!("CARGO_MANIFEST_DIR"), "/../include");
+    let source = format!(
+        "#define _GNU_SOURCE
+        #include <pintle/plugin.h>
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <string.h>
+        static int32_t say(pintle_plugin_t *plugin, const char *text) {{
+            return pintle_log_write(plugin, PINTLE_LOG_INFO, 0, 0, text, strlen(text));
+        }}
+        {body}
+        PINTLE_PLUGIN({name}, PINTLE_TEXTS(\"org.test.{name}\", \"{name}\", \"1\", \"\", \"\", \"\", \"\", {texts}),
+            PINTLE_FLAG_MULTI_INSTANCE {flags}, {on})"
+    );
+    compile(folder, &format!("{name}.so"), &source, &[include])
+}
+
+/// No needs, no offers, no services.
+pub const NO_TEXTS: &str = "\"\", \"\", \"\"";
+
+/// A transport for `test:` addresses that sends back what the application sends.
+pub fn transport(folder: &Path) -> PathBuf {
+    let body = r#"
+        static int32_t listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t length) {
+            if (length < 5 || memcmp(address, "test:", 5)) return PINTLE_OK;
+            int32_t status = pintle_socket_attach(plugin, socket, "test:here", 9);
+            if (status) return status;
+            pintle_session_t session;
+            return pintle_session_create(plugin, socket, 7, 0, &session);
+        }
+        static int32_t send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
+            return pintle_session_receive(plugin, session, channel, message);
+        }
+    "#;
+    let on = "PINTLE_ON(socket_listening, listening), PINTLE_ON(session_send, send)";
+    plugin(folder, "transport", body, on, NO_TEXTS, "")
+}
+
+/// What a process that ran one test alone has left.
+#[derive(Debug)]
+pub struct Output {
+    pub stdout: String,
+    pub stderr: String,
+    pub signal: Option<i32>,
+}
+
+/// Names the test that a process is to run alone, and what it is told.
+const ALONE: &str = "PINTLE_TEST_ALONE";
+
+/// Runs `work` in a process of its own: this test binary, started again with this test alone. In that process the
+/// answer is `None`, and the test returns.
+pub fn alone(test: &str, work: impl FnOnce()) -> Option<Output> {
+    alone_with(test, "", |_| work())
+}
+
+/// As [`alone`], with a word for `work`.
+pub fn alone_with(test: &str, word: &str, work: impl FnOnce(&str)) -> Option<Output> {
+    use std::os::unix::process::ExitStatusExt;
+    if let Ok(word) = std::env::var(ALONE) {
+        work(&word);
+        return None;
+    }
+    let program = std::env::current_exe().expect("this program has a path");
+    let output = Command::new(program)
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(ALONE, word)
+        .output()
+        .expect("this program runs");
+    Some(Output {
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        signal: output.status.signal(),
+    })
+}
