@@ -427,3 +427,111 @@ impl Api {
         (error.code, String::from_utf8_lossy(&error.text[..error.length as usize]).into())
     }
 }
+
+type Hook = std::rc::Rc<dyn Fn(Api, Session, Message) -> i32>;
+
+thread_local! {
+    static HOOKS: RefCell<Vec<(&'static str, Hook)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What the hooked plugins do in a callback from now on.
+pub fn hook(place: &'static str, run: impl Fn(Api, Session, Message) -> i32 + 'static) {
+    HOOKS.with_borrow_mut(|hooks| {
+        hooks.retain(|(name, _)| *name != place);
+        hooks.push((place, std::rc::Rc::new(run)));
+    });
+}
+
+fn run_hook(place: &str, plugin: *mut Plugin, session: Session, message: Message) -> i32 {
+    let hook =
+        HOOKS.with_borrow(|hooks| hooks.iter().find(|(name, _)| *name == place).map(|(_, run)| run.clone()));
+    hook.map_or(status::OK, |run| run(Api(plugin), session, message))
+}
+
+macro_rules! hooked {
+    ($($function:ident = $place:literal),*) => {$(
+        pub unsafe extern "C" fn $function(plugin: *mut Plugin, session: Session, _: u32, message: Message) -> i32 {
+            run_hook($place, plugin, session, message)
+        }
+    )*};
+}
+
+hooked!(
+    first_in = "first in",
+    first_out = "first out",
+    second_in = "second in",
+    second_out = "second out",
+    send = "send"
+);
+
+pub unsafe extern "C" fn writable(plugin: *mut Plugin, session: Session) -> i32 {
+    run_hook("writable", plugin, session, Message::default())
+}
+
+pub unsafe extern "C" fn disconnect(plugin: *mut Plugin, session: Session) -> i32 {
+    run_hook("disconnect", plugin, session, Message::default())
+}
+
+pub unsafe extern "C" fn destroyed(plugin: *mut Plugin, session: Session, _: *mut c_void) -> i32 {
+    run_hook("destroyed", plugin, session, Message::default())
+}
+
+pub unsafe extern "C" fn result(
+    plugin: *mut Plugin,
+    session: Session,
+    correlation: u64,
+    kind: u32,
+    code: i32,
+    message: Message,
+) -> i32 {
+    let kind = ["?", "result", "exception", "done"][kind as usize];
+    say(format!("{correlation} {kind} {code} {}", Api(plugin).text(message)));
+    run_hook("result", plugin, session, message)
+}
+
+pub unsafe extern "C" fn request(plugin: *mut Plugin, request: Request, info: *const RequestInfo) -> i32 {
+    // SAFETY: the kernel's arguments.
+    let info = unsafe { &*info };
+    run_hook("request", plugin, Session { bits: request.bits }, info.message)
+}
+
+pub unsafe extern "C" fn slow_request(
+    plugin: *mut Plugin,
+    request: Request,
+    info: *const RequestInfo,
+) -> i32 {
+    // SAFETY: the kernel's arguments.
+    let info = unsafe { &*info };
+    run_hook("slow request", plugin, Session { bits: request.bits }, info.message)
+}
+
+/// A filter on both ways.
+pub fn first() -> &'static Plug {
+    plug("org.test.first", 0, "", |callbacks| {
+        callbacks.message_in = Some(first_in);
+        callbacks.message_out = Some(first_out);
+    })
+}
+
+/// Another one.
+pub fn second() -> &'static Plug {
+    plug("org.test.second", 0, "", |callbacks| {
+        callbacks.message_in = Some(second_in);
+        callbacks.message_out = Some(second_out);
+    })
+}
+
+/// Plugin zero as an owner of sessions and a service, all hooked, and a session of its.
+pub fn owner(host: &Host) -> Session {
+    let mut callbacks = no_callbacks();
+    callbacks.session_send = Some(send);
+    callbacks.session_writable = Some(writable);
+    callbacks.session_disconnect = Some(disconnect);
+    callbacks.session_destroyed = Some(destroyed);
+    callbacks.session_result = Some(result);
+    callbacks.request = Some(request);
+    callbacks.slow_request = Some(slow_request);
+    // SAFETY: a table of plain functions.
+    unsafe { host.kernel.set_callbacks(&callbacks) }.unwrap();
+    host.zero().create(host.zero().open(&[CHANNEL_RELIABLE; 3]).unwrap()).unwrap()
+}
