@@ -25,11 +25,11 @@ pub(crate) fn error_text(status: i32) -> Vec<u8> {
     format!("text {status}").into_bytes()
 }
 
-/// At most so many bytes, cut at a character's boundary; bytes that are not UTF-8 are cut as they are.
+/// At most so many bytes, cut at a character's boundary.
 pub(crate) fn cut(mut bytes: Vec<u8>, longest: usize) -> Vec<u8> {
     if bytes.len() > longest {
         let mut end = longest;
-        while end > 0 && bytes[end] & 0xc0 == 0x80 {
+        while end > 0 && longest - end < 3 && bytes[end] & 0xc0 == 0x80 {
             end -= 1;
         }
         bytes.truncate(end);

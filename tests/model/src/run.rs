@@ -3,10 +3,10 @@
 use std::fmt::{self, Write as _};
 
 use crate::{
-    event::Event,
+    event::{Event, Kind},
     kernel::on_kernel,
     model::Model,
-    op::{HostOp, MessageOp, Null, Op, PluginOp, Ref, Step},
+    op::{HostOp, MessageOp, Null, Op, PluginOp, Ref, SessionOp, SocketOp, Step},
     phrase::step,
     plan::Plan,
 };
@@ -29,38 +29,53 @@ impl fmt::Display for Difference {
 fn on_model(plan: &Plan) -> (Vec<(usize, Step)>, Vec<Event>) {
     let mut model = Model::new(plan);
     let mut made = Vec::new();
-    for step in plan.steps.iter().chain(&ending()) {
-        let Some(actor) = model.actor(step.actor) else { continue };
-        model.perform(actor, step);
-        made.push((actor, step.clone()));
+    let mut make = |model: &mut Model, step: Step| {
+        if let Some(actor) = model.actor(step.actor) {
+            model.perform(actor, &step);
+            made.push((actor, step));
+        }
+    };
+    for step in &plan.steps {
+        make(&mut model, step.clone());
+    }
+    for step in stops(&model) {
+        make(&mut model, step);
+    }
+    for step in looks(&model) {
+        make(&mut model, step);
     }
     (made, model.stage.into_trace())
 }
 
-/// How every run ends: the plugins are unloaded, and what is left is looked at.
-fn ending() -> Vec<Step> {
-    let host = |op| step(0, Op::Host(op));
-    let mut steps = Vec::new();
-    for _ in 0..3 {
-        steps.push(host(HostOp::Turn));
-    }
-    for n in 0..8 {
-        steps.push(host(HostOp::Unload { instance: Ref::Recent(n) }));
-    }
-    for actor in 1..8 {
-        steps.push(step(actor, Op::Plugin(PluginOp::Stopped)));
-    }
-    for _ in 0..3 {
-        steps.push(host(HostOp::Turn));
-    }
-    for n in 0..16 {
-        steps.push(host(HostOp::Receipt { instance: Ref::Recent(n) }));
-    }
-    for n in 0..64 {
-        let (message, null) = (Ref::Recent(n), Null(false));
-        steps.push(step(0, Op::Message(MessageOp::Length { message, null })));
-    }
+fn host(op: HostOp) -> Step {
+    step(0, Op::Host(op))
+}
+
+/// The numbers of all objects of a kind, as references name them.
+fn all(model: &Model, kind: Kind) -> impl Iterator<Item = Ref> + use<> {
+    (0..model.stage.all(kind).len()).filter_map(|n| u8::try_from(n).ok()).map(Ref::Recent)
+}
+
+/// Every run ends with all plugins unloaded.
+fn stops(model: &Model) -> Vec<Step> {
+    let instances = || all(model, Kind::Instance);
+    let mut steps = vec![host(HostOp::Turn), host(HostOp::Turn)];
+    steps.extend(instances().map(|instance| host(HostOp::Unload { instance })));
+    steps.extend((1..8).zip(instances()).map(|(actor, _)| step(actor, Op::Plugin(PluginOp::Stopped))));
+    steps.extend([host(HostOp::Turn), host(HostOp::Turn), host(HostOp::Turn)]);
     steps
+}
+
+/// Then what is left is looked at.
+fn looks(model: &Model) -> Vec<Step> {
+    let null = Null(false);
+    let receipts = all(model, Kind::Instance).map(|instance| host(HostOp::Receipt { instance }));
+    let lengths =
+        all(model, Kind::Message).map(|message| step(0, Op::Message(MessageOp::Length { message, null })));
+    let states = all(model, Kind::Socket).map(|socket| step(0, Op::Socket(SocketOp::State { socket, null })));
+    let ids =
+        all(model, Kind::Session).map(|session| step(0, Op::Session(SessionOp::ClientId { session, null })));
+    receipts.chain(lengths).chain(states).chain(ids).collect()
 }
 
 /// Runs the plan on both and compares.
@@ -77,8 +92,8 @@ pub fn check(plan: &Plan) -> Result<(), Box<Difference>> {
 /// The transcript up to the first difference, if there is one.
 fn differs(plan: &Plan) -> Option<String> {
     let (steps, model) = on_model(plan);
-    let kernel = on_kernel(plan, &steps);
-    if model == kernel {
+    let (kernel, panic) = on_kernel(plan, &steps);
+    if model == kernel && panic.is_none() {
         return None;
     }
     let mut text = String::new();
@@ -95,6 +110,9 @@ fn differs(plan: &Plan) -> Option<String> {
         for event in trace.iter().skip(common).take(4) {
             let _ = writeln!(text, "    {event}");
         }
+    }
+    if let Some(panic) = panic {
+        let _ = writeln!(text, "the kernel panicked: {panic}");
     }
     Some(text)
 }

@@ -3,11 +3,15 @@
 use std::{
     alloc::{Layout, alloc_zeroed, dealloc},
     ffi::{c_char, c_void},
+    panic::{self, AssertUnwindSafe},
     ptr::{self, NonNull},
     slice,
 };
 
-use pintle_abi_core::{AddOptions, Entry, Instance, Limits, Message, Platform, Receipt, Text, status::{E_EXISTS, OK}};
+use pintle_abi_core::{
+    AddOptions, Entry, Instance, Limits, Message, Platform, Receipt, Text,
+    status::{E_EXISTS, E_REENTRANT, OK},
+};
 use pintle_kernel::Kernel;
 
 use super::{
@@ -27,7 +31,7 @@ use crate::{
 pub(super) const TARGET: &str = "model";
 
 /// This host's tag.
-const TAG: u8 = 5;
+pub(super) const TAG: u8 = 5;
 
 /// A page, which is more than the kernel's memory must be aligned to.
 const PAGE: usize = 4096;
@@ -121,8 +125,8 @@ fn platform() -> Platform {
     }
 }
 
-/// Runs the steps, each made by the instance beside it, and gives the trace.
-pub(crate) fn on_kernel(plan: &Plan, steps: &[(usize, Step)]) -> Vec<Event> {
+/// Runs the steps, each made by the instance beside it. Gives the trace, and the words of a panic of the kernel.
+pub(crate) fn on_kernel(plan: &Plan, steps: &[(usize, Step)]) -> (Vec<Event>, Option<String>) {
     let limits = plan.limits.limits();
     let region = Region::new(&limits);
     let mut definitions = vec![plan.zero.clone()];
@@ -148,10 +152,12 @@ pub(crate) fn on_kernel(plan: &Plan, steps: &[(usize, Step)]) -> Vec<Event> {
     });
     // SAFETY: the callbacks live until this function returns.
     unsafe { kernel.set_callbacks(exports[0].callbacks()) }.expect("callbacks that are all there");
-    for (actor, step) in steps {
-        perform(*actor, step);
-    }
-    end().stage.into_trace()
+    let run = || steps.iter().for_each(|(actor, step)| perform(*actor, step));
+    let panic = panic::catch_unwind(AssertUnwindSafe(run)).err().map(|words| {
+        let text = words.downcast_ref::<String>().cloned();
+        text.or_else(|| words.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default()
+    });
+    (end().stage.into_trace(), panic)
 }
 
 /// Does what a plugin cannot.
@@ -203,7 +209,16 @@ fn add(kernel: &Kernel, definition: u8) -> Answer {
     // SAFETY: the entry and all it points to live until the run ends.
     match unsafe { kernel.add(entry, Some(&options)) } {
         Ok(instance) => (OK, vec![name(Kind::Instance, instance.bits)]),
-        Err(status) => (status, vec![]),
+        Err(status) => {
+            if status == E_REENTRANT {
+                // `create` was not called, and yet the model counts an instance.
+                with(|side| {
+                    side.plugins.push(ptr::null_mut());
+                    side.defined.push(side.adding);
+                });
+            }
+            (status, vec![])
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use pintle_abi_core::{
     HANDLE_GENERATION_SHIFT, HANDLE_KIND_SHIFT, HANDLE_SLOT_BITS, HANDLE_TAG_SHIFT, Limits, Plugin,
 };
 
-use super::host::Host;
+use super::host::{Host, TAG};
 use crate::{
     event::{Kind, Value},
     op::Ref,
@@ -29,6 +29,9 @@ pub(super) struct Side {
     pub(super) watched: Vec<i32>,
     pub(super) host: Host,
 }
+
+/// This host's tag, as handles have it.
+const TAG_BITS: u64 = (TAG as u64) << HANDLE_TAG_SHIFT;
 
 thread_local! {
     static SIDE: RefCell<Option<Side>> = const { RefCell::new(None) };
@@ -66,9 +69,9 @@ pub(super) fn bits(kind: Kind, reference: Ref) -> u64 {
         Target::Ones => u64::MAX,
         Target::NeverUsed => {
             let slot = (1 << HANDLE_SLOT_BITS) - 2;
-            slot | (kind as u64) << HANDLE_KIND_SHIFT | side.tag() | 1 << HANDLE_GENERATION_SHIFT
+            slot | (kind as u64) << HANDLE_KIND_SHIFT | TAG_BITS | 1 << HANDLE_GENERATION_SHIFT
         }
-        Target::UnknownKind => 15 << HANDLE_KIND_SHIFT | side.tag() | 1 << HANDLE_GENERATION_SHIFT,
+        Target::UnknownKind => 15 << HANDLE_KIND_SHIFT | TAG_BITS | 1 << HANDLE_GENERATION_SHIFT,
         Target::Foreign(kind, number) => side.stage.bits(kind, number) ^ 1 << HANDLE_TAG_SHIFT,
         Target::Generation(kind, number) => side.stage.bits(kind, number) ^ 1 << 62,
         Target::Object(kind, number) => side.stage.bits(kind, number),
@@ -76,14 +79,6 @@ pub(super) fn bits(kind: Kind, reference: Ref) -> u64 {
 }
 
 impl Side {
-    /// This host's tag, as any handle shows it.
-    fn tag(&self) -> u64 {
-        let any = [Kind::Message, Kind::Socket, Kind::Session, Kind::Instance]
-            .into_iter()
-            .find_map(|kind| self.stage.all(kind).first().copied());
-        any.unwrap_or(0) & 0xf << HANDLE_TAG_SHIFT
-    }
-
     /// Which instance a pointer means: the newest that lives there. `usize::MAX`: a pointer that nobody was given.
     pub(super) fn instance(&self, plugin: *mut Plugin) -> usize {
         self.plugins.iter().rposition(|known| *known == plugin).unwrap_or(usize::MAX)

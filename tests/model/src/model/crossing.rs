@@ -69,6 +69,11 @@ impl Model {
         well && states & state != 0 && self.definitions[instance.definition].has(crossing)
     }
 
+    /// Whether one more would be nested too deep.
+    pub(super) fn is_too_deep(&self, crossing: Crossing) -> bool {
+        !crossing.is_worker() && self.frames.len() >= self.limits.depth as usize
+    }
+
     /// Calls an instance. `Err`: it was refused for depth. With the status comes the message that a filter left.
     pub(super) fn cross(
         &mut self,
@@ -77,17 +82,15 @@ impl Model {
         arguments: Vec<Value>,
         about: About,
     ) -> Result<(i32, Option<Filtered>), i32> {
-        if !crossing.is_worker() && self.frames.len() >= self.limits.depth as usize {
+        if self.is_too_deep(crossing) {
             return Err(E_REENTRANT);
         }
         self.next_frame += 1;
-        let frame = Frame {
-            id: self.next_frame,
-            instance,
-            crossing,
-            filtered: about.filtered,
-        };
+        let frame = Frame { id: self.next_frame, instance, crossing, filtered: about.filtered };
         self.frames.push(frame);
+        if !crossing.is_worker() {
+            self.instances[instance].calls += 1;
+        }
         if let Some(message) = about.given {
             self.give_to_crossing(instance, message);
         }
@@ -104,7 +107,6 @@ impl Model {
         self.stage.leave(status);
         let frame = self.frames.pop().expect("the frame that was pushed");
         self.release_acquired(frame.id);
-        self.instances[instance].calls += 1;
         if status == E_PANIC && !crossing.is_worker() {
             self.poison(instance);
         }
@@ -115,7 +117,8 @@ impl Model {
     pub(super) fn poison(&mut self, instance: usize) {
         if instance != 0 && self.instances[instance].state.is_live() {
             self.instances[instance].poisoned = true;
-            self.poisonings = true;
+            self.has_poisoned = true;
+            self.has_ends = true;
         }
     }
 
@@ -133,7 +136,7 @@ impl Model {
         self.dispatching += 1;
         let result = run(self);
         self.dispatching -= 1;
-        if self.dispatching == 0 {
+        if self.dispatching == 0 && self.has_ends {
             self.settle();
         }
         result
@@ -142,26 +145,24 @@ impl Model {
     /// At depth 0: tells what has ended, ends what waits for the poisoned, and goes on with stops.
     pub(super) fn settle(&mut self) {
         self.dispatching += 1;
-        loop {
-            while let Some(session) = self.ended_sessions.pop_front() {
-                self.settle_session(session);
+        while std::mem::take(&mut self.has_ends) {
+            loop {
+                if let Some(session) = self.ended_sessions.pop_front() {
+                    self.settle_session(session);
+                } else if let Some(socket) = self.ended_sockets.pop_front() {
+                    self.settle_socket(socket);
+                } else {
+                    break;
+                }
             }
-            if let Some(socket) = self.ended_sockets.pop_front() {
-                self.settle_socket(socket);
-                continue;
-            }
-            if std::mem::take(&mut self.poisonings) {
+            if std::mem::take(&mut self.has_poisoned) {
                 for at in self.order() {
                     if self.instances[at].poisoned {
                         self.end_requests_of(at, E_POISONED);
                     }
                 }
             }
-            let moved = self.advance_stops();
-            let more = self.poisonings || !self.ended_sessions.is_empty() || !self.ended_sockets.is_empty();
-            if !moved && !more {
-                break;
-            }
+            self.advance_stops();
         }
         self.dispatching -= 1;
     }

@@ -69,7 +69,7 @@ impl Model {
         }
         let domain = if to_worker { Domain::Transit } else { Domain::Kernel };
         let message = match message {
-            Some(message) => Some(self.hand_over(instance, message, domain)?.message),
+            Some(message) => Some(self.hand_over(instance, message, domain)?),
             None => None,
         };
         let task = Task { instance, data, message, turn: self.turns };
@@ -102,8 +102,9 @@ impl Model {
             self.set_domain(message, Domain::Worker);
         }
         self.worker_tasks += 1;
+        let ran = self.hears(task.instance, Crossing::WorkerTask);
         let status = self.run_task(task, Crossing::WorkerTask);
-        self.posts.push_back(Post::Task { instance: task.instance, status });
+        self.posts.push_back(Post::Task { instance: task.instance, ran, status });
     }
 
     /// Drops the tasks of an instance, and counts them.
@@ -142,11 +143,11 @@ impl Model {
         if null || delay > LONGEST || period > LONGEST {
             return Err(E_ARGUMENT);
         }
-        if self.timers.iter().filter(|timer| timer.live).count() >= self.limits.timers as usize {
-            return Err(E_CAPACITY);
-        }
         if self.instances[instance].executor_closed {
             return Err(E_CLOSED);
+        }
+        if self.timers.iter().filter(|timer| timer.live).count() >= self.limits.timers as usize {
+            return Err(E_CAPACITY);
         }
         self.timers.push(Timer { instance, due: self.clock + delay, period, data, live: true });
         Ok(vec![self.name(Kind::Timer, self.timers.len() - 1)])

@@ -2,7 +2,7 @@
 
 use pintle_abi_core::{
     ERROR_TEXT_MAX, LOG_ERROR, LOG_MAX, LOG_TRACE, OUTCOME_LIVE,
-    status::{E_ARGUMENT, E_CAPACITY, E_NOT_FOUND, E_SLOT, E_STATE, OK},
+    status::{E_ARGUMENT, E_CAPACITY, E_NOT_FOUND, E_PANIC, E_SLOT, E_STATE, OK},
 };
 
 use super::{DONE, Model, Outcome, crossing::About, stop::Phase};
@@ -68,6 +68,18 @@ pub(super) struct Left {
     pub(super) watches: u32,
 }
 
+impl Left {
+    /// Adds what a second look found.
+    pub(super) fn add(&mut self, more: Self) {
+        self.sockets += more.sockets;
+        self.sessions += more.sessions;
+        self.requests += more.requests;
+        self.tasks += more.tasks;
+        self.timers += more.timers;
+        self.watches += more.watches;
+    }
+}
+
 /// One instance; the first is plugin zero.
 pub(super) struct Instance {
     pub(super) definition: usize,
@@ -75,6 +87,8 @@ pub(super) struct Instance {
     pub(super) poisoned: bool,
     /// Its place among the records, from 1 on; plugin zero has 0.
     pub(super) record: usize,
+    /// `create` ran: somebody knows the pointer.
+    begun: bool,
     /// `create` went well.
     pub(super) created: bool,
     pub(super) phase: Phase,
@@ -97,6 +111,7 @@ impl Instance {
             record,
             state: State::Running,
             poisoned: false,
+            begun: false,
             created: false,
             phase: Phase::None,
             asked: false,
@@ -121,7 +136,18 @@ impl Model {
         if self.on_worker() {
             return Err(pintle_abi_core::status::E_WRONG_THREAD);
         }
+        self.instances[0].error = LastError { code: OK, text: Some(Vec::new()) };
         let definition = usize::from(definition) % (self.definitions.len() - 1) + 1;
+        match self.dispatch(|model| model.try_add(definition)) {
+            Ok(at) => Ok(vec![self.name(Kind::Instance, at)]),
+            Err(status) => {
+                self.instances[0].error = LastError { code: status, text: None };
+                Err(status)
+            }
+        }
+    }
+
+    fn try_add(&mut self, definition: usize) -> Result<usize, i32> {
         let offers = &self.definitions[definition];
         let record = self.free_record().ok_or(E_CAPACITY)?;
         let serves = offers.has(Crossing::Request) || offers.has(Crossing::SlowRequest);
@@ -132,17 +158,20 @@ impl Model {
         self.instances.push(Instance::new(definition, record + 1));
         self.records[record].instance = Some(at);
         let crossed = self.cross(at, Crossing::Create, vec![], About::default());
+        self.instances[at].begun = crossed.is_ok();
         let status = crossed.map_or_else(|refused| refused, |(status, _)| status);
+        let status = if status == OK && self.instances[at].poisoned { E_PANIC } else { status };
         if status != OK {
             let it = &mut self.instances[at];
             it.state = State::Destroying;
             it.poisoned = false;
             it.phase = Phase::Asked;
             it.answered = true;
+            self.has_ends = true;
             return Err(status);
         }
         self.instances[at].created = true;
-        Ok(vec![self.name(Kind::Instance, at)])
+        Ok(at)
     }
 
     /// The record that has been free the longest.
@@ -222,9 +251,9 @@ impl Model {
 }
 
 impl Model {
-    /// Who calls a step from outside. None where a closed instance's pointer serves another one by now.
+    /// Who calls a step from outside. None where nobody was given the pointer, or another one lives there by now.
     pub(crate) fn actor(&self, wanted: u8) -> Option<usize> {
         let actor = usize::from(wanted) % self.instances.len();
-        (actor == 0 || self.lives_in_record(actor)).then_some(actor)
+        (actor == 0 || self.lives_in_record(actor) && self.instances[actor].begun).then_some(actor)
     }
 }

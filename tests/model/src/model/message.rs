@@ -67,15 +67,6 @@ impl Message {
     }
 }
 
-/// A message that a hand-over took, and how to give it back if the call fails.
-pub(super) struct Moved {
-    pub(super) message: usize,
-    original: usize,
-    instance: usize,
-    /// The crossing that owned the reference.
-    owned: Option<(u64, usize)>,
-}
-
 impl Model {
     pub(super) fn domain(&self) -> Domain {
         if self.on_worker() { Domain::Worker } else { Domain::Kernel }
@@ -233,8 +224,8 @@ impl Model {
     pub(super) fn give_to_crossing(&mut self, instance: usize, message: usize) {
         let owned = self.frames.last().map(|frame| (frame.id, instance));
         let it = &mut self.messages[message];
-        it.pins = 0;
-        it.holders.insert(instance, 1);
+        it.pins -= 1;
+        *it.holders.entry(instance).or_default() += 1;
         it.owned = owned;
     }
 
@@ -250,11 +241,11 @@ impl Model {
         }
         let message = self.check_message(message)?;
         let it = &mut self.messages[message];
-        if length > it.capacity - it.bytes.len() {
-            return Err(E_CAPACITY);
-        }
         if it.sealed {
             return Err(E_SEALED);
+        }
+        if length > it.capacity - it.bytes.len() {
+            return Err(E_CAPACITY);
         }
         it.bytes.extend(pattern(length));
         it.reserved = None;
@@ -308,11 +299,11 @@ impl Model {
         }
         let message = self.check_message(message)?;
         let it = &mut self.messages[message];
-        if length > it.capacity - it.bytes.len() {
-            return Err(E_CAPACITY);
-        }
         if it.sealed {
             return Err(E_SEALED);
+        }
+        if length > it.capacity - it.bytes.len() {
+            return Err(E_CAPACITY);
         }
         it.reserved = (length > 0).then(|| pattern(length).collect());
         DONE
@@ -321,12 +312,12 @@ impl Model {
     pub(super) fn message_commit(&mut self, message: Ref, length: usize) -> Outcome {
         let message = self.check_message(message)?;
         let it = &mut self.messages[message];
-        let Some(reserved) = it.reserved.as_ref().filter(|reserved| length <= reserved.len()) else {
-            return Err(E_STATE);
-        };
         if it.sealed {
             return Err(E_SEALED);
         }
+        let Some(reserved) = it.reserved.as_ref().filter(|reserved| length <= reserved.len()) else {
+            return Err(E_STATE);
+        };
         it.bytes.extend(&reserved[..length]);
         it.reserved = None;
         DONE
@@ -431,33 +422,24 @@ impl Model {
     }
 
     /// Takes a message from the caller: itself, if nobody else has it, or a copy. It comes back sealed, with one pin.
-    pub(super) fn hand_over(&mut self, instance: usize, message: usize, to: Domain) -> Result<Moved, i32> {
+    pub(super) fn hand_over(&mut self, instance: usize, message: usize, to: Domain) -> Result<usize, i32> {
         if !self.holds(instance, message) {
             return Err(E_STATE);
         }
         let it = &self.messages[message];
-        let mut moved = Moved { message, original: message, instance, owned: it.owned };
+        let mut taken = message;
         if it.references() == 1 && it.pins == 0 {
             self.messages[message].spend(instance);
             self.pin(message);
         } else {
-            moved.message = self.copy(message, 0)?;
+            taken = self.copy(message, 0)?;
             self.spend(instance, message);
-            self.pin(moved.message);
+            self.pin(taken);
         }
         self.seal(message);
-        self.seal(moved.message);
-        self.set_domain(moved.message, to);
-        Ok(moved)
-    }
-
-    /// The call failed after all: nothing was spent.
-    pub(super) fn hand_back(&mut self, moved: &Moved) {
-        let domain = self.domain();
-        self.give(moved.instance, moved.original);
-        self.messages[moved.original].owned = moved.owned;
-        self.set_domain(moved.original, domain);
-        self.unpin(moved.message);
+        self.seal(taken);
+        self.set_domain(taken, to);
+        Ok(taken)
     }
 
     /// Sends a payload on its way to a worker: itself if nobody holds it, or a copy.

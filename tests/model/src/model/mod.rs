@@ -66,8 +66,10 @@ pub(crate) struct Model {
     dispatching: u32,
     ended_sessions: VecDeque<usize>,
     ended_sockets: VecDeque<usize>,
+    /// There is something to settle at depth 0.
+    has_ends: bool,
     /// Somebody was poisoned since the last look.
-    poisonings: bool,
+    has_poisoned: bool,
     /// Sessions whose next request may start.
     ready: VecDeque<usize>,
     /// Worker tasks that ran and were not looked at since.
@@ -111,7 +113,8 @@ impl Model {
             dispatching: 0,
             ended_sessions: VecDeque::new(),
             ended_sockets: VecDeque::new(),
-            poisonings: false,
+            has_ends: false,
+            has_poisoned: false,
             ready: VecDeque::new(),
             worker_tasks: 0,
             turns: 0,
@@ -129,13 +132,8 @@ impl Model {
         let objects = self.stage.objects(&step.op);
         self.stage.tell(Event::Call { actor, op: step.op.clone(), objects });
         let outcome = match step.op {
-            Op::Host(
-                HostOp::Turn
-                | HostOp::TurnAgain
-                | HostOp::TurnLater { .. }
-                | HostOp::Ready { .. }
-                | HostOp::Unload { .. },
-            ) => self.call(actor, &step.op),
+            // These end their dispatches before they answer.
+            Op::Host(_) => self.call(actor, &step.op),
             _ => self.dispatch(|model| model.call(actor, &step.op)),
         };
         let (status, out) = match outcome {

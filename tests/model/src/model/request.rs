@@ -3,8 +3,8 @@
 use pintle_abi_core::{
     CHANNEL_SERVICE, REQUEST_SLOW,
     status::{
-        CONSUMED, E_AGAIN, E_CANCELLED, E_CAPACITY, E_CLOSED, E_NOT_FOUND, E_PANIC, E_POISONED, E_STATE,
-        E_UNSUPPORTED, OK, PENDING,
+        CONSUMED, E_AGAIN, E_CANCELLED, E_CAPACITY, E_CLOSED, E_NOT_FOUND, E_PANIC, E_POISONED, E_REENTRANT,
+        E_STATE, E_UNSUPPORTED, OK, PENDING,
     },
 };
 
@@ -51,6 +51,8 @@ pub(super) struct Request {
     pub(super) cancelled: bool,
     /// `slow_arrive` ran.
     arrived: bool,
+    /// `slow_request` ran.
+    ran: bool,
     /// `drop_current` was called.
     pub(super) dropped: bool,
     /// Its handle is stale.
@@ -117,6 +119,7 @@ impl Model {
             status: OK,
             cancelled: false,
             arrived: false,
+            ran: false,
             dropped: false,
             over: false,
             gone: false,
@@ -151,7 +154,7 @@ impl Model {
         self.unpin(message);
         match passed {
             Ok(()) if !held => Err(E_STATE),
-            Ok(()) => Ok(self.hand_over(instance, message, Domain::Kernel)?.message),
+            Ok(()) => self.hand_over(instance, message, Domain::Kernel),
             Err(refused) => {
                 if refused == CONSUMED && held {
                     self.spend(instance, message);
@@ -187,6 +190,9 @@ impl Model {
 
     /// Runs a handler.
     fn handle(&mut self, request: usize, crossing: Crossing) -> i32 {
+        if self.is_too_deep(crossing) {
+            return E_REENTRANT;
+        }
         let told = self.told(request, true);
         let about = About { request: Some(request), ..About::default() };
         let instance = self.requests[request].instance;
@@ -210,17 +216,28 @@ impl Model {
         if status == PENDING {
             self.requests[request].progress = Progress::Pending;
         } else {
-            self.finish(request, status);
+            self.finish_said(request, status);
         }
+    }
+
+    /// Ends it with what its handler returned and said.
+    fn finish_said(&mut self, request: usize, status: i32) {
+        let words = self.instances[self.requests[request].instance].error.about(status);
+        self.finish_with(request, status, words);
     }
 
     /// It is over: the asker hears of it, then the service.
     pub(super) fn finish(&mut self, request: usize, status: i32) {
+        self.finish_with(request, status, Vec::new());
+    }
+
+    /// As [`finish`](Self::finish), with the words of a handler about its status.
+    fn finish_with(&mut self, request: usize, status: i32, words: Vec<u8>) {
         let it = &self.requests[request];
         let (session, instance) = (it.session, it.instance);
         let end = if it.cancelled { E_CANCELLED } else { status };
         if end != OK && it.exception.is_none() && !it.cancelled {
-            self.requests[request].exception = Some((end, self.instances[instance].error.about(end)));
+            self.requests[request].exception = Some((end, words));
         }
         let it = &mut self.requests[request];
         it.status = end;
@@ -232,11 +249,12 @@ impl Model {
         if self.sessions[session].active == Some(request) {
             self.sessions[session].active = None;
         }
-        let mut told = self.told(request, false);
-        told.push(Value::Number(i128::from(end)));
         self.pass_end(request);
-        if self.hears(instance, Crossing::RequestDone) {
-            let _ = self.cross(instance, Crossing::RequestDone, told, About::default());
+        let crossing = Crossing::RequestDone;
+        if self.hears(instance, crossing) && !self.is_too_deep(crossing) {
+            let mut told = self.told(request, false);
+            told.push(Value::Number(i128::from(end)));
+            let _ = self.cross(instance, crossing, told, About::default());
         }
         if self.sessions[session].ended {
             self.free_session_if_quiet(session);
@@ -272,13 +290,9 @@ impl Model {
     /// A service goes away: what waits for it ends, and what it left pending.
     pub(super) fn end_requests_of(&mut self, instance: usize, code: i32) -> u32 {
         let mut count = 0;
-        let mut mine: Vec<usize> =
-            (0..self.requests.len()).filter(|at| self.requests[*at].instance == instance).collect();
-        mine.sort_by_key(|at| self.requests[*at].slot);
-        for request in mine {
-            if self.requests[request].over {
-                continue;
-            }
+        for slot in self.request_slots.used() {
+            let in_slot = |it: &Request| it.slot == slot && it.instance == instance && !it.over;
+            let Some(request) = self.requests.iter().position(in_slot) else { continue };
             match self.requests[request].progress {
                 Progress::Waiting => {
                     count += 1;
@@ -349,7 +363,7 @@ impl Model {
             let status = self.handle(request, Crossing::SlowArrive);
             let it = &self.requests[request];
             if status != OK || it.dropped || it.cancelled {
-                return self.finish(request, status);
+                return self.finish_said(request, status);
             }
         }
         if let Some(payload) = self.requests[request].payload {
@@ -377,6 +391,7 @@ impl Model {
             self.set_domain(payload, Domain::Worker);
         }
         let fit = !cancelled && self.hears(self.requests[request].instance, Crossing::SlowRequest);
+        self.requests[request].ran = fit;
         let status = if fit { self.handle(request, Crossing::SlowRequest) } else { E_CANCELLED };
         if let Some(payload) = self.requests[request].payload {
             self.set_domain(payload, Domain::Kernel);
@@ -387,6 +402,10 @@ impl Model {
     /// A worker is through with it.
     pub(super) fn come_back(&mut self, request: usize, status: i32) {
         let instance = self.requests[request].instance;
+        self.has_ends = true;
+        if self.requests[request].ran {
+            self.instances[instance].calls += 1;
+        }
         if status == E_PANIC {
             self.poison(instance);
         }
@@ -394,7 +413,7 @@ impl Model {
         if status == PENDING && live {
             self.requests[request].progress = Progress::Pending;
         } else {
-            self.finish(request, status);
+            self.finish_said(request, status);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use pintle_abi_core::{
     CHANNEL_SERVICE, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT,
-    status::{CONSUMED, E_AGAIN, E_CANCELLED, E_PANIC, OK},
+    status::{CONSUMED, E_AGAIN, E_PANIC, E_REENTRANT, OK},
 };
 
 use super::{Model, crossing::About};
@@ -23,45 +23,56 @@ pub(super) enum Item {
 pub(super) enum Post {
     Result { request: usize, message: usize },
     Complete { request: usize, status: i32 },
-    Task { instance: usize, status: i32 },
+    Task { instance: usize, ran: bool, status: i32 },
 }
 
 impl Model {
-    /// A result: to the owner now, or later. Its pin is spent.
-    pub(super) fn pass_result(&mut self, request: usize, message: usize) -> Result<(), i32> {
+    /// What a worker posted: to the owner now, or later.
+    fn pass_result(&mut self, request: usize, message: usize) {
         let session = self.requests[request].session;
-        if self.sessions[session].ended {
+        if self.requests[request].cancelled || self.sessions[session].ended {
             self.unpin(message);
-            return Err(E_CANCELLED);
-        }
-        if !self.is_flowing(session) {
+        } else if self.is_flowing(session) {
+            self.deliver_own(request, message, false);
+        } else {
             self.sessions[session].held.push_back(Item::Result { request, message, filtered: false });
-            return Ok(());
         }
-        self.deliver_result(request, message, false)
     }
 
-    fn deliver_result(&mut self, request: usize, message: usize, filtered: bool) -> Result<(), i32> {
+    /// Delivers a result that only the kernel has.
+    fn deliver_own(&mut self, request: usize, mut message: usize, filtered: bool) {
         let session = self.requests[request].session;
-        let mut current = message;
+        if self.deliver_result(request, &mut message, filtered) == Err(E_AGAIN) {
+            self.hold_front(session, Item::Result { request, message, filtered: true });
+        } else {
+            self.unpin(message);
+        }
+    }
+
+    /// Filters and delivers a pinned result. `E_AGAIN`: the owner is full, and the session lives.
+    pub(super) fn deliver_result(
+        &mut self,
+        request: usize,
+        current: &mut usize,
+        filtered: bool,
+    ) -> Result<(), i32> {
+        let session = self.requests[request].session;
         if !filtered {
-            let passed = self.chain(session, CHANNEL_SERVICE, &mut current, Crossing::MessageOut);
-            if let Err(refused) = passed {
-                self.unpin(current);
-                return if refused == CONSUMED { Ok(()) } else { Err(refused) };
+            match self.chain(session, CHANNEL_SERVICE, current, Crossing::MessageOut) {
+                Ok(()) => {}
+                Err(CONSUMED) => return Ok(()),
+                refused => return refused,
             }
         }
-        let status =
-            self.tell_owner(session, self.requests[request].correlation, RESULT_RESULT, OK, Some(current));
-        if status == E_AGAIN && !self.sessions[session].ended {
-            self.hold_front(session, Item::Result { request, message: current, filtered: true });
-            return Ok(());
+        let correlation = self.requests[request].correlation;
+        match self.tell_owner(session, correlation, RESULT_RESULT, OK, Some(*current)) {
+            OK => Ok(()),
+            E_AGAIN if self.sessions[session].ended => Ok(()),
+            status => Err(status),
         }
-        self.unpin(current);
-        if status == OK { Ok(()) } else { Err(status) }
     }
 
-    fn hold_front(&mut self, session: usize, item: Item) {
+    pub(super) fn hold_front(&mut self, session: usize, item: Item) {
         self.sessions[session].suspended = true;
         self.sessions[session].held.push_front(item);
     }
@@ -77,6 +88,9 @@ impl Model {
         let owner = self.sessions[session].owner;
         if !self.hears(owner, Crossing::SessionResult) {
             return OK;
+        }
+        if self.is_too_deep(Crossing::SessionResult) {
+            return E_REENTRANT;
         }
         let mut arguments = vec![
             self.name(Kind::Session, session),
@@ -145,7 +159,7 @@ impl Model {
             match self.sessions[session].held.pop_front() {
                 None => return,
                 Some(Item::Result { request, message, filtered }) => {
-                    let _ = self.deliver_result(request, message, filtered);
+                    self.deliver_own(request, message, filtered);
                 }
                 Some(Item::End { request }) => self.deliver_end(request),
             }
@@ -167,16 +181,12 @@ impl Model {
         let posts: VecDeque<Post> = std::mem::take(&mut self.posts);
         for post in posts {
             self.dispatch(|model| match post {
-                Post::Result { request, message } => {
-                    if model.requests[request].cancelled {
-                        model.unpin(message);
-                    } else {
-                        let _ = model.pass_result(request, message);
-                    }
-                }
+                Post::Result { request, message } => model.pass_result(request, message),
                 Post::Complete { request, status } => model.come_back(request, status),
-                Post::Task { instance, status } => {
+                Post::Task { instance, ran, status } => {
                     model.worker_tasks -= 1;
+                    model.has_ends = true;
+                    model.instances[instance].calls += u64::from(ran);
                     if status == E_PANIC {
                         model.poison(instance);
                     }

@@ -2,10 +2,17 @@
 
 use pintle_abi_core::{
     ERROR_TEXT_MAX,
-    status::{E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_EXISTS, E_NOT_OWNER, E_PERMISSION, E_STATE, OK},
+    status::{
+        E_AGAIN, E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_EXISTS, E_NOT_OWNER, E_PERMISSION, E_STATE, OK,
+    },
 };
 
-use super::{DONE, Model, Outcome, message::Domain, request::Progress, result::Post};
+use super::{
+    DONE, Model, Outcome,
+    message::Domain,
+    request::Progress,
+    result::{Item, Post},
+};
 use crate::{
     data::cut,
     event::Kind,
@@ -38,18 +45,14 @@ impl Model {
         }
         let slow = slow[..count].iter().map(|id| id.0).collect();
         let full = self.services.len() >= self.limits.services as usize;
-        match self.services.iter_mut().find(|offered| offered.service == service) {
-            Some(offered) if offered.instance != instance => Err(E_EXISTS),
-            Some(offered) => {
-                offered.slow = slow;
-                DONE
-            }
-            None if full => Err(E_CAPACITY),
-            None => {
-                self.services.push(Service { service, instance, slow });
-                DONE
-            }
+        if self.services.iter().any(|offered| offered.service == service) {
+            return Err(E_EXISTS);
         }
+        if full {
+            return Err(E_CAPACITY);
+        }
+        self.services.push(Service { service, instance, slow });
+        DONE
     }
 
     /// A request that the caller serves.
@@ -62,33 +65,72 @@ impl Model {
         self.own_request(instance, request)?;
         let message = self.check_message(message)?;
         self.check_answerable(request)?;
-        let moved = if self.requests[request].payload == Some(message) && !self.holds(instance, message) {
-            self.requests[request].payload = None;
-            self.set_domain(message, Domain::Kernel);
-            None
-        } else {
-            Some(self.hand_over(instance, message, Domain::Kernel)?)
-        };
-        let message = moved.as_ref().map_or(message, |moved| moved.message);
+        if !self.holds(instance, message) && self.requests[request].payload != Some(message) {
+            return Err(E_STATE);
+        }
         if self.on_worker() {
+            let message = self.take_result(instance, request, message)?;
             self.posts.push_back(Post::Result { request, message });
             return DONE;
         }
+        self.give_result(instance, request, message)?;
+        DONE
+    }
+
+    /// To the asker now, or later. The caller's reference is spent only if all goes well.
+    fn give_result(&mut self, instance: usize, request: usize, message: usize) -> Result<(), i32> {
+        let session = self.requests[request].session;
+        if !self.is_flowing(session) {
+            let message = self.take_result(instance, request, message)?;
+            self.sessions[session].held.push_back(Item::Result { request, message, filtered: false });
+            return Ok(());
+        }
+        self.seal(message);
         self.pin(message);
-        let passed = self.pass_result(request, message);
-        match (passed, moved) {
-            (Err(refused), Some(moved)) => {
-                self.hand_back(&moved);
-                Err(refused)
-            }
-            (Err(refused), None) => {
-                self.requests[request].payload = Some(message);
-                Err(refused)
-            }
-            (Ok(()), _) => {
-                self.unpin(message);
-                DONE
-            }
+        let mut current = message;
+        let delivered = self.deliver_result(request, &mut current, false);
+        if delivered != Err(E_AGAIN) {
+            self.unpin(current);
+            delivered?;
+            self.spend_result(instance, request, message);
+            return Ok(());
+        }
+        if current == message {
+            self.unpin(message);
+            current = self.take_result(instance, request, message)?;
+        } else {
+            self.spend_result(instance, request, message);
+        }
+        self.hold_front(session, Item::Result { request, message: current, filtered: true });
+        Ok(())
+    }
+
+    /// The pinned message that travels as a result: the payload of the request itself, or what the caller hands over.
+    fn take_result(&mut self, instance: usize, request: usize, message: usize) -> Result<usize, i32> {
+        if self.holds(instance, message) || self.requests[request].payload != Some(message) {
+            return self.hand_over(instance, message, Domain::Kernel);
+        }
+        if self.requests[request].progress == Progress::Arriving {
+            // `slow_request` is still to see it.
+            let copy = self.copy(message, 0)?;
+            self.seal(copy);
+            self.pin(copy);
+            return Ok(copy);
+        }
+        self.requests[request].payload = None;
+        self.set_domain(message, Domain::Kernel);
+        Ok(message)
+    }
+
+    /// Spends what `take_result` would have taken.
+    fn spend_result(&mut self, instance: usize, request: usize, message: usize) {
+        if self.holds(instance, message) {
+            self.spend(instance, message);
+        } else if self.requests[request].payload == Some(message)
+            && self.requests[request].progress != Progress::Arriving
+        {
+            self.requests[request].payload = None;
+            self.unpin(message);
         }
     }
 
@@ -116,11 +158,11 @@ impl Model {
         if text == Words::Null {
             return Err(E_ARGUMENT);
         }
-        let request = self.check(Kind::Request, request)?;
-        self.own_request(instance, request)?;
         if code <= 0 {
             return Err(E_ARGUMENT);
         }
+        let request = self.check(Kind::Request, request)?;
+        self.own_request(instance, request)?;
         self.check_answerable(request)?;
         let text = cut(text.bytes(), ERROR_TEXT_MAX);
         self.requests[request].exception = Some((i32::from(code), text));

@@ -6,7 +6,7 @@ use pintle_abi_core::{
     CHANNEL_RELIABLE, FAMILY_IPV6, FAMILY_NONE, SOCKET_STOPPED,
     status::{
         CONSUMED, E_AGAIN, E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_CLOSED, E_NOT_FOUND, E_NOT_OWNER,
-        E_PERMISSION, E_POISONED, E_STATE, E_UNSUPPORTED, OK,
+        E_PERMISSION, E_POISONED, E_STATE, E_UNSUPPORTED, E_WRONG_THREAD, OK,
     },
 };
 
@@ -66,10 +66,10 @@ impl Model {
         if null {
             return Err(E_ARGUMENT);
         }
-        let socket = self.check(Kind::Socket, socket)?;
         if u16::try_from(family).is_ok_and(|family| family > FAMILY_IPV6) {
             return Err(E_ARGUMENT);
         }
+        let socket = self.check(Kind::Socket, socket)?;
         if self.sockets[socket].state == SOCKET_STOPPED {
             return Err(E_STATE);
         }
@@ -127,13 +127,12 @@ impl Model {
             self.requests[active].cancelled = true;
         }
         self.ended_sessions.push_back(session);
+        self.has_ends = true;
     }
 
-    /// All sessions that live, by slot.
-    pub(super) fn live_sessions(&self) -> Vec<usize> {
-        let mut live: Vec<usize> = (0..self.sessions.len()).filter(|at| !self.sessions[*at].ended).collect();
-        live.sort_by_key(|at| self.sessions[*at].slot);
-        live
+    /// The session that lives in a slot.
+    pub(super) fn session_in(&self, slot: usize) -> Option<usize> {
+        self.sessions.iter().position(|it| it.slot == slot && !it.ended)
     }
 
     /// At depth 0: what waits ends, everybody hears of it, the slot is free as soon as nothing of it runs.
@@ -226,6 +225,9 @@ impl Model {
 
     /// The application takes the oldest message of the inbox; it gets a reference.
     pub(super) fn take(&mut self) -> Outcome {
+        if self.on_worker() {
+            return Err(E_WRONG_THREAD);
+        }
         let Some(received) = self.inbox.pop_front() else {
             return Err(E_NOT_FOUND);
         };
@@ -242,10 +244,11 @@ impl Model {
         if !std::mem::take(&mut self.taken) {
             return;
         }
-        for session in self.live_sessions() {
+        for slot in self.session_slots.used() {
             self.dispatch(|model| {
-                let it = &mut model.sessions[session];
-                if !it.ended && std::mem::take(&mut it.refused_receive) {
+                if let Some(session) = model.session_in(slot)
+                    && std::mem::take(&mut model.sessions[session].refused_receive)
+                {
                     model.tell_owner_writable(session);
                 }
             });
@@ -268,10 +271,10 @@ impl Model {
             return Err(E_NOT_FOUND);
         }
         let owner = self.sessions[session].owner;
+        self.check_live(owner)?;
         if !self.definitions[self.instances[owner].definition].has(Crossing::SessionSend) {
             return Err(E_UNSUPPORTED);
         }
-        self.check_live(owner)?;
         if self.sessions[session].suspended {
             self.sessions[session].refused_send = true;
             return Err(E_AGAIN);
@@ -438,10 +441,11 @@ impl Model {
     }
 
     pub(super) fn session_set_channel_mode(&mut self, session: Ref, channel: u32, mode: u32) -> Outcome {
-        let session = self.check(Kind::Session, session)?;
         if mode > CHANNEL_RELIABLE {
             return Err(E_ARGUMENT);
         }
+        let session = self.check(Kind::Session, session)?;
+        self.check_live(self.sessions[session].owner)?;
         if channel as usize >= self.sessions[session].modes.len() {
             return Err(E_NOT_FOUND);
         }

@@ -27,8 +27,9 @@ impl Slots {
         Some(slot)
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.free.is_empty() && self.fresh == self.capacity
+    /// The slots that were used at least once.
+    pub(super) fn used(&self) -> std::ops::Range<usize> {
+        0..self.fresh
     }
 
     pub(super) fn free(&mut self, slot: usize) {

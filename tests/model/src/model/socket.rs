@@ -41,6 +41,15 @@ impl Socket {
     }
 }
 
+/// An address that is fit by itself.
+fn checked_address(address: Words) -> Result<Vec<u8>, i32> {
+    let text = address.bytes();
+    if address == Words::Null || str::from_utf8(&text).is_err() {
+        return Err(E_ARGUMENT);
+    }
+    if text.len() > ADDRESS_MAX { Err(E_CAPACITY) } else { Ok(text) }
+}
+
 impl Model {
     pub(super) fn socket_open(
         &mut self,
@@ -62,9 +71,6 @@ impl Model {
         let modes: Vec<u32> = modes.iter().cycle().take(count).map(|mode| mode.0).collect();
         if modes.iter().any(|mode| *mode > CHANNEL_RELIABLE) {
             return Err(E_ARGUMENT);
-        }
-        if self.socket_slots.is_full() {
-            return Err(E_CAPACITY);
         }
         if opener != 0 && !self.definitions[self.instances[opener].definition].opens_sockets {
             return Err(E_PERMISSION);
@@ -98,21 +104,18 @@ impl Model {
         address: Words,
         token: Option<usize>,
     ) -> Outcome {
-        if address == Words::Null {
+        let text = checked_address(address)?;
+        if text.is_empty() {
             return Err(E_ARGUMENT);
         }
-        let socket = self.check(Kind::Socket, socket)?;
-        let text = address.bytes();
-        if text.is_empty() || str::from_utf8(&text).is_err() {
-            return Err(E_ARGUMENT);
-        }
-        if text.len() > ADDRESS_MAX || token.is_some_and(|token| token > TOKEN_MAX) {
+        if token.is_some_and(|token| token > TOKEN_MAX) {
             return Err(E_CAPACITY);
         }
+        let socket = self.check(Kind::Socket, socket)?;
+        self.may_drive(instance, socket)?;
         if self.sockets[socket].is_started() {
             return Err(E_STATE);
         }
-        self.may_drive(instance, socket)?;
         let (state, crossing) = match token {
             None => (SOCKET_LISTENING, Crossing::SocketListening),
             Some(_) => (SOCKET_CONNECTING, Crossing::SocketConnecting),
@@ -153,10 +156,10 @@ impl Model {
 
     pub(super) fn socket_stop(&mut self, instance: usize, socket: Ref) -> Outcome {
         let socket = self.check(Kind::Socket, socket)?;
+        self.may_drive(instance, socket)?;
         if !self.sockets[socket].is_started() {
             return Err(E_STATE);
         }
-        self.may_drive(instance, socket)?;
         self.stop_socket(socket);
         DONE
     }
@@ -188,18 +191,18 @@ impl Model {
     }
 
     fn end_sessions_of(&mut self, socket: usize) {
-        for session in self.live_sessions() {
-            if self.sessions[session].socket == socket {
+        for slot in self.session_slots.used() {
+            if let Some(session) = self.session_in(slot)
+                && self.sessions[session].socket == socket
+            {
                 self.end_session(session);
             }
         }
     }
 
-    /// All sockets that live, by slot.
-    pub(super) fn live_sockets(&self) -> Vec<usize> {
-        let mut live: Vec<usize> = (0..self.sockets.len()).filter(|at| !self.sockets[*at].closed).collect();
-        live.sort_by_key(|at| self.sockets[*at].slot);
-        live
+    /// The socket that lives in a slot.
+    pub(super) fn socket_in(&self, slot: usize) -> Option<usize> {
+        self.sockets.iter().position(|it| it.slot == slot && !it.closed)
     }
 
     pub(super) fn socket_close(&mut self, instance: usize, socket: Ref) -> Outcome {
@@ -218,6 +221,7 @@ impl Model {
         self.end_sessions_of(socket);
         self.sockets[socket].closed = true;
         self.ended_sockets.push_back(socket);
+        self.has_ends = true;
     }
 
     /// At depth 0: everybody hears that it is gone.
@@ -255,15 +259,9 @@ impl Model {
     }
 
     pub(super) fn socket_attach(&mut self, instance: usize, socket: Ref, address: Words) -> Outcome {
-        if address == Words::Null {
-            return Err(E_ARGUMENT);
-        }
+        let text = checked_address(address)?;
         let socket = self.check(Kind::Socket, socket)?;
         let it = &mut self.sockets[socket];
-        let text = address.bytes();
-        if str::from_utf8(&text).is_err() {
-            return Err(E_ARGUMENT);
-        }
         if !it.is_started() {
             return Err(E_STATE);
         }

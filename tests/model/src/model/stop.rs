@@ -8,7 +8,7 @@ use pintle_abi_core::{
 use super::{
     DONE, Model, Outcome,
     crossing::About,
-    instance::State,
+    instance::{Left, State},
     request::{Progress, Request},
     result::Post,
 };
@@ -43,6 +43,7 @@ impl Model {
         }
         self.dispatch(|model| {
             model.instances[at].phase = Phase::Asked;
+            model.has_ends = true;
             model.ask_to_stop(at);
         });
         if self.instances[at].state == State::Closed { DONE } else { Err(PENDING) }
@@ -64,9 +65,8 @@ impl Model {
         }
     }
 
-    /// Carries every stop as far as it can go; whether anything moved.
-    pub(super) fn advance_stops(&mut self) -> bool {
-        let mut moved = false;
+    /// Carries every stop as far as it can go.
+    pub(super) fn advance_stops(&mut self) {
         for record in 0..self.records.len() {
             let Some(at) = self.records[record].instance else { continue };
             let it = &self.instances[at];
@@ -74,13 +74,12 @@ impl Model {
                 Phase::Asked if it.answered || it.poisoned => {
                     self.end_what_it_has(at);
                     self.instances[at].phase = Phase::Draining;
-                    moved = true;
+                    self.has_ends = true;
                 }
-                Phase::Draining => moved |= self.close(at),
-                Phase::None | Phase::Asked => {}
+                Phase::Draining if !self.is_working(at) => self.close(at),
+                Phase::None | Phase::Asked | Phase::Draining => {}
             }
         }
-        moved
     }
 
     /// Whether a slow request or worker task of it is with a worker.
@@ -95,35 +94,39 @@ impl Model {
     fn end_what_it_has(&mut self, at: usize) {
         self.services.retain(|service| service.instance != at);
         let code = if self.instances[at].poisoned { E_POISONED } else { E_CLOSED };
-        self.instances[at].left.requests += self.end_requests_of(at, code);
-        for socket in self.live_sockets() {
-            self.detach(socket, at);
+        let mut left = Left { requests: self.end_requests_of(at, code), ..Left::default() };
+        for slot in self.socket_slots.used() {
+            if let Some(socket) = self.socket_in(slot) {
+                self.detach(socket, at);
+            }
         }
-        for session in self.live_sessions() {
-            if self.sessions[session].owner == at && !self.sessions[session].ended {
-                self.instances[at].left.sessions += 1;
+        for slot in self.session_slots.used() {
+            if let Some(session) = self.session_in(slot)
+                && self.sessions[session].owner == at
+            {
+                left.sessions += 1;
                 self.end_session(session);
             }
         }
-        for socket in self.live_sockets() {
-            if self.sockets[socket].opener == at && !self.sockets[socket].closed {
-                self.instances[at].left.sockets += 1;
+        for slot in self.socket_slots.used() {
+            if let Some(socket) = self.socket_in(slot)
+                && self.sockets[socket].opener == at
+            {
+                left.sockets += 1;
                 self.close_socket(socket);
             }
         }
-        self.instances[at].left.timers += self.drop_timers(at);
-        self.instances[at].left.watches += self.drop_watches(at);
-        self.instances[at].left.tasks += self.drop_tasks(at);
+        left.timers = self.drop_timers(at);
+        left.watches = self.drop_watches(at);
+        left.tasks = self.drop_tasks(at);
+        self.instances[at].left.add(left);
     }
 
-    /// The last call; whether it came to that.
-    fn close(&mut self, at: usize) -> bool {
-        if self.is_working(at) {
-            return false;
-        }
+    /// The last call, once what it had is told gone.
+    fn close(&mut self, at: usize) {
         self.end_what_it_has(at);
-        if self.poisonings || !self.ended_sessions.is_empty() || !self.ended_sockets.is_empty() {
-            return true;
+        if self.has_ends {
+            return;
         }
         if self.instances[at].created {
             self.instances[at].state = State::Destroying;
@@ -137,7 +140,6 @@ impl Model {
         self.instances[at].state = State::Closed;
         self.instances[at].phase = Phase::None;
         self.leave_record(at);
-        true
     }
 
     /// What it did and left behind; of one that is gone too.

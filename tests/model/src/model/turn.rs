@@ -2,7 +2,7 @@
 
 use pintle_abi_core::status::{E_REENTRANT, E_WRONG_THREAD};
 
-use super::{DONE, Model, Outcome, executor::Work};
+use super::{DONE, Model, Outcome, executor::Work, stop::Phase};
 use crate::crossing::Crossing;
 
 impl Model {
@@ -30,7 +30,10 @@ impl Model {
             Some(Work::Task(task)) => self.run_worker_task(&task),
             None => {}
         }
-        self.dispatch(|_| ());
+        if self.instances.iter().any(|it| it.phase != Phase::None) {
+            self.has_ends = true;
+            self.dispatch(|_| ());
+        }
         DONE
     }
 }
