@@ -55,6 +55,9 @@ pub const NO_WORKERS: u32 = u32::MAX;
 /// For [`Limits::inbox`]: none; a message that plugin zero has no callback for is dropped.
 pub const NO_INBOX: u32 = u32::MAX;
 
+/// Instead of a time in nanoseconds: none; nothing is due, or wait as long as it takes.
+pub const NEVER: u64 = u64::MAX;
+
 /// How one plugin is added.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
