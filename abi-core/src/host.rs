@@ -88,6 +88,18 @@ pub const IMAGE_UNMAPPED: u32 = 1;
 /// Image of a plugin: still mapped; the reason is in the receipt's text.
 pub const IMAGE_RESIDENT: u32 = 2;
 
+/// Verdict on a file: it loads, and can be unmapped when its last instance is gone.
+pub const VERDICT_LOADS: u32 = 0;
+/// Verdict on a file: it loads, and stays mapped until the process ends.
+pub const VERDICT_RESIDENT: u32 = 1;
+/// Verdict on a file: it does not load.
+pub const VERDICT_REFUSED: u32 = 2;
+
+/// Form of an inspection: words for a person.
+pub const INSPECT_TEXT: u32 = 0;
+/// Form of an inspection: one JSON object.
+pub const INSPECT_JSON: u32 = 1;
+
 /// What an instance did in its life and left behind.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

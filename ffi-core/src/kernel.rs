@@ -99,7 +99,7 @@ pub unsafe extern "C" fn pintle_core_start(
 /// # Safety
 /// `core` is NULL or a kernel that was started, `plugin` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_core_self(core: *const Core, plugin: *mut *mut Plugin) -> i32 {
+pub unsafe extern "C" fn pintle_core_self(core: *mut Core, plugin: *mut *mut Plugin) -> i32 {
     answer(|| {
         let plugin = out(plugin)?;
         // SAFETY: the caller's, and not NULL.
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn pintle_core_self(core: *const Core, plugin: *mut *mut P
 /// it says they are.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_core_callbacks(
-    core: *const Core,
+    core: *mut Core,
     callbacks: *const Callbacks,
     data: *mut c_void,
 ) -> i32 {
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn pintle_core_callbacks(
 /// # Safety
 /// `core` is NULL or a kernel that was started, `limits` is NULL or writable for the size that it names.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_core_limits(core: *const Core, limits: *mut Limits) -> i32 {
+pub unsafe extern "C" fn pintle_core_limits(core: *mut Core, limits: *mut Limits) -> i32 {
     answer(|| {
         // SAFETY: the caller's.
         unsafe { out_sized(limits)?.write(*kernel(core)?.limits()) };
@@ -163,7 +163,7 @@ pub unsafe extern "C" fn pintle_core_limits(core: *const Core, limits: *mut Limi
 /// # Safety
 /// `core` is NULL or a kernel that was started, and no other thread is inside it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_core_adopt(core: *const Core) -> i32 {
+pub unsafe extern "C" fn pintle_core_adopt(core: *mut Core) -> i32 {
     // SAFETY: the caller's.
     answer(|| unsafe { kernel(core)?.adopt() })
 }
@@ -177,7 +177,7 @@ pub unsafe extern "C" fn pintle_core_adopt(core: *const Core) -> i32 {
 /// # Safety
 /// `core` is NULL or a kernel that was started.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_core_resign(core: *const Core) -> i32 {
+pub unsafe extern "C" fn pintle_core_resign(core: *mut Core) -> i32 {
     answer(|| {
         // SAFETY: the caller's.
         unsafe { kernel(core) }?.resign();

@@ -23,7 +23,7 @@ use crate::kernel::{Core, answer, kernel};
 /// types say.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_core_add(
-    core: *const Core,
+    core: *mut Core,
     entry: *const Entry,
     options: *const AddOptions,
     instance: *mut Instance,
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn pintle_core_add(
 /// # Safety
 /// `core` is NULL or a kernel that was started.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_core_unload(core: *const Core, instance: Instance, timeout: u64) -> i32 {
+pub unsafe extern "C" fn pintle_core_unload(core: *mut Core, instance: Instance, timeout: u64) -> i32 {
     // SAFETY: the caller's.
     let unloaded = unsafe { kernel(core) }.and_then(|kernel| kernel.unload(instance, timeout));
     unloaded.unwrap_or_else(|status| status)
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn pintle_core_unload(core: *const Core, instance: Instanc
 /// `core` is NULL or a kernel that was started, `receipt` is NULL or writable for the size that it names.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_core_receipt(
-    core: *const Core,
+    core: *mut Core,
     instance: Instance,
     receipt: *mut Receipt,
 ) -> i32 {
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn pintle_core_receipt(
 /// NULL or writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_core_instances(
-    core: *const Core,
+    core: *mut Core,
     instances: *mut Instance,
     capacity: usize,
     count: *mut usize,
@@ -130,7 +130,7 @@ pub unsafe extern "C" fn pintle_core_instances(
 /// # Safety
 /// `core` is NULL or a kernel that was started, `name` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_core_name(core: *const Core, instance: Instance, name: *mut Text) -> i32 {
+pub unsafe extern "C" fn pintle_core_name(core: *mut Core, instance: Instance, name: *mut Text) -> i32 {
     answer(|| {
         let name = out(name)?;
         // SAFETY: the caller's.

@@ -1,7 +1,6 @@
 //! The loop of a freestanding kernel, which is the caller's own: it waits until pintle_core_next_deadline, for the
 //! platform's `wake` or for a descriptor, hands in what became ready, and takes a turn.
 
-
 use pintle_abi_core::{Message, NEVER, Session};
 
 use crate::arguments::out;
@@ -17,7 +16,7 @@ use crate::kernel::{Core, answer, kernel};
 /// # Safety
 /// `core` is NULL or a kernel that was started.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_core_turn(core: *const Core) -> i32 {
+pub unsafe extern "C" fn pintle_core_turn(core: *mut Core) -> i32 {
     // SAFETY: the caller's.
     answer(|| unsafe { kernel(core) }?.turn())
 }
@@ -31,7 +30,7 @@ pub unsafe extern "C" fn pintle_core_turn(core: *const Core) -> i32 {
 /// # Safety
 /// `core` is NULL or a kernel that was started, `deadline` is NULL or writable. The caller is the kernel thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_core_next_deadline(core: *const Core, deadline: *mut u64) -> i32 {
+pub unsafe extern "C" fn pintle_core_next_deadline(core: *mut Core, deadline: *mut u64) -> i32 {
     answer(|| {
         let deadline = out(deadline)?;
         // SAFETY: the caller's, and not NULL.
@@ -50,7 +49,7 @@ pub unsafe extern "C" fn pintle_core_next_deadline(core: *const Core, deadline: 
 /// # Safety
 /// `core` is NULL or a kernel that was started.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_core_ready(core: *const Core, watch: u64, ready: u32) -> i32 {
+pub unsafe extern "C" fn pintle_core_ready(core: *mut Core, watch: u64, ready: u32) -> i32 {
     // SAFETY: the caller's.
     answer(|| unsafe { kernel(core) }?.ready(watch, ready))
 }
@@ -64,7 +63,7 @@ pub unsafe extern "C" fn pintle_core_ready(core: *const Core, watch: u64, ready:
 /// # Safety
 /// `core` is NULL or a kernel that was started.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_core_wake(core: *const Core) -> i32 {
+pub unsafe extern "C" fn pintle_core_wake(core: *mut Core) -> i32 {
     answer(|| {
         // SAFETY: the caller's.
         unsafe { kernel(core) }?.wake();
@@ -82,7 +81,7 @@ pub unsafe extern "C" fn pintle_core_wake(core: *const Core) -> i32 {
 /// # Safety
 /// `core` is NULL or a kernel that was started, `worked` is NULL or writable. No other thread uses the number now.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_core_work(core: *const Core, worker: u32, worked: *mut u32) -> i32 {
+pub unsafe extern "C" fn pintle_core_work(core: *mut Core, worker: u32, worked: *mut u32) -> i32 {
     answer(|| {
         let worked = out(worked)?;
         // SAFETY: the caller's.
@@ -107,7 +106,7 @@ pub unsafe extern "C" fn pintle_core_work(core: *const Core, worker: u32, worked
 /// `core` is NULL or a kernel that was started, the other pointers are NULL or writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_core_take(
-    core: *const Core,
+    core: *mut Core,
     session: *mut Session,
     channel: *mut u32,
     message: *mut Message,

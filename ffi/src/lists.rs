@@ -2,6 +2,7 @@
 
 use core::ffi::c_char;
 
+use pintle_abi_core::Text;
 use pintle_abi_core::status::{E_ARGUMENT, E_CAPACITY};
 
 use crate::arguments::out;
@@ -48,4 +49,23 @@ pub(crate) unsafe fn give<T>(
         unsafe { items.add(at).write(item) };
     }
     Ok(())
+}
+
+/// Gives a text to a caller that brought room for `capacity` bytes, and always tells how long it is.
+///
+/// # Safety
+/// As for [`give`].
+pub(crate) unsafe fn give_text(
+    text: &str,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> Result<(), i32> {
+    // SAFETY: the caller's.
+    unsafe { give(text.bytes(), buffer.cast(), capacity, length) }
+}
+
+/// A view of a text.
+pub(crate) fn view(text: &str) -> Text {
+    Text { data: text.as_ptr().cast(), length: text.len() }
 }
