@@ -4,6 +4,7 @@ use std::{
     io::{self, ErrorKind, Read},
     mem,
     net::{SocketAddr, TcpStream},
+    sync::Arc,
 };
 
 use data_encoding::BASE64URL_NOPAD;
@@ -79,7 +80,7 @@ impl Callback for Guard {
 
 enum Phase {
     /// The TCP connection is being made.
-    Connecting(TcpStream, Box<Request>),
+    Connecting(Box<Request>),
     /// As a server, in the opening handshake.
     Accepting(MidHandshake<ServerHandshake<Wire, Guard>>),
     /// As a client, in the opening handshake.
@@ -91,7 +92,10 @@ enum Phase {
 }
 
 /// One connection.
+///
+/// Its descriptor stays open until it is dropped, so that whoever watches it can let go of it first.
 pub struct Connection {
+    tcp: Arc<TcpStream>,
     phase: Phase,
     max_payload: usize,
 }
@@ -105,8 +109,9 @@ impl Connection {
         tcp.set_nonblocking(true)?;
         tcp.set_nodelay(true)?;
         let guard = Guard { path: path.to_owned() };
-        let handshake = ServerHandshake::start(Wire::new(tcp), guard, Some(limits(max_payload)));
-        Ok(Self { phase: Phase::Accepting(handshake), max_payload })
+        let tcp = Arc::new(tcp);
+        let handshake = ServerHandshake::start(Wire::new(tcp.clone()), guard, Some(limits(max_payload)));
+        Ok(Self { tcp, phase: Phase::Accepting(handshake), max_payload })
     }
 
     /// Begins as a client of `location`, which resolved to `peer`. A token that is not empty travels as
@@ -132,20 +137,17 @@ impl Connection {
         socket.set_tcp_nodelay(true)?;
         match socket.connect(&peer.into()) {
             Err(error) if !in_progress(&error) => Err(error),
-            _ => Ok(Self { phase: Phase::Connecting(socket.into(), Box::new(request)), max_payload }),
+            _ => Ok(Self {
+                tcp: Arc::new(socket.into()),
+                phase: Phase::Connecting(Box::new(request)),
+                max_payload,
+            }),
         }
     }
 
-    /// The stream underneath, for watching it; `None` once it is closed.
-    pub fn tcp(&self) -> Option<&TcpStream> {
-        Some(match &self.phase {
-            Phase::Connecting(tcp, _) => tcp,
-            Phase::Accepting(handshake) => handshake.get_ref().get_ref().tcp(),
-            Phase::Asking(handshake) => handshake.get_ref().get_ref().tcp(),
-            Phase::Open(socket) => socket.get_ref().tcp(),
-            Phase::Closing(wire) => wire.tcp(),
-            Phase::Closed => return None,
-        })
+    /// The stream underneath, for watching it.
+    pub fn tcp(&self) -> &TcpStream {
+        &self.tcp
     }
 
     /// Whether the TCP connection is still being made: then only writability says something.
@@ -175,7 +177,7 @@ impl Connection {
     /// Goes on with whatever this connection is at; brings at most one frame.
     pub fn step(&mut self) -> Step {
         match mem::replace(&mut self.phase, Phase::Closed) {
-            Phase::Connecting(tcp, request) => self.step_connecting(tcp, request),
+            Phase::Connecting(request) => self.step_connecting(request),
             Phase::Accepting(handshake) => match handshake.handshake() {
                 Ok(socket) => self.open(socket),
                 Err(HandshakeError::Interrupted(handshake)) => {
@@ -198,14 +200,15 @@ impl Connection {
         }
     }
 
-    fn step_connecting(&mut self, tcp: TcpStream, request: Box<Request>) -> Step {
-        match tcp.take_error() {
-            Ok(None) if tcp.peer_addr().is_err() => {
-                self.phase = Phase::Connecting(tcp, request);
+    fn step_connecting(&mut self, request: Box<Request>) -> Step {
+        match self.tcp.take_error() {
+            Ok(None) if self.tcp.peer_addr().is_err() => {
+                self.phase = Phase::Connecting(request);
                 Step::Wait
             }
             Ok(None) => {
-                match ClientHandshake::start(Wire::new(tcp), *request, Some(limits(self.max_payload))) {
+                let wire = Wire::new(self.tcp.clone());
+                match ClientHandshake::start(wire, *request, Some(limits(self.max_payload))) {
                     Ok(handshake) => {
                         self.phase = Phase::Asking(Box::new(handshake));
                         Step::Other
@@ -311,6 +314,11 @@ impl Connection {
     /// The connection is not open.
     pub fn ping(&mut self, data: &[u8]) -> Result<(), Error> {
         self.write(Message::Ping(Bytes::copy_from_slice(data)))
+    }
+
+    /// Gives the connection up as it is.
+    pub fn abandon(&mut self) {
+        self.phase = Phase::Closed;
     }
 
     fn write(&mut self, message: Message) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 use std::{
     io::{self, ErrorKind, Read, Write},
     net::{Shutdown, TcpStream},
+    sync::Arc,
 };
 
 use bytes::{Buf, BytesMut};
@@ -13,7 +14,7 @@ const CORK: usize = 32 << 10;
 /// A non-blocking TCP stream and what waits to be sent on it.
 #[derive(Debug)]
 pub struct Wire {
-    tcp: TcpStream,
+    tcp: Arc<TcpStream>,
     queue: BytesMut,
     corked: bool,
     broken: bool,
@@ -21,13 +22,8 @@ pub struct Wire {
 
 impl Wire {
     /// `tcp` must be non-blocking.
-    pub fn new(tcp: TcpStream) -> Self {
+    pub fn new(tcp: Arc<TcpStream>) -> Self {
         Self { tcp, queue: BytesMut::new(), corked: false, broken: false }
-    }
-
-    /// The stream underneath.
-    pub fn tcp(&self) -> &TcpStream {
-        &self.tcp
     }
 
     /// Bytes that wait.
@@ -67,7 +63,7 @@ impl Wire {
     /// Writes `bytes`, or else the queue, once: how many bytes went, or `None` if the stream is broken.
     fn put(&mut self, bytes: Option<&[u8]>) -> Option<usize> {
         while !self.broken {
-            match self.tcp.write(bytes.unwrap_or(&self.queue)) {
+            match (&*self.tcp).write(bytes.unwrap_or(&self.queue)) {
                 Ok(0) => self.broken = true,
                 Ok(count) => return Some(count),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Some(0),
@@ -82,7 +78,7 @@ impl Wire {
 impl Read for Wire {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         loop {
-            match self.tcp.read(bytes) {
+            match (&*self.tcp).read(bytes) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => return result,
             }
@@ -119,7 +115,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let tcp = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         tcp.set_nonblocking(true).unwrap();
-        (Wire::new(tcp), listener.accept().unwrap().0)
+        (Wire::new(Arc::new(tcp)), listener.accept().unwrap().0)
     }
 
     #[test]
