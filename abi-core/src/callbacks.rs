@@ -120,7 +120,8 @@ pub struct Callbacks {
     pub message_out: Option<
         unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32,
     >,
-    /// Owner: send this to the peer. `E_AGAIN`: not now; the owner calls `session->resume` when it can.
+    /// Owner: send this to the peer. `E_AGAIN`: not now, and the session is suspended until `session->resume`. Filters
+    /// have seen the message by then, so better take it and call `session->suspend`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
     pub session_send: Option<

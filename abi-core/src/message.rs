@@ -33,13 +33,13 @@ pub struct MessageApi {
     pub acquire: unsafe extern "C" fn(plugin: *mut Plugin, capacity: usize, out: *mut Message) -> i32,
     /// Adds a reference that outlives the callback.
     ///
-    /// `E_CAPACITY`: 2^30 references exist.
+    /// `E_CAPACITY`: this instance holds 255 references of it.
     ///
     /// `[thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub retain: unsafe extern "C" fn(plugin: *mut Plugin, message: Message) -> i32,
     /// Gives back a reference, from any thread domain. With the last one the handle is stale.
     ///
-    /// `E_STATE`: all references are with the kernel (the message was handed over).
+    /// `E_STATE`: this instance holds no reference of it (it was spent, or is another's).
     ///
     /// `[thread: any|isr] [state: any] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub release: unsafe extern "C" fn(plugin: *mut Plugin, message: Message) -> i32,

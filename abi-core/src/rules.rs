@@ -461,6 +461,18 @@ pub mod session {
         since: 0,
     };
 
+    /// `session->suspend`
+    pub const SUSPEND: Rule = Rule {
+        table: "session",
+        name: "suspend",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
     /// `session->resume`
     pub const RESUME: Rule = Rule {
         table: "session",
@@ -861,6 +873,7 @@ pub const SLOTS: &[Rule] = &[
     session::SEND,
     session::REQUEST,
     session::CANCEL,
+    session::SUSPEND,
     session::RESUME,
     session::DISCONNECT,
     session::SET_PRIVATE,

@@ -60,10 +60,11 @@ pub struct ServiceApi {
         slow_ids: *const u32,
         slow_count: usize,
     ) -> i32,
-    /// Sends one result to the asker. A request may have any number of them.
+    /// Sends one result to the asker. A request may have any number of them; an asker that can take no more for now
+    /// gets them later, in order.
     ///
-    /// `E_STATE`: an exception was sent. `E_CANCELLED`: nobody waits for it any more. `E_AGAIN`: the asker is full
-    /// (a worker's results are queued instead, as long as there are messages).
+    /// `E_STATE`: an exception was sent. `E_CANCELLED`: nobody waits for it any more. `E_CAPACITY`: the message is
+    /// shared and no message is free for the copy. Whatever a filter or the asker refused with is passed on.
     ///
     /// `[thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [message: hand-over] [since: 1.0]`
     pub result: unsafe extern "C" fn(plugin: *mut Plugin, request: Request, message: Message) -> i32,

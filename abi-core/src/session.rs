@@ -28,7 +28,8 @@ pub struct Address {
 /// Peers.
 ///
 /// Every session has one owner, the plugin that created it. Only the owner and plugin zero may `receive`, `request`,
-/// `cancel`, `resume` and `destroy`; others get `E_NOT_OWNER`. Anyone may send.
+/// `cancel`, `suspend`, `resume` and
+/// `destroy`; others get `E_NOT_OWNER`. Anyone may send.
 ///
 /// What comes in passes `message_in` of the other plugins in priority order and ends with plugin zero. What goes out
 /// passes `message_out` in the reverse order, plugin zero first, and ends with the owner's `session_send`. Requests
@@ -101,7 +102,14 @@ pub struct SessionApi {
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub cancel: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, correlation: u64) -> i32,
-    /// Says that the owner can send again after it answered `E_AGAIN`: results that were held back are delivered,
+    /// Says that the owner can take no more for now: `send` is `E_AGAIN` before any filter runs, and results are held
+    /// back, until `resume`. A transport calls this when a message that it took crosses its high-water mark.
+    ///
+    /// `E_NOT_OWNER`.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub suspend: unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32,
+    /// Says that the owner can take more after `suspend`, or after it answered `E_AGAIN`: results that were held back are delivered,
     /// and plugins whose `send` was refused hear `session_writable`.
     ///
     /// `E_NOT_OWNER`.

@@ -1,1 +1,84 @@
-//! Safe Rust for plugin authors
+//! Safe Rust for plugin authors.
+//!
+//! A plugin is a type that implements [`Plugin`], and one macro, [`plugin!`]. This is a whole one:
+//!
+//! ```
+//! use pintle_sdk::{CreateArgs, Host, Message, Pass, Plugin, Result, Session, info};
+//!
+//! struct Hello;
+//!
+//! impl Plugin for Hello {
+//!     fn create(host: &Host, args: CreateArgs<'_>) -> Result<Self> {
+//!         info!(host, "hello from {}", args.instance);
+//!         Ok(Hello)
+//!     }
+//!
+//!     fn message_in(&self, host: &Host, _: Session, channel: u32, message: &mut Message<'_>) -> Result<Pass> {
+//!         info!(host, "{} bytes on channel {channel}", message.length()?);
+//!         Ok(Pass::On)
+//!     }
+//! }
+//!
+//! pintle_sdk::plugin! {
+//!     type: Hello,
+//!     name: hello,
+//!     id: "org.example.hello",
+//!     on: [message_in],
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! Its crate is a `cdylib` that depends on this one; `templates/rust` is such a crate to copy.
+//!
+//! # How it is kept sound
+//!
+//! - **Callbacks nest**, so they take `&self`, and nothing ever forms `&mut` to the instance. State that changes stands in
+//!   a `Cell` or `RefCell`. They run on one thread at a time: a plugin is `Send`, and need not be `Sync`.
+//! - **Workers** run at the same time as callbacks, so what runs there asks for `Sync`: [`SlowService`] and
+//!   [`Executor::submit_worker`].
+//! - **The host** is lent to every callback and task as `&Host` and cannot be kept: there is none to use after the end.
+//! - **Messages** are one value for the same bytes; each call borrows it mutably, so that a view ends where the contract
+//!   says. Handles (`Session`, `Socket`, `Request`, `Timer`, `Watch`) are plain numbers to keep and compare; a stale one is a
+//!   status.
+//! - **A panic** ends at the wall: the callback answers `E_PANIC`, the text goes to `error->set`, and the host calls nothing but
+//!   `destroy` on that instance any more. Other plugins and the host go on.
+//!
+//! # Without an operating system
+//!
+//! With `default-features = false` the crate needs neither `std` nor an allocator. The instance then lives in a static that the
+//! macro makes, so there is one at a time; a panic is not contained but ends in the firmware's panic handler, and the
+//! descriptor says so (`PANIC_ABORT`). A plugin that keeps to `core` runs unchanged in both worlds.
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+
+mod callbacks;
+mod descriptor;
+mod entry;
+mod error;
+mod executor;
+mod host;
+mod instance;
+mod io;
+mod log;
+mod message;
+mod plugin;
+mod service;
+mod session;
+mod socket;
+mod text;
+mod wall;
+
+pub use descriptor::flag;
+#[doc(hidden)]
+pub use entry::export;
+pub use error::{Error, LastError, Result, Status};
+pub use executor::Executor;
+pub use host::Host;
+pub use io::{Io, Readiness};
+pub use log::{LOG_LINE_MAX, Level};
+pub use message::{Kept, Message, Messages};
+pub use pintle_abi_core as abi;
+pub use pintle_abi_core::{Address, Request, RequestInfo, Session, Socket, Text, Timer, Watch, status};
+pub use plugin::{Answer, CreateArgs, Pass, Plugin, Progress, SlowService};
+pub use service::Services;
+pub use session::{Rtt, Sessions, address, socket_address};
+pub use socket::{Mode, SocketState, Sockets};

@@ -1,0 +1,145 @@
+//! The descriptor, put together at compile time.
+
+use pintle_abi_core as abi;
+
+/// Flags that an author may set, by the names that `flags: […]` takes. `PANIC_ABORT` and `DEBUG` are set by
+/// themselves.
+pub mod flag {
+    use pintle_abi_core as abi;
+
+    /// Any number of live instances: all state hangs on the instance. Without the sdk's feature `std` it is left out.
+    pub const MULTI_INSTANCE: u32 = abi::FLAG_MULTI_INSTANCE;
+    /// The image may be unmapped once its last instance is gone: no thread-local with a destructor, no thread that
+    /// stays, nothing registered with the process.
+    pub const UNLOAD_SAFE: u32 = abi::FLAG_UNLOAD_SAFE;
+    /// Built with a sanitizer.
+    pub const SANITIZED: u32 = abi::FLAG_SANITIZED;
+    /// Wants to open sockets.
+    pub const OPENS_SOCKETS: u32 = abi::FLAG_OPENS_SOCKETS;
+    /// Wants to keep data on sessions of other owners.
+    pub const SESSION_DATA: u32 = abi::FLAG_SESSION_DATA;
+}
+
+/// How many texts a descriptor has.
+pub const TEXTS: usize = 10;
+
+/// A descriptor with its texts behind it; `N` is [`heap_size`] of them.
+#[repr(C)]
+pub struct Descriptor<const N: usize> {
+    head: abi::Descriptor,
+    heap: [u8; N],
+}
+
+/// Bytes that the texts take, filled up to a multiple of 8 so that nothing undefined follows them.
+#[must_use]
+pub const fn heap_size(texts: &[&str; TEXTS]) -> usize {
+    let (mut size, mut i) = (0, 0);
+    while i < TEXTS {
+        size += texts[i].len();
+        i += 1;
+    }
+    size.next_multiple_of(8)
+}
+
+impl<const N: usize> Descriptor<N> {
+    /// The descriptor of a plugin with these texts (in the order of the contract: id, name, version, vendor,
+    /// description, licence, url, needs, offers, services) and flags.
+    ///
+    /// # Panics
+    /// At compile time: the texts are too long, or the id is empty.
+    #[must_use]
+    pub const fn new(texts: &[&str; TEXTS], flags: u32) -> Self {
+        assert!(
+            size_of::<Self>() <= abi::DESCRIPTOR_MAX,
+            "the plugin's texts are too long: a descriptor has at most 4096 bytes, with 72 for its head"
+        );
+        assert!(
+            !texts[0].is_empty(),
+            "the plugin's id is empty: give a reverse URI, such as org.example.hello"
+        );
+        let mut heap = [0; N];
+        let mut spans = [abi::Span { offset: 0, length: 0 }; TEXTS];
+        let (mut end, mut i) = (0, 0);
+        while i < TEXTS {
+            let text = texts[i].as_bytes();
+            spans[i] =
+                abi::Span { offset: (size_of::<abi::Descriptor>() + end) as u16, length: text.len() as u16 };
+            let mut j = 0;
+            while j < text.len() {
+                heap[end] = text[j];
+                end += 1;
+                j += 1;
+            }
+            i += 1;
+        }
+        let [id, name, version, vendor, description, licence, url, needs, offers, services] = spans;
+        let head = abi::Descriptor {
+            magic: abi::MAGIC,
+            size: size_of::<Self>() as u32,
+            abi_major: abi::ABI_MAJOR,
+            abi_minor: abi::ABI_MINOR,
+            pointer_width: size_of::<usize>() as u8,
+            byte_order: if cfg!(target_endian = "big") { abi::ORDER_BIG } else { abi::ORDER_LITTLE },
+            head_size: size_of::<abi::Descriptor>() as u16,
+            flags: flags_as_built(flags),
+            fingerprint: abi::FINGERPRINT,
+            id,
+            name,
+            version,
+            vendor,
+            description,
+            licence,
+            url,
+            needs,
+            offers,
+            services,
+        };
+        Descriptor { head, heap }
+    }
+
+    /// The head, which the texts follow.
+    #[must_use]
+    pub const fn head(&'static self) -> *const abi::Descriptor {
+        core::ptr::from_ref(self).cast()
+    }
+}
+
+/// The author's flags, and what this crate was built with.
+const fn flags_as_built(flags: u32) -> u32 {
+    let walled = cfg!(feature = "std") && cfg!(panic = "unwind");
+    let flags = if cfg!(feature = "std") { flags } else { flags & !abi::FLAG_MULTI_INSTANCE };
+    flags | if walled { 0 } else { abi::FLAG_PANIC_ABORT }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: [&str; TEXTS] = ["org.example.a", "a", "1", "", "é", "MIT", "", "pintle.io/1", "", "1 0x2"];
+
+    #[test]
+    fn every_span_shows_its_text() {
+        static DESCRIPTOR: Descriptor<{ heap_size(&TEXT) }> = Descriptor::new(&TEXT, flag::OPENS_SOCKETS);
+        let head = DESCRIPTOR.head;
+        let spans = [
+            head.id,
+            head.name,
+            head.version,
+            head.vendor,
+            head.description,
+            head.licence,
+            head.url,
+            head.needs,
+            head.offers,
+            head.services,
+        ];
+        for (span, text) in spans.iter().zip(TEXT) {
+            let begin = usize::from(span.offset) - usize::from(head.head_size);
+            assert_eq!(&DESCRIPTOR.heap[begin..begin + usize::from(span.length)], text.as_bytes());
+        }
+        assert_eq!(head.size as usize, size_of_val(&DESCRIPTOR));
+        assert_eq!(head.size % 8, 0);
+        assert_eq!(head.flags & !abi::FLAG_PANIC_ABORT, abi::FLAG_OPENS_SOCKETS);
+        assert_eq!(head.fingerprint, abi::FINGERPRINT);
+    }
+}

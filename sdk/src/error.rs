@@ -1,0 +1,203 @@
+//! Statuses and errors.
+
+use core::fmt;
+
+use abi::status;
+use pintle_abi_core as abi;
+
+use crate::host::call;
+use crate::{Host, text};
+
+/// What a call ends with; see [`status`](crate::status) for the numbers. Unknown ones are legal and travel unchanged.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Status(pub i32);
+
+impl Status {
+    /// The constant's name in the contract, such as `E_STALE`.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        macro_rules! names {
+            ($($name:ident)*) => {
+                match self.0 {
+                    $(status::$name => Some(stringify!($name)),)*
+                    _ => None,
+                }
+            };
+        }
+        names! {
+            OK CONSUMED PENDING E_ARGUMENT E_HANDLE E_STALE E_KIND E_FOREIGN E_STATE E_WRONG_THREAD E_NOT_OWNER
+            E_REENTRANT E_CAPACITY E_AGAIN E_CLOSED E_POISONED E_NOT_FOUND E_UNSUPPORTED E_PERMISSION E_SEALED
+            E_UNDERFLOW E_EXISTS E_CANCELLED E_PANIC E_TIMEOUT E_IO E_NO_FILE E_NOT_A_LIBRARY E_TRUNCATED E_NO_ENTRY
+            E_DESCRIPTOR E_VERSION E_MACHINE E_LAYOUT E_LINK E_MISMATCH E_SLOT
+        }
+    }
+
+    /// Whether it says that something went wrong: anything but `OK`, `CONSUMED` and `PENDING`.
+    #[must_use]
+    pub const fn is_error(self) -> bool {
+        !matches!(self.0, status::OK | status::CONSUMED | status::PENDING)
+    }
+
+    /// `Ok` for [`status::OK`](crate::status::OK), else the error.
+    ///
+    /// # Errors
+    /// Every other status.
+    pub const fn check(self) -> Result {
+        if self.0 == status::OK { Ok(()) } else { Err(Error::new(self, "")) }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "status {}", self.0),
+        }
+    }
+}
+
+impl fmt::Debug for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a call or a callback failed: a status and perhaps a text.
+///
+/// A text that has to be put together is given by [`Host::error`]. An error that a call to the host returned needs
+/// none: the host keeps its own words for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Error {
+    code: Status,
+    text: &'static str,
+}
+
+impl Error {
+    /// An error with a fixed text, which may be empty. A status that is no error (`OK`, `CONSUMED`, `PENDING`)
+    /// becomes `E_ARGUMENT`.
+    #[must_use]
+    pub const fn new(code: Status, text: &'static str) -> Self {
+        let code = if code.is_error() { code } else { Status(status::E_ARGUMENT) };
+        Error { code, text }
+    }
+
+    /// The status.
+    #[must_use]
+    pub const fn code(self) -> Status {
+        self.code
+    }
+
+    /// The fixed text, or nothing.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        self.text
+    }
+
+    /// Hands the text to the host and gives the status to return.
+    pub(crate) fn report(self, host: &Host) -> i32 {
+        if !self.text.is_empty() {
+            host.set_error(self.code, self.text);
+        }
+        self.code.0
+    }
+}
+
+impl From<Status> for Error {
+    fn from(code: Status) -> Self {
+        Error::new(code, "")
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.text.is_empty() {
+            write!(f, "{}", self.code)
+        } else {
+            write!(f, "{}: {}", self.code, self.text)
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// What almost every function here returns.
+pub type Result<T = (), E = Error> = core::result::Result<T, E>;
+
+impl Host {
+    /// An error whose text is put together: `host.error(status::E_IO, format_args!("cannot bind {address}"))`. The
+    /// text is kept with the host at once, at most [`ERROR_TEXT_MAX`](abi::ERROR_TEXT_MAX) bytes of it.
+    #[must_use]
+    pub fn error(&self, code: i32, text: fmt::Arguments<'_>) -> Error {
+        let error = Error::new(Status(code), "");
+        text::with::<{ abi::ERROR_TEXT_MAX }, _>(text, |text| self.set_error(error.code, text));
+        error
+    }
+
+    /// The last error of this instance: its own, or the host's words for a call that failed.
+    ///
+    /// # Errors
+    /// None that a sound host gives.
+    pub fn last_error(&self) -> Result<LastError> {
+        let mut error = abi::Error {
+            size: size_of::<abi::Error>() as u32,
+            code: 0,
+            length: 0,
+            reserved: 0,
+            text: [0; abi::ERROR_TEXT_MAX],
+        };
+        call!(self, error.last(&raw mut error))?;
+        Ok(LastError(error))
+    }
+
+    pub(crate) fn set_error(&self, code: Status, text: &str) {
+        let text = text::cut(text, abi::ERROR_TEXT_MAX);
+        // There is nobody to tell that an error cannot be told.
+        let _ = call!(self, error.set(code.0, text.as_ptr().cast(), text.len()));
+    }
+}
+
+/// The last error of an instance, as [`Host::last_error`] copied it.
+#[derive(Clone, Copy)]
+pub struct LastError(abi::Error);
+
+impl LastError {
+    /// Its status; `OK` if there was none yet.
+    #[must_use]
+    pub const fn code(&self) -> Status {
+        Status(self.0.code)
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        let length = (self.0.length as usize).min(abi::ERROR_TEXT_MAX);
+        str::from_utf8(&self.0.text[..length]).unwrap_or("(not UTF-8)")
+    }
+}
+
+impl fmt::Debug for LastError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code(), self.text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_has_the_name_of_the_contract() {
+        assert_eq!(Status(5).name(), Some("E_STALE"));
+        assert_eq!(Status(1011).to_string(), "E_SLOT");
+        assert_eq!(Status(10_001).to_string(), "status 10001");
+        assert_eq!(Error::new(Status(13), "later").to_string(), "E_AGAIN: later");
+    }
+
+    #[test]
+    fn an_error_never_looks_like_success() {
+        for code in [status::OK, status::CONSUMED, status::PENDING] {
+            assert_eq!(Error::from(Status(code)).code(), Status(status::E_ARGUMENT));
+        }
+        assert_eq!(Error::from(Status(10_000)).code(), Status(10_000));
+    }
+}

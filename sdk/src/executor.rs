@@ -1,0 +1,142 @@
+//! Tasks and timers.
+
+use core::ffi::c_void;
+use core::time::Duration;
+
+use pintle_abi_core as abi;
+
+use crate::callbacks::{conjure, enter_checked};
+use crate::host::call;
+use crate::{Host, Message, Plugin, Result, Timer};
+
+/// Tasks and timers: `host.executor()`.
+///
+/// What runs later is a function or a closure that captures nothing, given the instance, the host and one word of
+/// `data` (an index, a key): so it needs no memory, and nothing is lost if the instance ends first. It names the
+/// plugin's type: `|echo: &Echo, host, data, message| …`; the type of another plugin is refused when it runs.
+/// What it returns counts like a callback's.
+#[derive(Clone, Copy, Debug)]
+pub struct Executor<'h>(pub(crate) &'h Host);
+
+impl Host {
+    /// Tasks and timers.
+    #[must_use]
+    pub const fn executor(&self) -> Executor<'_> {
+        Executor(self)
+    }
+}
+
+impl Executor<'_> {
+    /// Opens the executor again after [`shutdown`](Executor::shutdown); it is open from the beginning. Kernel thread.
+    ///
+    /// # Errors
+    /// `E_CLOSED`: the instance stops.
+    pub fn startup(self) -> Result {
+        call!(self.0, executor.startup())
+    }
+
+    /// Closes the executor: what was submitted still runs, what comes after is `E_CLOSED`. Kernel thread.
+    ///
+    /// # Errors
+    /// The common ones.
+    pub fn shutdown(self) -> Result {
+        call!(self.0, executor.shutdown())
+    }
+
+    /// Runs `run` on the kernel thread in a later turn. A message is handed over: on success it is spent. Any thread.
+    ///
+    /// # Errors
+    /// `E_CLOSED`: after `shutdown`. `E_AGAIN`: the queue is full.
+    pub fn submit<T, F>(self, run: F, data: usize, message: Option<&mut Message<'_>>) -> Result
+    where
+        T: Plugin,
+        F: Fn(&T, &Host, usize, Option<&mut Message<'_>>) -> Result + Copy + Send + 'static,
+    {
+        let _ = run;
+        let submit = |message| call!(self.0, executor.submit(Some(task::<T, F>), word(data), message));
+        pass(message, submit)
+    }
+
+    /// Runs `run` on a worker, at the same time as callbacks: the plugin must be `Sync`. Any thread.
+    ///
+    /// # Errors
+    /// As for [`submit`](Executor::submit).
+    pub fn submit_worker<T, F>(self, run: F, data: usize, message: Option<&mut Message<'_>>) -> Result
+    where
+        T: Plugin + Sync,
+        F: Fn(&T, &Host, usize, Option<&mut Message<'_>>) -> Result + Copy + Send + 'static,
+    {
+        let _ = run;
+        let submit = |message| call!(self.0, executor.submit_worker(Some(task::<T, F>), word(data), message));
+        pass(message, submit)
+    }
+
+    /// Runs `run` on the kernel thread after `delay`, then every `period`; a period of zero means once. A periodic
+    /// timer that is late runs once, not once for each period missed. Kernel thread.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`: a time over 2^62 ns. `E_CAPACITY`: too many timers. `E_CLOSED`: after `shutdown`.
+    pub fn start_timer<T, F>(self, delay: Duration, period: Duration, run: F, data: usize) -> Result<Timer>
+    where
+        T: Plugin,
+        F: Fn(&T, &Host, Timer, usize) -> Result + Copy + Send + 'static,
+    {
+        let _ = run;
+        let (delay, period) = (nanoseconds(delay), nanoseconds(period));
+        let mut timer = Timer::default();
+        call!(self.0, executor.start_timer(delay, period, Some(tick::<T, F>), word(data), &raw mut timer))?;
+        Ok(timer)
+    }
+
+    /// Cancels a timer: it is not called again, not even later in this turn. Kernel thread.
+    ///
+    /// # Errors
+    /// `E_STALE`: it ran once, or was cancelled. `E_NOT_OWNER`: another plugin's timer.
+    pub fn cancel_timer(self, timer: Timer) -> Result {
+        call!(self.0, executor.cancel_timer(timer))
+    }
+}
+
+/// The word `data` as the contract carries it; never a pointer that is read.
+pub(crate) const fn word(data: usize) -> *mut c_void {
+    core::ptr::without_provenance_mut(data)
+}
+
+fn pass(message: Option<&mut Message<'_>>, submit: impl FnOnce(abi::Message) -> Result) -> Result {
+    match message {
+        Some(message) => message.hand_over(submit),
+        None => submit(abi::Message::default()),
+    }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+unsafe extern "C" fn task<T, F>(plugin: *mut abi::Plugin, data: *mut c_void, message: abi::Message) -> i32
+where
+    T: Plugin,
+    F: Fn(&T, &Host, usize, Option<&mut Message<'_>>) -> Result + Copy + 'static,
+{
+    // SAFETY: only `submit` and `submit_worker` pass this function on, and both were given an `F`.
+    let run: F = unsafe { conjure() };
+    // SAFETY: the host runs tasks of live instances only, of a type that is not `Sync` on the kernel thread only.
+    unsafe {
+        enter_checked::<T>(plugin, "task", |plugin, host| {
+            let mut borrowed = Message::borrowed(host, message);
+            let message = if message.bits == 0 { None } else { Some(&mut borrowed) };
+            run(plugin, host, data.addr(), message)
+        })
+    }
+}
+
+unsafe extern "C" fn tick<T, F>(plugin: *mut abi::Plugin, data: *mut c_void, timer: Timer) -> i32
+where
+    T: Plugin,
+    F: Fn(&T, &Host, Timer, usize) -> Result + Copy + 'static,
+{
+    // SAFETY: only `start_timer` passes this function on, and it was given an `F`.
+    let run: F = unsafe { conjure() };
+    // SAFETY: the host runs timers of live instances only, on the kernel thread.
+    unsafe { enter_checked::<T>(plugin, "timer", |plugin, host| run(plugin, host, timer, data.addr())) }
+}

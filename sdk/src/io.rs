@@ -1,0 +1,131 @@
+//! `pintle.io/1`: descriptors of the operating system.
+
+use core::ffi::c_void;
+use core::ops::BitOr;
+use core::ptr::NonNull;
+
+use abi::status;
+use pintle_abi_core as abi;
+
+use crate::callbacks::{conjure, enter_checked};
+use crate::executor::word;
+use crate::{Error, Host, Plugin, Result, Status, Watch};
+
+/// What a descriptor is watched for, or is ready for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct Readiness(pub u32);
+
+impl Readiness {
+    /// Nothing: the watch rests.
+    pub const NONE: Readiness = Readiness(0);
+    /// Reading.
+    pub const READABLE: Readiness = Readiness(abi::IO_READABLE);
+    /// Writing.
+    pub const WRITABLE: Readiness = Readiness(abi::IO_WRITABLE);
+    /// The other side hung up or the descriptor failed. Comes without being asked for.
+    pub const HANGUP: Readiness = Readiness(abi::IO_HANGUP);
+
+    /// Whether all of `other` is in it.
+    #[must_use]
+    pub const fn contains(self, other: Readiness) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl BitOr for Readiness {
+    type Output = Readiness;
+
+    fn bitor(self, other: Readiness) -> Readiness {
+        Readiness(self.0 | other.0)
+    }
+}
+
+/// Watches descriptors, level-triggered, on the kernel thread: `host.io()?`.
+#[derive(Clone, Copy, Debug)]
+pub struct Io<'h> {
+    host: &'h Host,
+    table: NonNull<abi::IoApi>,
+}
+
+impl Host {
+    /// Watches over descriptors. Name `pintle.io/1` under `needs` in [`plugin!`](crate::plugin!).
+    ///
+    /// # Errors
+    /// `E_NOT_FOUND`: this host has none.
+    pub fn io(&self) -> Result<Io<'_>> {
+        // The id is a constant of the contract, and ASCII.
+        let id = abi::IO_ID.to_str().unwrap_or_default();
+        let table = self.extension(id)?.cast::<abi::IoApi>();
+        // SAFETY: the host gives the table that the id names; it begins with its size.
+        if unsafe { abi::covers!(table.as_ptr(), abi::IoApi, unwatch) } {
+            Ok(Io { host: self, table })
+        } else {
+            Err(Error::new(Status(status::E_LAYOUT), "the host's pintle.io/1 table is too short"))
+        }
+    }
+}
+
+impl Io<'_> {
+    /// Calls `run` (as for [`Executor`](crate::Executor): the instance's type named, nothing captured) whenever
+    /// the descriptor is ready for something of `interest`. The descriptor stays the plugin's, which unwatches it
+    /// before closing it.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`: no interest. `E_CAPACITY`: too many watches. `E_EXISTS`: watched already. `E_IO`: the operating
+    /// system refused the descriptor.
+    pub fn watch<T, F>(self, descriptor: i32, interest: Readiness, run: F, data: usize) -> Result<Watch>
+    where
+        T: Plugin,
+        F: Fn(&T, &Host, Watch, Readiness, usize) -> Result + Copy + Send + 'static,
+    {
+        let _ = run;
+        let mut watch = Watch::default();
+        // SAFETY: `io` saw that the table covers 1.0; `watch` lives until the call returns.
+        let code = unsafe {
+            (self.table.as_ref().watch)(
+                self.host.as_raw(),
+                descriptor,
+                interest.0,
+                Some(ready::<T, F>),
+                word(data),
+                &raw mut watch,
+            )
+        };
+        Status(code).check()?;
+        Ok(watch)
+    }
+
+    /// Changes what a watch is interested in; [`Readiness::NONE`] rests it.
+    ///
+    /// # Errors
+    /// `E_STALE`: it was ended. `E_NOT_OWNER`: another plugin's. `E_IO`.
+    pub fn change(self, watch: Watch, interest: Readiness) -> Result {
+        // SAFETY: as for `watch`.
+        Status(unsafe { (self.table.as_ref().change)(self.host.as_raw(), watch, interest.0) }).check()
+    }
+
+    /// Ends a watch: it is not called again, not even later in this turn.
+    ///
+    /// # Errors
+    /// `E_STALE`: it was ended already. `E_NOT_OWNER`: another plugin's.
+    pub fn unwatch(self, watch: Watch) -> Result {
+        // SAFETY: as for `watch`.
+        Status(unsafe { (self.table.as_ref().unwatch)(self.host.as_raw(), watch) }).check()
+    }
+}
+
+unsafe extern "C" fn ready<T, F>(plugin: *mut abi::Plugin, data: *mut c_void, watch: Watch, ready: u32) -> i32
+where
+    T: Plugin,
+    F: Fn(&T, &Host, Watch, Readiness, usize) -> Result + Copy + 'static,
+{
+    // SAFETY: only `watch` passes this function on, and it was given an `F`.
+    let run: F = unsafe { conjure() };
+    // SAFETY: the host runs watches of live instances only, on the kernel thread.
+    unsafe {
+        enter_checked::<T>(plugin, "watch", |plugin, host| {
+            run(plugin, host, watch, Readiness(ready), data.addr())
+        })
+    }
+}

@@ -1,0 +1,235 @@
+//! Sessions.
+
+use core::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use core::time::Duration;
+
+use pintle_abi_core as abi;
+
+use crate::host::call;
+use crate::{Address, Host, Message, Mode, Result, Session, Socket};
+
+/// Sessions: `host.session()`. All of it is for the kernel thread, except [`private`](Sessions::private).
+///
+/// Errors common to all: `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN` for the session, `E_WRONG_THREAD`.
+#[derive(Clone, Copy, Debug)]
+pub struct Sessions<'h>(pub(crate) &'h Host);
+
+impl Host {
+    /// Sessions.
+    #[must_use]
+    pub const fn session(&self) -> Sessions<'_> {
+        Sessions(self)
+    }
+}
+
+/// A round-trip time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rtt {
+    /// Its mean.
+    pub mean: Duration,
+    /// Its variance.
+    pub variance: Duration,
+}
+
+impl Sessions<'_> {
+    /// Creates a session on a socket, with this plugin as its owner.
+    ///
+    /// # Errors
+    /// `E_STATE`: the socket is stopped. `E_CAPACITY`.
+    pub fn create(self, socket: Socket, client_id: i64, address: Option<&Address>) -> Result<Session> {
+        let address = address.map_or(core::ptr::null(), core::ptr::from_ref);
+        let mut session = Session::default();
+        call!(self.0, session.create(socket, client_id, address, &raw mut session))?;
+        Ok(session)
+    }
+
+    /// Owner: ends a session. The handle is stale at once.
+    ///
+    /// # Errors
+    /// `E_NOT_OWNER`.
+    pub fn destroy(self, session: Session) -> Result {
+        call!(self.0, session.destroy(session))
+    }
+
+    /// Owner: hands in a message that came from the peer.
+    ///
+    /// # Errors
+    /// `E_NOT_FOUND`: no such channel. `E_NOT_OWNER`. `E_AGAIN`: try again after `session_writable`. Whatever a filter
+    /// refused with.
+    pub fn receive(self, session: Session, channel: u32, message: &mut Message<'_>) -> Result {
+        call!(self.0, session.receive(session, channel, message.handle()))
+    }
+
+    /// Sends a message to the peer.
+    ///
+    /// # Errors
+    /// `E_NOT_FOUND`: no such channel. `E_UNSUPPORTED`, `E_POISONED`, `E_CLOSED`: the owner cannot. `E_AGAIN`: try
+    /// again after `session_writable`. Whatever a filter refused with.
+    pub fn send(self, session: Session, channel: u32, message: &mut Message<'_>) -> Result {
+        call!(self.0, session.send(session, channel, message.handle()))
+    }
+
+    /// Owner: hands in a service request that came from the peer. Its answers come through `session_result` with the
+    /// same `correlation`. On success the message is spent; on an error it can be tried again.
+    ///
+    /// # Errors
+    /// `E_NOT_FOUND`: no such service. `E_NOT_OWNER`. `E_AGAIN`: try again after `session_writable`. `E_CAPACITY`: no
+    /// request or message is free. Whatever a filter refused with.
+    pub fn request(
+        self,
+        session: Session,
+        service: u32,
+        id: u32,
+        correlation: u64,
+        message: &mut Message<'_>,
+    ) -> Result {
+        message
+            .hand_over(|message| call!(self.0, session.request(session, service, id, correlation, message)))
+    }
+
+    /// Owner: cancels the oldest request of this session with this `correlation` that is not done.
+    ///
+    /// # Errors
+    /// `E_NOT_FOUND`: no such request. `E_NOT_OWNER`.
+    pub fn cancel(self, session: Session, correlation: u64) -> Result {
+        call!(self.0, session.cancel(session, correlation))
+    }
+
+    /// Owner: says that it can send again after it answered `E_AGAIN`.
+    ///
+    /// # Errors
+    /// `E_NOT_OWNER`.
+    pub fn resume(self, session: Session) -> Result {
+        call!(self.0, session.resume(session))
+    }
+
+    /// Asks the owner to end the session now or later.
+    ///
+    /// # Errors
+    /// `E_UNSUPPORTED`: the owner cannot.
+    pub fn disconnect(self, session: Session) -> Result {
+        call!(self.0, session.disconnect(session))
+    }
+
+    /// Stores this plugin's own word for the session: an index, a key.
+    ///
+    /// # Errors
+    /// `E_PERMISSION`: not the owner, and the descriptor lacks `SESSION_DATA`.
+    pub fn set_private(self, session: Session, data: usize) -> Result {
+        call!(self.0, session.set_private(session, core::ptr::without_provenance_mut(data)))
+    }
+
+    /// This plugin's own word for the session; 0 until it is set. Any thread.
+    ///
+    /// # Errors
+    /// `E_PERMISSION`: as for [`set_private`](Sessions::set_private).
+    pub fn private(self, session: Session) -> Result<usize> {
+        let mut data = core::ptr::null_mut();
+        call!(self.0, session.get_private(session, &raw mut data))?;
+        Ok(data.addr())
+    }
+
+    /// The number that the owner gave the peer.
+    ///
+    /// # Errors
+    /// The common ones.
+    pub fn client_id(self, session: Session) -> Result<i64> {
+        let mut id = 0;
+        call!(self.0, session.client_id(session, &raw mut id))?;
+        Ok(id)
+    }
+
+    /// Where the peer is; see [`socket_address`].
+    ///
+    /// # Errors
+    /// The common ones.
+    pub fn address(self, session: Session) -> Result<Address> {
+        let mut address = Address::default();
+        call!(self.0, session.address(session, &raw mut address))?;
+        Ok(address)
+    }
+
+    /// The socket that the session arose on.
+    ///
+    /// # Errors
+    /// The common ones.
+    pub fn socket(self, session: Session) -> Result<Socket> {
+        let mut socket = Socket::default();
+        call!(self.0, session.socket(session, &raw mut socket))?;
+        Ok(socket)
+    }
+
+    /// The round-trip time as the owner knows it.
+    ///
+    /// # Errors
+    /// `E_UNSUPPORTED`: the owner does not know.
+    pub fn rtt(self, session: Session) -> Result<Rtt> {
+        let (mut mean, mut variance) = (0, 0);
+        call!(self.0, session.rtt(session, &raw mut mean, &raw mut variance))?;
+        Ok(Rtt { mean: Duration::from_nanos(mean), variance: Duration::from_nanos(variance) })
+    }
+
+    /// The mode of one channel of this session.
+    ///
+    /// # Errors
+    /// `E_NOT_FOUND`: no such channel.
+    pub fn channel_mode(self, session: Session, channel: u32) -> Result<Mode> {
+        let mut mode = 0;
+        call!(self.0, session.channel_mode(session, channel, &raw mut mode))?;
+        Ok(Mode(mode))
+    }
+
+    /// Changes the mode of one channel of this session. The owner is asked through `session_set_mode`.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`: unknown mode. `E_NOT_FOUND`: no such channel. Whatever the owner refused with.
+    pub fn set_channel_mode(self, session: Session, channel: u32, mode: Mode) -> Result {
+        call!(self.0, session.set_channel_mode(session, channel, mode.0))
+    }
+}
+
+/// The contract's form of an IP address and port.
+#[must_use]
+pub fn address(from: SocketAddr) -> Address {
+    let mut ip = [0; 16];
+    let (family, scope) = match from {
+        SocketAddr::V4(v4) => {
+            ip[..4].copy_from_slice(&v4.ip().octets());
+            (abi::FAMILY_IPV4, 0)
+        }
+        SocketAddr::V6(v6) => {
+            ip = v6.ip().octets();
+            (abi::FAMILY_IPV6, v6.scope_id())
+        }
+    };
+    Address { family, port: from.port(), scope, ip }
+}
+
+/// The IP address and port of a peer; `None` if its transport has no such addresses.
+#[must_use]
+pub fn socket_address(from: &Address) -> Option<SocketAddr> {
+    match from.family {
+        abi::FAMILY_IPV4 => {
+            let ip: [u8; 4] = from.ip[..4].try_into().ok()?;
+            Some(SocketAddr::new(IpAddr::from(ip), from.port))
+        }
+        abi::FAMILY_IPV6 => {
+            Some(SocketAddr::V6(SocketAddrV6::new(Ipv6Addr::from(from.ip), from.port, 0, from.scope)))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_survive_the_way_there_and_back() {
+        for text in ["127.0.0.1:80", "[::1]:65535", "[fe80::1%3]:1"] {
+            let there: SocketAddr = text.parse().unwrap();
+            assert_eq!(socket_address(&address(there)), Some(there));
+        }
+        assert_eq!(socket_address(&Address::default()), None);
+    }
+}
