@@ -82,7 +82,7 @@ enum Phase {
     /// The TCP connection is being made.
     Connecting(Box<Request>),
     /// As a server, in the opening handshake.
-    Accepting(MidHandshake<ServerHandshake<Wire, Guard>>),
+    Accepting(Box<MidHandshake<ServerHandshake<Wire, Guard>>>),
     /// As a client, in the opening handshake.
     Asking(Box<MidHandshake<ClientHandshake<Wire>>>),
     Open(Box<WebSocket<Wire>>),
@@ -111,7 +111,7 @@ impl Connection {
         let guard = Guard { path: path.to_owned() };
         let tcp = Arc::new(tcp);
         let handshake = ServerHandshake::start(Wire::new(tcp.clone()), guard, Some(limits(max_payload)));
-        Ok(Self { tcp, phase: Phase::Accepting(handshake), max_payload })
+        Ok(Self { tcp, phase: Phase::Accepting(Box::new(handshake)), max_payload })
     }
 
     /// Begins as a client of `location`, which resolved to `peer`. A token that is not empty travels as
@@ -181,7 +181,7 @@ impl Connection {
             Phase::Accepting(handshake) => match handshake.handshake() {
                 Ok(socket) => self.open(socket),
                 Err(HandshakeError::Interrupted(handshake)) => {
-                    self.phase = Phase::Accepting(handshake);
+                    self.phase = Phase::Accepting(Box::new(handshake));
                     Step::Wait
                 }
                 Err(HandshakeError::Failure(error)) => refused(&error),

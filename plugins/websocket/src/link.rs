@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    os::fd::{AsRawFd, RawFd},
     time::{Duration, Instant},
 };
 
@@ -21,8 +22,8 @@ pub struct Link {
     pub socket: Socket,
     /// The other end.
     pub peer: SocketAddr,
-    /// Whether this side asked for the connection.
-    pub client: bool,
+    /// The socket is attached to for the sake of this connection alone.
+    pub attached: bool,
     /// The session, while there is one.
     pub session: Option<Session>,
     /// The watch over the descriptor.
@@ -82,20 +83,20 @@ pub enum Act {
 pub enum Sent {
     /// It is on its way.
     Yes,
-    /// Too much waits; the session is resumed later.
-    Later,
+    /// It is on its way, and too much waits: the session is to be suspended.
+    Full,
     /// The connection is not open.
     Closed,
 }
 
 impl Link {
     /// A link whose opening handshake begins.
-    pub fn new(socket: Socket, peer: SocketAddr, client: bool, connection: Connection, config: &Config) -> Self {
+    pub fn new(socket: Socket, peer: SocketAddr, connection: Connection, config: &Config) -> Self {
         let now = Instant::now();
         Self {
             socket,
             peer,
-            client,
+            attached: false,
             session: None,
             watch: None,
             interest: Readiness::NONE,
@@ -110,9 +111,14 @@ impl Link {
         }
     }
 
-    /// The connection.
-    pub fn connection(&self) -> &Connection {
-        &self.connection
+    /// The descriptor to watch.
+    pub fn descriptor(&self) -> RawFd {
+        self.connection.tcp().as_raw_fd()
+    }
+
+    /// Whether nothing is left of the connection.
+    pub fn is_closed(&self) -> bool {
+        self.connection.is_closed()
     }
 
     /// Begins a round of work; small frames that are sent in it travel together. `false`: one is running already, and
@@ -146,7 +152,7 @@ impl Link {
             self.owing = false;
             return Act::Resume(session);
         }
-        if self.stall != Stall::None || self.connection.queued() >= config.high_water {
+        if !self.is_read(config) {
             return Act::Rest;
         }
         if let Some((session, (head, payload))) = self.session.zip(self.kept.take()) {
@@ -171,7 +177,7 @@ impl Link {
         }
     }
 
-    /// Whether the host was told to wait, and can go on.
+    /// Whether the session was suspended, and can go on.
     pub fn can_resume(&self, config: &Config) -> bool {
         self.owing && self.connection.queued() <= config.low_water
     }
@@ -192,25 +198,25 @@ impl Link {
         open
     }
 
-    /// Sends a frame, unless too much waits already.
+    /// Sends a frame.
     pub fn send(&mut self, head: Head, payload: &[u8], config: &Config) -> Sent {
+        if !self.answer(head, payload) {
+            return Sent::Closed;
+        }
         if self.connection.queued() >= config.high_water {
             self.connection.drain();
-            if self.connection.queued() >= config.high_water {
-                self.owing = true;
-                return Sent::Later;
-            }
         }
-        self.answer(head, payload)
+        if self.owing || self.connection.queued() < config.high_water {
+            return Sent::Yes;
+        }
+        self.owing = true;
+        Sent::Full
     }
 
-    /// Sends a frame however much waits: an answer of the transport's own, of which there is at most one for each
-    /// frame that is read.
-    pub fn answer(&mut self, head: Head, payload: &[u8]) -> Sent {
-        match self.connection.send(head, payload) {
-            Ok(()) => Sent::Yes,
-            Err(_) => Sent::Closed,
-        }
+    /// Sends an answer of the transport's own; there are at most two for each frame that is read. `false`: the
+    /// connection is not open.
+    pub fn answer(&mut self, head: Head, payload: &[u8]) -> bool {
+        self.connection.send(head, payload).is_ok()
     }
 
     /// Closes the connection behind what was sent; the session to destroy, if there is one.
@@ -245,7 +251,8 @@ impl Link {
     }
 
     fn is_read(&self, config: &Config) -> bool {
-        self.stall == Stall::None && (!self.connection.is_open() || self.connection.queued() < config.high_water)
+        self.stall == Stall::None
+            && (!self.connection.is_open() || self.connection.queued() < config.high_water)
     }
 
     /// Whether a handshake took too long; then the connection is given up.
@@ -275,3 +282,6 @@ impl Link {
         self.pings.estimate()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,11 @@
 //! The work on links: bounded rounds that move frames between connections and the host.
 
-use pintle_sdk::{Host, Readiness, Result, Session, Status, address, debug, status, warn};
+use pintle_sdk::{Host, Session, Status, address, debug, status, warn};
 use tungstenite::{Bytes, protocol::frame::coding::CloseCode};
 
 use crate::{
     frame::Head,
     link::{Act, Link, Stall},
-    listener::Listener,
     transport::Transport,
 };
 
@@ -14,60 +13,172 @@ use crate::{
 const STEPS: usize = 64;
 /// Payload bytes of one round.
 const BYTES: usize = 1 << 20;
-/// Connections that are accepted in one round.
-const ACCEPTS: usize = 64;
+
+const AGAIN: Status = Status(status::E_AGAIN);
+const CAPACITY: Status = Status(status::E_CAPACITY);
+const STALE: Status = Status(status::E_STALE);
 
 impl Transport {
-    /// Watches a listener.
-    pub(crate) fn listen(&self, host: &Host, listener: Listener) -> Result {
-        let descriptor = listener.descriptor();
-        let key = self.state.borrow_mut().listeners.insert(listener);
-        let accept = |transport: &Self, host: &Host, _, _, key| {
-            transport.accept(host, key);
-            Ok(())
-        };
-        let watch = host.io()?.watch(descriptor, Readiness::READABLE, accept, key);
-        let mut state = self.state.borrow_mut();
-        match watch {
-            Ok(watch) => state.listeners[key].watch = Some(watch),
-            Err(_) => drop(state.listeners.remove(key)),
+    /// Works on a link until it rests or its round is over.
+    pub(crate) fn pump(&self, host: &Host, key: usize) {
+        if !self.link(key, Link::enter).unwrap_or(false) {
+            return;
         }
-        watch.map(drop)
-    }
-
-    /// Closes the listeners that fit.
-    pub(crate) fn stop_listening(&self, host: &Host, fits: impl Fn(&Listener) -> bool) {
-        loop {
-            let mut state = self.state.borrow_mut();
-            let Some(key) = state.listeners.iter().find(|(_, one)| fits(one)).map(|(key, _)| key) else { return };
-            let listener = state.listeners.remove(key);
-            drop(state);
-            self.unwatch(host, listener.watch);
-        }
-    }
-
-    fn accept(&self, host: &Host, key: usize) {
-        for _ in 0..ACCEPTS {
-            let state = self.state.borrow();
-            let Some(listener) = state.listeners.get(key) else { return };
-            let accepted = if state.links.len() < self.config.max_connections {
-                listener.accept()
-            } else {
-                Err(std::io::Error::other("max_connections is reached"))
-            };
-            let (socket, path) = (listener.socket, listener.location().path.clone());
-            drop(state);
-            let outcome = match accepted {
-                Ok(None) => return,
-                Ok(Some((tcp, peer))) => self.greet(host, socket, &path, tcp, peer),
-                Err(error) => {
-                    debug!(host, "no connection is accepted for now: {error}");
-                    return self.rest(host, key);
+        let mut bytes = 0;
+        let mut steps = 0;
+        while steps < STEPS && bytes < BYTES {
+            steps += 1;
+            match self.link(key, |link| link.act(&self.config)) {
+                Some(Act::Open) => self.open(host, key),
+                Some(Act::Deliver(session, head, payload)) => {
+                    bytes += payload.len();
+                    self.deliver(host, key, session, head, payload);
                 }
-            };
-            if let Err(error) = outcome {
-                warn!(host, "a connection was dropped: {error}");
+                Some(Act::Resume(session)) => {
+                    if let Err(error) = host.session().resume(session) {
+                        debug!(host, "a session could not be resumed: {error}");
+                    }
+                }
+                Some(Act::End { session, why, fault }) => self.ended(host, key, session, &why, fault),
+                Some(Act::Next) => {}
+                Some(Act::Rest) | None => break,
             }
+        }
+        let more = steps == STEPS || bytes >= BYTES;
+        let again = self.link(key, Link::leave).unwrap_or(false);
+        self.settle(host, key, more || again);
+    }
+
+    /// Lets the watch follow what the link waits for, or removes a link that is closed.
+    pub(crate) fn settle(&self, host: &Host, key: usize, more: bool) {
+        let Some((closed, more, watch, change)) = self.link(key, |link| {
+            let wanted = link.wanted(&self.config);
+            let change = (wanted != link.interest).then_some(wanted);
+            let idle = !link.busy;
+            if idle {
+                link.interest = wanted;
+            }
+            let more = more || link.can_resume(&self.config);
+            (idle && link.is_closed(), idle && more, link.watch, change.filter(|_| idle))
+        }) else {
+            return;
+        };
+        if closed {
+            return self.remove(host, key);
+        }
+        if let Some(interest) = change {
+            self.change(host, watch, interest);
+        }
+        if more {
+            self.soon(host, key);
+        }
+    }
+
+    /// A session for a connection whose handshake is complete.
+    fn open(&self, host: &Host, key: usize) {
+        let mut state = self.state.borrow_mut();
+        state.clients += 1;
+        state.opening = Some(key);
+        let client = state.clients;
+        let link = &state.links[key];
+        let (socket, peer) = (link.socket, link.peer);
+        drop(state);
+        let created = host.session().create(socket, client, Some(&address(peer)));
+        self.state.borrow_mut().opening = None;
+        match created {
+            Ok(session) if self.link(key, |link| link.opened(session)) == Some(true) => {
+                debug!(host, "client {client} is {peer}");
+                if let Err(error) = host.session().set_private(session, key + 1) {
+                    debug!(host, "client {client} was gone at once: {error}");
+                }
+            }
+            // It was disconnected by somebody who heard of it.
+            Ok(_) => {}
+            Err(error) => {
+                warn!(host, "no session for {peer}: {error}");
+                self.end(host, key, CloseCode::Again, "no session is free");
+            }
+        }
+    }
+
+    /// Hands a frame to the host.
+    fn deliver(&self, host: &Host, key: usize, session: Session, head: Head, payload: Bytes) {
+        let handed_in = match head {
+            Head::Message { channel } => {
+                host.message().from_bytes(&payload).map_err(|error| (error, Stall::Memory)).and_then(
+                    |mut message| {
+                        let received = host.session().receive(session, channel.into(), &mut message);
+                        received.map_err(|error| (error, Stall::Queue))
+                    },
+                )
+            }
+            Head::Request { service, id, correlation } => host
+                .message()
+                .from_bytes(&payload)
+                .and_then(|mut message| {
+                    host.session().request(session, service, id, correlation, &mut message)
+                })
+                .map_err(|error| (error, Stall::Memory)),
+            Head::Cancel { correlation } => {
+                // One that is not found is done already, which its asker is about to read.
+                let _ = host.session().cancel(session, correlation);
+                Ok(())
+            }
+            Head::Result { .. } | Head::Exception { .. } | Head::Done { .. } => {
+                warn!(host, "a connection is closed: it answered a request that was never asked");
+                return self.end(host, key, CloseCode::Protocol, "no request was asked");
+            }
+        };
+        let Err((error, stall)) = handed_in else { return };
+        match (error.code(), head) {
+            (AGAIN, _) => self.keep(host, key, head, payload, Stall::Queue),
+            (CAPACITY, _) if stall == Stall::Memory => self.keep(host, key, head, payload, stall),
+            // The session ended meanwhile, and this transport is about to hear of it.
+            (STALE, _) => {}
+            (code, Head::Request { correlation, .. }) => {
+                let text = host.last_error().ok().filter(|last| last.code() == code);
+                let text = text.as_ref().map_or("", |last| last.text());
+                self.link(key, |link| {
+                    link.answer(Head::Exception { correlation, code: code.0 }, text.as_bytes());
+                    link.answer(Head::Done { correlation, code: code.0 }, b"");
+                });
+            }
+            _ => debug!(host, "what a client sent was refused: {error}"),
+        }
+    }
+
+    fn keep(&self, host: &Host, key: usize, head: Head, payload: Bytes, stall: Stall) {
+        self.link(key, |link| link.keep(head, payload, stall));
+        if stall == Stall::Memory {
+            self.retry_later(host);
+        }
+    }
+
+    /// The peer ended the conversation, or broke the protocol.
+    fn ended(&self, host: &Host, key: usize, session: Option<Session>, why: &str, fault: bool) {
+        let peer = self.link(key, |link| link.peer);
+        if let Some(peer) = peer {
+            if fault {
+                warn!(host, "the connection with {peer} ended: {why}");
+            } else {
+                debug!(host, "the connection with {peer} ended: {why}");
+            }
+        }
+        self.destroy(host, session);
+    }
+
+    /// Ends a link: its session at once, its connection when the close frame has gone.
+    pub(crate) fn end(&self, host: &Host, key: usize, code: CloseCode, reason: &str) {
+        let session = self.link(key, |link| link.end(code, reason, self.config.handshake)).flatten();
+        self.destroy(host, session);
+        self.settle(host, key, false);
+    }
+
+    fn destroy(&self, host: &Host, session: Option<Session>) {
+        if let Some(session) = session
+            && let Err(error) = host.session().destroy(session)
+        {
+            debug!(host, "the session was gone already: {error}");
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The plugin: what the host calls.
 
-use std::{cell::RefCell, collections::HashSet};
+use std::{cell::RefCell, collections::HashSet, io, net::SocketAddr};
 
 use pintle_sdk::{
     Answer, CreateArgs, Host, Message, Mode, Plugin, Progress, Result, Rtt, Session, Socket, status,
 };
+use slab::Slab;
 use tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::{
@@ -16,8 +17,6 @@ use crate::{
     listener::Listener,
     location::Location,
 };
-
-use slab::Slab;
 
 /// An instance of the transport. Nothing of its state is borrowed across a call to the host.
 pub struct Transport {
@@ -72,7 +71,7 @@ impl Transport {
         location.map_err(|why| host.error(status::E_ARGUMENT, format_args!("{why}")))
     }
 
-    fn connect(&self, location: &Location, token: &[u8]) -> std::io::Result<(std::net::SocketAddr, Connection)> {
+    fn connect(&self, location: &Location, token: &[u8]) -> io::Result<(SocketAddr, Connection)> {
         let mut last = None;
         for peer in location.resolve()? {
             match Connection::connect(location, peer, token, self.config.max_payload) {
@@ -80,7 +79,7 @@ impl Transport {
                 Err(error) => last = Some(error),
             }
         }
-        Err(last.unwrap_or_else(|| std::io::Error::other("the name has no address")))
+        Err(last.unwrap_or_else(|| io::Error::other("the name has no address")))
     }
 
     fn send(&self, host: &Host, session: Session, head: Head, payload: &[u8]) -> Result {
@@ -89,7 +88,7 @@ impl Transport {
         self.settle(host, key, false);
         match sent {
             Some(Sent::Yes) => Ok(()),
-            Some(Sent::Later) => Err(pintle_sdk::Status(status::E_AGAIN).into()),
+            Some(Sent::Full) => host.session().suspend(session),
             Some(Sent::Closed) | None => {
                 Err(host.error(status::E_CLOSED, format_args!("the connection is closed")))
             }
@@ -109,6 +108,9 @@ impl Plugin for Transport {
         let mut config = Config::parse(args.config)
             .map_err(|why| host.error(status::E_ARGUMENT, format_args!("in the configuration: {why}")))?;
         let largest = largest_message(host);
+        if largest == 0 {
+            return Err(host.error(status::E_CAPACITY, format_args!("no message of the host is free")));
+        }
         if config.max_payload > largest {
             let asked = config.max_payload;
             return Err(host.error(
@@ -140,9 +142,8 @@ impl Plugin for Transport {
 
     fn socket_listening(&self, host: &Host, socket: Socket, address: &str) -> Result {
         let Some(location) = self.own(host, socket, address)? else { return Ok(()) };
-        let listener = Listener::bind(socket, location).map_err(|error| {
-            host.error(status::E_IO, format_args!("cannot listen at {address}: {error}"))
-        })?;
+        let listener = Listener::bind(socket, location)
+            .map_err(|error| host.error(status::E_IO, format_args!("cannot listen at {address}: {error}")))?;
         let served = listener.location().to_string();
         let outcome = self.listen(host, listener).and_then(|()| host.socket().attach(socket, &served));
         if outcome.is_err() {
@@ -156,9 +157,11 @@ impl Plugin for Transport {
         let (peer, connection) = self.connect(&location, token).map_err(|error| {
             host.error(status::E_IO, format_args!("cannot connect to {address}: {error}"))
         })?;
-        let key = self.begin(host, Link::new(socket, peer, true, connection, &self.config))?;
+        let key = self.begin(host, Link::new(socket, peer, connection, &self.config))?;
         let outcome = host.socket().attach(socket, address);
-        if outcome.is_err() {
+        if outcome.is_ok() {
+            self.link(key, |link| link.attached = true);
+        } else {
             self.end(host, key, CloseCode::Away, "the socket could not be attached to");
         }
         outcome
@@ -191,8 +194,9 @@ impl Plugin for Transport {
     }
 
     fn session_send(&self, host: &Host, session: Session, channel: u32, message: &mut Message<'_>) -> Result {
-        let channel = u16::try_from(channel)
-            .map_err(|_| host.error(status::E_NOT_FOUND, format_args!("{channel} is no channel of a frame")))?;
+        let channel = u16::try_from(channel).map_err(|_| {
+            host.error(status::E_NOT_FOUND, format_args!("{channel} is no channel of a frame"))
+        })?;
         self.send(host, session, Head::Message { channel }, message.view()?)
     }
 
@@ -214,9 +218,7 @@ impl Plugin for Transport {
                     None => self.send(host, session, head, b""),
                 }
             }
-            Answer::Done(code) => {
-                self.send(host, session, Head::Done { correlation, code: code.0 }, b"")
-            }
+            Answer::Done(code) => self.send(host, session, Head::Done { correlation, code: code.0 }, b""),
         }
     }
 
