@@ -251,21 +251,21 @@ callback! { session_set_mode: Plugin (session: Session, channel: u32, mode: u32)
 callback! { request: Plugin (request: Request, info: *const RequestInfo) |plugin, host| {
     // SAFETY: the host's struct is valid until the callback returns.
     let info = unsafe { &*info };
-    let mut payload = Message::borrowed(host, info.message);
+    let mut payload = Message::payload(host, info.message);
     plugin.request(host, request, info, &mut payload).map(|progress| progress.code())
 } }
 
 callback! { slow_arrive: Plugin (request: Request, info: *const RequestInfo) |plugin, host| {
     // SAFETY: the host's struct is valid until the callback returns.
     let info = unsafe { &*info };
-    let mut payload = Message::borrowed(host, info.message);
+    let mut payload = Message::payload(host, info.message);
     plugin.slow_arrive(host, request, info, &mut payload).map(|()| status::OK)
 } }
 
 callback! { slow_request: SlowService (request: Request, info: *const RequestInfo) |plugin, host| {
     // SAFETY: the host's struct is valid until the callback returns.
     let info = unsafe { &*info };
-    let mut payload = Message::borrowed(host, info.message);
+    let mut payload = Message::payload(host, info.message);
     plugin.slow_request(host, request, info, &mut payload).map(|progress| progress.code())
 } }
 

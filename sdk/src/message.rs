@@ -70,6 +70,8 @@ enum Hold {
     Owned,
     /// It belongs to whoever called.
     Borrowed,
+    /// The payload of the running handler's request, which can be handed over without a reference.
+    Payload,
     /// It belongs to the running chain of filters, and is writable.
     Edited,
 }
@@ -78,6 +80,11 @@ impl<'h> Message<'h> {
     /// The message that a callback was given.
     pub(crate) const fn borrowed(host: &'h Host, handle: abi::Message) -> Self {
         Message { host, handle, hold: Hold::Borrowed }
+    }
+
+    /// The payload that a handler was given.
+    pub(crate) const fn payload(host: &'h Host, handle: abi::Message) -> Self {
+        Message { host, handle, hold: Hold::Payload }
     }
 
     /// The handle, to tell messages apart; 0 once the message was handed over.
@@ -207,7 +214,8 @@ impl<'h> Message<'h> {
     /// spent; one that the callback was given can still be used.
     ///
     /// # Errors
-    /// `E_STATE`: it is being edited; keep a [copy](Self::copy). `E_CAPACITY`: 2^30 references exist.
+    /// `E_STATE`: it is being edited; keep a [copy](Self::copy). `E_CAPACITY`: this instance holds 255 references
+    /// of it.
     pub fn keep(&mut self) -> Result<Kept> {
         if self.hold == Hold::Edited {
             return Err(Error::new(Status(status::E_STATE), "a message that is being edited cannot be kept"));
@@ -222,20 +230,25 @@ impl<'h> Message<'h> {
         Ok(Kept { handle })
     }
 
-    /// Runs a call that spends a reference on success. A borrowed message gets one for it.
+    /// Runs a call that spends a reference on success. A message of the caller's gets one for it.
     pub(crate) fn hand_over(&mut self, call: impl FnOnce(abi::Message) -> Result) -> Result {
         let handle = self.handle;
-        if self.hold == Hold::Owned {
-            call(handle)?;
-            self.spend();
-            return Ok(());
+        match self.hold {
+            Hold::Owned => {
+                call(handle)?;
+                self.spend();
+                Ok(())
+            }
+            Hold::Payload => call(handle),
+            Hold::Borrowed | Hold::Edited => {
+                call!(self.host, message.retain(handle))?;
+                let outcome = call(handle);
+                if outcome.is_err() {
+                    let _ = call!(self.host, message.release(handle));
+                }
+                outcome
+            }
         }
-        call!(self.host, message.retain(handle))?;
-        let outcome = call(handle);
-        if outcome.is_err() {
-            let _ = call!(self.host, message.release(handle));
-        }
-        outcome
     }
 
     const fn spend(&mut self) {

@@ -183,7 +183,8 @@ pub trait Plugin: Sized + Send + 'static {
     /// Owner: send this to the peer.
     ///
     /// # Errors
-    /// `E_AGAIN`: not now; the owner calls [`Sessions::resume`](crate::Sessions::resume) when it can.
+    /// `E_AGAIN`: not now, and the session is suspended until [`Sessions::resume`](crate::Sessions::resume). Filters have
+    /// seen the message by then, so better take it and call [`Sessions::suspend`](crate::Sessions::suspend).
     fn session_send(&self, host: &Host, session: Session, channel: u32, message: &mut Message<'_>) -> Result {
         Err(UNSUPPORTED)
     }

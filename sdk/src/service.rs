@@ -32,11 +32,13 @@ impl Services<'_> {
         call!(self.0, service.declare(service, slow.as_ptr(), slow.len()))
     }
 
-    /// Sends one result to the asker; a request may have any number of them. On success the message is spent; one that
-    /// the handler was given travels as a copy. Kernel thread and workers.
+    /// Sends one result to the asker; a request may have any number of them. On success the message is spent; the
+    /// payload that the handler was given may be passed on too, once without a copy, and is then no longer to be read.
+    /// Kernel thread and workers.
     ///
     /// # Errors
-    /// `E_STATE`: an exception was sent. `E_CANCELLED`: nobody waits for it. `E_AGAIN`: the asker is full.
+    /// `E_STATE`: an exception was sent. `E_CANCELLED`: nobody waits for it. `E_CAPACITY`: the message is shared and no
+    /// message is free for the copy. Whatever a filter or the asker refused with.
     pub fn result(self, request: Request, message: &mut Message<'_>) -> Result {
         message.hand_over(|message| call!(self.0, service.result(request, message)))
     }

@@ -95,7 +95,16 @@ impl Sessions<'_> {
         call!(self.0, session.cancel(session, correlation))
     }
 
-    /// Owner: says that it can send again after it answered `E_AGAIN`.
+    /// Owner: says that it can take no more for now: `send` is `E_AGAIN` and results are held back until
+    /// [`resume`](Sessions::resume). A transport calls this when a message that it took crosses its high-water mark.
+    ///
+    /// # Errors
+    /// `E_NOT_OWNER`.
+    pub fn suspend(self, session: Session) -> Result {
+        call!(self.0, session.suspend(session))
+    }
+
+    /// Owner: says that it can take more after [`suspend`](Sessions::suspend), or after it answered `E_AGAIN`.
     ///
     /// # Errors
     /// `E_NOT_OWNER`.
