@@ -105,7 +105,7 @@ impl Transport {
             if self.link(key, |link| link.ping(now, &self.config)) == Some(false) {
                 self.end(host, key, CloseCode::Away, "pings were not answered");
             }
-            self.settle(host, key, false);
+            self.settle(host, key);
         }
         self.retry(host);
         self.go_on(host);

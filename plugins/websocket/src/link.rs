@@ -39,6 +39,8 @@ pub struct Link {
     connection: Connection,
     kept: Option<(Head, Bytes)>,
     owing: bool,
+    /// The connection may hold bytes that its descriptor does not show.
+    unread: bool,
     deadline: Option<Instant>,
     pings: Pings,
 }
@@ -106,6 +108,7 @@ impl Link {
             connection,
             kept: None,
             owing: false,
+            unread: false,
             deadline: Some(now + config.handshake),
             pings: Pings::new(now),
         }
@@ -134,16 +137,20 @@ impl Link {
         true
     }
 
-    /// Ends a round of work. `true`: another one is wanted.
-    pub fn leave(&mut self) -> bool {
+    /// Ends a round of work.
+    pub fn leave(&mut self) {
         self.busy = false;
         self.connection.cork(false);
-        let again = self.again;
-        if again {
+        if self.again {
             self.again = false;
+            self.unread = true;
             self.stall = Stall::None;
         }
-        again
+    }
+
+    /// Whether there is work that no descriptor tells of.
+    pub fn wants_round(&self, config: &Config) -> bool {
+        self.can_resume(config) || self.unread && self.is_read(config)
     }
 
     /// Chooses what to do next. What can be sent comes first, then what was kept, then what the peer sent.
@@ -158,7 +165,9 @@ impl Link {
         if let Some((session, (head, payload))) = self.session.zip(self.kept.take()) {
             return Act::Deliver(session, head, payload);
         }
-        match self.connection.step() {
+        let step = self.connection.step();
+        self.unread = !matches!(step, Step::Wait | Step::Closed);
+        match step {
             Step::Opened => Act::Open,
             Step::Frame(head, payload) => match self.session {
                 Some(session) => Act::Deliver(session, head, payload),
@@ -175,11 +184,6 @@ impl Link {
                 Act::End { session, why, fault }
             }
         }
-    }
-
-    /// Whether the session was suspended, and can go on.
-    pub fn can_resume(&self, config: &Config) -> bool {
-        self.owing && self.connection.queued() <= config.low_water
     }
 
     /// Keeps a frame that the host refuses for now; the connection is not read until it is taken.
@@ -248,6 +252,11 @@ impl Link {
         let write = if queued > 0 { Readiness::WRITABLE } else { Readiness::NONE };
         let read = if self.is_read(config) { Readiness::READABLE } else { Readiness::NONE };
         write | read
+    }
+
+    /// Whether the session was suspended, and can go on.
+    fn can_resume(&self, config: &Config) -> bool {
+        self.owing && self.connection.queued() <= config.low_water
     }
 
     fn is_read(&self, config: &Config) -> bool {

@@ -25,9 +25,10 @@ impl Transport {
             return;
         }
         let mut bytes = 0;
-        let mut steps = 0;
-        while steps < STEPS && bytes < BYTES {
-            steps += 1;
+        for _ in 0..STEPS {
+            if bytes >= BYTES {
+                break;
+            }
             match self.link(key, |link| link.act(&self.config)) {
                 Some(Act::Open) => self.open(host, key),
                 Some(Act::Deliver(session, head, payload)) => {
@@ -44,32 +45,27 @@ impl Transport {
                 Some(Act::Rest) | None => break,
             }
         }
-        let more = steps == STEPS || bytes >= BYTES;
-        let again = self.link(key, Link::leave).unwrap_or(false);
-        self.settle(host, key, more || again);
+        self.link(key, Link::leave);
+        self.settle(host, key);
     }
 
-    /// Lets the watch follow what the link waits for, or removes a link that is closed.
-    pub(crate) fn settle(&self, host: &Host, key: usize, more: bool) {
-        let Some((closed, more, watch, change)) = self.link(key, |link| {
-            let wanted = link.wanted(&self.config);
-            let change = (wanted != link.interest).then_some(wanted);
-            let idle = !link.busy;
-            if idle {
-                link.interest = wanted;
-            }
-            let more = more || link.can_resume(&self.config);
-            (idle && link.is_closed(), idle && more, link.watch, change.filter(|_| idle))
-        }) else {
-            return;
-        };
-        if closed {
+    /// After anything that was done to a link outside its rounds, and after a round: lets the watch follow what the
+    /// link waits for, plans another round, or removes a link that is closed.
+    pub(crate) fn settle(&self, host: &Host, key: usize) {
+        let mut state = self.state.borrow_mut();
+        let Some(link) = state.links.get_mut(key).filter(|link| !link.busy) else { return };
+        if link.is_closed() {
+            drop(state);
             return self.remove(host, key);
         }
-        if let Some(interest) = change {
-            self.change(host, watch, interest);
+        let wanted = link.wanted(&self.config);
+        let changed = wanted != std::mem::replace(&mut link.interest, wanted);
+        let (watch, wants_round) = (link.watch, link.wants_round(&self.config));
+        drop(state);
+        if changed {
+            self.change(host, watch, wanted);
         }
-        if more {
+        if wants_round {
             self.soon(host, key);
         }
     }
@@ -171,7 +167,7 @@ impl Transport {
     pub(crate) fn end(&self, host: &Host, key: usize, code: CloseCode, reason: &str) {
         let session = self.link(key, |link| link.end(code, reason, self.config.handshake)).flatten();
         self.destroy(host, session);
-        self.settle(host, key, false);
+        self.settle(host, key);
     }
 
     fn destroy(&self, host: &Host, session: Option<Session>) {

@@ -85,7 +85,7 @@ impl Transport {
     fn send(&self, host: &Host, session: Session, head: Head, payload: &[u8]) -> Result {
         let key = self.key(host, session)?;
         let sent = self.link(key, |link| link.send(head, payload, &self.config));
-        self.settle(host, key, false);
+        self.settle(host, key);
         match sent {
             Some(Sent::Yes) => Ok(()),
             Some(Sent::Full) => host.session().suspend(session),
@@ -240,7 +240,7 @@ impl Plugin for Transport {
     fn session_destroyed(&self, host: &Host, session: Session, _: usize) -> Result {
         for key in self.keys(|link| link.session == Some(session)) {
             self.link(key, |link| link.end(CloseCode::Normal, "", self.config.handshake));
-            self.settle(host, key, false);
+            self.settle(host, key);
         }
         Ok(())
     }

@@ -1,10 +1,17 @@
-use std::{net::TcpListener, thread};
+use std::{
+    io::Write,
+    net::{Shutdown, TcpListener},
+    thread,
+};
 
+use proptest::prelude::*;
 use tungstenite::client;
 
 use super::*;
 
 const MAX: usize = 4096;
+const HANDSHAKE: &[u8] = b"GET /here HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: 0OyyTzdImylEBlM1pRhwFg==\r\n\r\n";
 
 /// Steps until something happens.
 fn next(connection: &mut Connection) -> Step {
@@ -194,4 +201,31 @@ fn the_largest_payload_passes() {
     let (mut client, mut server) = pair();
     client.send(Head::Message { channel: 1 }, &[5; MAX]).unwrap();
     assert_eq!(frame(&mut server), (Head::Message { channel: 1 }, vec![5; MAX]));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_a_peer_sends_ends_in_order(
+        head in prop_oneof![Just(HANDSHAKE.to_vec()), prop::collection::vec(any::<u8>(), 0..64)],
+        rest in prop::collection::vec(any::<u8>(), 0..512),
+    ) {
+        let (listener, location) = listener();
+        let mut tcp = TcpStream::connect(("127.0.0.1", location.port)).unwrap();
+        let mut server = server_of(&listener, "/here");
+        tcp.write_all(&head).unwrap();
+        if head == HANDSHAKE {
+            prop_assert!(matches!(next(&mut server), Step::Opened));
+        }
+        // The connection may be gone already.
+        let _ = tcp.write_all(&rest);
+        let _ = tcp.shutdown(Shutdown::Write);
+        let mut frames = 0;
+        while matches!(next(&mut server), Step::Frame(..) | Step::Pong(_)) {
+            frames += 1;
+        }
+        prop_assert!(frames <= rest.len());
+        prop_assert!(server.is_closed() || matches!(next(&mut server), Step::Closed));
+    }
 }

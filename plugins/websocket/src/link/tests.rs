@@ -50,7 +50,7 @@ fn the_session_is_suspended_once_at_high_water_and_resumed_at_low_water() {
     };
     while push(&mut link) == Sent::Yes {}
     assert_eq!(push(&mut link), Sent::Yes);
-    assert!(!link.can_resume(&config));
+    assert!(!link.wants_round(&config));
     assert!(!link.wanted(&config).contains(Readiness::READABLE));
     assert!(link.wanted(&config).contains(Readiness::WRITABLE));
     assert!(matches!(link.act(&config), Act::Rest));
@@ -64,7 +64,7 @@ fn the_session_is_suspended_once_at_high_water_and_resumed_at_low_water() {
     let session = loop {
         assert!(link.enter());
         let act = link.act(&config);
-        assert!(!link.leave());
+        link.leave();
         match act {
             Act::Resume(session) => break session,
             Act::Rest => thread::yield_now(),
@@ -108,10 +108,32 @@ fn whoever_comes_while_a_round_runs_gets_another_one() {
     assert!(link.enter());
     assert!(!link.enter());
     link.stall = Stall::Queue;
-    assert!(link.leave());
+    link.leave();
     assert_eq!(link.stall, Stall::None);
+    assert!(link.wants_round(&config));
     assert!(link.enter());
-    assert!(!link.leave());
+    assert!(matches!(link.act(&config), Act::Rest));
+    link.leave();
+    assert!(!link.wants_round(&config));
+}
+
+#[test]
+fn what_was_read_ahead_is_not_forgotten_when_there_was_too_much_to_send() {
+    let config = Config { high_water: 1, low_water: 0, ..Config::default() };
+    let (mut link, mut peer) = open(&config);
+    peer.write(Message::binary(MESSAGE.encode(b"one"))).unwrap();
+    peer.write(Message::binary(MESSAGE.encode(b"two"))).unwrap();
+    peer.flush().unwrap();
+    let deliver = |link: &mut Link| {
+        assert!(link.enter());
+        assert!(matches!(next(link, &config), Act::Deliver(..)));
+        assert!(link.answer(MESSAGE, b"gathered"));
+        assert!(matches!(link.act(&config), Act::Rest));
+        link.leave();
+    };
+    deliver(&mut link);
+    assert!(link.wants_round(&config));
+    deliver(&mut link);
 }
 
 #[test]
