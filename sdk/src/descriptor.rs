@@ -138,7 +138,7 @@ mod tests {
             assert_eq!(&DESCRIPTOR.heap[begin..begin + usize::from(span.length)], text.as_bytes());
         }
         assert_eq!(head.size as usize, size_of_val(&DESCRIPTOR));
-        assert_eq!(head.size % 8, 0);
+        assert_eq!(head.size as usize, usize::from(head.head_size) + DESCRIPTOR.heap.len(), "no padding");
         assert_eq!(head.flags & !abi::FLAG_PANIC_ABORT, abi::FLAG_OPENS_SOCKETS);
         assert_eq!(head.fingerprint, abi::FINGERPRINT);
     }

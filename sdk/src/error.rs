@@ -42,6 +42,7 @@ impl Status {
     ///
     /// # Errors
     /// Every other status.
+    #[inline]
     pub const fn check(self) -> Result {
         if self.0 == status::OK { Ok(()) } else { Err(Error::new(self, "")) }
     }
@@ -94,6 +95,7 @@ impl Error {
     }
 
     /// Hands the text to the host and gives the status to return.
+    #[cold]
     pub(crate) fn report(self, host: &Host) -> i32 {
         if !self.text.is_empty() {
             host.set_error(self.code, self.text);

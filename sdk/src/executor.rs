@@ -15,6 +15,26 @@ use crate::{Host, Message, Plugin, Result, Timer};
 /// `data` (an index, a key): so it needs no memory, and nothing is lost if the instance ends first. It names the
 /// plugin's type: `|echo: &Echo, host, data, message| …`; the type of another plugin is refused when it runs.
 /// What it returns counts like a callback's.
+///
+/// ```
+/// # use pintle_sdk::{CreateArgs, Host, Plugin, Result, info};
+/// # use std::time::Duration;
+/// # struct Clock;
+/// # impl Plugin for Clock {
+/// #     fn create(host: &Host, _: CreateArgs<'_>) -> Result<Self> { Ok(Clock) }
+/// # }
+/// # pintle_sdk::plugin! { type: Clock, name: clock, id: "org.example.clock", }
+/// fn begin(host: &Host) -> Result {
+///     let second = Duration::from_secs(1);
+///     let tick = |_: &Clock, host: &Host, _, data| {
+///         info!(host, "timer {data}");
+///         Ok(())
+///     };
+///     host.executor().start_timer(second, second, tick, 7)?;
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Executor<'h>(pub(crate) &'h Host);
 

@@ -92,12 +92,14 @@ impl Host {
         NonNull::new(table.cast_mut()).ok_or(Error::from(Status(status::E_NOT_FOUND)))
     }
 
+    #[inline]
     pub(crate) fn api(&self) -> &abi::Api {
         // SAFETY: an instance's tables are readable for as long as `from_raw` promises.
         unsafe { &*(*self.as_raw()).api }
     }
 
     /// The instance's own pointer; NULL before `create` has returned and from `destroy` on.
+    #[inline]
     pub(crate) fn data(&self) -> *mut c_void {
         let mut data = core::ptr::null_mut();
         match call!(self, data.get(&raw mut data)) {

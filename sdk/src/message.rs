@@ -25,6 +25,7 @@ impl<'h> Messages<'h> {
     ///
     /// # Errors
     /// `E_CAPACITY`: `capacity` is over the limit, or no message is free.
+    #[inline]
     pub fn acquire(self, capacity: usize) -> Result<Message<'h>> {
         let mut handle = abi::Message::default();
         call!(self.0, message.acquire(capacity, &raw mut handle))?;
@@ -97,6 +98,7 @@ impl<'h> Message<'h> {
     ///
     /// # Errors
     /// Those common to all messages.
+    #[inline]
     pub fn length(&mut self) -> Result<usize> {
         let mut length = 0;
         call!(self.host, message.length(self.handle, &raw mut length))?;
@@ -107,6 +109,7 @@ impl<'h> Message<'h> {
     ///
     /// # Errors
     /// Those common to all messages.
+    #[inline]
     pub fn view(&mut self) -> Result<&[u8]> {
         let mut bytes = abi::Bytes { data: core::ptr::null(), length: 0 };
         call!(self.host, message.view(self.handle, &raw mut bytes))?;
@@ -122,6 +125,7 @@ impl<'h> Message<'h> {
     ///
     /// # Errors
     /// `E_SEALED`: it was passed on, or belongs to the caller and was not edited.
+    #[inline]
     pub fn view_mut(&mut self) -> Result<&mut [u8]> {
         let (mut data, mut length) = (core::ptr::null_mut(), 0);
         call!(self.host, message.view_mut(self.handle, &raw mut data, &raw mut length))?;
@@ -136,6 +140,7 @@ impl<'h> Message<'h> {
     ///
     /// # Errors
     /// `E_CAPACITY`: they do not fit, and nothing was written. `E_SEALED`.
+    #[inline]
     pub fn write(&mut self, bytes: &[u8]) -> Result {
         call!(self.host, message.write(self.handle, bytes.as_ptr(), bytes.len()))
     }
@@ -144,6 +149,7 @@ impl<'h> Message<'h> {
     ///
     /// # Errors
     /// `E_UNDERFLOW`: fewer are left, and nothing was read.
+    #[inline]
     pub fn read(&mut self, bytes: &mut [u8]) -> Result {
         call!(self.host, message.read(self.handle, bytes.as_mut_ptr(), bytes.len()))
     }
@@ -258,6 +264,7 @@ impl<'h> Message<'h> {
 }
 
 impl Drop for Message<'_> {
+    #[inline]
     fn drop(&mut self) {
         if self.hold == Hold::Owned {
             // A refusal says that the host has taken it back already.

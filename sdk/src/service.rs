@@ -39,6 +39,7 @@ impl Services<'_> {
     /// # Errors
     /// `E_STATE`: an exception was sent. `E_CANCELLED`: nobody waits for it. `E_CAPACITY`: the message is shared and no
     /// message is free for the copy. Whatever a filter or the asker refused with.
+    #[inline]
     pub fn result(self, request: Request, message: &mut Message<'_>) -> Result {
         message.hand_over(|message| call!(self.0, service.result(request, message)))
     }
@@ -64,6 +65,7 @@ impl Services<'_> {
 
     /// Whether nobody waits for the answer any more, or the request is over. Any thread.
     #[must_use]
+    #[inline]
     pub fn is_cancelled(self, request: Request) -> bool {
         call!(self.0, service.is_cancelled(request)).is_err()
     }

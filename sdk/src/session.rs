@@ -56,6 +56,7 @@ impl Sessions<'_> {
     /// # Errors
     /// `E_NOT_FOUND`: no such channel. `E_NOT_OWNER`. `E_AGAIN`: try again after `session_writable`. Whatever a filter
     /// refused with.
+    #[inline]
     pub fn receive(self, session: Session, channel: u32, message: &mut Message<'_>) -> Result {
         call!(self.0, session.receive(session, channel, message.handle()))
     }
@@ -65,6 +66,7 @@ impl Sessions<'_> {
     /// # Errors
     /// `E_NOT_FOUND`: no such channel. `E_UNSUPPORTED`, `E_POISONED`, `E_CLOSED`: the owner cannot. `E_AGAIN`: try
     /// again after `session_writable`. Whatever a filter refused with.
+    #[inline]
     pub fn send(self, session: Session, channel: u32, message: &mut Message<'_>) -> Result {
         call!(self.0, session.send(session, channel, message.handle()))
     }

@@ -1,5 +1,5 @@
 //! What a plugin's calls and answers become on the host's side.
-
+#![cfg(feature = "std")]
 #![expect(unexpected_cfgs, reason = "this test is no plugin crate with a feature `static`")]
 
 mod fake;

@@ -1,5 +1,5 @@
 //! A panic in any callback, task, timer or watch is a status with a text; what was thrown may itself panic when dropped.
-
+#![cfg(feature = "std")]
 #![expect(unexpected_cfgs, reason = "this test is no plugin crate with a feature `static`")]
 
 mod fake;
@@ -185,8 +185,10 @@ pintle_sdk::plugin! {
     ],
 }
 
+type Call = fn(&Fake) -> i32;
+
 /// Every callback between `create` and `destroy`, with how a host calls it.
-fn every_callback() -> Vec<(&'static str, fn(&Fake) -> i32)> {
+fn every_callback() -> Vec<(&'static str, Call)> {
     const SOCKET: Socket = Socket { bits: 1 };
     const SESSION: Session = Session { bits: 2 };
     const REQUEST: Request = Request { bits: 3 };
