@@ -21,8 +21,8 @@ pub struct Plugin {
 
 /// Everything that a plugin can call.
 ///
-/// A table grows at its end only. Before a member that came after 1.0 is used, `size` must be seen to cover it
-/// (C: `PINTLE_HAS(table, member)`, Rust: [`covers!`](crate::covers)).
+/// A table grows at its end only. Before a member that came after 1.0 is used, `size` must be seen to cover it, with
+/// [`covers!`](crate::covers).
 #[repr(C)]
 pub struct Api {
     /// Bytes of this table that the host fills.

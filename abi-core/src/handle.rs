@@ -12,19 +12,19 @@ pub const HANDLE_TAG_SHIFT: u32 = 28;
 /// Where the generation begins.
 pub const HANDLE_GENERATION_SHIFT: u32 = 32;
 
-/// The kind of a [`Message`].
+/// The kind of [`Message`].
 pub const KIND_MESSAGE: u32 = 1;
-/// The kind of a [`Socket`].
+/// The kind of [`Socket`].
 pub const KIND_SOCKET: u32 = 2;
-/// The kind of a [`Session`].
+/// The kind of [`Session`].
 pub const KIND_SESSION: u32 = 3;
-/// The kind of a [`Request`].
+/// The kind of [`Request`].
 pub const KIND_REQUEST: u32 = 4;
-/// The kind of a [`Timer`].
+/// The kind of [`Timer`].
 pub const KIND_TIMER: u32 = 5;
-/// The kind of a [`Watch`].
+/// The kind of [`Watch`].
 pub const KIND_WATCH: u32 = 6;
-/// The kind of an [`Instance`].
+/// The kind of [`Instance`].
 pub const KIND_INSTANCE: u32 = 7;
 
 /// Bytes on their way. Lives until its last reference is released.

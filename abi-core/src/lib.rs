@@ -35,6 +35,7 @@ mod fingerprint;
 mod handle;
 mod host;
 mod io;
+mod layout;
 mod log;
 mod message;
 mod rule;

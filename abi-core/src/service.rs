@@ -68,7 +68,8 @@ pub struct ServiceApi {
     ///
     /// `[thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [message: hand-over] [since: 1.0]`
     pub result: unsafe extern "C" fn(plugin: *mut Plugin, request: Request, message: Message) -> i32,
-    /// Tells the asker that the request failed: a code and a text (UTF-8, cut at 240 bytes). Results end with it.
+    /// Tells the asker that the request failed: a code and a text (UTF-8, cut at 240 bytes). Results end with it; it
+    /// travels when the request is done.
     ///
     /// `E_ARGUMENT`: `text` is NULL and `length` is not 0, or `code` is not positive. `E_STATE`: sent already.
     /// `E_CANCELLED`: nobody waits for it any more.

@@ -1,1 +1,3 @@
 //! The C API: libpintle.a and libpintle.so
+
+mod calls;

@@ -1,2 +1,62 @@
-//! The command.
-fn main() {}
+//! `cargo xtask`: the project's own commands.
+
+mod header;
+mod model;
+mod snapshot;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Writes every file that is generated from abi-core: headers, rules, fingerprint, calls and the slot table.
+    Header {
+        /// Write nothing; fail and name each file that is not what would be written.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Writes abi/1.0.json: every constant, struct, slot and tag of the ABI.
+    Snapshot {
+        /// Write nothing; fail and show each line that differs.
+        #[arg(long)]
+        check: bool,
+        /// Write nothing; fail if anything in this older snapshot was removed, moved, renamed or retyped.
+        #[arg(long, value_name = "FILE", conflicts_with = "check")]
+        against: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    match run(command, &root()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, root: &Path) -> Result<()> {
+    match command {
+        Command::Header { check } => header::run(root, check),
+        Command::Snapshot { check, against } => snapshot::run(root, check, against.as_deref()),
+    }
+}
+
+/// The repository, whatever folder the command is started in.
+fn root() -> PathBuf {
+    let mut path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    path.pop();
+    path
+}

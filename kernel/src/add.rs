@@ -1,0 +1,224 @@
+//! Adding an instance by its entry.
+
+use core::sync::atomic::Ordering::Relaxed;
+
+use pintle_abi_core::{
+    ABI_MINOR, AddOptions, Create, Entry, FLAG_MULTI_INSTANCE, IO_ID, Instance, STATE_DESTROYING,
+    STATE_RUNNING, Text, covers, rules::callback, status,
+};
+
+use crate::api;
+use crate::descriptor;
+use crate::guard::Answer;
+use crate::kernel::Kernel;
+use crate::plugin::{NAME_MAX, Record, STATE_CLOSED};
+use crate::slab::NIL;
+use crate::text;
+
+impl Kernel {
+    /// Adds an instance of the plugin whose entry this is, and runs its `create`.
+    ///
+    /// # Errors
+    /// Plugin zero's last error has the words. `E_ARGUMENT`: NULL, or text that is not UTF-8. `E_NO_ENTRY`: the entry
+    /// has no descriptor or callbacks. `E_DESCRIPTOR`, `E_VERSION`, `E_MACHINE`, `E_LAYOUT`: the descriptor is not for
+    /// this host. `E_SLOT`: it announces services and has no handler. `E_UNSUPPORTED`: it needs an interface that this
+    /// host does not offer. `E_EXISTS`: the name is taken, or it is not `MULTI_INSTANCE` and lives already.
+    /// `E_CAPACITY`: too many plugins, or too long a name. `E_WRONG_THREAD`. Else whatever `create` returned.
+    ///
+    /// # Safety
+    /// The entry, and what it points to, is what its types say, for as long as the instance lives; so are the options
+    /// during the call.
+    pub unsafe fn add(&self, entry: *const Entry, options: Option<&AddOptions>) -> Result<Instance, i32> {
+        self.on_kernel_thread()?;
+        // SAFETY: as the caller says.
+        let added = unsafe { self.try_add(entry, options) };
+        if let Err(status) = added
+            && self.last_error(self.zero_record()).code != status
+        {
+            self.set_error(self.zero_record(), status, &["the plugin was not added"]);
+        }
+        added
+    }
+
+    unsafe fn try_add(&self, entry: *const Entry, options: Option<&AddOptions>) -> Answer<Instance> {
+        let zero = self.zero_record();
+        self.set_error(zero, status::OK, &[]);
+        if entry.is_null() {
+            return Err(self.refuse(status::E_ARGUMENT, &["the entry is NULL"]));
+        }
+        // SAFETY: not NULL, so at least its size is readable.
+        if !unsafe { covers!(entry, Entry, callbacks) } {
+            return Err(self.refuse(status::E_NO_ENTRY, &["the entry is too short to name its callbacks"]));
+        }
+        // SAFETY: long enough for both members.
+        let (about, callbacks) = unsafe { ((*entry).descriptor, (*entry).callbacks) };
+        // SAFETY: the entry is what its type says.
+        let head =
+            unsafe { descriptor::check(about) }.map_err(|status| self.refuse(status, &[why_not(status)]))?;
+        // SAFETY: just checked.
+        let id = unsafe { descriptor::text(about, head.id) };
+        // SAFETY: as above.
+        let needs = unsafe { descriptor::text(about, head.needs) };
+        // SAFETY: not NULL, so its size is readable.
+        if callbacks.is_null() || unsafe { (*callbacks).size } < 8 {
+            return Err(self.refuse(status::E_NO_ENTRY, &[id, ": the entry names no callbacks"]));
+        }
+        let has_io = self.shared.platform().watch.is_some();
+        let offered = |need: &&str| has_io && need.as_bytes() == IO_ID.to_bytes();
+        if let Some(missing) = needs.split(' ').filter(|need| !need.is_empty()).find(|need| !offered(need)) {
+            let words = [id, ": needs the interface ", missing, ", which this host does not offer"];
+            return Err(self.refuse(status::E_UNSUPPORTED, &words));
+        }
+        if head.flags & FLAG_MULTI_INSTANCE == 0
+            && let Some(other) = self.live_instance_of(id)
+        {
+            let words = [id, ": lives already, as ", other.name(), ", and is not MULTI_INSTANCE"];
+            return Err(self.refuse(status::E_EXISTS, &words));
+        }
+        let none = Text { data: core::ptr::null(), length: 0 };
+        let (priority, name, config) =
+            options.map_or((0, none, none), |options| (options.priority, options.instance, options.config));
+        // SAFETY: the options are readable.
+        let name = unsafe { text::utf8(name.data, name.length) }?;
+        // SAFETY: as above.
+        unsafe { text::utf8(config.data, config.length) }?;
+        let record =
+            self.free_record().ok_or_else(|| self.refuse(status::E_CAPACITY, &["too many plugins"]))?;
+        self.name_instance(record, name, id)?;
+        // SAFETY: long enough for its size, which is at least 8; the record has no instance.
+        unsafe { record.learn(callbacks) };
+        let has_handler = record.callbacks().request.is_some() || record.callbacks().slow_request.is_some();
+        if head.services.length > 0 && !has_handler {
+            let words = [id, ": announces services, but has neither request nor slow_request"];
+            return Err(self.refuse(status::E_SLOT, &words));
+        }
+        record.set_descriptor(about);
+        record.flags.set(head.flags);
+        record.priority.set(priority);
+        self.begin_instance(record, u32::from(head.abi_minor.min(ABI_MINOR)), config)
+    }
+
+    /// Everything is checked: the instance begins.
+    fn begin_instance(&self, record: &Record, abi_minor: u32, config: Text) -> Answer<Instance> {
+        record.agree(abi_minor);
+        record.data.store(core::ptr::null_mut(), Relaxed);
+        record.calls.set(0);
+        record.executor_open.store(1, Relaxed);
+        record.stop.reset();
+        record.receipt.set(api::NO_RECEIPT);
+        self.set_error(record, status::OK, &[]);
+        if record.has_session_data() {
+            self.sessions.begin_column(record.index);
+        }
+        record.generation.set((record.generation.get() + 1) | 1);
+        self.born.set(self.born.get() + 1);
+        record.born.set(self.born.get());
+        self.link(record);
+        record.state.store(STATE_RUNNING, Relaxed);
+        let args = Create {
+            size: size_of::<Create>() as u32,
+            abi_minor,
+            host_minor: u32::from(ABI_MINOR),
+            reserved: 0,
+            instance: text::view(record.name()),
+            config,
+        };
+        let _dispatch = self.dispatch();
+        let status = record.callbacks().create.map_or(status::OK, |run| {
+            // SAFETY: the instance's own callback with its own pointer; `args` outlives the call.
+            self.cross(record, callback::CREATE, |plugin| unsafe { run(plugin, &args) })
+        });
+        if status == status::OK && !record.is_poisoned() {
+            return Ok(self.instance_of(record));
+        }
+        let status = if status == status::OK { status::E_PANIC } else { status };
+        let error = self.last_error(record);
+        let said = if error.code == status { error.text() } else { "create returned an error" };
+        self.refuse(status, &[record.name(), ": ", said]);
+        record.state.store(STATE_DESTROYING, Relaxed);
+        self.abort_instance(record);
+        Err(status)
+    }
+
+    #[cold]
+    fn refuse(&self, status: i32, words: &[&str]) -> i32 {
+        self.set_error(self.zero_record(), status, words);
+        status
+    }
+
+    fn live_instance_of(&self, id: &str) -> Option<&Record> {
+        let mut index = self.zero_record().next.get();
+        while index != NIL {
+            let record = self.record(index);
+            // SAFETY: a linked instance has a checked descriptor.
+            if unsafe { descriptor::text(record.descriptor(), (*record.descriptor()).id) } == id {
+                return Some(record);
+            }
+            index = record.next.get();
+        }
+        None
+    }
+
+    /// The record that has been free the longest: late calls of its last instance meet `E_CLOSED` as long as can be.
+    fn free_record(&self) -> Option<&Record> {
+        (1..self.records.length())
+            .map(|index| self.record(index))
+            .filter(|record| record.state.load(Relaxed) == STATE_CLOSED)
+            .min_by_key(|record| record.stop.closed.get())
+    }
+
+    fn name_instance(&self, record: &Record, name: &str, id: &str) -> Answer {
+        if name.len() > NAME_MAX || id.len() > NAME_MAX - 4 {
+            return Err(self.refuse(status::E_CAPACITY, &["the instance's name is too long: ", name]));
+        }
+        if !name.is_empty() {
+            if self.is_named(name) {
+                return Err(self.refuse(status::E_EXISTS, &["an instance has this name already: ", name]));
+            }
+            record.set_name(name);
+            return Ok(());
+        }
+        record.set_name(id);
+        let mut numbered = [0; NAME_MAX];
+        numbered[..id.len()].copy_from_slice(id.as_bytes());
+        for number in 2_u8.. {
+            if !self.is_named(record.name()) {
+                return Ok(());
+            }
+            let digits = [b'-', b'0' + number / 100, b'0' + number / 10 % 10, b'0' + number % 10];
+            let skip = if number < 10 {
+                3
+            } else if number < 100 {
+                2
+            } else {
+                1
+            };
+            numbered[id.len()] = b'-';
+            let end = id.len() + 1 + digits.len() - skip;
+            numbered[id.len() + 1..end].copy_from_slice(&digits[skip..]);
+            record.set_name(core::str::from_utf8(&numbered[..end]).unwrap_or(id));
+        }
+        Err(status::E_CAPACITY)
+    }
+
+    fn is_named(&self, name: &str) -> bool {
+        let mut index = 0;
+        while index != NIL {
+            if self.record(index).name() == name {
+                return true;
+            }
+            index = self.record(index).next.get();
+        }
+        false
+    }
+}
+
+fn why_not(status: i32) -> &'static str {
+    match status {
+        status::E_NO_ENTRY => "the entry names no descriptor",
+        status::E_MACHINE => "built for another pointer width or byte order",
+        status::E_VERSION => "built for another major version of the ABI: rebuild it",
+        status::E_LAYOUT => "its header has another layout: rebuild it with this version's header",
+        _ => "the descriptor is damaged",
+    }
+}

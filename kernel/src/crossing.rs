@@ -1,0 +1,137 @@
+//! Crossings: every call from the host into an instance goes through here.
+
+use core::cell::Cell;
+use core::sync::atomic::Ordering::Relaxed;
+
+use pintle_abi_core::{LOG_ERROR, LOG_WARN, Plugin, STATE_POISONED, status};
+
+use crate::cell::Counter;
+use crate::kernel::Kernel;
+use crate::plugin::Record;
+use crate::slab::NIL;
+use crate::trace;
+
+/// What the kernel keeps of one crossing.
+#[derive(Default)]
+pub(crate) struct Frame {
+    pub(crate) record: Cell<u32>,
+    /// The first message that this crossing acquired and nobody retained yet.
+    pub(crate) acquired: Counter,
+    /// The message that a filter is looking at, or `NIL`.
+    pub(crate) filtering: Cell<u32>,
+}
+
+/// An open dispatch. Ends of objects wait until the outermost one is over.
+pub(crate) struct Dispatch<'k>(&'k Kernel);
+
+impl Drop for Dispatch<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let kernel = self.0;
+        kernel.dispatching.set(kernel.dispatching.get() - 1);
+        if kernel.dispatching.get() == 0 && kernel.has_ends.get() {
+            kernel.settle_ends();
+        }
+    }
+}
+
+impl Kernel {
+    #[inline(always)]
+    pub(crate) fn dispatch(&self) -> Dispatch<'_> {
+        self.dispatching.set(self.dispatching.get() + 1);
+        Dispatch(self)
+    }
+
+    /// Calls into an instance on the kernel thread. `E_REENTRANT`: nested too deep, nothing was called.
+    #[inline(always)]
+    pub(crate) fn cross(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
+        self.cross_filtering(record, place, NIL, call).0
+    }
+
+    /// As [`cross`](Self::cross), around a message that the instance may edit; also gives the message that it left.
+    #[inline(always)]
+    pub(crate) fn cross_filtering(
+        &self,
+        record: &Record,
+        place: u8,
+        message: u32,
+        call: impl FnOnce(*mut Plugin) -> i32,
+    ) -> (i32, u32) {
+        let depth = self.depth.get();
+        if depth == self.frames.length() {
+            return (self.too_deep(record, place), message);
+        }
+        // SAFETY: all frames are written at start.
+        let frame = unsafe { self.frames.get(depth) };
+        frame.record.set(record.index);
+        frame.acquired.set(NIL);
+        frame.filtering.set(message);
+        self.trace.enter(depth, record.index, place);
+        self.depth.set(depth + 1);
+        record.inside.add(1);
+        record.calls.set(record.calls.get() + 1);
+        let status = call(record.pointer());
+        record.inside.sub(1);
+        self.depth.set(depth);
+        self.trace.leave(depth);
+        if frame.acquired.get() != NIL {
+            self.release_acquired(&frame.acquired);
+        }
+        if status == status::E_PANIC {
+            self.poison(record, place);
+        }
+        (status, frame.filtering.get())
+    }
+
+    #[cold]
+    fn too_deep(&self, record: &Record, place: u8) -> i32 {
+        self.say(
+            LOG_WARN,
+            record,
+            &[trace::place_name(place), ": callbacks are nested too deep; not called"],
+        );
+        status::E_REENTRANT
+    }
+
+    /// The frame of the running crossing.
+    pub(crate) fn top_frame(&self) -> Option<&Frame> {
+        let depth = self.depth.get();
+        // SAFETY: all frames are written at start.
+        (depth > 0).then(|| unsafe { self.frames.get(depth - 1) })
+    }
+
+    /// Marks an instance that panicked or threw; plugin zero never is.
+    #[cold]
+    pub(crate) fn poison(&self, record: &Record, place: u8) {
+        let mut error = self.last_error(record);
+        if error.code != status::E_PANIC {
+            error.length = 0;
+        }
+        let text = error.text();
+        self.say(
+            LOG_ERROR,
+            record,
+            &["panicked in ", trace::place_name(place), if text.is_empty() { "" } else { ": " }, text],
+        );
+        if record.is_zero() || !record.is_live() {
+            return;
+        }
+        record.state.store(STATE_POISONED, Relaxed);
+        self.has_ends.set(true);
+        self.has_poisoned.set(true);
+    }
+
+    /// Logs an answer from a callback that has no use for one.
+    #[inline(always)]
+    pub(crate) fn note(&self, record: &Record, place: u8, status: i32) {
+        if status != status::OK && status != status::E_REENTRANT && status != status::E_PANIC {
+            self.note_slow(record, place);
+        }
+    }
+
+    #[cold]
+    fn note_slow(&self, record: &Record, place: u8) {
+        let error = self.last_error(record);
+        self.say(LOG_WARN, record, &[trace::place_name(place), " returned an error: ", error.text()]);
+    }
+}

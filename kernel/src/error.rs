@@ -1,0 +1,98 @@
+//! Error texts, and the `error` table.
+
+use core::ffi::c_char;
+
+use pintle_abi_core::{ERROR_TEXT_MAX, Error, ErrorApi, Plugin, rules::error as rule, status};
+
+use crate::guard::{answer, enter, out};
+use crate::kernel::Kernel;
+use crate::plugin::Record;
+use crate::text;
+
+pub(crate) static TABLE: ErrorApi = ErrorApi { size: size_of::<ErrorApi>() as u32, reserved: 0, set, last };
+
+/// The last error of an instance; under the lock.
+#[derive(Clone, Copy)]
+pub(crate) struct LastError {
+    pub(crate) code: i32,
+    pub(crate) length: usize,
+    text: [u8; ERROR_TEXT_MAX],
+}
+
+impl LastError {
+    pub(crate) const NONE: Self = Self { code: status::OK, length: 0, text: [0; ERROR_TEXT_MAX] };
+
+    pub(crate) fn text(&self) -> &str {
+        // A plugin's text may be anything; what is not UTF-8 ends it.
+        let bytes = &self.text[..self.length];
+        match core::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(broken) => core::str::from_utf8(&bytes[..broken.valid_up_to()]).unwrap_or(""),
+        }
+    }
+
+    fn push(&mut self, part: &[u8]) {
+        let part = text::cut(part, ERROR_TEXT_MAX - self.length);
+        self.text[self.length..self.length + part.len()].copy_from_slice(part);
+        self.length += part.len();
+    }
+}
+
+impl Kernel {
+    /// Keeps the host's words for a call of this instance that is about to fail.
+    #[cold]
+    pub(crate) fn set_error(&self, record: &Record, code: i32, parts: &[&str]) {
+        let mut error = LastError { code, ..LastError::NONE };
+        for part in parts {
+            error.push(part.as_bytes());
+        }
+        let _locked = self.shared.lock();
+        // SAFETY: under the lock, and no reference to it is kept.
+        unsafe { record.error.get().write(error) };
+    }
+
+    /// A copy of an instance's last error.
+    pub(crate) fn last_error(&self, record: &Record) -> LastError {
+        let _locked = self.shared.lock();
+        // SAFETY: under the lock, and no reference to it is kept.
+        unsafe { record.error.get().read() }
+    }
+}
+
+unsafe extern "C" fn set(plugin: *mut Plugin, code: i32, text: *const c_char, length: usize) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::SET) }?;
+        // SAFETY: the plugin's text is readable.
+        let bytes = unsafe { text::bytes(text.cast(), length) }?;
+        let mut error = LastError { code, ..LastError::NONE };
+        error.push(bytes);
+        let _locked = caller.kernel.shared.lock();
+        // SAFETY: under the lock, and no reference to it is kept.
+        unsafe { caller.record.error.get().write(error) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn last(plugin: *mut Plugin, to: *mut Error) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::LAST) }?;
+        let to = out(to)?;
+        // SAFETY: not NULL, so its `size` at least is readable.
+        if (unsafe { (*to).size } as usize) < size_of::<Error>() {
+            return Err(status::E_ARGUMENT);
+        }
+        let error = caller.kernel.last_error(caller.record);
+        let told = Error {
+            size: size_of::<Error>() as u32,
+            code: error.code,
+            length: error.length as u32,
+            reserved: 0,
+            text: error.text,
+        };
+        // SAFETY: writable for the size that it names.
+        unsafe { to.write(told) };
+        Ok(())
+    })
+}

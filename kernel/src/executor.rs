@@ -1,0 +1,302 @@
+//! Tasks, and the `executor` table.
+
+use core::cell::Cell;
+use core::ffi::c_void;
+use core::sync::atomic::Ordering::Relaxed;
+
+use pintle_abi_core::{ExecutorApi, Limits, Message, Plugin, Timer, rules::executor as rule, status};
+
+use crate::cell::Counter;
+use crate::guard::{Answer, Caller, KERNEL, TRANSIT, answer, enter, out};
+use crate::kernel::Kernel;
+use crate::plugin::Record;
+use crate::region::Cursor;
+use crate::shared::{Ring, TASKS};
+use crate::slab::{FreeList, NIL, Slab, Wrap};
+use crate::trace;
+use crate::work::Item;
+
+pub(crate) static TABLE: ExecutorApi = ExecutorApi {
+    size: size_of::<ExecutorApi>() as u32,
+    reserved: 0,
+    startup,
+    shutdown,
+    submit,
+    submit_worker,
+    start_timer,
+    cancel_timer,
+};
+
+/// What a task runs.
+pub(crate) type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, Message) -> i32;
+
+/// One task that waits.
+pub(crate) struct Task {
+    pub(crate) record: Cell<u32>,
+    pub(crate) run: Cell<Option<Run>>,
+    pub(crate) data: Cell<*mut c_void>,
+    /// The pinned message that was handed over, or `NIL`.
+    pub(crate) message: Cell<u32>,
+    /// What a worker task returned.
+    pub(crate) status: Cell<i32>,
+    /// The next one among results on their way.
+    pub(crate) link: Counter,
+}
+
+impl Default for Task {
+    fn default() -> Self {
+        Self {
+            record: Cell::new(0),
+            run: Cell::new(None),
+            data: Cell::new(core::ptr::null_mut()),
+            message: Cell::new(NIL),
+            status: Cell::new(0),
+            link: Counter::new(NIL),
+        }
+    }
+}
+
+/// All tasks of a host; under the lock.
+pub(crate) struct Executor {
+    slab: Slab<Task>,
+    free: FreeList,
+    waiting: Ring<u32>,
+}
+
+impl Executor {
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits) -> Self {
+        Self {
+            // Tasks have no handles, so no kind.
+            slab: Slab::take(cursor, limits.tasks, 0, Wrap::StartOver),
+            free: FreeList::new(0, limits.tasks),
+            waiting: Ring::new(cursor.take(limits.tasks)),
+        }
+    }
+
+    pub(crate) fn at(&self, index: u32) -> &Task {
+        self.slab.at(index)
+    }
+
+    fn release(&self, index: u32) {
+        self.slab.end(index);
+        self.slab.free(index, &self.free);
+    }
+}
+
+unsafe extern "C" fn startup(plugin: *mut Plugin) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::STARTUP) }?;
+        caller.record.executor_open.store(1, Relaxed);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn shutdown(plugin: *mut Plugin) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::SHUTDOWN) }?;
+        caller.record.executor_open.store(0, Relaxed);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn submit(
+    plugin: *mut Plugin,
+    run: Option<Run>,
+    data: *mut c_void,
+    message: Message,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::SUBMIT) }?;
+        caller.kernel.submit_task(&caller, run, data, message, false)
+    })
+}
+
+unsafe extern "C" fn submit_worker(
+    plugin: *mut Plugin,
+    run: Option<Run>,
+    data: *mut c_void,
+    message: Message,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::SUBMIT_WORKER) }?;
+        caller.kernel.submit_task(&caller, run, data, message, true)
+    })
+}
+
+unsafe extern "C" fn start_timer(
+    plugin: *mut Plugin,
+    delay: u64,
+    period: u64,
+    run: Option<unsafe extern "C" fn(*mut Plugin, *mut c_void, Timer) -> i32>,
+    data: *mut c_void,
+    to: *mut Timer,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::START_TIMER) }?;
+        let to = out(to)?;
+        let run = run.ok_or(status::E_ARGUMENT)?;
+        if delay > 1 << 62 || period > 1 << 62 {
+            return Err(status::E_ARGUMENT);
+        }
+        if caller.record.executor_open.load(Relaxed) == 0 {
+            return Err(status::E_CLOSED);
+        }
+        let timer = caller.kernel.start_timer(caller.record, delay, period, run, data)?;
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(timer) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn cancel_timer(plugin: *mut Plugin, timer: Timer) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::CANCEL_TIMER) }?;
+        caller.kernel.cancel_timer(caller.record, timer)
+    })
+}
+
+impl Kernel {
+    fn submit_task(
+        &self,
+        caller: &Caller<'_>,
+        run: Option<Run>,
+        data: *mut c_void,
+        message: Message,
+        to_worker: bool,
+    ) -> Answer {
+        let run = run.ok_or(status::E_ARGUMENT)?;
+        let locked = self.shared.lock();
+        let found = if message.bits == 0 { NIL } else { self.find_message(caller.domain, message)? };
+        if caller.record.executor_open.load(Relaxed) == 0 {
+            return Err(status::E_CLOSED);
+        }
+        let executor = &self.executor;
+        let index = executor.slab.allocate(&executor.free).ok_or(status::E_AGAIN)?;
+        let target = if to_worker { TRANSIT } else { KERNEL };
+        // In the kernel's domain this frees nothing, so the lock is not taken twice.
+        let payload = if found == NIL { Ok(NIL) } else { self.hand_over(caller, found, target) };
+        let payload = match payload {
+            Ok(payload) => payload,
+            Err(refusal) => {
+                executor.release(index);
+                return Err(refusal);
+            }
+        };
+        let task = executor.at(index);
+        task.record.set(caller.record.index);
+        task.run.set(Some(run));
+        task.data.set(data);
+        task.message.set(payload);
+        if to_worker {
+            self.workers.push(Item::Task(index));
+        } else {
+            executor.waiting.push(index);
+        }
+        let wake = !to_worker && self.shared.leave_word(TASKS);
+        drop(locked);
+        if to_worker {
+            self.shared.call_workers();
+        } else if wake {
+            self.shared.wake();
+        }
+        Ok(())
+    }
+
+    /// Runs the tasks that were posted before the turn.
+    pub(crate) fn run_tasks(&self) {
+        let locked = self.shared.lock();
+        self.shared.take_word(TASKS);
+        let count = self.executor.waiting.length();
+        drop(locked);
+        for _ in 0..count {
+            let locked = self.shared.lock();
+            let Some(index) = self.executor.waiting.pop() else {
+                return;
+            };
+            let task = self.executor.at(index);
+            let record = self.record(task.record.get());
+            let (run, data, message) = (task.run.get(), task.data.get(), task.message.get());
+            self.executor.release(index);
+            drop(locked);
+            let _dispatch = self.dispatch();
+            match run.filter(|_| record.is_live()) {
+                Some(run) => self.run_task(record, run, data, message),
+                None if message != NIL => self.unpin(KERNEL, message),
+                None => {}
+            }
+        }
+    }
+
+    fn run_task(&self, record: &Record, run: Run, data: *mut c_void, message: u32) {
+        let status = self.cross(record, trace::TASK, |plugin| {
+            let shown = if message == NIL {
+                Message::default()
+            } else {
+                if let Some(frame) = self.top_frame() {
+                    self.give_to_crossing(record, message, &frame.acquired, self.depth.get() as u8);
+                }
+                self.messages.handle(message)
+            };
+            // SAFETY: the instance's own function with its own pointer and data.
+            unsafe { run(plugin, data, shown) }
+        });
+        self.note(record, trace::TASK, status);
+    }
+
+    /// Drops the tasks of an instance that wait; how many.
+    pub(crate) fn drop_tasks(&self, record: &Record) -> u32 {
+        let mut dropped = 0;
+        loop {
+            let mut found = NIL;
+            let locked = self.shared.lock();
+            let mut take = |index: u32| {
+                let is_its = found == NIL && self.executor.at(index).record.get() == record.index;
+                if is_its {
+                    found = index;
+                }
+                !is_its
+            };
+            self.executor.waiting.retain(&mut take);
+            self.workers.retain(|item| match item {
+                Item::Task(index) => take(index),
+                Item::Request(_) => true,
+            });
+            if found == NIL {
+                return dropped;
+            }
+            let message = self.executor.at(found).message.get();
+            self.executor.release(found);
+            let domain = if message == NIL { KERNEL } else { self.messages.at(message).domain() };
+            if domain != KERNEL {
+                self.unpin(domain, message);
+            }
+            drop(locked);
+            if domain == KERNEL && message != NIL {
+                self.unpin(KERNEL, message);
+            }
+            dropped += 1;
+        }
+    }
+
+    /// A worker is through with a task.
+    pub(crate) fn task_came_back(&self, index: u32) {
+        let task = self.executor.at(index);
+        let record = self.record(task.record.get());
+        let status = task.status.get();
+        let locked = self.shared.lock();
+        self.executor.release(index);
+        record.working.sub(1);
+        drop(locked);
+        self.has_ends.set(true);
+        if status == status::E_PANIC {
+            self.poison(record, trace::WORKER_TASK);
+        }
+        self.note(record, trace::WORKER_TASK, status);
+    }
+}

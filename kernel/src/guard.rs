@@ -1,0 +1,86 @@
+//! The first thing every slot does: who calls, from where, and may it?
+
+use core::sync::atomic::Ordering::Relaxed;
+
+use pintle_abi_core::{Plugin, Rule, STATE_POISONED, THREAD_KERNEL, THREAD_OWN, THREAD_WORKER, status};
+
+use crate::kernel::Kernel;
+use crate::plugin::Record;
+
+/// What a slot answers with.
+pub(crate) type Answer<T = ()> = Result<T, i32>;
+
+/// A thread domain: who may touch a message. Numbers above the named ones are thread identities.
+pub(crate) type Domain = usize;
+
+/// The kernel thread outside a slow request.
+pub(crate) const KERNEL: Domain = 1;
+/// The kernel thread inside a slow request that runs from `poll`.
+pub(crate) const COOPERATIVE: Domain = 2;
+/// On its way to a worker.
+pub(crate) const TRANSIT: Domain = 3;
+
+/// A call that passed the guard.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller<'k> {
+    pub(crate) kernel: &'k Kernel,
+    pub(crate) record: &'k Record,
+    pub(crate) domain: Domain,
+}
+
+/// Checks the pointer, the instance's state and the thread against the slot's tags.
+///
+/// # Safety
+/// `plugin` is NULL or the pointer that this host gave to an instance, and the host still lives.
+#[inline(always)]
+pub(crate) unsafe fn enter<'k>(plugin: *mut Plugin, rule: &Rule) -> Answer<Caller<'k>> {
+    if plugin.is_null() {
+        return Err(status::E_ARGUMENT);
+    }
+    // SAFETY: a plugin pointer is a pointer to its record, which lives as long as the host.
+    let record = unsafe { &*plugin.cast_const().cast::<Record>() };
+    // SAFETY: the kernel outlives its records: all of them lie in its region.
+    let kernel = unsafe { &*record.kernel };
+    let state = record.state.load(Relaxed);
+    if state & rule.states == 0 {
+        return Err(if state & STATE_POISONED != 0 { status::E_POISONED } else { status::E_CLOSED });
+    }
+    let thread = kernel.this_thread();
+    let (domain, place) = if thread == kernel.thread.load(Relaxed) {
+        if kernel.cooperative.get() { (COOPERATIVE, THREAD_WORKER) } else { (KERNEL, THREAD_KERNEL) }
+    } else {
+        elsewhere(kernel, thread, rule)
+    };
+    if rule.threads & place == 0 {
+        return Err(status::E_WRONG_THREAD);
+    }
+    Ok(Caller { kernel, record, domain })
+}
+
+#[cold]
+fn elsewhere(kernel: &Kernel, thread: usize, rule: &Rule) -> (Domain, u8) {
+    // Whether it is a worker matters only to slots that not every thread may call.
+    let worker = rule.threads & THREAD_OWN == 0 && kernel.workers.find(thread).is_some();
+    (thread, if worker { THREAD_WORKER } else { THREAD_OWN })
+}
+
+/// An out-pointer.
+#[inline(always)]
+pub(crate) fn out<T>(pointer: *mut T) -> Answer<*mut T> {
+    if pointer.is_null() { Err(status::E_ARGUMENT) } else { Ok(pointer) }
+}
+
+/// Turns what a slot found into what it returns.
+#[inline(always)]
+pub(crate) fn answer(run: impl FnOnce() -> Answer) -> i32 {
+    match run() {
+        Ok(()) => status::OK,
+        Err(status) => status,
+    }
+}
+
+/// The reverse of [`answer`], for statuses that callbacks returned.
+#[inline(always)]
+pub(crate) fn check(status: i32) -> Answer {
+    if status == status::OK { Ok(()) } else { Err(status) }
+}

@@ -1,0 +1,187 @@
+//! Watches, and the `pintle.io/1` table. The descriptors themselves are the platform's.
+
+use core::cell::Cell;
+use core::ffi::c_void;
+
+use pintle_abi_core::{
+    IO_READABLE, IO_WRITABLE, IoApi, KIND_WATCH, Limits, Plugin, Watch, rules::io as rule, status,
+};
+
+use crate::guard::{Answer, Caller, answer, check, enter, out};
+use crate::handle;
+use crate::kernel::Kernel;
+use crate::plugin::Record;
+use crate::region::Cursor;
+use crate::slab::{FreeList, Slab, Wrap};
+use crate::trace;
+
+pub(crate) static TABLE: IoApi =
+    IoApi { size: size_of::<IoApi>() as u32, reserved: 0, watch, change, unwatch };
+
+/// What a watch runs.
+type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, Watch, u32) -> i32;
+
+/// One watch.
+pub(crate) struct Eye {
+    record: Cell<u32>,
+    descriptor: Cell<i32>,
+    run: Cell<Option<Run>>,
+    data: Cell<*mut c_void>,
+}
+
+impl Default for Eye {
+    fn default() -> Self {
+        Self {
+            record: Cell::new(0),
+            descriptor: Cell::new(-1),
+            run: Cell::new(None),
+            data: Cell::new(core::ptr::null_mut()),
+        }
+    }
+}
+
+/// All watches of a host.
+pub(crate) struct Watches {
+    slab: Slab<Eye>,
+    free: FreeList,
+}
+
+impl Watches {
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u8) -> Self {
+        Self {
+            slab: Slab::take(cursor, limits.watches, handle::low_half(KIND_WATCH, tag), Wrap::StartOver),
+            free: FreeList::new(0, limits.watches),
+        }
+    }
+
+    fn find(&self, watch: Watch) -> Answer<u32> {
+        self.slab.find(watch.bits, &self.free)
+    }
+
+    fn end(&self, index: u32) {
+        self.slab.end(index);
+        self.slab.free(index, &self.free);
+    }
+}
+
+fn known(interest: u32) -> Answer {
+    if interest & !(IO_READABLE | IO_WRITABLE) == 0 { Ok(()) } else { Err(status::E_ARGUMENT) }
+}
+
+fn owned(caller: &Caller<'_>, watch: Watch) -> Answer<u32> {
+    let index = caller.kernel.watches.find(watch)?;
+    let owner = caller.kernel.watches.slab.at(index).record.get();
+    if owner == caller.record.index { Ok(index) } else { Err(status::E_NOT_OWNER) }
+}
+
+unsafe extern "C" fn watch(
+    plugin: *mut Plugin,
+    descriptor: i32,
+    interest: u32,
+    run: Option<Run>,
+    data: *mut c_void,
+    to: *mut Watch,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::WATCH) }?;
+        let to = out(to)?;
+        let run = run.ok_or(status::E_ARGUMENT)?;
+        known(interest)?;
+        if interest == 0 {
+            return Err(status::E_ARGUMENT);
+        }
+        let platform = caller.kernel.shared.platform();
+        let open = platform.watch.ok_or(status::E_UNSUPPORTED)?;
+        let watches = &caller.kernel.watches;
+        let index = watches.slab.allocate(&watches.free).ok_or(status::E_CAPACITY)?;
+        let eye = watches.slab.at(index);
+        eye.record.set(caller.record.index);
+        eye.descriptor.set(descriptor);
+        eye.run.set(Some(run));
+        eye.data.set(data);
+        let bits = watches.slab.bits(index);
+        // SAFETY: the platform's own function and context.
+        let status = unsafe { open(platform.context, descriptor, interest, bits) };
+        if status != status::OK {
+            watches.end(index);
+            return Err(status);
+        }
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(Watch { bits }) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn change(plugin: *mut Plugin, watch: Watch, interest: u32) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::CHANGE) }?;
+        known(interest)?;
+        let index = owned(&caller, watch)?;
+        let platform = caller.kernel.shared.platform();
+        let change = platform.change.ok_or(status::E_UNSUPPORTED)?;
+        let descriptor = caller.kernel.watches.slab.at(index).descriptor.get();
+        // SAFETY: the platform's own function and context.
+        check(unsafe { change(platform.context, descriptor, interest, watch.bits) })
+    })
+}
+
+unsafe extern "C" fn unwatch(plugin: *mut Plugin, watch: Watch) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::UNWATCH) }?;
+        let index = owned(&caller, watch)?;
+        caller.kernel.end_watch(index);
+        Ok(())
+    })
+}
+
+impl Kernel {
+    fn end_watch(&self, index: u32) {
+        let platform = self.shared.platform();
+        if let Some(close) = platform.unwatch {
+            // SAFETY: the platform's own function and context.
+            unsafe { close(platform.context, self.watches.slab.at(index).descriptor.get()) };
+        }
+        self.watches.end(index);
+    }
+
+    /// Ends all watches of an instance; how many.
+    pub(crate) fn end_watches_of(&self, record: &Record) -> u32 {
+        let mut ended = 0;
+        for index in self.watches.free.used() {
+            let its = self.watches.slab.at(index).record.get() == record.index;
+            if its && self.watches.slab.slot(index).is_live() {
+                self.end_watch(index);
+                ended += 1;
+            }
+        }
+        ended
+    }
+
+    /// Delivers readiness that the platform saw for a watch, named by the number that it was given with. A watch that
+    /// has ended meanwhile is passed over.
+    ///
+    /// # Errors
+    /// `E_WRONG_THREAD`, `E_REENTRANT`.
+    pub fn ready(&self, watch: u64, ready: u32) -> Result<(), i32> {
+        self.on_kernel_thread()?;
+        self.at_depth_zero()?;
+        let watch = Watch { bits: watch };
+        let Ok(index) = self.watches.find(watch) else {
+            return Ok(());
+        };
+        let eye = self.watches.slab.at(index);
+        let record = self.record(eye.record.get());
+        let (run, data) = (eye.run.get(), eye.data.get());
+        if let Some(run) = run.filter(|_| record.is_live()) {
+            let _dispatch = self.dispatch();
+            // SAFETY: the instance's own function with its own pointer and data.
+            let status =
+                self.cross(record, trace::WATCH, |plugin| unsafe { run(plugin, data, watch, ready) });
+            self.note(record, trace::WATCH, status);
+        }
+        Ok(())
+    }
+}

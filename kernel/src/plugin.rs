@@ -1,0 +1,270 @@
+//! Instances: one record each, record 0 for plugin zero.
+
+use core::cell::{Cell, UnsafeCell};
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicPtr, AtomicU8, Ordering::Relaxed};
+
+use pintle_abi_core::{
+    Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Instance, KIND_INSTANCE, Plugin,
+    Receipt, STATE_LIVE, STATE_POISONED, STATE_RUNNING,
+};
+
+use crate::api;
+use crate::cell::Counter;
+use crate::descriptor;
+use crate::error::LastError;
+use crate::guard::Answer;
+use crate::handle;
+use crate::kernel::Kernel;
+use crate::slab::NIL;
+use crate::stop::Stop;
+
+/// State of a record besides the ABI's `STATE_` bits: never used, or stopped and to be used again.
+pub(crate) const STATE_CLOSED: u8 = 16;
+/// State of a record besides the ABI's `STATE_` bits: never to be used again.
+pub(crate) const STATE_ABANDONED: u8 = 32;
+
+/// The longest instance name, in bytes.
+pub(crate) const NAME_MAX: usize = 64;
+
+/// Plugin zero's record.
+pub(crate) const ZERO: u32 = 0;
+
+/// One instance. The first member is what the plugin sees.
+#[repr(C)]
+pub(crate) struct Record {
+    plugin: Plugin,
+    pub(crate) kernel: *const Kernel,
+    pub(crate) state: AtomicU8,
+    pub(crate) index: u32,
+    /// Odd while an instance lives here, like a slot's.
+    pub(crate) generation: Counter,
+    /// The instance's own pointer.
+    pub(crate) data: AtomicPtr<c_void>,
+    /// Crossings of this instance on the kernel thread's stack.
+    pub(crate) inside: Counter,
+    /// Crossings in all.
+    pub(crate) calls: Cell<u64>,
+    /// Slow requests that wait for a worker or run there, and worker tasks that run. Written under the lock.
+    pub(crate) working: Counter,
+    callbacks: UnsafeCell<Callbacks>,
+    api: UnsafeCell<Api>,
+    pub(crate) flags: Cell<u32>,
+    descriptor: Cell<*const Descriptor>,
+    pub(crate) error: UnsafeCell<LastError>,
+    pub(crate) priority: Cell<i32>,
+    /// Counts additions: a broadcast passes over whoever came after it began.
+    pub(crate) born: Cell<u64>,
+    pub(crate) previous: Cell<u32>,
+    pub(crate) next: Cell<u32>,
+    /// The executor takes submissions.
+    pub(crate) executor_open: AtomicU8,
+    pub(crate) name: UnsafeCell<[u8; NAME_MAX]>,
+    pub(crate) name_length: Counter,
+    pub(crate) stop: Stop,
+    pub(crate) receipt: Cell<Receipt>,
+}
+
+impl Record {
+    pub(crate) fn new(kernel: *const Kernel, index: u32) -> Self {
+        Self {
+            plugin: Plugin { api: core::ptr::null() },
+            kernel,
+            state: AtomicU8::new(STATE_CLOSED),
+            index,
+            generation: Counter::new(0),
+            data: AtomicPtr::new(core::ptr::null_mut()),
+            inside: Counter::new(0),
+            calls: Cell::new(0),
+            working: Counter::new(0),
+            callbacks: UnsafeCell::new(api::NO_CALLBACKS),
+            api: UnsafeCell::new(api::table(0)),
+            flags: Cell::new(0),
+            descriptor: Cell::new(core::ptr::null()),
+            error: UnsafeCell::new(LastError::NONE),
+            priority: Cell::new(0),
+            born: Cell::new(0),
+            previous: Cell::new(NIL),
+            next: Cell::new(NIL),
+            executor_open: AtomicU8::new(1),
+            name: UnsafeCell::new([0; NAME_MAX]),
+            name_length: Counter::new(0),
+            stop: Stop::default(),
+            receipt: Cell::new(api::NO_RECEIPT),
+        }
+    }
+
+    /// Points the plugin's view at its own table; once, when the record has its place.
+    pub(crate) fn settle(&self) {
+        let plugin = (&raw const self.plugin).cast_mut();
+        // SAFETY: the record is in its place, nobody has its pointer yet, and only this thread knows it.
+        unsafe { (*plugin).api = self.api.get() };
+    }
+
+    pub(crate) fn pointer(&self) -> *mut Plugin {
+        core::ptr::from_ref(self).cast_mut().cast()
+    }
+
+    #[inline(always)]
+    pub(crate) fn callbacks(&self) -> &Callbacks {
+        // SAFETY: written only while no crossing of this instance runs, on the kernel thread, which alone reads it.
+        unsafe { &*self.callbacks.get() }
+    }
+
+    /// Takes what the table covers; what it does not is absent.
+    ///
+    /// # Safety
+    /// `table` is readable for the size that it names, which is at least 8. Nothing reads the callbacks meanwhile.
+    pub(crate) unsafe fn learn(&self, table: *const Callbacks) {
+        // SAFETY: `size` is the first member.
+        let given = unsafe { (*table).size } as usize;
+        // SAFETY: the smaller of both sizes is readable there and writable here; zero bytes are absent callbacks.
+        unsafe {
+            self.callbacks.get().write(api::NO_CALLBACKS);
+            core::ptr::copy_nonoverlapping(
+                table.cast::<u8>(),
+                self.callbacks.get().cast::<u8>(),
+                given.min(size_of::<Callbacks>()),
+            );
+        }
+    }
+
+    /// Writes the table for the agreed minor version.
+    pub(crate) fn agree(&self, abi_minor: u32) {
+        // SAFETY: no instance lives here yet.
+        unsafe { self.api.get().write(api::table(abi_minor)) };
+    }
+
+    pub(crate) fn is_zero(&self) -> bool {
+        self.index == ZERO
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_live(&self) -> bool {
+        self.state.load(Relaxed) & STATE_LIVE != 0
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.state.load(Relaxed) & STATE_RUNNING != 0
+    }
+
+    pub(crate) fn is_poisoned(&self) -> bool {
+        self.state.load(Relaxed) & STATE_POISONED != 0
+    }
+
+    pub(crate) fn may_open_sockets(&self) -> bool {
+        self.is_zero() || self.flags.get() & FLAG_OPENS_SOCKETS != 0
+    }
+
+    pub(crate) fn has_session_data(&self) -> bool {
+        self.is_zero() || self.flags.get() & FLAG_SESSION_DATA != 0
+    }
+
+    pub(crate) fn set_descriptor(&self, descriptor: *const Descriptor) {
+        self.descriptor.set(descriptor);
+    }
+
+    pub(crate) fn descriptor(&self) -> *const Descriptor {
+        self.descriptor.get()
+    }
+
+    /// The services that the descriptor announces.
+    pub(crate) fn services(&self) -> &str {
+        let descriptor = self.descriptor.get();
+        if descriptor.is_null() {
+            return "";
+        }
+        // SAFETY: checked when the instance was added; a descriptor lives as long as its image, which is not unmapped
+        // while an instance lives.
+        unsafe { descriptor::text(descriptor, (*descriptor).services) }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        let length = self.name_length.get() as usize;
+        // SAFETY: written once before the instance lives, from a `str`.
+        unsafe { core::str::from_utf8_unchecked(&(&*self.name.get())[..length]) }
+    }
+
+    pub(crate) fn set_name(&self, name: &str) {
+        // SAFETY: no instance lives here yet, so nobody reads it.
+        unsafe { (&mut *self.name.get())[..name.len()].copy_from_slice(name.as_bytes()) };
+        self.name_length.set(name.len() as u32);
+    }
+}
+
+impl Kernel {
+    #[inline(always)]
+    pub(crate) fn record(&self, index: u32) -> &Record {
+        // SAFETY: all records are written at start, and indices come from records.
+        unsafe { self.records.get(index) }
+    }
+
+    pub(crate) fn zero_record(&self) -> &Record {
+        self.record(ZERO)
+    }
+
+    pub(crate) fn instance_of(&self, record: &Record) -> Instance {
+        Instance { bits: handle::encode(self.low(KIND_INSTANCE), record.index, record.generation.get()) }
+    }
+
+    /// The record that a handle names, also after its instance has ended and until another one takes its place.
+    pub(crate) fn find_instance(&self, instance: Instance) -> Answer<&Record> {
+        let low = self.low(KIND_INSTANCE);
+        let index = (instance.bits as u32) ^ low;
+        if index < self.records.length() {
+            let record = self.record(index);
+            let generation = (instance.bits >> 32) as u32;
+            if generation & 1 == 1 && record.generation.get() == generation {
+                return Ok(record);
+            }
+        }
+        Err(handle::refuse(instance.bits, low, self.records.length()))
+    }
+
+    /// Puts an instance into the order of priorities.
+    pub(crate) fn link(&self, record: &Record) {
+        let mut previous = ZERO;
+        let mut next = self.zero_record().next.get();
+        while next != NIL && self.record(next).priority.get() <= record.priority.get() {
+            previous = next;
+            next = self.record(next).next.get();
+        }
+        record.previous.set(previous);
+        record.next.set(next);
+        self.record(previous).next.set(record.index);
+        if next == NIL {
+            self.last.set(record.index);
+        } else {
+            self.record(next).previous.set(record.index);
+        }
+    }
+
+    /// Takes an instance out of the order. Only while nothing walks it.
+    pub(crate) fn unlink(&self, record: &Record) {
+        let (previous, next) = (record.previous.get(), record.next.get());
+        self.record(previous).next.set(next);
+        if next == NIL {
+            self.last.set(previous);
+        } else {
+            self.record(next).previous.set(previous);
+        }
+    }
+
+    /// Calls `visit` for plugin zero and then every instance in priority order that was there when the walk began,
+    /// until one breaks it.
+    pub(crate) fn walk<B>(&self, mut visit: impl FnMut(&Record) -> Option<B>) -> Option<B> {
+        let newest = self.born.get();
+        let mut index = ZERO;
+        while index != NIL {
+            let record = self.record(index);
+            if record.born.get() <= newest
+                && record.is_live()
+                && let Some(found) = visit(record)
+            {
+                return Some(found);
+            }
+            index = record.next.get();
+        }
+        None
+    }
+}

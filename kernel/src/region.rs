@@ -1,0 +1,100 @@
+//! The region: one block of memory, given at start, that everything is carved from.
+//!
+//! The same walk measures ([`Cursor::measure`]) and carves ([`Cursor::carve`]), so that they cannot differ. Slots are
+//! not written before their first use: untouched pages of a lazily committed mapping stay uncommitted.
+
+use core::mem::{align_of, size_of};
+use core::ptr::NonNull;
+
+/// A piece of the region that holds up to `length` values, uninitialised at first.
+pub(crate) struct Slice<T> {
+    base: NonNull<T>,
+    length: u32,
+}
+
+impl<T> Clone for Slice<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Slice<T> {}
+
+impl<T> Slice<T> {
+    #[inline(always)]
+    pub(crate) fn length(self) -> u32 {
+        self.length
+    }
+
+    #[inline(always)]
+    pub(crate) fn pointer(self, index: u32) -> *mut T {
+        debug_assert!(index < self.length);
+        // SAFETY: the index is within the piece that was carved for `length` values.
+        unsafe { self.base.as_ptr().add(index as usize) }
+    }
+
+    /// # Safety
+    /// The value at `index` was written, and only shared references to it exist.
+    #[inline(always)]
+    pub(crate) unsafe fn get<'a>(self, index: u32) -> &'a T {
+        // SAFETY: carved, in bounds, and initialised as the caller says.
+        unsafe { &*self.pointer(index) }
+    }
+
+    pub(crate) fn write(self, index: u32, value: T) {
+        // SAFETY: carved and in bounds; writing over an uninitialised or trivially dropped value.
+        unsafe { self.pointer(index).write(value) }
+    }
+
+    /// Writes every element.
+    pub(crate) fn fill(self, mut value: impl FnMut(u32) -> T) -> Self {
+        for index in 0..self.length {
+            self.write(index, value(index));
+        }
+        self
+    }
+}
+
+/// Walks a region, or only counts what it would take.
+pub(crate) struct Cursor {
+    base: *mut u8,
+    offset: usize,
+}
+
+impl Cursor {
+    /// Counts from an address that is aligned to any type.
+    pub(crate) const fn measure() -> Self {
+        Self { base: core::ptr::null_mut(), offset: 0 }
+    }
+
+    /// # Safety
+    /// `base` is aligned to 64 and as much memory stands behind it as `measure` counts.
+    pub(crate) const unsafe fn carve(base: *mut u8) -> Self {
+        Self { base, offset: 0 }
+    }
+
+    pub(crate) const fn take<T>(&mut self, length: u32) -> Slice<T> {
+        // Hot slots are powers of two up to a cache line: begin each piece on one.
+        let align = if align_of::<T>() > 64 { align_of::<T>() } else { 64 };
+        self.offset = self.offset.next_multiple_of(align);
+        let at = self.base.wrapping_add(self.offset).cast::<T>();
+        self.offset += size_of::<T>() * length as usize;
+        let base = match NonNull::new(at) {
+            Some(base) => base,
+            None => NonNull::dangling(),
+        };
+        Slice { base, length }
+    }
+
+    /// Plain bytes, on a cache line.
+    pub(crate) const fn bytes(&mut self, length: usize) -> *mut u8 {
+        self.offset = self.offset.next_multiple_of(64);
+        let at = self.base.wrapping_add(self.offset);
+        self.offset += length;
+        at
+    }
+
+    pub(crate) const fn size(&self) -> usize {
+        self.offset.next_multiple_of(64)
+    }
+}

@@ -1,0 +1,315 @@
+//! Results on their way to the asker: passed on, held back, or posted by a worker.
+//!
+//! They queue through links in their own slots, so that a queue is never full: a result through its message's, the
+//! end of a request through the request's.
+
+use core::cell::Cell;
+
+use pintle_abi_core::{
+    CHANNEL_SERVICE, LOG_WARN, Message, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT, Session,
+    rules::callback, status,
+};
+
+use crate::cell::Counter;
+use crate::guard::{Answer, KERNEL, check};
+use crate::kernel::Kernel;
+use crate::request::State;
+use crate::session::SUSPENDED;
+use crate::shared::RESULTS;
+use crate::slab::NIL;
+
+/// Marks a link that names a request instead of a message.
+const END: u32 = 1 << 31;
+/// Marks a link that names a task.
+const TASK: u32 = 1 << 30;
+
+/// A queue through links; `NIL` where it is empty.
+pub(crate) struct Queue<'q> {
+    pub(crate) first: &'q Cell<u32>,
+    pub(crate) last: &'q Cell<u32>,
+}
+
+impl Kernel {
+    fn next_of(&self, node: u32) -> u32 {
+        self.link_of(node).get()
+    }
+
+    fn set_next(&self, node: u32, next: u32) {
+        self.link_of(node).set(next);
+    }
+
+    fn link_of(&self, node: u32) -> &Counter {
+        if node & END != 0 {
+            &self.requests.at(node & !END).link
+        } else if node & TASK != 0 {
+            &self.executor.at(node & !TASK).link
+        } else {
+            &self.messages.at(node).next
+        }
+    }
+
+    fn append(&self, queue: &Queue<'_>, node: u32) {
+        self.set_next(node, NIL);
+        if queue.first.get() == NIL {
+            queue.first.set(node);
+        } else {
+            self.set_next(queue.last.get(), node);
+        }
+        queue.last.set(node);
+    }
+
+    fn held(&self, session: u32) -> Queue<'_> {
+        let peer = self.sessions.at(session);
+        Queue { first: &peer.held_first, last: &peer.held_last }
+    }
+
+    /// A result of the kernel's domain: to the asker now, or later.
+    #[inline(always)]
+    pub(crate) fn pass_result(&self, request: u32, message: u32) -> Answer {
+        let ask = self.requests.at(request);
+        let session = ask.session.get();
+        if self.sessions.find(ask.session_handle.get()).is_err() {
+            self.unpin(KERNEL, message);
+            return Err(status::E_CANCELLED);
+        }
+        if !self.sessions.at(session).is_flowing() {
+            self.messages.at(message).previous.set(request);
+            self.append(&self.held(session), message);
+            return Ok(());
+        }
+        self.deliver_result(request, session, message)
+    }
+
+    /// Filters and delivers one result; on `E_AGAIN` from the owner it is put back at the front of the queue.
+    #[inline(always)]
+    fn deliver_result(&self, request: u32, session: u32, message: u32) -> Answer {
+        let ask = self.requests.at(request);
+        let handle = ask.session_handle.get();
+        let correlation = ask.correlation.get();
+        let mut current = message;
+        if !self.messages.at(message).is_filtered() {
+            let passed = self.filter_out(session, handle, CHANNEL_SERVICE, &mut current);
+            if let Err(refusal) = passed {
+                self.unpin(KERNEL, current);
+                return if refusal == status::CONSUMED { Ok(()) } else { Err(refusal) };
+            }
+        }
+        let body = self.messages.at(current);
+        body.position.set(0);
+        let shown = self.messages.handle(current);
+        let status = self.tell_owner(session, handle, correlation, RESULT_RESULT, status::OK, shown);
+        if status == status::E_AGAIN && self.sessions.find(handle).is_ok() {
+            body.mark_filtered();
+            body.previous.set(request);
+            self.hold_front(session, current);
+            return Ok(());
+        }
+        self.unpin(KERNEL, current);
+        check(status)
+    }
+
+    fn hold_front(&self, session: u32, node: u32) {
+        let queue = self.held(session);
+        self.sessions.at(session).set(SUSPENDED);
+        self.set_next(node, queue.first.get());
+        if queue.first.get() == NIL {
+            queue.last.set(node);
+        }
+        queue.first.set(node);
+    }
+
+    #[inline(always)]
+    fn tell_owner(
+        &self,
+        session: u32,
+        handle: Session,
+        correlation: u64,
+        kind: u32,
+        code: i32,
+        message: Message,
+    ) -> i32 {
+        let owner = self.record(self.sessions.at(session).owner.get());
+        if !owner.is_live() {
+            return status::OK;
+        }
+        let Some(run) = owner.callbacks().session_result else {
+            return status::OK;
+        };
+        let call = |plugin| {
+            // SAFETY: the owner's own callback with its own pointer.
+            unsafe { run(plugin, handle, correlation, kind, code, message) }
+        };
+        self.cross(owner, callback::SESSION_RESULT, call)
+    }
+
+    /// The end of a request: to the asker now, or later; then its slot is free.
+    #[inline(always)]
+    pub(crate) fn pass_end(&self, request: u32) {
+        let ask = self.requests.at(request);
+        let session = ask.session.get();
+        if self.sessions.find(ask.session_handle.get()).is_err() {
+            self.requests.free(request);
+        } else if self.sessions.at(session).is_flowing() {
+            self.deliver_end(request, session);
+        } else {
+            self.append(&self.held(session), request | END);
+        }
+    }
+
+    fn deliver_end(&self, request: u32, session: u32) {
+        let ask = self.requests.at(request);
+        let handle = ask.session_handle.get();
+        if ask.exception.get() != 0 && !ask.told_exception.get() {
+            if self.tell_exception(request, session) == status::E_AGAIN && self.sessions.find(handle).is_ok()
+            {
+                return self.hold_front(session, request | END);
+            }
+            ask.told_exception.set(true);
+        }
+        if self.sessions.find(handle).is_ok() {
+            let correlation = ask.correlation.get();
+            let code = ask.status.get();
+            let status = self.tell_owner(session, handle, correlation, RESULT_DONE, code, Message::default());
+            if status == status::E_AGAIN && self.sessions.find(handle).is_ok() {
+                return self.hold_front(session, request | END);
+            }
+        }
+        self.requests.free(request);
+    }
+
+    /// Delivers an exception, with its text if there is a message for it.
+    #[cold]
+    fn tell_exception(&self, request: u32, session: u32) -> i32 {
+        let ask = self.requests.at(request);
+        let (text, length) = ask.text();
+        let message = if length == 0 { None } else { self.text_message(text, length) };
+        let shown = message.map_or(Message::default(), |index| self.messages.handle(index));
+        let status = self.tell_owner(
+            session,
+            ask.session_handle.get(),
+            ask.correlation.get(),
+            RESULT_EXCEPTION,
+            ask.exception.get(),
+            shown,
+        );
+        if let Some(index) = message {
+            self.unpin(KERNEL, index);
+        }
+        status
+    }
+
+    /// The end of a request that a filter took: it never had a slot.
+    #[cold]
+    pub(crate) fn tell_consumed(&self, session: u32, handle: Session, correlation: u64) {
+        if self.sessions.find(handle).is_ok() {
+            let none = Message::default();
+            self.tell_owner(session, handle, correlation, RESULT_DONE, status::CONSUMED, none);
+        }
+    }
+
+    /// Delivers what was held back until the owner is full again.
+    pub(crate) fn deliver_held(&self, session: u32) {
+        let peer = self.sessions.at(session);
+        let handle = self.sessions.handle(session);
+        while peer.held_first.get() != NIL && !peer.has(SUSPENDED) && self.sessions.find(handle).is_ok() {
+            let node = peer.held_first.get();
+            peer.held_first.set(self.next_of(node));
+            if node & END == 0 {
+                let request = self.messages.at(node).previous.get();
+                let refused = self.deliver_result(request, session, node);
+                self.note_refusal(request, refused);
+            } else {
+                self.deliver_end(node & !END, session);
+            }
+        }
+    }
+
+    /// Drops what was held back for a session that has ended.
+    pub(crate) fn drop_held(&self, session: u32) {
+        let peer = self.sessions.at(session);
+        while peer.held_first.get() != NIL {
+            let node = peer.held_first.get();
+            peer.held_first.set(self.next_of(node));
+            if node & END == 0 { self.unpin(KERNEL, node) } else { self.requests.free(node & !END) }
+        }
+    }
+
+    /// Posts a worker's result. Under the lock.
+    pub(crate) fn post_result(&self, request: u32, message: u32) {
+        self.messages.at(message).previous.set(request);
+        self.append(&self.workers.outbox(), message);
+        self.wake_for_results();
+    }
+
+    /// Posts that a worker is through with a request. Under the lock.
+    pub(crate) fn post_end(&self, request: u32) {
+        self.append(&self.workers.outbox(), request | END);
+        self.wake_for_results();
+    }
+
+    /// Posts that a worker is through with a task. Under the lock.
+    pub(crate) fn post_task_end(&self, task: u32) {
+        self.append(&self.workers.outbox(), task | TASK);
+        self.wake_for_results();
+    }
+
+    fn wake_for_results(&self) {
+        if self.shared.leave_word(RESULTS) {
+            self.shared.wake();
+        }
+    }
+
+    /// Passes on what workers posted before the turn.
+    pub(crate) fn take_outbox(&self) {
+        let locked = self.shared.lock();
+        self.shared.take_word(RESULTS);
+        let mut node = self.workers.outbox().first.replace(NIL);
+        drop(locked);
+        while node != NIL {
+            let next = self.next_of(node);
+            let dispatch = self.dispatch();
+            if node & TASK != 0 && node & END == 0 {
+                self.task_came_back(node & !TASK);
+            } else if node & END == 0 {
+                let request = self.messages.at(node).previous.get();
+                let refused = if self.requests.at(request).is_cancelled() {
+                    self.unpin(KERNEL, node);
+                    Ok(())
+                } else {
+                    self.pass_result(request, node)
+                };
+                self.note_refusal(request, refused);
+            } else {
+                self.come_back(node & !END);
+            }
+            drop(dispatch);
+            node = next;
+        }
+    }
+
+    /// A worker is through with a request.
+    fn come_back(&self, request: u32) {
+        let ask = self.requests.at(request);
+        let record = self.record(ask.record.get());
+        let locked = self.shared.lock();
+        record.working.sub(1);
+        drop(locked);
+        self.has_ends.set(true);
+        let status = ask.status.get();
+        if status == status::E_PANIC {
+            self.poison(record, callback::SLOW_REQUEST);
+        }
+        if status == status::PENDING && record.is_live() {
+            ask.set_state(State::Pending);
+        } else {
+            self.finish(request, status);
+        }
+    }
+
+    fn note_refusal(&self, request: u32, refused: Answer) {
+        if refused.is_err_and(|status| status != status::E_CANCELLED) {
+            let record = self.record(self.requests.at(request).record.get());
+            self.say(LOG_WARN, record, &["a filter or the asker refused a result"]);
+        }
+    }
+}

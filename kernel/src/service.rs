@@ -1,0 +1,292 @@
+//! Services: who offers which, and the `service` table.
+
+use core::cell::Cell;
+use core::ffi::c_char;
+
+use pintle_abi_core::{
+    ERROR_TEXT_MAX, Limits, Message, Plugin, Request, ServiceApi, rules::service as rule, status,
+};
+
+use crate::guard::{Answer, Caller, KERNEL, answer, enter};
+use crate::kernel::Kernel;
+use crate::region::{Cursor, Slice};
+use crate::request::State;
+use crate::text;
+
+pub(crate) static TABLE: ServiceApi = ServiceApi {
+    size: size_of::<ServiceApi>() as u32,
+    reserved: 0,
+    declare,
+    result,
+    exception,
+    done,
+    is_cancelled,
+    drop_current,
+};
+
+/// Slow ids that all services together may declare, for each service that the limits allow.
+const SLOW_IDS: u32 = 16;
+
+/// One service.
+#[derive(Clone, Copy)]
+struct Offer {
+    service: u32,
+    record: u32,
+    first_slow: u32,
+    slow_count: u32,
+}
+
+/// All services of a host, in a table that is searched from its beginning: there are few.
+pub(crate) struct Services {
+    offers: Slice<Cell<Offer>>,
+    count: Cell<u32>,
+    slow_ids: Slice<Cell<u32>>,
+    slow_count: Cell<u32>,
+}
+
+impl Services {
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits) -> Self {
+        Self {
+            offers: cursor.take(limits.services),
+            count: Cell::new(0),
+            slow_ids: cursor.take(limits.services * SLOW_IDS),
+            slow_count: Cell::new(0),
+        }
+    }
+
+    #[inline(always)]
+    fn offer(&self, index: u32) -> Offer {
+        // SAFETY: below `count` everything was written.
+        unsafe { self.offers.get(index) }.get()
+    }
+
+    #[inline(always)]
+    fn slow_id(&self, index: u32) -> u32 {
+        // SAFETY: below `slow_count` everything was written.
+        unsafe { self.slow_ids.get(index) }.get()
+    }
+
+    #[inline(always)]
+    fn find(&self, service: u32) -> Option<Offer> {
+        (0..self.count.get()).map(|index| self.offer(index)).find(|offer| offer.service == service)
+    }
+
+    /// Who serves a request, and whether it is slow.
+    #[inline(always)]
+    pub(crate) fn route(&self, service: u32, id: u32) -> Option<(u32, bool)> {
+        let offer = self.find(service)?;
+        let slow = (offer.first_slow..offer.first_slow + offer.slow_count).any(|at| self.slow_id(at) == id);
+        Some((offer.record, slow))
+    }
+
+    fn add(&self, service: u32, record: u32, slow_ids: &[u32]) -> Answer {
+        if self.find(service).is_some() {
+            return Err(status::E_EXISTS);
+        }
+        let (count, first_slow) = (self.count.get(), self.slow_count.get());
+        if count == self.offers.length() || slow_ids.len() > (self.slow_ids.length() - first_slow) as usize {
+            return Err(status::E_CAPACITY);
+        }
+        let slow_count = slow_ids.len() as u32;
+        for (at, id) in (first_slow..).zip(slow_ids) {
+            self.slow_ids.write(at, Cell::new(*id));
+        }
+        self.offers.write(count, Cell::new(Offer { service, record, first_slow, slow_count }));
+        self.slow_count.set(first_slow + slow_count);
+        self.count.set(count + 1);
+        Ok(())
+    }
+
+    /// Forgets what an instance offers.
+    pub(crate) fn withdraw(&self, record: u32) {
+        let (count, mut kept, mut kept_slow) = (self.count.get(), 0, 0);
+        for index in 0..count {
+            let mut offer = self.offer(index);
+            if offer.record == record {
+                continue;
+            }
+            for at in 0..offer.slow_count {
+                self.slow_ids.write(kept_slow + at, Cell::new(self.slow_id(offer.first_slow + at)));
+            }
+            offer.first_slow = kept_slow;
+            self.offers.write(kept, Cell::new(offer));
+            kept += 1;
+            kept_slow += offer.slow_count;
+        }
+        self.count.set(kept);
+        self.slow_count.set(kept_slow);
+    }
+}
+
+/// Whether a list of numbers, decimal or with `0x`, has this one.
+fn announces(services: &str, wanted: u32) -> bool {
+    services.split(' ').any(|word| {
+        let number = match word.strip_prefix("0x") {
+            Some(digits) => u32::from_str_radix(digits, 16),
+            None => word.parse(),
+        };
+        number == Ok(wanted)
+    })
+}
+
+unsafe extern "C" fn declare(
+    plugin: *mut Plugin,
+    service: u32,
+    slow_ids: *const u32,
+    slow_count: usize,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::DECLARE) }?;
+        let slow_ids = if slow_count == 0 {
+            &[]
+        } else if slow_ids.is_null() {
+            return Err(status::E_ARGUMENT);
+        } else if slow_count > u16::MAX as usize {
+            return Err(status::E_CAPACITY);
+        } else {
+            // SAFETY: not NULL, and readable for `slow_count` numbers.
+            unsafe { core::slice::from_raw_parts(slow_ids, slow_count) }
+        };
+        if !caller.record.is_zero() && !announces(caller.record.services(), service) {
+            return Err(status::E_PERMISSION);
+        }
+        caller.kernel.services.add(service, caller.record.index, slow_ids)
+    })
+}
+
+/// The request, if it is for a service of the caller.
+fn owned(caller: &Caller<'_>, request: Request) -> Answer<u32> {
+    let index = caller.kernel.requests.find(request)?;
+    if caller.kernel.requests.at(index).record.get() == caller.record.index {
+        Ok(index)
+    } else {
+        Err(status::E_NOT_OWNER)
+    }
+}
+
+/// Whether the caller runs this request, or may answer for it.
+fn answerable(caller: &Caller<'_>, index: u32) -> Answer {
+    let ask = caller.kernel.requests.at(index);
+    let may = if caller.domain == KERNEL {
+        matches!(ask.state(), State::Fast | State::Arriving | State::Pending)
+    } else {
+        ask.state() == State::Running && ask.domain.get() == caller.domain
+    };
+    if !may || ask.exception.get() != 0 {
+        return Err(status::E_STATE);
+    }
+    if ask.is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
+}
+
+unsafe extern "C" fn result(plugin: *mut Plugin, request: Request, message: Message) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::RESULT) }?;
+        let kernel = caller.kernel;
+        if caller.domain == KERNEL {
+            let index = owned(&caller, request)?;
+            let found = kernel.find_message(KERNEL, message)?;
+            answerable(&caller, index)?;
+            let payload = kernel.take_result(&caller, index, found)?;
+            let _dispatch = kernel.dispatch();
+            kernel.pass_result(index, payload)
+        } else {
+            let _locked = kernel.shared.lock();
+            let index = owned(&caller, request)?;
+            let found = kernel.find_message(caller.domain, message)?;
+            answerable(&caller, index)?;
+            let payload = kernel.take_result(&caller, index, found)?;
+            kernel.post_result(index, payload);
+            Ok(())
+        }
+    })
+}
+
+impl Kernel {
+    /// The pinned message that travels as a result: the payload of the request itself, or what the caller hands over.
+    fn take_result(&self, caller: &Caller<'_>, request: u32, message: u32) -> Answer<u32> {
+        let ask = self.requests.at(request);
+        if ask.message.get() == message && !self.messages.holds(caller.record, message) {
+            ask.message.set(crate::slab::NIL);
+            self.messages.at(message).set_domain(KERNEL);
+            return Ok(message);
+        }
+        self.hand_over(caller, message, KERNEL)
+    }
+}
+
+unsafe extern "C" fn exception(
+    plugin: *mut Plugin,
+    request: Request,
+    code: i32,
+    text: *const c_char,
+    length: usize,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::EXCEPTION) }?;
+        // SAFETY: the plugin's text is readable.
+        let bytes = unsafe { text::bytes(text.cast(), length) }?;
+        if code <= 0 {
+            return Err(status::E_ARGUMENT);
+        }
+        let kernel = caller.kernel;
+        let locked = (caller.domain != KERNEL).then(|| kernel.shared.lock());
+        let index = owned(&caller, request)?;
+        answerable(&caller, index)?;
+        kernel.requests.at(index).set_exception(code, text::cut(bytes, ERROR_TEXT_MAX));
+        drop(locked);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn done(plugin: *mut Plugin, request: Request) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::DONE) }?;
+        let index = owned(&caller, request)?;
+        if caller.kernel.requests.at(index).state() != State::Pending {
+            return Err(status::E_STATE);
+        }
+        let _dispatch = caller.kernel.dispatch();
+        caller.kernel.finish(index, status::OK);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn is_cancelled(plugin: *mut Plugin, request: Request) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::IS_CANCELLED) }?;
+        let index = owned(&caller, request)?;
+        if caller.kernel.requests.at(index).is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
+    })
+}
+
+unsafe extern "C" fn drop_current(plugin: *mut Plugin, request: Request) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::DROP_CURRENT) }?;
+        let index = owned(&caller, request)?;
+        if caller.kernel.requests.at(index).state() != State::Arriving {
+            return Err(status::E_STATE);
+        }
+        caller.kernel.requests.at(index).drop_current();
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::announces;
+
+    #[test]
+    fn service_lists_are_read_as_numbers() {
+        assert!(announces("257 0x10000001", 0x1000_0001));
+        assert!(announces("257", 257));
+        assert!(!announces("", 0));
+        assert!(!announces("2570", 257));
+        assert!(!announces("0xzz", 0));
+    }
+}

@@ -1,0 +1,409 @@
+//! Sessions: their slots, and what begins, suspends, resumes and ends them.
+
+use core::cell::Cell;
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+
+use pintle_abi_core::{Address, KIND_SESSION, Limits, Session, rules::callback, status};
+
+use crate::cell::Counter;
+use crate::guard::{Answer, Caller};
+use crate::handle;
+use crate::kernel::Kernel;
+use crate::plugin::Record;
+use crate::region::{Cursor, Slice};
+use crate::shared::Ring;
+use crate::slab::{FreeList, NIL, Slab, Wrap};
+
+/// The owner was refused a request for a full queue.
+pub(crate) const REQUEST_REFUSED: u8 = 1;
+/// The owner was refused a message for a full inbox.
+pub(crate) const INBOX_REFUSED: u8 = 2;
+/// Somebody's `send` was refused.
+pub(crate) const SEND_REFUSED: u8 = 4;
+/// The owner can take no more for now.
+pub(crate) const SUSPENDED: u8 = 8;
+/// In the list of sessions whose next request can start.
+pub(crate) const READY: u8 = 16;
+/// `session_destroyed` has run; the slot waits for a request that still runs.
+pub(crate) const TOLD: u8 = 32;
+
+/// One session.
+pub(crate) struct Peer {
+    pub(crate) owner: Counter,
+    pub(crate) socket: Cell<u32>,
+    pub(crate) channels: Cell<u32>,
+    pub(crate) flags: Cell<u8>,
+    pub(crate) client_id: Cell<i64>,
+    pub(crate) address: Cell<Address>,
+    /// The owner's pointer.
+    private: AtomicPtr<c_void>,
+    /// Requests that wait, oldest first.
+    pub(crate) first: Cell<u32>,
+    pub(crate) last: Cell<u32>,
+    pub(crate) waiting: Cell<u32>,
+    /// The request that runs.
+    pub(crate) active: Cell<u32>,
+    /// Results that are held back, oldest first.
+    pub(crate) held_first: Cell<u32>,
+    pub(crate) held_last: Cell<u32>,
+    pub(crate) next_ready: Cell<u32>,
+    pub(crate) next_end: Cell<u32>,
+}
+
+impl Default for Peer {
+    fn default() -> Self {
+        Self {
+            owner: Counter::new(0),
+            socket: Cell::new(NIL),
+            channels: Cell::new(0),
+            flags: Cell::new(0),
+            client_id: Cell::new(0),
+            address: Cell::new(Address::default()),
+            private: AtomicPtr::new(core::ptr::null_mut()),
+            first: Cell::new(NIL),
+            last: Cell::new(NIL),
+            waiting: Cell::new(0),
+            active: Cell::new(NIL),
+            held_first: Cell::new(NIL),
+            held_last: Cell::new(NIL),
+            next_ready: Cell::new(NIL),
+            next_end: Cell::new(NIL),
+        }
+    }
+}
+
+impl Peer {
+    pub(crate) fn has(&self, flag: u8) -> bool {
+        self.flags.get() & flag != 0
+    }
+
+    pub(crate) fn set(&self, flag: u8) {
+        self.flags.set(self.flags.get() | flag);
+    }
+
+    /// Whether the flag was set.
+    pub(crate) fn clear(&self, flag: u8) -> bool {
+        let had = self.has(flag);
+        self.flags.set(self.flags.get() & !flag);
+        had
+    }
+
+    /// Whether results go straight to the owner.
+    pub(crate) fn is_flowing(&self) -> bool {
+        !self.has(SUSPENDED) && self.held_first.get() == NIL
+    }
+}
+
+/// A message in the application's inbox.
+#[derive(Clone, Copy)]
+pub(crate) struct Waiting {
+    pub(crate) session: Session,
+    pub(crate) channel: u32,
+    pub(crate) message: u32,
+}
+
+/// All sessions of a host.
+pub(crate) struct Sessions {
+    pub(crate) slab: Slab<Peer>,
+    pub(crate) free: FreeList,
+    modes: Slice<Cell<u8>>,
+    /// The pointers of instances that keep data on sessions of others, a column for each.
+    private: Slice<AtomicPtr<c_void>>,
+    columns: u32,
+    channels: u32,
+    pub(crate) inbox: Ring<Waiting>,
+    /// There is an inbox.
+    pub(crate) has_inbox: bool,
+    inbox_refused: Cell<bool>,
+    inbox_has_room: Cell<bool>,
+    ready_first: Cell<u32>,
+    ready_last: Cell<u32>,
+}
+
+impl Sessions {
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u8) -> Self {
+        let low = handle::low_half(KIND_SESSION, tag);
+        let columns = limits.plugins + 1;
+        Self {
+            slab: Slab::take(cursor, limits.sessions, low, Wrap::Retire),
+            free: FreeList::new(0, limits.sessions),
+            modes: cursor.take(limits.sessions * limits.channels),
+            private: cursor.take(limits.sessions * columns),
+            columns,
+            channels: limits.channels,
+            inbox: Ring::new(cursor.take(limits.inbox)),
+            has_inbox: limits.inbox > 0,
+            inbox_refused: Cell::new(false),
+            inbox_has_room: Cell::new(false),
+            ready_first: Cell::new(NIL),
+            ready_last: Cell::new(NIL),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn find(&self, session: Session) -> Answer<u32> {
+        self.slab.find(session.bits, &self.free)
+    }
+
+    #[inline(always)]
+    pub(crate) fn at(&self, index: u32) -> &Peer {
+        self.slab.at(index)
+    }
+
+    pub(crate) fn handle(&self, index: u32) -> Session {
+        Session { bits: self.slab.bits(index) }
+    }
+
+    pub(crate) fn is_live(&self, index: u32) -> bool {
+        self.slab.slot(index).is_live()
+    }
+
+    pub(crate) fn mode(&self, index: u32, channel: u32) -> &Cell<u8> {
+        // SAFETY: written for all channels of the session when it began.
+        unsafe { self.modes.get(index * self.channels + channel) }
+    }
+
+    fn set_mode(&self, index: u32, channel: u32, mode: u8) {
+        self.modes.write(index * self.channels + channel, Cell::new(mode));
+    }
+
+    /// The pointer that an instance keeps on a session.
+    pub(crate) fn private(&self, index: u32, record: &Record) -> Answer<&AtomicPtr<c_void>> {
+        let peer = self.at(index);
+        if peer.owner.get() == record.index {
+            Ok(&peer.private)
+        } else if record.has_session_data() {
+            // SAFETY: written for every instance that has the flag, when the session or the instance began.
+            Ok(unsafe { self.private.get(index * self.columns + record.index) })
+        } else {
+            Err(status::E_PERMISSION)
+        }
+    }
+
+    /// Empties an instance's column, before it begins.
+    pub(crate) fn begin_column(&self, record: u32) {
+        for index in self.free.used() {
+            self.private.write(index * self.columns + record, AtomicPtr::new(core::ptr::null_mut()));
+        }
+    }
+
+    pub(crate) fn inbox_taken(&self) {
+        self.inbox_has_room.set(self.inbox_refused.get());
+    }
+
+    pub(crate) fn refuse_inbox(&self, index: u32) {
+        self.at(index).set(INBOX_REFUSED);
+        self.inbox_refused.set(true);
+    }
+
+    fn push_ready(&self, index: u32) {
+        self.at(index).next_ready.set(NIL);
+        if self.ready_first.get() == NIL {
+            self.ready_first.set(index);
+        } else {
+            self.at(self.ready_last.get()).next_ready.set(index);
+        }
+        self.ready_last.set(index);
+    }
+
+    fn pop_ready(&self) -> Option<u32> {
+        let index = self.ready_first.get();
+        if index == NIL {
+            return None;
+        }
+        self.ready_first.set(self.at(index).next_ready.get());
+        Some(index)
+    }
+
+    pub(crate) fn has_ready(&self) -> bool {
+        self.ready_first.get() != NIL || self.inbox_has_room.get()
+    }
+}
+
+impl Kernel {
+    pub(crate) fn begin_session(
+        &self,
+        owner: &Record,
+        socket: u32,
+        client_id: i64,
+        address: Address,
+    ) -> Answer<Session> {
+        let sessions = &self.sessions;
+        let index = sessions.slab.allocate(&sessions.free).ok_or(status::E_CAPACITY)?;
+        let peer = sessions.at(index);
+        let place = self.sockets.at(socket);
+        peer.owner.set(owner.index);
+        peer.socket.set(socket);
+        peer.channels.set(place.channels.get());
+        peer.flags.set(0);
+        peer.client_id.set(client_id);
+        peer.address.set(address);
+        peer.private.store(core::ptr::null_mut(), Relaxed);
+        for channel in 0..place.channels.get() {
+            sessions.set_mode(index, channel, self.sockets.mode(socket, channel).get());
+        }
+        for record in 0..self.records.length() {
+            if self.record(record).has_session_data() {
+                sessions
+                    .private
+                    .write(index * sessions.columns + record, AtomicPtr::new(core::ptr::null_mut()));
+            }
+        }
+        place.sessions.set(place.sessions.get() + 1);
+        let handle = sessions.handle(index);
+        self.walk(|record| {
+            if record.index != owner.index
+                && record.is_running()
+                && let Some(run) = record.callbacks().session_created
+            {
+                // SAFETY: the instance's own callback with its own pointer.
+                let status =
+                    self.cross(record, callback::SESSION_CREATED, |plugin| unsafe { run(plugin, handle) });
+                self.note(record, callback::SESSION_CREATED, status);
+            }
+            None::<()>
+        });
+        Ok(handle)
+    }
+
+    /// Makes the handle stale and cancels what runs; the rest happens at depth 0.
+    pub(crate) fn end_session(&self, index: u32) {
+        self.sessions.slab.end(index);
+        let active = self.sessions.at(index).active.get();
+        if active != NIL {
+            self.requests.at(active).cancel();
+        }
+        self.ends.add_session(self, index);
+    }
+
+    /// At depth 0: ends what waits, tells everybody, and frees the slot if nothing of it runs any more.
+    pub(crate) fn settle_session(&self, index: u32) {
+        let peer = self.sessions.at(index);
+        let handle = Session { bits: self.sessions.slab.bits(index) - (1 << 32) };
+        while peer.first.get() != NIL {
+            let request = peer.first.get();
+            self.requests.at(request).cancel();
+            self.end_waiting(index, request, status::E_CANCELLED);
+        }
+        self.drop_held(index);
+        self.walk(|record| {
+            let data = self.sessions.private(index, record);
+            let data = data.map_or(core::ptr::null_mut(), |word| word.load(Relaxed));
+            if let Some(run) = record.callbacks().session_destroyed {
+                // SAFETY: the instance's own callback with its own pointer.
+                let call = |plugin| unsafe { run(plugin, handle, data) };
+                let status = self.cross(record, callback::SESSION_DESTROYED, call);
+                self.note(record, callback::SESSION_DESTROYED, status);
+            }
+            None::<()>
+        });
+        let place = self.sockets.at(peer.socket.get());
+        place.sessions.set(place.sessions.get() - 1);
+        self.sockets_maybe_free(peer.socket.get());
+        peer.set(TOLD);
+        self.free_session_if_quiet(index);
+    }
+
+    /// Frees an ended session once none of its requests runs.
+    pub(crate) fn free_session_if_quiet(&self, index: u32) {
+        let peer = self.sessions.at(index);
+        if peer.has(TOLD) && peer.active.get() == NIL && !peer.has(READY) {
+            peer.clear(TOLD);
+            self.sessions.slab.free(index, &self.sessions.free);
+        }
+    }
+
+    /// Notes that the session's next request may be able to start in the next turn.
+    pub(crate) fn mark_ready(&self, index: u32) {
+        let peer = self.sessions.at(index);
+        if peer.first.get() != NIL
+            && peer.active.get() == NIL
+            && peer.is_flowing()
+            && !peer.has(READY)
+            && self.sessions.is_live(index)
+        {
+            peer.set(READY);
+            self.sessions.push_ready(index);
+        }
+    }
+
+    /// Starts at most one request for each session that was ready before the turn.
+    pub(crate) fn start_ready(&self) {
+        if self.sessions.inbox_has_room.replace(false) {
+            self.sessions.inbox_refused.set(false);
+            for index in self.sessions.free.used() {
+                let _dispatch = self.dispatch();
+                if self.sessions.is_live(index) && self.sessions.at(index).clear(INBOX_REFUSED) {
+                    self.tell_writable(index, self.record(self.sessions.at(index).owner.get()));
+                }
+            }
+        }
+        let last = self.sessions.ready_last.get();
+        while let Some(index) = self.sessions.pop_ready() {
+            let _dispatch = self.dispatch();
+            let peer = self.sessions.at(index);
+            peer.clear(READY);
+            if !self.sessions.is_live(index) {
+                self.free_session_if_quiet(index);
+            } else if peer.active.get() == NIL && peer.is_flowing() && peer.first.get() != NIL {
+                self.start_next(index);
+                if self.sessions.is_live(index) && peer.clear(REQUEST_REFUSED) {
+                    self.tell_writable(index, self.record(peer.owner.get()));
+                }
+                self.mark_ready(index);
+            }
+            if index == last {
+                break;
+            }
+        }
+    }
+
+    pub(crate) fn tell_writable(&self, index: u32, record: &Record) {
+        let handle = self.sessions.handle(index);
+        if record.is_live()
+            && let Some(run) = record.callbacks().session_writable
+        {
+            // SAFETY: the instance's own callback with its own pointer.
+            let status =
+                self.cross(record, callback::SESSION_WRITABLE, |plugin| unsafe { run(plugin, handle) });
+            self.note(record, callback::SESSION_WRITABLE, status);
+        }
+    }
+
+    /// What was held back goes out; then whoever was refused hears of it.
+    pub(crate) fn resume_session(&self, index: u32) {
+        let peer = self.sessions.at(index);
+        let handle = self.sessions.handle(index);
+        peer.clear(SUSPENDED);
+        self.deliver_held(index);
+        if self.sessions.find(handle).is_err() || !peer.is_flowing() {
+            return;
+        }
+        if peer.clear(SEND_REFUSED) {
+            let owner = peer.owner.get();
+            self.walk(|record| {
+                if self.sessions.find(handle).is_err() {
+                    return Some(());
+                }
+                if record.index != owner {
+                    self.tell_writable(index, record);
+                }
+                None
+            });
+        }
+        if self.sessions.find(handle).is_ok() {
+            self.mark_ready(index);
+        }
+    }
+
+    /// The session, if the caller may act for its owner.
+    pub(crate) fn owned_session(&self, caller: &Caller<'_>, session: Session) -> Answer<u32> {
+        let index = self.sessions.find(session)?;
+        let owner = self.sessions.at(index).owner.get();
+        if owner != caller.record.index && !caller.record.is_zero() {
+            return Err(status::E_NOT_OWNER);
+        }
+        Ok(index)
+    }
+}

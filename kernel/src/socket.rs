@@ -1,0 +1,563 @@
+//! Sockets: their slots and the `socket` table.
+
+use core::cell::{Cell, UnsafeCell};
+use core::ffi::c_char;
+
+use pintle_abi_core::{
+    ADDRESS_MAX, CHANNEL_RELIABLE, KIND_SOCKET, Limits, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING,
+    SOCKET_OPEN, SOCKET_STOPPED, Socket, SocketApi, TOKEN_MAX, Text,
+    rules::{callback, socket as rule},
+    status,
+};
+
+use crate::guard::{Answer, Caller, answer, enter, out};
+use crate::handle;
+use crate::kernel::Kernel;
+use crate::plugin::Record;
+use crate::region::{Cursor, Slice};
+use crate::slab::{FreeList, NIL, Slab, Wrap};
+use crate::text;
+
+pub(crate) static TABLE: SocketApi = SocketApi {
+    size: size_of::<SocketApi>() as u32,
+    reserved: 0,
+    open,
+    listen,
+    connect,
+    stop,
+    close,
+    channel_count,
+    channel_mode,
+    attach,
+    detach,
+    time,
+    address,
+    state,
+};
+
+/// One socket.
+pub(crate) struct Place {
+    pub(crate) opener: Cell<u32>,
+    pub(crate) state: Cell<u32>,
+    pub(crate) channels: Cell<u32>,
+    /// Sessions whose slots are not free yet.
+    pub(crate) sessions: Cell<u32>,
+    /// One bit for each instance that serves it.
+    attached: [Cell<u32>; 8],
+    address: UnsafeCell<[u8; ADDRESS_MAX]>,
+    address_length: Cell<u32>,
+    pub(crate) next_end: Cell<u32>,
+    is_told: Cell<bool>,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self {
+            opener: Cell::new(0),
+            state: Cell::new(0),
+            channels: Cell::new(0),
+            sessions: Cell::new(0),
+            attached: [const { Cell::new(0) }; 8],
+            address: UnsafeCell::new([0; ADDRESS_MAX]),
+            address_length: Cell::new(0),
+            next_end: Cell::new(NIL),
+            is_told: Cell::new(false),
+        }
+    }
+}
+
+impl Place {
+    fn is_started(&self) -> bool {
+        matches!(self.state.get(), SOCKET_LISTENING | SOCKET_CONNECTING)
+    }
+
+    fn is_attached(&self, record: u32) -> bool {
+        self.attached[record as usize / 32].get() & (1 << (record % 32)) != 0
+    }
+
+    fn set_attached(&self, record: u32, attached: bool) {
+        let word = &self.attached[record as usize / 32];
+        let bit = 1 << (record % 32);
+        word.set(if attached { word.get() | bit } else { word.get() & !bit });
+    }
+
+    fn has_attached(&self) -> bool {
+        self.attached.iter().any(|word| word.get() != 0)
+    }
+
+    fn set_address(&self, address: &str) {
+        // SAFETY: the kernel thread alone touches it, and no reference to it is kept. The new text may be a view of
+        // the old one, so it is moved.
+        unsafe {
+            core::ptr::copy(address.as_ptr(), self.address.get().cast::<u8>(), address.len());
+        }
+        self.address_length.set(address.len() as u32);
+    }
+
+    fn address(&self) -> Text {
+        Text { data: self.address.get().cast(), length: self.address_length.get() as usize }
+    }
+}
+
+/// All sockets of a host.
+pub(crate) struct Sockets {
+    slab: Slab<Place>,
+    free: FreeList,
+    modes: Slice<Cell<u8>>,
+    channels: u32,
+}
+
+impl Sockets {
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u8) -> Self {
+        Self {
+            slab: Slab::take(cursor, limits.sockets, handle::low_half(KIND_SOCKET, tag), Wrap::Retire),
+            free: FreeList::new(0, limits.sockets),
+            modes: cursor.take(limits.sockets * limits.channels),
+            channels: limits.channels,
+        }
+    }
+
+    pub(crate) fn find(&self, socket: Socket) -> Answer<u32> {
+        self.slab.find(socket.bits, &self.free)
+    }
+
+    pub(crate) fn at(&self, index: u32) -> &Place {
+        self.slab.at(index)
+    }
+
+    pub(crate) fn handle(&self, index: u32) -> Socket {
+        Socket { bits: self.slab.bits(index) }
+    }
+
+    pub(crate) fn mode(&self, index: u32, channel: u32) -> &Cell<u8> {
+        // SAFETY: written for all channels of the socket when it was opened.
+        unsafe { self.modes.get(index * self.channels + channel) }
+    }
+
+    pub(crate) fn end(&self, index: u32) {
+        self.slab.end(index);
+    }
+
+    /// The live sockets.
+    pub(crate) fn live(&self) -> impl Iterator<Item = u32> {
+        self.free.used().filter(|index| self.slab.slot(*index).is_live())
+    }
+}
+
+unsafe extern "C" fn open(
+    plugin: *mut Plugin,
+    modes: *const u32,
+    channel_count: usize,
+    to: *mut Socket,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::OPEN) }?;
+        let to = out(to)?;
+        let kernel = caller.kernel;
+        if modes.is_null() || channel_count == 0 {
+            return Err(status::E_ARGUMENT);
+        }
+        if channel_count > kernel.sockets.channels as usize {
+            return Err(status::E_CAPACITY);
+        }
+        // SAFETY: `modes` is readable for `channel_count` numbers.
+        let modes = unsafe { core::slice::from_raw_parts(modes, channel_count) };
+        if modes.iter().any(|mode| *mode > CHANNEL_RELIABLE) {
+            return Err(status::E_ARGUMENT);
+        }
+        if !caller.record.may_open_sockets() {
+            return Err(status::E_PERMISSION);
+        }
+        let sockets = &kernel.sockets;
+        let index = sockets.slab.allocate(&sockets.free).ok_or(status::E_CAPACITY)?;
+        let place = sockets.at(index);
+        place.opener.set(caller.record.index);
+        place.state.set(SOCKET_OPEN);
+        place.channels.set(channel_count as u32);
+        place.sessions.set(0);
+        place.address_length.set(0);
+        place.is_told.set(false);
+        for (channel, mode) in modes.iter().enumerate() {
+            sockets.modes.write(index * sockets.channels + channel as u32, Cell::new(*mode as u8));
+        }
+        let handle = sockets.handle(index);
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(handle) };
+        let _dispatch = kernel.dispatch();
+        kernel.broadcast(callback::SOCKET_CREATED, |record, plugin| {
+            // SAFETY: the instance's own callback with its own pointer.
+            record.callbacks().socket_created.map(|run| unsafe { run(plugin, handle) })
+        });
+        Ok(())
+    })
+}
+
+impl Kernel {
+    /// Calls one callback of every instance that has it; their answers are only noted.
+    fn broadcast(&self, place: u8, call: impl Fn(&Record, *mut Plugin) -> Option<i32>) {
+        self.walk(|record| {
+            // A table without the callback costs a look, not a crossing.
+            if self.offers(record, place) {
+                let status = self.cross(record, place, |plugin| call(record, plugin).unwrap_or(status::OK));
+                self.note(record, place, status);
+            }
+            None::<()>
+        });
+    }
+
+    fn offers(&self, record: &Record, place: u8) -> bool {
+        let callbacks = record.callbacks();
+        match place {
+            callback::SOCKET_CREATED => callbacks.socket_created.is_some(),
+            callback::SOCKET_STOPPED => callbacks.socket_stopped.is_some(),
+            callback::SOCKET_DESTROYED => callbacks.socket_destroyed.is_some(),
+            callback::SOCKET_ATTACHED => callbacks.socket_attached.is_some(),
+            _ => callbacks.socket_detached.is_some(),
+        }
+    }
+
+    /// The socket, if the caller opened it or is plugin zero.
+    fn opened_socket(&self, caller: &Caller<'_>, socket: Socket) -> Answer<u32> {
+        let index = self.sockets.find(socket)?;
+        if self.sockets.at(index).opener.get() != caller.record.index && !caller.record.is_zero() {
+            return Err(status::E_PERMISSION);
+        }
+        Ok(index)
+    }
+
+    /// Tells everybody that a socket starts, through `call`; somebody must attach, and nobody may refuse.
+    fn start_socket(
+        &self,
+        caller: &Caller<'_>,
+        index: u32,
+        state: u32,
+        place: u8,
+        address: &str,
+        call: impl Fn(&Record, *mut Plugin) -> Option<i32>,
+    ) -> Answer {
+        let socket = self.sockets.at(index);
+        let handle = self.sockets.handle(index);
+        socket.state.set(state);
+        socket.set_address(address);
+        let refusal = self.walk(|record| {
+            let callbacks = record.callbacks();
+            let offers = if place == callback::SOCKET_LISTENING {
+                callbacks.socket_listening.is_some()
+            } else {
+                callbacks.socket_connecting.is_some()
+            };
+            if !offers {
+                return None;
+            }
+            let status = self.cross(record, place, |plugin| call(record, plugin).unwrap_or(status::OK));
+            if status != status::OK {
+                let error = self.last_error(record);
+                let text = if error.code == status { error.text() } else { "" };
+                self.set_error(caller.record, status, &[record.name(), ": ", text]);
+                return Some(status);
+            }
+            self.sockets.find(handle).err()
+        });
+        if let Some(status) = refusal {
+            if self.sockets.find(handle).is_ok() && socket.is_started() {
+                self.stop_socket(index);
+            }
+            return Err(status);
+        }
+        if !socket.is_started() {
+            return Err(status::E_STATE);
+        }
+        if !socket.has_attached() {
+            self.stop_socket(index);
+            self.set_error(
+                caller.record,
+                status::E_UNSUPPORTED,
+                &["no plugin serves ", address, ": load a transport for its scheme"],
+            );
+            return Err(status::E_UNSUPPORTED);
+        }
+        Ok(())
+    }
+
+    /// Stops a started socket and ends what is left on it.
+    pub(crate) fn stop_socket(&self, index: u32) {
+        let place = self.sockets.at(index);
+        let handle = self.sockets.handle(index);
+        place.state.set(SOCKET_STOPPED);
+        self.broadcast(callback::SOCKET_STOPPED, |record, plugin| {
+            // SAFETY: the instance's own callback with its own pointer.
+            record.callbacks().socket_stopped.map(|run| unsafe { run(plugin, handle) })
+        });
+        for session in self.sessions.free.used() {
+            if self.sessions.is_live(session) && self.sessions.at(session).socket.get() == index {
+                self.end_session(session);
+            }
+        }
+        for record in 0..self.records.length() {
+            self.detach(index, record);
+        }
+    }
+
+    /// Takes an attachment away, if there is one, and tells everybody.
+    pub(crate) fn detach(&self, index: u32, record: u32) -> bool {
+        let place = self.sockets.at(index);
+        if !place.is_attached(record) {
+            return false;
+        }
+        place.set_attached(record, false);
+        let handle = self.sockets.handle(index);
+        self.broadcast(callback::SOCKET_DETACHED, |record, plugin| {
+            // SAFETY: the instance's own callback with its own pointer.
+            record.callbacks().socket_detached.map(|run| unsafe { run(plugin, handle) })
+        });
+        true
+    }
+
+    /// Stops a socket if need be and makes its handle stale; the rest happens at depth 0.
+    pub(crate) fn close_socket(&self, index: u32) {
+        let handle = self.sockets.handle(index);
+        if self.sockets.at(index).is_started() {
+            self.stop_socket(index);
+        }
+        if self.sockets.find(handle).is_err() {
+            // A callback closed it meanwhile.
+            return;
+        }
+        // Sessions that were made on a socket that never started.
+        for session in self.sessions.free.used() {
+            if self.sessions.is_live(session) && self.sessions.at(session).socket.get() == index {
+                self.end_session(session);
+            }
+        }
+        self.sockets.end(index);
+        self.ends.add_socket(self, index);
+    }
+
+    /// At depth 0: tells everybody that a closed socket is gone.
+    pub(crate) fn settle_socket(&self, index: u32) {
+        let handle = Socket { bits: self.sockets.slab.bits(index) - (1 << 32) };
+        self.broadcast(callback::SOCKET_DESTROYED, |record, plugin| {
+            // SAFETY: the instance's own callback with its own pointer.
+            record.callbacks().socket_destroyed.map(|run| unsafe { run(plugin, handle) })
+        });
+        self.sockets.at(index).is_told.set(true);
+        self.sockets_maybe_free(index);
+    }
+
+    /// Frees a closed socket once the slots of its sessions are free of it.
+    pub(crate) fn sockets_maybe_free(&self, index: u32) {
+        let place = self.sockets.at(index);
+        if place.is_told.get() && place.sessions.get() == 0 {
+            place.is_told.set(false);
+            self.sockets.slab.free(index, &self.sockets.free);
+        }
+    }
+}
+
+/// An address that can be started with.
+///
+/// # Safety
+/// As [`text::utf8`].
+unsafe fn checked_address<'a>(data: *const c_char, length: usize) -> Answer<&'a str> {
+    if length > ADDRESS_MAX {
+        return Err(if data.is_null() { status::E_ARGUMENT } else { status::E_CAPACITY });
+    }
+    // SAFETY: as the caller says.
+    unsafe { text::utf8(data, length) }
+}
+
+unsafe extern "C" fn listen(
+    plugin: *mut Plugin,
+    socket: Socket,
+    address: *const c_char,
+    address_length: usize,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::LISTEN) }?;
+        // SAFETY: the plugin's text is readable.
+        let given = unsafe { checked_address(address, address_length) }?;
+        if given.is_empty() {
+            return Err(status::E_ARGUMENT);
+        }
+        let index = caller.kernel.opened_socket(&caller, socket)?;
+        if caller.kernel.sockets.at(index).is_started() {
+            return Err(status::E_STATE);
+        }
+        let _dispatch = caller.kernel.dispatch();
+        let place = callback::SOCKET_LISTENING;
+        caller.kernel.start_socket(&caller, index, SOCKET_LISTENING, place, given, |record, plugin| {
+            let run = record.callbacks().socket_listening?;
+            // SAFETY: the instance's own callback with its own pointer; the text is the caller's.
+            Some(unsafe { run(plugin, socket, address, address_length) })
+        })
+    })
+}
+
+unsafe extern "C" fn connect(
+    plugin: *mut Plugin,
+    socket: Socket,
+    address: *const c_char,
+    address_length: usize,
+    token: *const u8,
+    token_length: usize,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::CONNECT) }?;
+        // SAFETY: the plugin's text is readable.
+        let given = unsafe { checked_address(address, address_length) }?;
+        if given.is_empty() || (token.is_null() && token_length != 0) {
+            return Err(status::E_ARGUMENT);
+        }
+        if token_length > TOKEN_MAX {
+            return Err(status::E_CAPACITY);
+        }
+        let index = caller.kernel.opened_socket(&caller, socket)?;
+        if caller.kernel.sockets.at(index).is_started() {
+            return Err(status::E_STATE);
+        }
+        let _dispatch = caller.kernel.dispatch();
+        let place = callback::SOCKET_CONNECTING;
+        caller.kernel.start_socket(&caller, index, SOCKET_CONNECTING, place, given, |record, plugin| {
+            let run = record.callbacks().socket_connecting?;
+            // SAFETY: the instance's own callback with its own pointer; text and token are the caller's.
+            Some(unsafe { run(plugin, socket, address, address_length, token, token_length) })
+        })
+    })
+}
+
+unsafe extern "C" fn stop(plugin: *mut Plugin, socket: Socket) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::STOP) }?;
+        let index = caller.kernel.opened_socket(&caller, socket)?;
+        if !caller.kernel.sockets.at(index).is_started() {
+            return Err(status::E_STATE);
+        }
+        let _dispatch = caller.kernel.dispatch();
+        caller.kernel.stop_socket(index);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn close(plugin: *mut Plugin, socket: Socket) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::CLOSE) }?;
+        let index = caller.kernel.opened_socket(&caller, socket)?;
+        let _dispatch = caller.kernel.dispatch();
+        caller.kernel.close_socket(index);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn channel_count(plugin: *mut Plugin, socket: Socket, to: *mut usize) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::CHANNEL_COUNT) }?;
+        let to = out(to)?;
+        let index = caller.kernel.sockets.find(socket)?;
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(caller.kernel.sockets.at(index).channels.get() as usize) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn channel_mode(plugin: *mut Plugin, socket: Socket, channel: u32, to: *mut u32) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::CHANNEL_MODE) }?;
+        let to = out(to)?;
+        let index = caller.kernel.sockets.find(socket)?;
+        if channel >= caller.kernel.sockets.at(index).channels.get() {
+            return Err(status::E_NOT_FOUND);
+        }
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(u32::from(caller.kernel.sockets.mode(index, channel).get())) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn attach(
+    plugin: *mut Plugin,
+    socket: Socket,
+    address: *const c_char,
+    address_length: usize,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::ATTACH) }?;
+        // SAFETY: the plugin's text is readable.
+        let given = unsafe { checked_address(address, address_length) }?;
+        let kernel = caller.kernel;
+        let index = kernel.sockets.find(socket)?;
+        let place = kernel.sockets.at(index);
+        if !place.is_started() {
+            return Err(status::E_STATE);
+        }
+        if place.is_attached(caller.record.index) {
+            return Err(status::E_EXISTS);
+        }
+        place.set_attached(caller.record.index, true);
+        if !given.is_empty() {
+            place.set_address(given);
+        }
+        let served = place.address();
+        let _dispatch = kernel.dispatch();
+        kernel.broadcast(callback::SOCKET_ATTACHED, |record, plugin| {
+            let run = record.callbacks().socket_attached?;
+            // SAFETY: the instance's own callback with its own pointer; the address lies in the socket's slot.
+            Some(unsafe { run(plugin, socket, served.data, served.length) })
+        });
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn detach(plugin: *mut Plugin, socket: Socket) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::DETACH) }?;
+        let index = caller.kernel.sockets.find(socket)?;
+        let _dispatch = caller.kernel.dispatch();
+        if caller.kernel.detach(index, caller.record.index) { Ok(()) } else { Err(status::E_STATE) }
+    })
+}
+
+unsafe extern "C" fn time(plugin: *mut Plugin, socket: Socket, to: *mut u64) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::TIME) }?;
+        let to = out(to)?;
+        let place = caller.kernel.sockets.at(caller.kernel.sockets.find(socket)?);
+        let time = if place.is_started() { caller.kernel.shared.now() } else { 0 };
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(time) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn address(plugin: *mut Plugin, socket: Socket, to: *mut Text) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::ADDRESS) }?;
+        let to = out(to)?;
+        let index = caller.kernel.sockets.find(socket)?;
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(caller.kernel.sockets.at(index).address()) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn state(plugin: *mut Plugin, socket: Socket, to: *mut u32) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::STATE) }?;
+        let to = out(to)?;
+        let index = caller.kernel.sockets.find(socket)?;
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(caller.kernel.sockets.at(index).state.get()) };
+        Ok(())
+    })
+}

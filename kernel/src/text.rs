@@ -1,0 +1,59 @@
+//! Text that comes from outside: checked pointers, UTF-8, cutting.
+
+use core::ffi::c_char;
+
+use pintle_abi_core::{Text, status};
+
+/// Bytes given as pointer and length. Length 0 allows any pointer.
+///
+/// # Safety
+/// A pointer that is not NULL is readable for `length` bytes, which nobody writes during `'a`.
+pub(crate) unsafe fn bytes<'a>(data: *const u8, length: usize) -> Result<&'a [u8], i32> {
+    if length == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() || length > isize::MAX as usize {
+        return Err(status::E_ARGUMENT);
+    }
+    // SAFETY: not NULL, a possible length, and readable as the caller says.
+    Ok(unsafe { core::slice::from_raw_parts(data, length) })
+}
+
+/// As [`bytes`], and UTF-8.
+///
+/// # Safety
+/// As [`bytes`].
+pub(crate) unsafe fn utf8<'a>(data: *const c_char, length: usize) -> Result<&'a str, i32> {
+    // SAFETY: as the caller says.
+    let bytes = unsafe { bytes(data.cast(), length) }?;
+    core::str::from_utf8(bytes).map_err(|_| status::E_ARGUMENT)
+}
+
+/// At most `limit` bytes of `bytes`, not cutting a UTF-8 character in two.
+pub(crate) fn cut(bytes: &[u8], limit: usize) -> &[u8] {
+    if bytes.len() <= limit {
+        return bytes;
+    }
+    let mut end = limit;
+    while end > 0 && end > limit - 4 && bytes[end] & 0xc0 == 0x80 {
+        end -= 1;
+    }
+    &bytes[..end]
+}
+
+pub(crate) fn view(text: &str) -> Text {
+    Text { data: text.as_ptr().cast(), length: text.len() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn cutting_keeps_characters_whole() {
+        assert_eq!(cut("abc".as_bytes(), 3), b"abc");
+        assert_eq!(cut("aé".as_bytes(), 2), b"a");
+        assert_eq!(cut("€€".as_bytes(), 5), "€".as_bytes());
+        assert_eq!(cut(&[0x80; 9], 6).len(), 3);
+    }
+}

@@ -1,0 +1,66 @@
+//! One turn of the loop.
+
+use crate::kernel::Kernel;
+use crate::shared::{RESULTS, RETURNS, STOPPED, TASKS};
+
+/// What begins a turn ends with it, however it ends.
+struct Turning<'k>(&'k Kernel);
+
+impl Drop for Turning<'_> {
+    fn drop(&mut self) {
+        self.0.turning.set(false);
+    }
+}
+
+impl Kernel {
+    /// Does what is due: messages that came back, timers, tasks, results from workers, requests that can start,
+    /// without workers one slow request or worker task, and stops. What a turn posts runs in the next one.
+    ///
+    /// # Errors
+    /// `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback.
+    pub fn turn(&self) -> Result<(), i32> {
+        self.on_kernel_thread()?;
+        self.at_depth_zero()?;
+        if self.turning.replace(true) {
+            return Err(pintle_abi_core::status::E_REENTRANT);
+        }
+        let _turning = Turning(self);
+        if self.shared.has_word(RETURNS) {
+            self.take_returns();
+        }
+        self.run_timers();
+        if self.shared.has_word(TASKS) {
+            self.run_tasks();
+        }
+        if self.shared.has_word(RESULTS) {
+            self.take_outbox();
+        }
+        self.start_ready();
+        if self.workers.are_cooperative() && self.workers.has_work() {
+            self.work_cooperatively();
+        }
+        if self.shared.has_word(STOPPED) {
+            self.take_stopped();
+        }
+        if self.stopping.get() > 0 {
+            self.has_ends.set(true);
+            drop(self.dispatch());
+        }
+        Ok(())
+    }
+
+    /// When the next turn is due on the platform's clock: 0 if it is now, `None` if nothing waits.
+    pub fn next_deadline(&self) -> Option<u64> {
+        let now = self.sessions.has_ready()
+            || self.shared.has_word(RETURNS | TASKS | RESULTS | STOPPED)
+            || (self.workers.are_cooperative() && self.workers.has_work());
+        if now {
+            return Some(0);
+        }
+        let stop = self.next_stop_deadline();
+        match (self.timers.next_due(), stop) {
+            (Some(timer), Some(stop)) => Some(timer.min(stop)),
+            (timer, stop) => timer.or(stop),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Workers: the threads that run slow requests and worker tasks, or `poll` in their place.
+
+use core::cell::Cell;
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use pintle_abi_core::{Limits, Message, rules::callback, status};
+
+use crate::cell::Counter;
+use crate::executor::Run;
+use crate::guard::{COOPERATIVE, Domain, KERNEL};
+use crate::kernel::Kernel;
+use crate::region::{Cursor, Slice};
+use crate::request::State;
+use crate::results::Queue;
+use crate::shared::Ring;
+use crate::slab::NIL;
+use crate::trace;
+
+/// What a worker is given.
+#[derive(Clone, Copy)]
+pub(crate) enum Item {
+    Request(u32),
+    Task(u32),
+}
+
+/// One worker.
+struct Worker {
+    thread: AtomicUsize,
+    /// What it is inside, for crash reports.
+    crossing: Counter,
+    /// What its crossing acquired; under the lock.
+    acquired: Counter,
+}
+
+/// All workers of a host, what waits for them, and what they have done. Under the lock, but for the threads' names.
+pub(crate) struct Workers {
+    workers: Slice<Worker>,
+    waiting: Ring<Item>,
+    outbox_first: Cell<u32>,
+    outbox_last: Cell<u32>,
+    /// Slow requests run from `poll`.
+    are_cooperative: bool,
+}
+
+impl Workers {
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits) -> Self {
+        Self {
+            workers: cursor.take(limits.workers.max(1)),
+            waiting: Ring::new(cursor.take(limits.requests + limits.tasks)),
+            outbox_first: Cell::new(NIL),
+            outbox_last: Cell::new(NIL),
+            are_cooperative: limits.workers == 0,
+        }
+    }
+
+    pub(crate) fn begin(self) -> Self {
+        self.workers.fill(|_| Worker {
+            thread: AtomicUsize::new(0),
+            crossing: Counter::new(0),
+            acquired: Counter::new(NIL),
+        });
+        self
+    }
+
+    fn at(&self, worker: u32) -> &Worker {
+        // SAFETY: all are written at start.
+        unsafe { self.workers.get(worker) }
+    }
+
+    /// The worker that runs a crossing on this thread.
+    pub(crate) fn find(&self, thread: usize) -> Option<u32> {
+        (0..self.workers.length()).find(|worker| self.at(*worker).thread.load(Relaxed) == thread)
+    }
+
+    /// The worker of a thread domain.
+    pub(crate) fn find_in(&self, domain: Domain) -> Option<u32> {
+        if domain == COOPERATIVE { Some(0) } else { self.find(domain) }
+    }
+
+    pub(crate) fn acquired(&self, worker: u32) -> &Counter {
+        &self.at(worker).acquired
+    }
+
+    pub(crate) fn crossing(&self, worker: u32) -> u32 {
+        self.at(worker).crossing.get()
+    }
+
+    pub(crate) fn each_crossing(&self, mut visit: impl FnMut(u32)) {
+        for worker in 0..self.workers.length() {
+            visit(self.crossing(worker));
+        }
+    }
+
+    pub(crate) fn push(&self, item: Item) {
+        let _there_is_room_for_every_request_and_task = self.waiting.push(item);
+    }
+
+    pub(crate) fn outbox(&self) -> Queue<'_> {
+        Queue { first: &self.outbox_first, last: &self.outbox_last }
+    }
+
+    /// Takes out what waits, one by one, keeping what `keep` says. Under the lock.
+    pub(crate) fn retain(&self, keep: impl FnMut(Item) -> bool) {
+        self.waiting.retain(keep);
+    }
+
+    pub(crate) fn are_cooperative(&self) -> bool {
+        self.are_cooperative
+    }
+
+    pub(crate) fn has_work(&self) -> bool {
+        self.waiting.length() > 0
+    }
+}
+
+impl Kernel {
+    /// Runs one slow request or worker task, if one waits; whether one did. `worker` counts from 0 to below
+    /// [`Limits::workers`]; each number is used by one thread at a time, which is not the kernel thread.
+    pub fn work(&self, worker: u32) -> bool {
+        if worker >= self.limits.workers {
+            return false;
+        }
+        let thread = self.this_thread();
+        self.workers.at(worker).thread.store(thread, Relaxed);
+        let worked = self.run_item(worker, thread);
+        self.workers.at(worker).thread.store(0, Relaxed);
+        worked
+    }
+
+    /// Runs one item in place of a worker.
+    pub(crate) fn work_cooperatively(&self) {
+        self.cooperative.set(true);
+        self.run_item(0, COOPERATIVE);
+        self.cooperative.set(false);
+    }
+
+    fn run_item(&self, worker: u32, domain: Domain) -> bool {
+        let locked = self.shared.lock();
+        let item = self.workers.waiting.pop();
+        if let Some(Item::Task(index)) = item {
+            self.record(self.executor.at(index).record.get()).working.add(1);
+        }
+        drop(locked);
+        match item {
+            None => return false,
+            Some(Item::Request(index)) => self.run_slow(worker, domain, index),
+            Some(Item::Task(index)) => self.run_worker_task(worker, domain, index),
+        }
+        true
+    }
+
+    fn run_slow(&self, worker: u32, domain: Domain, index: u32) {
+        let ask = self.requests.at(index);
+        let record = self.record(ask.record.get());
+        let locked = self.shared.lock();
+        let handler = ask.handler.get().filter(|_| record.is_live() && !ask.is_cancelled());
+        ask.domain.set(domain);
+        ask.set_state(State::Running);
+        let message = ask.message.get();
+        if message != NIL {
+            self.messages.at(message).set_domain(domain);
+            self.messages.at(message).position.set(0);
+        }
+        let info = self.request_info(index);
+        let handle = self.requests.handle(index);
+        drop(locked);
+        let here = self.workers.at(worker);
+        let status = handler.map_or(status::E_CANCELLED, |run| {
+            here.crossing.set(trace::word(record.index, callback::SLOW_REQUEST));
+            // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
+            unsafe { run(record.pointer(), handle, &info) }
+        });
+        here.crossing.set(0);
+        let _locked = self.shared.lock();
+        self.release_acquired(&here.acquired);
+        let message = ask.message.get();
+        if message != NIL {
+            self.messages.at(message).set_domain(KERNEL);
+        }
+        ask.status.set(status);
+        self.post_end(index);
+    }
+
+    fn run_worker_task(&self, worker: u32, domain: Domain, index: u32) {
+        let task = self.executor.at(index);
+        let record = self.record(task.record.get());
+        let here = self.workers.at(worker);
+        let locked = self.shared.lock();
+        let run = task.run.get().filter(|_| record.is_live());
+        let message = task.message.get();
+        let shown = if message == NIL {
+            Message::default()
+        } else {
+            self.messages.at(message).set_domain(domain);
+            self.give_to_crossing(record, message, &here.acquired, worker as u8 + 1);
+            self.messages.handle(message)
+        };
+        drop(locked);
+        let status = run.map_or(status::OK, |run: Run| {
+            here.crossing.set(trace::word(record.index, trace::WORKER_TASK));
+            // SAFETY: the instance's own function with its own pointer and data.
+            unsafe { run(record.pointer(), task.data.get(), shown) }
+        });
+        here.crossing.set(0);
+        let _locked = self.shared.lock();
+        self.release_acquired(&here.acquired);
+        task.status.set(status);
+        self.post_task_end(index);
+    }
+}

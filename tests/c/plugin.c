@@ -1,0 +1,31 @@
+/*
+ * A plugin as its author writes it, in C and in C++; the header's test compiles it in every mode and reads its
+ * descriptor from the file.
+ */
+#include <pintle/plugin.h>
+
+static int32_t probe_create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+    return pintle_log_write(plugin, PINTLE_LOG_INFO, NULL, 0, args->instance.data, args->instance.length);
+}
+
+static int32_t probe_message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
+                                pintle_message_t message) {
+    size_t length = 0;
+    int32_t status = pintle_message_length(plugin, message, &length);
+    if (status != PINTLE_OK) {
+        return status;
+    }
+    return length == 0 ? PINTLE_CONSUMED : pintle_session_send(plugin, session, channel, message);
+}
+
+static int32_t probe_destroy(pintle_plugin_t *plugin) {
+    return pintle_data_set(plugin, NULL);
+}
+
+PINTLE_PLUGIN(probe,
+    PINTLE_TEXTS("org.pintle.probe", "probe", "1.2.3", "Pintle", "Prüft den Kopf", "MIT OR Apache-2.0",
+        "https://example.org", PINTLE_IO_ID, "org.pintle.one/1 org.pintle.two/1", "7 0x10"),
+    PINTLE_FLAG_MULTI_INSTANCE | PINTLE_FLAG_UNLOAD_SAFE,
+    PINTLE_ON(message_in, probe_message_in),
+    PINTLE_ON(create, probe_create),
+    PINTLE_ON(destroy, probe_destroy))
