@@ -809,7 +809,8 @@ pub unsafe extern "C" fn pintle_service_result(
     unsafe { ((*(*(*plugin).api).service).result)(plugin, request, message) }
 }
 
-/// Tells the asker that the request failed: a code and a text (UTF-8, cut at 240 bytes). Results end with it.
+/// Tells the asker that the request failed: a code and a text (UTF-8, cut at 240 bytes). Results end with it; it
+/// travels when the request is done.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.

@@ -1022,7 +1022,7 @@ struct pintle_service_api_t {
 
     /**
      * Tells the asker that the request failed: a code and a text (UTF-8, cut at 240 bytes). Results
-     * end with it.
+     * end with it; it travels when the request is done.
      *
      * PINTLE_E_ARGUMENT: `text` is NULL and `length` is not 0, or `code` is not positive.
      * PINTLE_E_STATE: sent already. PINTLE_E_CANCELLED: nobody waits for it any more.
