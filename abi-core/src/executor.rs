@@ -46,8 +46,8 @@ pub struct ExecutorApi {
     /// Runs `run` on the kernel thread after `delay` nanoseconds, then every `period` nanoseconds; a `period` of 0
     /// means once. A periodic timer that is late runs once, not once for each period missed.
     ///
-    /// `E_ARGUMENT`: `run` or `out` is NULL, or a time over 2^62. `E_CAPACITY`: too many timers.
-    /// `E_CLOSED`: after `shutdown`.
+    /// `E_ARGUMENT`: `run` or `out` is NULL, or a time over 2^62. `E_CLOSED`: after `shutdown`. `E_CAPACITY`: too many
+    /// timers.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub start_timer: unsafe extern "C" fn(

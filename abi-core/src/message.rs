@@ -45,8 +45,8 @@ pub struct MessageApi {
     pub release: unsafe extern "C" fn(plugin: *mut Plugin, message: Message) -> i32,
     /// Appends `length` bytes.
     ///
-    /// `E_ARGUMENT`: `data` is NULL and `length` is not 0. `E_CAPACITY`: they do not fit; nothing was written.
-    /// `E_SEALED`.
+    /// `E_ARGUMENT`: `data` is NULL and `length` is not 0. `E_SEALED`. `E_CAPACITY`: they do not fit; nothing was
+    /// written.
     ///
     /// `[thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub write:
@@ -76,14 +76,14 @@ pub struct MessageApi {
     pub view: unsafe extern "C" fn(plugin: *mut Plugin, message: Message, out: *mut Bytes) -> i32,
     /// Shows room for `length` more bytes, to be filled in place and then committed `[until-next]`.
     ///
-    /// `E_ARGUMENT`: `out` is NULL. `E_CAPACITY`: they do not fit. `E_SEALED`.
+    /// `E_ARGUMENT`: `out` is NULL. `E_SEALED`. `E_CAPACITY`: they do not fit.
     ///
     /// `[thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub reserve:
         unsafe extern "C" fn(plugin: *mut Plugin, message: Message, length: usize, out: *mut *mut u8) -> i32,
     /// Appends the first `length` bytes of what was reserved.
     ///
-    /// `E_STATE`: more than was reserved since the last write, or nothing was. `E_SEALED`.
+    /// `E_SEALED`. `E_STATE`: more than was reserved since the last write, or nothing was.
     ///
     /// `[thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub commit: unsafe extern "C" fn(plugin: *mut Plugin, message: Message, length: usize) -> i32,

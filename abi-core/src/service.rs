@@ -50,8 +50,8 @@ pub struct ServiceApi {
     pub reserved: u32,
     /// Offers a service that the descriptor announces; the request ids in `slow_ids` are slow, all others fast.
     ///
-    /// `E_ARGUMENT`: `slow_ids` is NULL and `slow_count` is not 0. `E_PERMISSION`: not announced. `E_EXISTS`:
-    /// another plugin offers it. `E_CAPACITY`: too many services or slow ids.
+    /// `E_ARGUMENT`: `slow_ids` is NULL and `slow_count` is not 0. `E_PERMISSION`: not announced. `E_EXISTS`: it
+    /// is offered already. `E_CAPACITY`: too many services or slow ids.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub declare: unsafe extern "C" fn(

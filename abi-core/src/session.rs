@@ -72,8 +72,8 @@ pub struct SessionApi {
         unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32,
     /// Sends a message to the peer.
     ///
-    /// `E_NOT_FOUND`: no such channel. `E_UNSUPPORTED`: the owner cannot send. `E_POISONED`, `E_CLOSED`: the owner
-    /// is. `E_AGAIN`: the owner is full; try again after `session_writable`. Whatever a filter refused with is
+    /// `E_NOT_FOUND`: no such channel. `E_POISONED`, `E_CLOSED`: the owner is. `E_UNSUPPORTED`: the owner cannot
+    /// send. `E_AGAIN`: the owner is full; try again after `session_writable`. Whatever a filter refused with is
     /// passed on.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
@@ -83,7 +83,7 @@ pub struct SessionApi {
     /// with the same `correlation`, which the owner chooses: first to last of one session in the order of the
     /// requests.
     ///
-    /// `E_NOT_FOUND`: no such service. `E_NOT_OWNER`. `E_AGAIN`: the session's queue is full; try again after
+    /// `E_NOT_FOUND`: no such service. `E_NOT_OWNER`. `E_STATE`: the caller holds no reference. `E_AGAIN`: the session's queue is full; try again after
     /// `session_writable`. `E_CAPACITY`: no request or message is free. Whatever a filter refused with is passed on.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: hand-over] [since: 1.0]`

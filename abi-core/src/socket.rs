@@ -43,8 +43,8 @@ pub struct SocketApi {
     /// Opens a socket with `channel_count` channels of the given modes, and tells every plugin. The opener may
     /// start, stop and close it, as plugin zero may.
     ///
-    /// `E_ARGUMENT`: a NULL pointer, no channel, an unknown mode. `E_CAPACITY`: too many channels or sockets.
-    /// `E_PERMISSION`: the descriptor lacks `OPENS_SOCKETS`.
+    /// `E_ARGUMENT`: a NULL pointer, no channel, an unknown mode. `E_PERMISSION`: the descriptor lacks
+    /// `OPENS_SOCKETS`. `E_CAPACITY`: too many channels or sockets.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub open: unsafe extern "C" fn(
@@ -55,8 +55,8 @@ pub struct SocketApi {
     ) -> i32,
     /// Listens. Every plugin hears of it through `socket_listening`; the one whose scheme it is attaches.
     ///
-    /// `E_ARGUMENT`: no address, or not UTF-8. `E_CAPACITY`: over `ADDRESS_MAX`. `E_STATE`: started already.
-    /// `E_UNSUPPORTED`: no plugin attached to it. `E_PERMISSION`: not the opener. Whatever else a plugin answered
+    /// `E_ARGUMENT`: no address, or not UTF-8. `E_CAPACITY`: over `ADDRESS_MAX`. `E_PERMISSION`: not the
+    /// opener. `E_STATE`: started already. `E_UNSUPPORTED`: no plugin attached to it. Whatever else a plugin answered
     /// with is passed on, and the socket is then stopped.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
@@ -82,7 +82,7 @@ pub struct SocketApi {
     /// Stops a started socket: every plugin hears `socket_stopped`, then what is left of its sessions ends and its
     /// attachments are removed.
     ///
-    /// `E_STATE`: not started. `E_PERMISSION`: not the opener.
+    /// `E_PERMISSION`: not the opener. `E_STATE`: not started.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub stop: unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket) -> i32,
@@ -109,7 +109,8 @@ pub struct SocketApi {
     /// Says that the caller serves this socket, and at what address (which may differ from the one listened on: a
     /// port that the system chose). An empty address leaves it as it is. Every plugin hears `socket_attached`.
     ///
-    /// `E_STATE`: the socket is not started. `E_EXISTS`: attached already. `E_CAPACITY`: over `ADDRESS_MAX`.
+    /// `E_ARGUMENT`: not UTF-8. `E_CAPACITY`: over `ADDRESS_MAX`. `E_STATE`: the socket is not started. `E_EXISTS`:
+    /// attached already.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub attach: unsafe extern "C" fn(

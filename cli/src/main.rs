@@ -1,2 +1,35 @@
-//! The command.
-fn main() {}
+//! The `pintle` command: runs plugins, and looks at plugin files without running them.
+
+mod inspect;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Runs plugins, and looks at plugin files without running them.
+#[derive(Parser)]
+#[command(name = "pintle", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Loads plugins, listens, and serves until it is interrupted (SIGINT or SIGTERM).
+    Run(run::Arguments),
+    /// Tells what plugin files say of themselves and what would become of them. Nothing of them is run.
+    Inspect(inspect::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Inspect(arguments) => inspect::inspect(&arguments),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("pintle: {error}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,1 +1,59 @@
-//! The host for an operating system: inspection, loading, workers and the loop
+//! The host for an operating system: inspection, loading, workers and the loop.
+//!
+//! ```no_run
+//! use pintle_host::{Host, LoadOptions};
+//!
+//! let host = Host::builder().start()?;
+//! // SAFETY: the file is a plugin that is trusted.
+//! unsafe { host.load("plugins/stats.so", &LoadOptions::default()) }?;
+//! let calls = host.calls()?;
+//! let socket = calls.open(&[pintle_host::abi::CHANNEL_RELIABLE])?;
+//! calls.listen(socket, "ws://127.0.0.1:0")?;
+//! host.run()?;
+//! # Ok::<(), pintle_host::Error>(())
+//! ```
+//!
+//! One thread is a host's kernel thread: the one that started it, until another [adopts](Host::adopt) it. Any other
+//! loop can drive a host: it waits for [`Host::pollable`] and calls [`Host::poll`].
+
+mod application;
+mod calls;
+mod crash;
+mod descriptor;
+mod elf;
+mod engine;
+mod error;
+mod host;
+mod image;
+mod inspect;
+mod log;
+mod platform;
+mod plugins;
+mod process;
+mod reactor;
+mod receipt;
+mod refusal;
+mod report;
+mod residence;
+mod slots;
+mod workers;
+
+/// The contract: handles, statuses, limits.
+pub use pintle_abi_core as abi;
+
+pub use application::{Answer, Application, Outcome};
+pub use calls::Calls;
+pub use crash::install_crash_handler;
+pub use descriptor::{Descriptor, Flags};
+pub use engine::HOSTS_MAX;
+pub use error::{Error, status_name, status_text};
+pub use host::{Builder, Host, Waker, default_limits};
+pub use inspect::{
+    Finding, Inspection, Verdict, inspect, inspect_bytes, read_descriptor, read_descriptor_bytes,
+};
+pub use log::{Line, Sink};
+pub use pintle_kernel::Inbound;
+pub use plugins::{LoadOptions, PluginInfo};
+pub use receipt::Receipt;
+pub use refusal::{LoadError, Refusal};
+pub use report::Report;

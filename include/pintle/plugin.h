@@ -400,8 +400,8 @@ struct pintle_message_api_t {
     /**
      * Appends `length` bytes.
      *
-     * PINTLE_E_ARGUMENT: `data` is NULL and `length` is not 0. PINTLE_E_CAPACITY: they do not fit;
-     * nothing was written. PINTLE_E_SEALED.
+     * PINTLE_E_ARGUMENT: `data` is NULL and `length` is not 0. PINTLE_E_SEALED. PINTLE_E_CAPACITY:
+     * they do not fit; nothing was written.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -448,7 +448,7 @@ struct pintle_message_api_t {
     /**
      * Shows room for `length` more bytes, to be filled in place and then committed [until-next].
      *
-     * PINTLE_E_ARGUMENT: `out` is NULL. PINTLE_E_CAPACITY: they do not fit. PINTLE_E_SEALED.
+     * PINTLE_E_ARGUMENT: `out` is NULL. PINTLE_E_SEALED. PINTLE_E_CAPACITY: they do not fit.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -460,7 +460,7 @@ struct pintle_message_api_t {
     /**
      * Appends the first `length` bytes of what was reserved.
      *
-     * PINTLE_E_STATE: more than was reserved since the last write, or nothing was. PINTLE_E_SEALED.
+     * PINTLE_E_SEALED. PINTLE_E_STATE: more than was reserved since the last write, or nothing was.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -560,8 +560,8 @@ struct pintle_socket_api_t {
      * Opens a socket with `channel_count` channels of the given modes, and tells every plugin. The
      * opener may start, stop and close it, as plugin zero may.
      *
-     * PINTLE_E_ARGUMENT: a NULL pointer, no channel, an unknown mode. PINTLE_E_CAPACITY: too many
-     * channels or sockets. PINTLE_E_PERMISSION: the descriptor lacks PINTLE_FLAG_OPENS_SOCKETS.
+     * PINTLE_E_ARGUMENT: a NULL pointer, no channel, an unknown mode. PINTLE_E_PERMISSION: the
+     * descriptor lacks PINTLE_FLAG_OPENS_SOCKETS. PINTLE_E_CAPACITY: too many channels or sockets.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -575,9 +575,9 @@ struct pintle_socket_api_t {
      * attaches.
      *
      * PINTLE_E_ARGUMENT: no address, or not UTF-8. PINTLE_E_CAPACITY: over PINTLE_ADDRESS_MAX.
-     * PINTLE_E_STATE: started already. PINTLE_E_UNSUPPORTED: no plugin attached to it.
-     * PINTLE_E_PERMISSION: not the opener. Whatever else a plugin answered with is passed on, and
-     * the socket is then stopped.
+     * PINTLE_E_PERMISSION: not the opener. PINTLE_E_STATE: started already. PINTLE_E_UNSUPPORTED:
+     * no plugin attached to it. Whatever else a plugin answered with is passed on, and the socket
+     * is then stopped.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -605,7 +605,7 @@ struct pintle_socket_api_t {
      * Stops a started socket: every plugin hears `socket_stopped`, then what is left of its
      * sessions ends and its attachments are removed.
      *
-     * PINTLE_E_STATE: not started. PINTLE_E_PERMISSION: not the opener.
+     * PINTLE_E_PERMISSION: not the opener. PINTLE_E_STATE: not started.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -647,8 +647,8 @@ struct pintle_socket_api_t {
      * listened on: a port that the system chose). An empty address leaves it as it is. Every plugin
      * hears `socket_attached`.
      *
-     * PINTLE_E_STATE: the socket is not started. PINTLE_E_EXISTS: attached already.
-     * PINTLE_E_CAPACITY: over PINTLE_ADDRESS_MAX.
+     * PINTLE_E_ARGUMENT: not UTF-8. PINTLE_E_CAPACITY: over PINTLE_ADDRESS_MAX. PINTLE_E_STATE: the
+     * socket is not started. PINTLE_E_EXISTS: attached already.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -780,9 +780,9 @@ struct pintle_session_api_t {
     /**
      * Sends a message to the peer.
      *
-     * PINTLE_E_NOT_FOUND: no such channel. PINTLE_E_UNSUPPORTED: the owner cannot send.
-     * PINTLE_E_POISONED, PINTLE_E_CLOSED: the owner is. PINTLE_E_AGAIN: the owner is full; try
-     * again after `session_writable`. Whatever a filter refused with is passed on.
+     * PINTLE_E_NOT_FOUND: no such channel. PINTLE_E_POISONED, PINTLE_E_CLOSED: the owner is.
+     * PINTLE_E_UNSUPPORTED: the owner cannot send. PINTLE_E_AGAIN: the owner is full; try again
+     * after `session_writable`. Whatever a filter refused with is passed on.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]
      */
@@ -796,9 +796,10 @@ struct pintle_session_api_t {
      * `session_result` with the same `correlation`, which the owner chooses: first to last of one
      * session in the order of the requests.
      *
-     * PINTLE_E_NOT_FOUND: no such service. PINTLE_E_NOT_OWNER. PINTLE_E_AGAIN: the session's queue
-     * is full; try again after `session_writable`. PINTLE_E_CAPACITY: no request or message is
-     * free. Whatever a filter refused with is passed on.
+     * PINTLE_E_NOT_FOUND: no such service. PINTLE_E_NOT_OWNER. PINTLE_E_STATE: the caller holds no
+     * reference. PINTLE_E_AGAIN: the session's queue is full; try again after `session_writable`.
+     * PINTLE_E_CAPACITY: no request or message is free. Whatever a filter refused with is passed
+     * on.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: hand-over]
      * [since: 1.0]
@@ -997,7 +998,7 @@ struct pintle_service_api_t {
      * others fast.
      *
      * PINTLE_E_ARGUMENT: `slow_ids` is NULL and `slow_count` is not 0. PINTLE_E_PERMISSION: not
-     * announced. PINTLE_E_EXISTS: another plugin offers it. PINTLE_E_CAPACITY: too many services or
+     * announced. PINTLE_E_EXISTS: it is offered already. PINTLE_E_CAPACITY: too many services or
      * slow ids.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
@@ -1128,8 +1129,8 @@ struct pintle_executor_api_t {
      * `period` of 0 means once. A periodic timer that is late runs once, not once for each period
      * missed.
      *
-     * PINTLE_E_ARGUMENT: `run` or `out` is NULL, or a time over 2^62. PINTLE_E_CAPACITY: too many
-     * timers. PINTLE_E_CLOSED: after `shutdown`.
+     * PINTLE_E_ARGUMENT: `run` or `out` is NULL, or a time over 2^62. PINTLE_E_CLOSED: after
+     * `shutdown`. PINTLE_E_CAPACITY: too many timers.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */

@@ -288,12 +288,15 @@ impl Kernel {
     pub(crate) fn task_came_back(&self, index: u32) {
         let task = self.executor.at(index);
         let record = self.record(task.record.get());
-        let status = task.status.get();
+        let (status, ran) = (task.status.get(), task.run.get().is_some());
         let locked = self.shared.lock();
         self.executor.release(index);
         record.working.sub(1);
         drop(locked);
         self.has_ends.set(true);
+        if ran {
+            record.calls.set(record.calls.get() + 1);
+        }
         if status == status::E_PANIC {
             self.poison(record, trace::WORKER_TASK);
         }

@@ -59,7 +59,7 @@ impl Kernel {
         let Some(run) = run else {
             return Ok(());
         };
-        if !record.is_live() {
+        if !record.hears(place) {
             return Ok(());
         }
         self.messages.at(*message).position.set(0);

@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU8, Ordering::Relaxed};
 
 use pintle_abi_core::{
     Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Instance, KIND_INSTANCE, Plugin,
-    Receipt, STATE_LIVE, STATE_POISONED, STATE_RUNNING,
+    Receipt, STATE_LIVE, STATE_POISONED, rules,
 };
 
 use crate::api;
@@ -144,8 +144,10 @@ impl Record {
         self.state.load(Relaxed) & STATE_LIVE != 0
     }
 
-    pub(crate) fn is_running(&self) -> bool {
-        self.state.load(Relaxed) & STATE_RUNNING != 0
+    /// Whether a callback's tags allow it to be called in the instance's present state.
+    #[inline(always)]
+    pub(crate) fn hears(&self, place: u8) -> bool {
+        self.state.load(Relaxed) & rules::CALLBACKS[place as usize].states != 0
     }
 
     pub(crate) fn is_poisoned(&self) -> bool {

@@ -12,6 +12,7 @@ use crate::cell::Counter;
 use crate::guard::{Answer, Caller, Domain, KERNEL, TRANSIT};
 use crate::handle;
 use crate::kernel::Kernel;
+use crate::plugin::Record;
 use crate::region::Cursor;
 use crate::session::REQUEST_REFUSED;
 use crate::slab::{FreeList, NIL, Slab, Wrap};
@@ -338,10 +339,18 @@ impl Kernel {
         if self.requests.at(request).is_slow() { self.start_slow(request) } else { self.run_fast(request) }
     }
 
+    /// What a request of an instance that is called no more ends with.
+    fn unserved(&self, record: &Record) -> Option<i32> {
+        (!record.is_live()).then(|| if record.is_poisoned() { status::E_POISONED } else { status::E_CLOSED })
+    }
+
     #[inline(always)]
     fn run_fast(&self, index: u32) {
         let ask = self.requests.at(index);
         let record = self.record(ask.record.get());
+        if let Some(end) = self.unserved(record) {
+            return self.finish(index, end);
+        }
         let Some(run) = record.callbacks().request else {
             return self.finish(index, status::E_UNSUPPORTED);
         };
@@ -362,6 +371,9 @@ impl Kernel {
     fn start_slow(&self, index: u32) {
         let ask = self.requests.at(index);
         let record = self.record(ask.record.get());
+        if let Some(end) = self.unserved(record) {
+            return self.finish(index, end);
+        }
         let Some(handler) = record.callbacks().slow_request else {
             return self.finish(index, status::E_UNSUPPORTED);
         };

@@ -11,7 +11,7 @@ use pintle_abi_core::{
 };
 
 use crate::cell::Counter;
-use crate::guard::{Answer, KERNEL, check};
+use crate::guard::{Answer, Caller, KERNEL, check};
 use crate::kernel::Kernel;
 use crate::request::State;
 use crate::session::SUSPENDED;
@@ -63,49 +63,92 @@ impl Kernel {
         Queue { first: &peer.held_first, last: &peer.held_last }
     }
 
-    /// A result of the kernel's domain: to the asker now, or later.
+    /// `service->result` on the kernel thread: to the asker now, or later. The caller's reference is spent only if all
+    /// goes well.
     #[inline(always)]
-    pub(crate) fn pass_result(&self, request: u32, message: u32) -> Answer {
-        let ask = self.requests.at(request);
-        let session = ask.session.get();
-        if self.sessions.find(ask.session_handle.get()).is_err() {
-            self.unpin(KERNEL, message);
-            return Err(status::E_CANCELLED);
-        }
+    pub(crate) fn give_result(&self, caller: &Caller<'_>, request: u32, message: u32) -> Answer {
+        let _dispatch = self.dispatch();
+        let session = self.requests.at(request).session.get();
         if !self.sessions.at(session).is_flowing() {
-            self.messages.at(message).previous.set(request);
-            self.append(&self.held(session), message);
+            let taken = self.take_result(caller, request, message)?;
+            self.hold_back(request, session, taken);
             return Ok(());
         }
-        self.deliver_result(request, session, message)
+        let body = self.messages.at(message);
+        body.seal();
+        body.pin();
+        let mut current = message;
+        let delivered = self.deliver_result(request, session, &mut current);
+        if delivered != Err(status::E_AGAIN) {
+            self.unpin(KERNEL, current);
+            delivered?;
+            return self.spend_result(caller, request, message);
+        }
+        // The owner is full, and was just suspended: what it saw is the first that it gets when it resumes.
+        if current == message {
+            self.unpin(KERNEL, message);
+            current = self.take_result(caller, request, message)?;
+        } else {
+            self.spend_result(caller, request, message)?;
+        }
+        self.messages.at(current).mark_filtered();
+        self.messages.at(current).previous.set(request);
+        self.hold_front(session, current);
+        Ok(())
     }
 
-    /// Filters and delivers one result; on `E_AGAIN` from the owner it is put back at the front of the queue.
+    /// What a worker posted: to the asker now, or later.
+    fn pass_result(&self, request: u32, mut message: u32) -> Answer {
+        let ask = self.requests.at(request);
+        let session = ask.session.get();
+        if ask.is_cancelled() || self.sessions.find(ask.session_handle.get()).is_err() {
+            self.unpin(KERNEL, message);
+            return Ok(());
+        }
+        if !self.sessions.at(session).is_flowing() {
+            self.hold_back(request, session, message);
+            return Ok(());
+        }
+        let delivered = self.deliver_result(request, session, &mut message);
+        self.settle_delivery(request, session, message, delivered)
+    }
+
+    /// After the delivery of a result that only the kernel has.
+    fn settle_delivery(&self, request: u32, session: u32, message: u32, delivered: Answer) -> Answer {
+        if delivered == Err(status::E_AGAIN) {
+            self.messages.at(message).mark_filtered();
+            self.messages.at(message).previous.set(request);
+            self.hold_front(session, message);
+            return Ok(());
+        }
+        self.unpin(KERNEL, message);
+        delivered
+    }
+
+    /// Filters and delivers one pinned result. `E_AGAIN`: the owner is full, and the session lives.
     #[inline(always)]
-    fn deliver_result(&self, request: u32, session: u32, message: u32) -> Answer {
+    fn deliver_result(&self, request: u32, session: u32, current: &mut u32) -> Answer {
         let ask = self.requests.at(request);
         let handle = ask.session_handle.get();
         let correlation = ask.correlation.get();
-        let mut current = message;
-        if !self.messages.at(message).is_filtered() {
-            let passed = self.filter_out(session, handle, CHANNEL_SERVICE, &mut current);
-            if let Err(refusal) = passed {
-                self.unpin(KERNEL, current);
-                return if refusal == status::CONSUMED { Ok(()) } else { Err(refusal) };
+        if !self.messages.at(*current).is_filtered() {
+            match self.filter_out(session, handle, CHANNEL_SERVICE, current) {
+                Ok(()) => {}
+                Err(status::CONSUMED) => return Ok(()),
+                // Only the owner can be full.
+                Err(status::E_AGAIN) => return Err(status::E_STATE),
+                refused => return refused,
             }
         }
-        let body = self.messages.at(current);
-        body.position.set(0);
-        let shown = self.messages.handle(current);
+        self.messages.at(*current).position.set(0);
+        let shown = self.messages.handle(*current);
         let status = self.tell_owner(session, handle, correlation, RESULT_RESULT, status::OK, shown);
-        if status == status::E_AGAIN && self.sessions.find(handle).is_ok() {
-            body.mark_filtered();
-            body.previous.set(request);
-            self.hold_front(session, current);
-            return Ok(());
-        }
-        self.unpin(KERNEL, current);
-        check(status)
+        if status == status::E_AGAIN && self.sessions.find(handle).is_err() { Ok(()) } else { check(status) }
+    }
+
+    fn hold_back(&self, request: u32, session: u32, message: u32) {
+        self.messages.at(message).previous.set(request);
+        self.append(&self.held(session), message);
     }
 
     fn hold_front(&self, session: u32, node: u32) {
@@ -216,7 +259,9 @@ impl Kernel {
             peer.held_first.set(self.next_of(node));
             if node & END == 0 {
                 let request = self.messages.at(node).previous.get();
-                let refused = self.deliver_result(request, session, node);
+                let mut message = node;
+                let delivered = self.deliver_result(request, session, &mut message);
+                let refused = self.settle_delivery(request, session, message, delivered);
                 self.note_refusal(request, refused);
             } else {
                 self.deliver_end(node & !END, session);
@@ -272,12 +317,7 @@ impl Kernel {
                 self.task_came_back(node & !TASK);
             } else if node & END == 0 {
                 let request = self.messages.at(node).previous.get();
-                let refused = if self.requests.at(request).is_cancelled() {
-                    self.unpin(KERNEL, node);
-                    Ok(())
-                } else {
-                    self.pass_result(request, node)
-                };
+                let refused = self.pass_result(request, node);
                 self.note_refusal(request, refused);
             } else {
                 self.come_back(node & !END);
@@ -295,6 +335,9 @@ impl Kernel {
         record.working.sub(1);
         drop(locked);
         self.has_ends.set(true);
+        if ask.handler.get().is_some() {
+            record.calls.set(record.calls.get() + 1);
+        }
         let status = ask.status.get();
         if status == status::E_PANIC {
             self.poison(record, callback::SLOW_REQUEST);
@@ -307,7 +350,7 @@ impl Kernel {
     }
 
     fn note_refusal(&self, request: u32, refused: Answer) {
-        if refused.is_err_and(|status| status != status::E_CANCELLED) {
+        if refused.is_err() {
             let record = self.record(self.requests.at(request).record.get());
             self.say(LOG_WARN, record, &["a filter or the asker refused a result"]);
         }

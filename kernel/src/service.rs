@@ -11,6 +11,7 @@ use crate::guard::{Answer, Caller, KERNEL, answer, enter};
 use crate::kernel::Kernel;
 use crate::region::{Cursor, Slice};
 use crate::request::State;
+use crate::slab::NIL;
 use crate::text;
 
 pub(crate) static TABLE: ServiceApi = ServiceApi {
@@ -188,9 +189,12 @@ unsafe extern "C" fn result(plugin: *mut Plugin, request: Request, message: Mess
             let index = owned(&caller, request)?;
             let found = kernel.find_message(KERNEL, message)?;
             answerable(&caller, index)?;
-            let payload = kernel.take_result(&caller, index, found)?;
-            let _dispatch = kernel.dispatch();
-            kernel.pass_result(index, payload)
+            if !kernel.messages.holds(caller.record, found)
+                && kernel.requests.at(index).message.get() != found
+            {
+                return Err(status::E_STATE);
+            }
+            kernel.give_result(&caller, index, found)
         } else {
             let _locked = kernel.shared.lock();
             let index = owned(&caller, request)?;
@@ -205,14 +209,33 @@ unsafe extern "C" fn result(plugin: *mut Plugin, request: Request, message: Mess
 
 impl Kernel {
     /// The pinned message that travels as a result: the payload of the request itself, or what the caller hands over.
-    fn take_result(&self, caller: &Caller<'_>, request: u32, message: u32) -> Answer<u32> {
+    pub(crate) fn take_result(&self, caller: &Caller<'_>, request: u32, message: u32) -> Answer<u32> {
         let ask = self.requests.at(request);
-        if ask.message.get() == message && !self.messages.holds(caller.record, message) {
-            ask.message.set(crate::slab::NIL);
-            self.messages.at(message).set_domain(KERNEL);
-            return Ok(message);
+        if self.messages.holds(caller.record, message) || ask.message.get() != message {
+            return self.hand_over(caller, message, KERNEL);
         }
-        self.hand_over(caller, message, KERNEL)
+        if ask.state() == State::Arriving {
+            // `slow_request` is still to see it.
+            let copy = self.messages.copy(message, KERNEL, KERNEL, 0)?;
+            self.messages.at(copy).seal();
+            return Ok(copy);
+        }
+        ask.message.set(NIL);
+        self.messages.at(message).set_domain(KERNEL);
+        Ok(message)
+    }
+
+    /// Spends what [`take_result`](Self::take_result) would have taken.
+    pub(crate) fn spend_result(&self, caller: &Caller<'_>, request: u32, message: u32) -> Answer {
+        let ask = self.requests.at(request);
+        if self.messages.is_live(message) && self.messages.holds(caller.record, message) {
+            return self.spend(caller.record, KERNEL, message);
+        }
+        if ask.message.get() == message && ask.state() != State::Arriving {
+            ask.message.set(NIL);
+            self.unpin(KERNEL, message);
+        }
+        Ok(())
     }
 }
 

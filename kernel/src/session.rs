@@ -254,7 +254,7 @@ impl Kernel {
         let handle = sessions.handle(index);
         self.walk(|record| {
             if record.index != owner.index
-                && record.is_running()
+                && record.hears(callback::SESSION_CREATED)
                 && let Some(run) = record.callbacks().session_created
             {
                 // SAFETY: the instance's own callback with its own pointer.

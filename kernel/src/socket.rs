@@ -198,7 +198,7 @@ impl Kernel {
     fn broadcast(&self, place: u8, call: impl Fn(&Record, *mut Plugin) -> Option<i32>) {
         self.walk(|record| {
             // A table without the callback costs a look, not a crossing.
-            if self.offers(record, place) {
+            if record.hears(place) && self.offers(record, place) {
                 let status = self.cross(record, place, |plugin| call(record, plugin).unwrap_or(status::OK));
                 self.note(record, place, status);
             }
@@ -247,7 +247,7 @@ impl Kernel {
             } else {
                 callbacks.socket_connecting.is_some()
             };
-            if !offers {
+            if !offers || !record.hears(place) {
                 return None;
             }
             let status = self.cross(record, place, |plugin| call(record, plugin).unwrap_or(status::OK));

@@ -35,7 +35,8 @@ pub(crate) fn cut(bytes: &[u8], limit: usize) -> &[u8] {
         return bytes;
     }
     let mut end = limit;
-    while end > 0 && end > limit - 4 && bytes[end] & 0xc0 == 0x80 {
+    // A character has at most three bytes behind its first; more of them is no UTF-8 anyway.
+    while end > 0 && limit - end < 3 && bytes[end] & 0xc0 == 0x80 {
         end -= 1;
     }
     &bytes[..end]

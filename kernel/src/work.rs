@@ -154,6 +154,8 @@ impl Kernel {
         let record = self.record(ask.record.get());
         let locked = self.shared.lock();
         let handler = ask.handler.get().filter(|_| record.is_live() && !ask.is_cancelled());
+        // Left empty it says that nothing ran.
+        ask.handler.set(handler);
         ask.domain.set(domain);
         ask.set_state(State::Running);
         let message = ask.message.get();
@@ -195,6 +197,7 @@ impl Kernel {
             self.give_to_crossing(record, message, &here.acquired, worker as u8 + 1);
             self.messages.handle(message)
         };
+        task.run.set(run);
         drop(locked);
         let status = run.map_or(status::OK, |run: Run| {
             here.crossing.set(trace::word(record.index, trace::WORKER_TASK));

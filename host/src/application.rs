@@ -1,0 +1,253 @@
+//! The program that embeds the host, as plugin zero.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::ffi::{c_char, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use pintle_abi_core::{Callbacks, Message, Plugin, RESULT_EXCEPTION, RESULT_RESULT, Session, Socket, status};
+use pintle_kernel::Kernel;
+
+use crate::calls::{Calls, text};
+use crate::error::Error;
+
+/// What a callback answers: done, or a status.
+pub type Answer = Result<(), i32>;
+
+/// One answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A result.
+    Result(Message),
+    /// The request failed, with a code and a text, if there is one (a handle of no message stands for none).
+    Exception(i32, Message),
+    /// Nothing more will come: `OK`, `E_CANCELLED`, or what the handler answered.
+    Done(i32),
+}
+
+/// What the application is told. Everything is optional.
+///
+/// All of it runs on the kernel thread, inside the call to the host that caused it, and may be entered again while it
+/// runs. A panic is carried to whoever called the host. Messages live until the callback returns, unless they are
+/// [retained](Calls::retain).
+#[allow(unused_variables, reason = "the names of what a callback is given are its documentation")]
+pub trait Application: Send + 'static {
+    /// A plugin serves a socket, at this address.
+    fn socket_attached(&self, calls: &Calls<'_>, socket: Socket, address: &str) {}
+
+    /// A plugin no longer serves a socket.
+    fn socket_detached(&self, calls: &Calls<'_>, socket: Socket) {}
+
+    /// A plugin created a session.
+    fn session_created(&self, calls: &Calls<'_>, session: Session) {}
+
+    /// A session is gone; its handle serves as a key only.
+    fn session_destroyed(&self, calls: &Calls<'_>, session: Session) {}
+
+    /// What was refused with `E_AGAIN` on this session can be tried again.
+    fn session_writable(&self, calls: &Calls<'_>, session: Session) {}
+
+    /// A message came in, through all filters. Not called if the host has an inbox.
+    ///
+    /// # Errors
+    /// A status for whoever handed it in.
+    fn message_in(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
+        Ok(())
+    }
+
+    /// A message goes out: the first of the filters.
+    ///
+    /// # Errors
+    /// `CONSUMED` to take it, a status to refuse it.
+    fn message_out(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
+        Ok(())
+    }
+
+    /// A message for the peer of a session that the application created.
+    ///
+    /// # Errors
+    /// `E_AGAIN`: not now; [`Calls::resume`] says when.
+    fn session_send(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
+        Err(status::E_UNSUPPORTED)
+    }
+
+    /// An answer to a request on a session that the application created.
+    ///
+    /// # Errors
+    /// `E_AGAIN`: not now; [`Calls::resume`] says when.
+    fn session_result(
+        &self,
+        calls: &Calls<'_>,
+        session: Session,
+        correlation: u64,
+        outcome: Outcome,
+    ) -> Answer {
+        Ok(())
+    }
+
+    /// A session that the application created is to end, now or later.
+    ///
+    /// # Errors
+    /// A status to refuse it.
+    fn session_disconnect(&self, calls: &Calls<'_>, session: Session) -> Answer {
+        Err(status::E_UNSUPPORTED)
+    }
+}
+
+/// Where an application sits: plugin zero's own data points here.
+pub(crate) struct Seat {
+    application: Box<dyn Application>,
+    panic: RefCell<Option<Box<dyn Any + Send>>>,
+}
+
+impl Seat {
+    pub(crate) fn new(application: Box<dyn Application>) -> Self {
+        Self { application, panic: RefCell::new(None) }
+    }
+
+    /// Makes the application plugin zero. `self` stays where it is for as long as the kernel lives.
+    pub(crate) fn take(&self, kernel: &Kernel, with_inbox: bool) -> Result<(), Error> {
+        let plugin = kernel.zero();
+        let data = std::ptr::from_ref(self).cast_mut().cast::<c_void>();
+        // SAFETY: plugin zero and its tables live as long as the kernel.
+        let kept = unsafe { ((*(*(*plugin).api).data).set)(plugin, data) };
+        if kept != status::OK {
+            return Err(Error::plain(kept));
+        }
+        let mut table = CALLBACKS;
+        if with_inbox {
+            table.message_in = None;
+        }
+        // SAFETY: the table is copied by the call, and its functions find their seat through plugin zero's data.
+        unsafe { kernel.set_callbacks(&raw const table) }.map_err(Error::plain)
+    }
+
+    /// Goes on with a panic that a callback was left with.
+    pub(crate) fn resume_panic(&self) {
+        let panic = self.panic.borrow_mut().take();
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
+    }
+}
+
+/// Runs a callback of the application. Its panic waits for the call that caused it to return.
+///
+/// # Safety
+/// Called by the kernel for plugin zero, on the kernel thread, while its host lives.
+unsafe fn enter(plugin: *mut Plugin, run: impl FnOnce(&dyn Application, &Calls<'_>) -> Answer) -> i32 {
+    let mut data = std::ptr::null_mut();
+    // SAFETY: plugin zero and its tables live; its data is what `Seat::take` stored, and the seat lives as long.
+    let seat = unsafe {
+        ((*(*(*plugin).api).data).get)(plugin, &raw mut data);
+        &*data.cast::<Seat>()
+    };
+    // SAFETY: the kernel lives during its call, which comes on the kernel thread.
+    let calls = unsafe { Calls::new(plugin, Some(seat)) };
+    match catch_unwind(AssertUnwindSafe(|| run(&*seat.application, &calls))) {
+        Ok(Ok(())) => status::OK,
+        Ok(Err(code)) => code,
+        Err(panic) => {
+            *seat.panic.borrow_mut() = Some(panic);
+            status::E_PANIC
+        }
+    }
+}
+
+/// Callbacks that pass on what they are given to the method of their name.
+macro_rules! callbacks {
+    ($($name:ident($($argument:ident: $type:ty),*) => $answer:expr;)*) => {
+        $(
+            unsafe extern "C" fn $name(plugin: *mut Plugin $(, $argument: $type)*) -> i32 {
+                let run = to_be_run($answer);
+                // SAFETY: only the kernel calls this, for plugin zero.
+                unsafe { enter(plugin, run) }
+            }
+        )*
+    };
+}
+
+/// Tells the compiler that a closure takes any lifetime.
+fn to_be_run<F: FnOnce(&dyn Application, &Calls<'_>) -> Answer>(run: F) -> F {
+    run
+}
+
+fn told() -> Answer {
+    Ok(())
+}
+
+callbacks! {
+    socket_attached(socket: Socket, address: *const c_char, length: usize) => |application, calls| {
+        // SAFETY: the view is good until the callback returns.
+        application.socket_attached(calls, socket, unsafe { text(address, length) });
+        told()
+    };
+    socket_detached(socket: Socket) => |application, calls| {
+        application.socket_detached(calls, socket);
+        told()
+    };
+    session_created(session: Session) => |application, calls| {
+        application.session_created(calls, session);
+        told()
+    };
+    session_destroyed(session: Session, _data: *mut c_void) => |application, calls| {
+        application.session_destroyed(calls, session);
+        told()
+    };
+    session_writable(session: Session) => |application, calls| {
+        application.session_writable(calls, session);
+        told()
+    };
+    message_in(session: Session, channel: u32, message: Message) => |application, calls| {
+        application.message_in(calls, session, channel, message)
+    };
+    message_out(session: Session, channel: u32, message: Message) => |application, calls| {
+        application.message_out(calls, session, channel, message)
+    };
+    session_send(session: Session, channel: u32, message: Message) => |application, calls| {
+        application.session_send(calls, session, channel, message)
+    };
+    session_result(session: Session, correlation: u64, kind: u32, code: i32, message: Message) => {
+        move |application, calls| {
+            let outcome = match kind {
+                RESULT_RESULT => Outcome::Result(message),
+                RESULT_EXCEPTION => Outcome::Exception(code, message),
+                _ => Outcome::Done(code),
+            };
+            application.session_result(calls, session, correlation, outcome)
+        }
+    };
+    session_disconnect(session: Session) => |application, calls| {
+        application.session_disconnect(calls, session)
+    };
+}
+
+/// Plugin zero's callbacks.
+const CALLBACKS: Callbacks = Callbacks {
+    size: size_of::<Callbacks>() as u32,
+    reserved: 0,
+    create: None,
+    request_stop: None,
+    destroy: None,
+    socket_created: None,
+    socket_listening: None,
+    socket_connecting: None,
+    socket_stopped: None,
+    socket_destroyed: None,
+    socket_attached: Some(socket_attached),
+    socket_detached: Some(socket_detached),
+    session_created: Some(session_created),
+    session_destroyed: Some(session_destroyed),
+    message_in: Some(message_in),
+    message_out: Some(message_out),
+    session_send: Some(session_send),
+    session_writable: Some(session_writable),
+    session_disconnect: Some(session_disconnect),
+    session_result: Some(session_result),
+    session_get_rtt: None,
+    session_set_mode: None,
+    request: None,
+    slow_arrive: None,
+    slow_request: None,
+    request_done: None,
+};

@@ -1,0 +1,132 @@
+//! The last words of a process that a plugin brings down.
+
+use std::ffi::c_int;
+use std::io;
+use std::mem::MaybeUninit;
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+
+use pintle_kernel::Kernel;
+
+use crate::engine::KERNELS;
+
+/// The signals that end a process by its own fault.
+const SIGNALS: [(c_int, &str); 5] = [
+    (libc::SIGABRT, "SIGABRT"),
+    (libc::SIGSEGV, "SIGSEGV"),
+    (libc::SIGBUS, "SIGBUS"),
+    (libc::SIGFPE, "SIGFPE"),
+    (libc::SIGILL, "SIGILL"),
+];
+
+/// What was done about each signal before.
+static BEFORE: [AtomicPtr<libc::sigaction>; SIGNALS.len()] =
+    [const { AtomicPtr::new(null_mut()) }; SIGNALS.len()];
+
+/// Installs a handler for the signals that end a process by its own fault. It writes one line to standard error that
+/// names the plugin and the callback that the thread was inside, and one with the last crossings; then what was done
+/// about the signal before is done.
+///
+/// It holds for the whole process, and a second call does nothing.
+///
+/// # Errors
+/// The operating system refused.
+pub fn install_crash_handler() -> io::Result<()> {
+    static INSTALLED: AtomicBool = AtomicBool::new(false);
+    if INSTALLED.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
+    for (index, (signal, _)) in SIGNALS.into_iter().enumerate() {
+        let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+        let mut before = MaybeUninit::<libc::sigaction>::zeroed();
+        let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut libc::c_void) = handle;
+        // SAFETY: all-zero bytes are a valid action; the handler has the signature that SA_SIGINFO asks for, and does
+        // only what a handler may; both pointers are good for the call.
+        unsafe {
+            (*action.as_mut_ptr()).sa_sigaction = handler as *const () as usize;
+            (*action.as_mut_ptr()).sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            if libc::sigaction(signal, null_mut(), before.as_mut_ptr()) != 0 {
+                return Err(io::Error::last_os_error());
+            }
+            // Kept for the life of the process, and in place before the handler can run.
+            BEFORE[index].store(Box::into_raw(Box::new(before.assume_init())), Ordering::Release);
+            if libc::sigaction(signal, action.as_ptr(), null_mut()) != 0 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+    }
+    Ok(())
+}
+
+extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    let index = SIGNALS.iter().position(|(number, _)| *number == signal).unwrap_or(0);
+    report(SIGNALS[index].1);
+    let before = BEFORE[index].load(Ordering::Acquire);
+    // SAFETY: the pointer was stored before the handler was installed, and lives for ever; the system gives `info`.
+    unsafe {
+        libc::sigaction(signal, before, null_mut());
+        // A fault of the processor comes again as soon as this returns. What was sent must be sent again.
+        if (*info).si_code <= 0 {
+            libc::raise(signal);
+        }
+    }
+}
+
+/// Writes what this thread is inside. Called in a signal handler: it only reads memory and writes to standard error.
+fn report(signal: &str) {
+    for kernel in &KERNELS {
+        let kernel = kernel.load(Ordering::Acquire);
+        // SAFETY: a kernel that is listed lives, unless its host ends at this very moment on another thread; then
+        // nothing better could be said.
+        let Some(kernel) = (unsafe { kernel.as_ref() }) else { continue };
+        report_one(signal, kernel);
+    }
+}
+
+fn report_one(signal: &str, kernel: &Kernel) {
+    let mut line = Line::default();
+    kernel.inside(|plugin, place| {
+        line.add(&["pintle: ", signal, " in plugin ", plugin, ", callback ", place, "\n"]);
+    });
+    if line.length == 0 {
+        return;
+    }
+    line.add(&["pintle: the last crossings, newest first:"]);
+    let mut left = 8;
+    kernel.recent(|plugin, place| {
+        if left > 0 {
+            left -= 1;
+            line.add(&[" ", plugin, ".", place]);
+        }
+    });
+    line.add(&["\n"]);
+    line.write();
+}
+
+/// Text that is written at once, so that the lines of several threads do not mix.
+struct Line {
+    bytes: [u8; 1024],
+    length: usize,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { bytes: [0; 1024], length: 0 }
+    }
+}
+
+impl Line {
+    fn add(&mut self, parts: &[&str]) {
+        for part in parts {
+            let rest = &mut self.bytes[self.length..];
+            let count = part.len().min(rest.len());
+            rest[..count].copy_from_slice(&part.as_bytes()[..count]);
+            self.length += count;
+        }
+    }
+
+    fn write(&self) {
+        // SAFETY: the bytes are initialised, and write is safe in a signal handler. There is nobody to tell of a failure.
+        unsafe { libc::write(libc::STDERR_FILENO, self.bytes.as_ptr().cast(), self.length) };
+    }
+}

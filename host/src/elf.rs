@@ -1,0 +1,349 @@
+//! ELF files, read by position: only what is asked for is read, and nothing is believed.
+
+use object::elf;
+use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader, Sym};
+use object::{Endianness, ReadRef};
+use pintle_abi_core as abi;
+
+use crate::refusal::Refusal;
+
+/// The width of an ELF file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Elf32,
+    Elf64,
+}
+
+/// Tells by its first bytes what a file is.
+pub(crate) fn identify<'data, R: ReadRef<'data>>(data: R) -> Result<Class, Refusal> {
+    let length = data.len().unwrap_or(0);
+    if length == 0 {
+        return Err(Refusal::Empty);
+    }
+    let Ok(start) = data.read_bytes_at(0, length.min(64)) else {
+        return Err(Refusal::Io("it ended while it was read".to_owned()));
+    };
+    match start {
+        [0x7f, b'E', b'L', b'F', class, ..] => {
+            let (class, needed) = match *class {
+                1 => (Class::Elf32, 52),
+                2 => (Class::Elf64, 64),
+                other => return Err(Refusal::Headers(format!("the class {other} is neither 1 nor 2"))),
+            };
+            if length < needed {
+                return Err(Refusal::Truncated { what: "its ELF header", needed, length });
+            }
+            Ok(class)
+        }
+        [b'!', b'<', b'a' | b't', b'r' | b'h', ..] => Err(Refusal::Archive),
+        [b'M', b'Z', ..] => Err(Refusal::ForeignFormat("Windows")),
+        [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..]
+        | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..]
+        | [0xca, 0xfe, 0xba, 0xbe | 0xbf, ..] => Err(Refusal::ForeignFormat("macOS")),
+        [0, b'a', b's', b'm', ..] => Err(Refusal::ForeignFormat("WebAssembly")),
+        _ if is_text(start) => Err(Refusal::Text),
+        _ => Err(Refusal::UnknownFormat(start[..start.len().min(8)].to_vec())),
+    }
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    let whole = match core::str::from_utf8(bytes) {
+        Ok(text) => text,
+        // A character may be cut at the end of what was read.
+        Err(error) if error.error_len().is_none() => {
+            core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    !whole.is_empty() && !whole.chars().any(|c| c.is_control() && !c.is_ascii_whitespace())
+}
+
+/// The headers of an ELF file.
+pub(crate) struct Elf<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> {
+    pub(crate) data: R,
+    pub(crate) endian: Endianness,
+    pub(crate) header: &'data H,
+    pub(crate) sections: &'data [H::SectionHeader],
+    names: &'data [u8],
+}
+
+/// A section, and the bytes of the string table that it is linked to.
+type Linked<'data, S> = (&'data S, &'data [u8]);
+
+/// A symbol of the dynamic table.
+pub(crate) struct Symbol<'data> {
+    pub(crate) name: &'data [u8],
+    pub(crate) value: u64,
+    pub(crate) defined: bool,
+    pub(crate) binding: elf::SymbolBind,
+}
+
+/// A string table. Names may overlap, but not so much that a small file yields endless text.
+pub(crate) struct Strings<'data> {
+    bytes: &'data [u8],
+    left: usize,
+}
+
+impl<'data> Strings<'data> {
+    fn new(bytes: &'data [u8]) -> Self {
+        Self { bytes, left: bytes.len().saturating_mul(16) }
+    }
+
+    /// The name that begins at `at`.
+    pub(crate) fn get(&mut self, at: u64) -> Result<&'data [u8], Refusal> {
+        let rest = usize::try_from(at).ok().and_then(|at| self.bytes.get(at..)).unwrap_or_default();
+        let most = rest.len().min(self.left);
+        let Some(length) = rest[..most].iter().position(|&byte| byte == 0) else {
+            return Err(Refusal::Headers(format!("no name ends behind byte {at} of a string table")));
+        };
+        self.left -= length;
+        Ok(&rest[..length])
+    }
+}
+
+fn headers(error: object::read::Error) -> Refusal {
+    Refusal::Headers(error.to_string())
+}
+
+impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H, R> {
+    /// Reads the header, the section table and the names of the sections.
+    pub(crate) fn parse(data: R) -> Result<Self, Refusal> {
+        let header = H::parse(data).map_err(headers)?;
+        let endian = header.endian().map_err(headers)?;
+        match header.e_type(endian) {
+            elf::ET_DYN => {}
+            elf::ET_EXEC => return Err(Refusal::NotShared("a program")),
+            elf::ET_REL => return Err(Refusal::NotShared("an object file")),
+            elf::ET_CORE => return Err(Refusal::NotShared("a core dump")),
+            _ => return Err(Refusal::NotShared("an ELF file of an unknown type")),
+        }
+        let mut elf = Self { data, endian, header, sections: &[], names: &[] };
+        let table: u64 = header.e_shoff(endian).into();
+        let count = u64::from(header.shnum(endian, data).map_err(|error| match table {
+            0 => headers(error),
+            _ => elf.beyond("its section table", table.saturating_add(64)).unwrap_or(headers(error)),
+        })?);
+        let end = table.saturating_add(count.saturating_mul(size_of::<H::SectionHeader>() as u64));
+        if let Some(refusal) = elf.beyond("its section table", end) {
+            return Err(refusal);
+        }
+        elf.sections = header.section_headers(endian, data).map_err(headers)?;
+        if !elf.sections.is_empty() {
+            let index = header.shstrndx(endian, data).map_err(headers)? as usize;
+            let Some(section) = elf.sections.get(index) else {
+                return Err(Refusal::Headers("no section holds the names of the sections".to_owned()));
+            };
+            elf.names = elf.contents(section, "the names of its sections")?;
+        }
+        Ok(elf)
+    }
+
+    fn beyond(&self, what: &'static str, needed: u64) -> Option<Refusal> {
+        let length = self.data.len().unwrap_or(0);
+        (needed > length).then_some(Refusal::Truncated { what, needed, length })
+    }
+
+    /// Whether this process can run it: the processor, the width and the byte order.
+    pub(crate) fn check_machine(&self) -> Result<(), Refusal> {
+        let (machine, wide, little) =
+            (self.header.e_machine(self.endian), self.header.is_class_64(), self.header.is_little_endian());
+        if (machine, wide, little)
+            == (NATIVE, cfg!(target_pointer_width = "64"), cfg!(target_endian = "little"))
+        {
+            return Ok(());
+        }
+        Err(Refusal::Machine {
+            file: machine_name(machine, wide, little),
+            process: machine_name(NATIVE, cfg!(target_pointer_width = "64"), cfg!(target_endian = "little")),
+        })
+    }
+
+    /// The name of the processor that it was built for.
+    pub(crate) fn machine(&self) -> String {
+        machine_name(
+            self.header.e_machine(self.endian),
+            self.header.is_class_64(),
+            self.header.is_little_endian(),
+        )
+    }
+
+    /// The bytes of a section.
+    pub(crate) fn contents(
+        &self,
+        section: &H::SectionHeader,
+        what: &'static str,
+    ) -> Result<&'data [u8], Refusal> {
+        let (offset, size) = section.file_range(self.endian).unwrap_or((0, 0));
+        if let Some(refusal) = self.beyond(what, offset.saturating_add(size)) {
+            return Err(refusal);
+        }
+        self.data
+            .read_bytes_at(offset, size)
+            .map_err(|()| Refusal::Io("it ended while it was read".to_owned()))
+    }
+
+    /// The bytes of the section that holds the descriptor.
+    pub(crate) fn descriptor(&self) -> Result<&'data [u8], Refusal> {
+        let section = self.descriptor_section()?;
+        let (offset, size) = section
+            .file_range(self.endian)
+            .ok_or_else(|| Refusal::Descriptor("its section has no bytes in the file".to_owned()))?;
+        if let Some(refusal) = self.beyond("its descriptor", offset.saturating_add(size)) {
+            return Err(refusal);
+        }
+        // One more descriptor behind the largest possible one would still be seen.
+        let most = 2 * abi::DESCRIPTOR_MAX as u64;
+        self.data
+            .read_bytes_at(offset, size.min(most))
+            .map_err(|()| Refusal::Io("it ended while it was read".to_owned()))
+    }
+
+    fn descriptor_section(&self) -> Result<&'data H::SectionHeader, Refusal> {
+        let mut found = None;
+        for section in self.sections {
+            let name = self.names.get(section.sh_name(self.endian) as usize..).unwrap_or_default();
+            if name.strip_prefix(abi::SECTION.to_bytes()).is_some_and(|rest| rest.first() == Some(&0)) {
+                if found.is_some() {
+                    return Err(Refusal::Duplicate("a section named pintle".to_owned()));
+                }
+                found = Some(section);
+            }
+        }
+        found.ok_or(Refusal::NotAPlugin("pintle_descriptor"))
+    }
+
+    /// The dynamic symbols; empty if there is no table.
+    pub(crate) fn symbols(&self) -> Result<Vec<Symbol<'data>>, Refusal> {
+        let Some((section, names)) = self.linked(elf::SHT_DYNSYM, "its symbols")? else {
+            return Ok(Vec::new());
+        };
+        let table: &[H::Sym] = section.data_as_array(self.endian, self.data).map_err(headers)?;
+        let mut names = Strings::new(names);
+        table
+            .iter()
+            .skip(1)
+            .map(|symbol| {
+                Ok(Symbol {
+                    name: names.get(symbol.st_name(self.endian).into())?,
+                    value: symbol.st_value(self.endian).into(),
+                    defined: !symbol.is_undefined(self.endian),
+                    binding: symbol.st_bind(),
+                })
+            })
+            .collect()
+    }
+
+    /// The dynamic entries, and the strings that they name; empty if there are none.
+    pub(crate) fn dynamic(&self) -> Result<(Vec<(elf::DynamicTag, u64)>, Strings<'data>), Refusal> {
+        let Some((section, strings)) = self.linked(elf::SHT_DYNAMIC, "its dynamic table")? else {
+            return Ok((Vec::new(), Strings::new(&[])));
+        };
+        let table: &[H::Dyn] = section.data_as_array(self.endian, self.data).map_err(headers)?;
+        let entries = table.iter().map(|entry| (entry.tag(self.endian), entry.val(self.endian)));
+        Ok((entries.take_while(|(tag, _)| *tag != elf::DT_NULL).collect(), Strings::new(strings)))
+    }
+
+    /// The first section of a type, and the string table that it is linked to.
+    fn linked(
+        &self,
+        kind: elf::SectionType,
+        what: &'static str,
+    ) -> Result<Option<Linked<'data, H::SectionHeader>>, Refusal> {
+        let Some(section) = self.sections.iter().find(|section| section.sh_type(self.endian) == kind) else {
+            return Ok(None);
+        };
+        self.contents(section, what)?;
+        let Some(strings) = self.sections.get(section.sh_link(self.endian) as usize) else {
+            return Err(Refusal::Headers(format!("{what} are linked to no strings")));
+        };
+        Ok(Some((section, self.contents(strings, "the names of its symbols")?)))
+    }
+
+    /// What must hold before the system's loader may run anything of it.
+    pub(crate) fn check_plugin(&self) -> Result<(), Refusal> {
+        for segment in self.segments()? {
+            let (offset, size) = segment.file_range(self.endian);
+            if segment.p_type(self.endian) == elf::PT_LOAD
+                && let Some(refusal) = self.beyond("one of its segments", offset.saturating_add(size))
+            {
+                return Err(refusal);
+            }
+        }
+        let pie = |&(tag, value)| tag == elf::DT_FLAGS_1 && value & elf::DF_1_PIE.0 != 0;
+        if self.dynamic()?.0.iter().any(pie) {
+            return Err(Refusal::NotShared("a program"));
+        }
+        let symbols = self.symbols()?;
+        let count =
+            |name: &[u8]| symbols.iter().filter(|symbol| symbol.defined && symbol.name == name).count();
+        match (count(b"pintle_descriptor"), count(b"pintle_entry")) {
+            (1, 1) => self.check_place(&symbols),
+            (0, 0) => Err(Refusal::NotAPlugin("pintle_descriptor and pintle_entry")),
+            (0, _) => Err(Refusal::NotAPlugin("pintle_descriptor")),
+            (_, 0) => Err(Refusal::NotAPlugin("pintle_entry")),
+            (1, _) => Err(Refusal::Duplicate("the symbol pintle_entry".to_owned())),
+            _ => Err(Refusal::Duplicate("the symbol pintle_descriptor".to_owned())),
+        }
+    }
+
+    /// The exported descriptor must be what the section holds, or the wrong bytes are compared after mapping.
+    fn check_place(&self, symbols: &[Symbol<'data>]) -> Result<(), Refusal> {
+        let section: u64 = self.descriptor_section()?.sh_addr(self.endian).into();
+        let exported = symbols.iter().find(|symbol| symbol.defined && symbol.name == b"pintle_descriptor");
+        if exported.is_some_and(|symbol| symbol.value == section) {
+            return Ok(());
+        }
+        Err(Refusal::Descriptor(
+            "the symbol pintle_descriptor is not at the start of the section pintle".to_owned(),
+        ))
+    }
+
+    /// The program headers.
+    pub(crate) fn segments(&self) -> Result<&'data [H::ProgramHeader], Refusal> {
+        let table: u64 = self.header.e_phoff(self.endian).into();
+        let count = u64::from(self.header.phnum(self.endian, self.data).map_err(headers)?);
+        let end = table.saturating_add(count.saturating_mul(size_of::<H::ProgramHeader>() as u64));
+        if let Some(refusal) = self.beyond("its program headers", end) {
+            return Err(refusal);
+        }
+        self.header.program_headers(self.endian, self.data).map_err(headers)
+    }
+}
+
+/// The processor of this process.
+const NATIVE: elf::Machine = if cfg!(target_arch = "x86_64") {
+    elf::EM_X86_64
+} else if cfg!(target_arch = "aarch64") {
+    elf::EM_AARCH64
+} else if cfg!(target_arch = "x86") {
+    elf::EM_386
+} else if cfg!(target_arch = "arm") {
+    elf::EM_ARM
+} else if cfg!(any(target_arch = "riscv64", target_arch = "riscv32")) {
+    elf::EM_RISCV
+} else if cfg!(any(target_arch = "powerpc64", target_arch = "powerpc")) {
+    elf::EM_PPC64
+} else if cfg!(target_arch = "s390x") {
+    elf::EM_S390
+} else {
+    elf::EM_NONE
+};
+
+fn machine_name(machine: elf::Machine, wide: bool, little: bool) -> String {
+    let known = match machine {
+        elf::EM_X86_64 => "x86-64",
+        elf::EM_AARCH64 => "AArch64",
+        elf::EM_386 => "x86",
+        elf::EM_ARM => "ARM",
+        elf::EM_RISCV => "RISC-V",
+        elf::EM_PPC64 => "POWER",
+        elf::EM_S390 => "s390x",
+        _ => "",
+    };
+    let bits = if wide { 64 } else { 32 };
+    let order = if little { "little" } else { "big" };
+    match known {
+        "" => format!("machine {} ({bits} bits, {order}-endian)", machine.0),
+        name => format!("{name} ({bits} bits, {order}-endian)"),
+    }
+}

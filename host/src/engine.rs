@@ -1,0 +1,168 @@
+//! A kernel with the memory that it lives in and what it calls out to.
+
+use std::cell::RefCell;
+use std::ffi::c_void;
+use std::ptr::{NonNull, null_mut};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
+
+use pintle_abi_core::{Limits, status};
+use pintle_kernel::Kernel;
+use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+
+use crate::error::Error;
+use crate::platform::Outside;
+
+/// How many hosts one process can have: the tags that fit into a handle.
+pub const HOSTS_MAX: usize = 15;
+
+/// The kernels of this process by tag, for the crash handler, which can take no lock.
+pub(crate) static KERNELS: [AtomicPtr<Kernel>; HOSTS_MAX] = [const { AtomicPtr::new(null_mut()) }; HOSTS_MAX];
+/// The tags that are taken, one bit each.
+static TAGS: AtomicU32 = AtomicU32::new(0);
+/// The tag that was given out last, so that handles of a host that is gone stay foreign for as long as possible.
+static LAST: AtomicU32 = AtomicU32::new(0);
+
+/// One host's engine. Everything in it lives at one address until the last reference is dropped.
+pub(crate) struct Engine {
+    kernel: NonNull<Kernel>,
+    pub(crate) outside: Box<Outside>,
+    region: Region,
+    tag: Tag,
+}
+
+// SAFETY: the kernel may be reached from any thread, and checks on which one it is; the rest is Send and Sync itself.
+unsafe impl Send for Engine {}
+// SAFETY: as above.
+unsafe impl Sync for Engine {}
+
+impl Engine {
+    /// Starts a kernel; the calling thread becomes its kernel thread.
+    pub(crate) fn start(limits: &Limits, outside: Outside) -> Result<Arc<Self>, Error> {
+        let outside = Box::new(outside);
+        let size = Kernel::region_size(limits).map_err(Error::plain)?;
+        let (region, tag) = (Region::map(size)?, Tag::take()?);
+        // SAFETY: the region is fresh memory and lives as long as the kernel, as does what `outside` points to; no
+        // other kernel has the tag.
+        let kernel = unsafe { Kernel::start(region.start, region.size, limits, &outside.platform(), tag.0) }
+            .map_err(Error::plain)?;
+        let engine = Arc::new(Self { kernel: NonNull::from(kernel), outside, region, tag });
+        KERNELS[engine.tag.index()].store(engine.kernel.as_ptr(), Ordering::Release);
+        engine.own_by_this_thread();
+        Ok(engine)
+    }
+
+    pub(crate) fn kernel(&self) -> &Kernel {
+        // SAFETY: it lives in the region, which is unmapped after the last use.
+        unsafe { self.kernel.as_ref() }
+    }
+
+    /// Makes the calling thread the kernel thread.
+    ///
+    /// # Safety
+    /// As for [`Kernel::adopt`].
+    pub(crate) unsafe fn adopt(self: &Arc<Self>) -> Result<(), Error> {
+        // SAFETY: the caller's.
+        unsafe { self.kernel().adopt() }.map_err(Error::plain)?;
+        self.own_by_this_thread();
+        Ok(())
+    }
+
+    /// Sees to it that this thread gives up being the kernel thread when it ends. A later thread may get its thread
+    /// pointer, and must not be taken for it.
+    fn own_by_this_thread(self: &Arc<Self>) {
+        OWNED.with_borrow_mut(|owned| {
+            owned.0.retain(|engine| engine.strong_count() > 0 && !engine.ptr_eq(&Arc::downgrade(self)));
+            owned.0.push(Arc::downgrade(self));
+        });
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        KERNELS[self.tag.index()].store(null_mut(), Ordering::Release);
+        // SAFETY: nobody has a reference to the kernel any more.
+        unsafe { self.region.unmap() };
+        self.tag.give_back();
+    }
+}
+
+/// The engines that a thread is or was the kernel thread of.
+struct Owned(Vec<Weak<Engine>>);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        for engine in self.0.iter().filter_map(Weak::upgrade) {
+            engine.kernel().resign();
+        }
+    }
+}
+
+thread_local!(static OWNED: RefCell<Owned> = const { RefCell::new(Owned(Vec::new())) });
+
+/// Memory that is committed as it is touched.
+struct Region {
+    start: NonNull<u8>,
+    size: usize,
+}
+
+impl Region {
+    fn map(size: usize) -> Result<Self, Error> {
+        // SAFETY: a fresh mapping, placed by the system.
+        let start = unsafe {
+            mmap_anonymous(
+                null_mut(),
+                size,
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::PRIVATE | MapFlags::NORESERVE,
+            )
+        };
+        let start = start.map_err(|error| {
+            Error::new(
+                status::E_IO,
+                format!("the limits ask for {size} bytes of memory: {error}. Lower them."),
+            )
+        })?;
+        let Some(start) = NonNull::new(start.cast()) else { return Err(Error::plain(status::E_IO)) };
+        Ok(Self { start, size })
+    }
+
+    /// # Safety
+    /// Nothing in it is used any more.
+    unsafe fn unmap(&mut self) {
+        // SAFETY: the caller's; the range is the one that was mapped. It cannot fail for such a range.
+        let _ = unsafe { munmap(self.start.as_ptr().cast::<c_void>(), self.size) };
+    }
+}
+
+/// A number from 1 to 15 that no other live host of this process has.
+struct Tag(u8);
+
+impl Tag {
+    fn take() -> Result<Self, Error> {
+        loop {
+            let taken = TAGS.load(Ordering::Relaxed);
+            let last = LAST.load(Ordering::Relaxed);
+            let next = (1..=HOSTS_MAX as u32).map(|step| (last + step - 1) % HOSTS_MAX as u32 + 1);
+            let Some(tag) = next.into_iter().find(|tag| taken & (1 << tag) == 0) else {
+                return Err(Error::new(
+                    status::E_CAPACITY,
+                    format!("this process has {HOSTS_MAX} hosts already. End one of them first."),
+                ));
+            };
+            let ours = taken | 1 << tag;
+            if TAGS.compare_exchange(taken, ours, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+                LAST.store(tag, Ordering::Relaxed);
+                return Ok(Self(tag as u8));
+            }
+        }
+    }
+
+    fn index(&self) -> usize {
+        usize::from(self.0) - 1
+    }
+
+    fn give_back(&self) {
+        TAGS.fetch_and(!(1 << self.0), Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,344 @@
+//! The host: one kernel, its workers and its loop.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use pintle_abi_core::{Callbacks, Instance, LOG_ERROR, Limits, OUTCOME_ABANDONED, Plugin, status};
+use pintle_kernel::{Inbound, Kernel};
+
+use crate::application::{Application, Seat};
+use crate::calls::Calls;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::log::{self, Line, Sink};
+use crate::platform::Outside;
+use crate::plugins::Plugins;
+use crate::workers::Workers;
+
+/// How long a plugin may take to stop when its host is dropped.
+const LAST_WAIT: Duration = Duration::from_secs(5);
+
+/// Gathers what a host is started with.
+pub struct Builder {
+    limits: Limits,
+    sink: Sink,
+    application: Option<Box<dyn Application>>,
+}
+
+impl Builder {
+    /// How much the host may hold. A member that is 0 stands for the default.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Where the log goes: on whatever thread a line is written. The default is `tracing`.
+    #[must_use]
+    pub fn log(mut self, sink: impl Fn(&Line<'_>) + Send + Sync + 'static) -> Self {
+        self.sink = Box::new(sink);
+        self
+    }
+
+    /// What takes part as plugin zero.
+    #[must_use]
+    pub fn application(mut self, application: impl Application) -> Self {
+        self.application = Some(Box::new(application));
+        self
+    }
+
+    /// Starts the host. The calling thread becomes its kernel thread.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`: a limit is out of range. `E_CAPACITY`: the process has as many hosts as it can have. `E_IO`: the
+    /// system has no memory, descriptor or thread for it.
+    pub fn start(self) -> Result<Host, Error> {
+        let engine = Engine::start(&self.limits, Outside::new(self.sink)?)?;
+        let seat = self.application.map(|application| Box::new(Seat::new(application)));
+        if let Some(seat) = &seat {
+            let with_inbox = engine.kernel().limits().inbox != 0;
+            seat.take(engine.kernel(), with_inbox)?;
+        }
+        let workers = Mutex::new(Workers::start(&engine, engine.kernel().limits().workers)?);
+        let host = Host {
+            engine,
+            seat,
+            workers,
+            plugins: Mutex::default(),
+            polling: AtomicBool::new(false),
+            stopping: Arc::default(),
+        };
+        host.settle();
+        Ok(host)
+    }
+}
+
+/// Limits that all stand for their defaults.
+#[must_use]
+pub fn default_limits() -> Limits {
+    Limits {
+        size: size_of::<Limits>() as u32,
+        plugins: 0,
+        sockets: 0,
+        sessions: 0,
+        channels: 0,
+        services: 0,
+        requests: 0,
+        requests_per_session: 0,
+        messages: 0,
+        message_bytes: 0,
+        large_messages: 0,
+        large_message_bytes: 0,
+        worker_messages: 0,
+        worker_large_messages: 0,
+        tasks: 0,
+        timers: 0,
+        watches: 0,
+        inbox: 0,
+        workers: 0,
+        depth: 0,
+    }
+}
+
+/// A host and its plugins.
+///
+/// The thread that starts it, or that [adopts](Self::adopt) it later, is its kernel thread; calls from others are
+/// refused with `E_WRONG_THREAD`, except where a [`Waker`] makes them. Dropping it stops and destroys its plugins.
+pub struct Host {
+    engine: Arc<Engine>,
+    seat: Option<Box<Seat>>,
+    workers: Mutex<Workers>,
+    plugins: Mutex<Plugins>,
+    polling: AtomicBool,
+    stopping: Arc<AtomicBool>,
+}
+
+// SAFETY: the seat, which alone is neither, is only reached on the kernel thread, through the kernel, which checks.
+unsafe impl Sync for Host {}
+// SAFETY: an application is Send, and is only reached by the thread that has adopted the host.
+unsafe impl Send for Host {}
+
+impl Host {
+    /// A builder with every default.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder { limits: default_limits(), sink: log::tracing(), application: None }
+    }
+
+    /// The limits in force, with the defaults filled in; 0 for no inbox and for no workers.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.kernel().limits()
+    }
+
+    pub(crate) fn kernel(&self) -> &Kernel {
+        self.engine.kernel()
+    }
+
+    pub(crate) fn plugins<R>(&self, work: impl FnOnce(&mut Plugins) -> R) -> R {
+        work(&mut self.plugins.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn workers(&self) -> MutexGuard<'_, Workers> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Refuses calls from other threads than the kernel thread.
+    pub(crate) fn begin_call(&self) -> Result<(), Error> {
+        if self.kernel().is_kernel_thread() { Ok(()) } else { Err(Error::plain(status::E_WRONG_THREAD)) }
+    }
+
+    /// Whether nothing of the host is on any stack. Kernel thread only.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.kernel().is_idle() && !self.polling.load(Ordering::Relaxed)
+    }
+
+    /// What is due when a call ends: receipts, the next deadline, and a panic that the application left behind.
+    pub(crate) fn settle(&self) {
+        if self.is_idle() {
+            self.write_receipts();
+            // A deadline that cannot be set is met by whoever asks for it.
+            let _ = self.engine.outside.reactor.arm(self.kernel().next_deadline());
+        }
+        if let Some(seat) = &self.seat {
+            seat.resume_panic();
+        }
+    }
+
+    /// Plugin zero's calls.
+    ///
+    /// # Errors
+    /// `E_WRONG_THREAD`.
+    pub fn calls(&self) -> Result<Calls<'_>, Error> {
+        self.begin_call()?;
+        // SAFETY: plugin zero lives as long as the kernel, and this is the kernel thread.
+        Ok(unsafe { Calls::new(self.kernel().zero(), self.seat.as_deref()) })
+    }
+
+    /// Plugin zero, for calls through its tables. Lives as long as the host.
+    #[must_use]
+    pub fn zero(&self) -> *mut Plugin {
+        self.kernel().zero()
+    }
+
+    /// Gives plugin zero its callbacks, in place of an [`Application`].
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`: NULL, or too small. `E_STATE`: the host has an application. `E_WRONG_THREAD`, `E_REENTRANT`.
+    ///
+    /// # Safety
+    /// The table is readable for the size that it names, and its functions are what it says they are.
+    pub unsafe fn set_callbacks(&self, callbacks: *const Callbacks) -> Result<(), Error> {
+        if self.seat.is_some() {
+            return Err(Error::plain(status::E_STATE));
+        }
+        // SAFETY: the caller's.
+        unsafe { self.kernel().set_callbacks(callbacks) }.map_err(Error::plain)
+    }
+
+    /// Takes the oldest message of the inbox, which the limits must ask for; `None` if it is empty. The message carries
+    /// a reference that is plugin zero's to release.
+    ///
+    /// # Errors
+    /// `E_WRONG_THREAD`.
+    pub fn take(&self) -> Result<Option<Inbound>, Error> {
+        match self.kernel().take() {
+            Ok(inbound) => Ok(Some(inbound)),
+            Err(status::E_NOT_FOUND) => Ok(None),
+            Err(code) => Err(Error::plain(code)),
+        }
+    }
+
+    /// A descriptor that is readable whenever [`poll`](Self::poll) has something to do, for another loop to wait on.
+    #[must_use]
+    pub fn pollable(&self) -> BorrowedFd<'_> {
+        self.engine.outside.reactor.pollable()
+    }
+
+    /// When the next timer is due, in monotonic nanoseconds; `None`: there is none.
+    ///
+    /// # Errors
+    /// `E_WRONG_THREAD`.
+    pub fn next_deadline(&self) -> Result<Option<u64>, Error> {
+        self.begin_call()?;
+        Ok(self.kernel().next_deadline())
+    }
+
+    /// Waits until there is something to do, at most `timeout` (`None`: for as long as it takes), and does it: one turn.
+    ///
+    /// # Errors
+    /// `E_REENTRANT`: from inside a callback. `E_WRONG_THREAD`. `E_IO`: the system refused to wait.
+    ///
+    /// # Panics
+    /// With whatever the application panicked with in a callback.
+    pub fn poll(&self, timeout: Option<Duration>) -> Result<(), Error> {
+        self.begin_call()?;
+        if !self.is_idle() || self.polling.swap(true, Ordering::Relaxed) {
+            return Err(Error::plain(status::E_REENTRANT));
+        }
+        let reactor = &self.engine.outside.reactor;
+        let armed = reactor.arm(self.kernel().next_deadline());
+        let waited = armed.and_then(|()| {
+            reactor.wait(timeout, |watch, ready| {
+                self.kernel().ready(watch, ready);
+            })
+        });
+        self.kernel().turn();
+        self.polling.store(false, Ordering::Relaxed);
+        self.settle();
+        waited.map_err(Error::from)
+    }
+
+    /// Polls until a [`Waker`] says that it is enough.
+    ///
+    /// # Errors
+    /// As for [`poll`](Self::poll).
+    ///
+    /// # Panics
+    /// As [`poll`](Self::poll) does.
+    pub fn run(&self) -> Result<(), Error> {
+        while !self.stopping.swap(false, Ordering::Acquire) {
+            self.poll(None)?;
+        }
+        Ok(())
+    }
+
+    /// What other threads may do to this host.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        Waker { engine: self.engine.clone(), stopping: self.stopping.clone() }
+    }
+
+    /// Makes the calling thread the kernel thread.
+    ///
+    /// # Errors
+    /// `E_REENTRANT`: a callback runs.
+    pub fn adopt(&mut self) -> Result<(), Error> {
+        // SAFETY: nobody else uses the host now, and whatever was done with it before happened before this borrow began.
+        unsafe { self.engine.adopt() }
+    }
+
+    /// Unloads a plugin when the host ends. Whether nothing of it runs any more.
+    fn end_plugin(&self, instance: Instance) -> bool {
+        loop {
+            // The application's panics end here: a drop has no caller to carry them to.
+            match catch_unwind(AssertUnwindSafe(|| self.unload(instance, LAST_WAIT))) {
+                Err(_) => {}
+                Ok(ended) => return ended.is_ok_and(|receipt| receipt.outcome != OUTCOME_ABANDONED),
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        if !self.kernel().is_kernel_thread() && self.adopt().is_err() || !self.is_idle() {
+            let text = "it was dropped inside one of its own callbacks; its memory is never freed";
+            self.engine.outside.log(LOG_ERROR, "", text);
+            self.workers().abandon();
+            std::mem::forget((self.engine.clone(), self.seat.take()));
+            return;
+        }
+        for plugin in self.list().into_iter().rev() {
+            if !self.end_plugin(plugin.instance) {
+                self.workers().abandon();
+                std::mem::forget(self.engine.clone());
+            }
+        }
+        self.engine.outside.work.end();
+        self.workers().join();
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl AsFd for Host {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.pollable()
+    }
+}
+
+/// What other threads, and signal handlers, may do to a host. It may outlive the host.
+#[derive(Clone)]
+pub struct Waker {
+    engine: Arc<Engine>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Waker {
+    /// Ends the wait of [`Host::poll`], or the next one.
+    pub fn wake(&self) {
+        self.engine.outside.reactor.wake();
+    }
+
+    /// Ends [`Host::run`] after its present turn; if none runs, the next one ends before its first.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+        self.wake();
+    }
+}

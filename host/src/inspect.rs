@@ -1,0 +1,252 @@
+//! What a plugin file says of itself, and whether it would be loaded. Nothing of it is mapped or run.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use object::elf::{FileHeader32, FileHeader64};
+use object::read::elf::FileHeader;
+use object::read::{ReadCache, ReadCacheOps};
+use object::{Endianness, ReadRef};
+
+use crate::descriptor::Descriptor;
+use crate::elf::{Class, Elf, identify};
+use crate::refusal::{LoadError, Refusal};
+use crate::report::Report;
+use crate::residence;
+
+/// A rule, and what to do if it is in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Finding {
+    /// What is so.
+    pub rule: String,
+    /// What a person can do about it.
+    pub cure: String,
+}
+
+impl Finding {
+    pub(crate) fn new(rule: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { rule: rule.into(), cure: cure.into() }
+    }
+}
+
+/// What would become of a file that is loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "verdict", rename_all = "snake_case"))]
+pub enum Verdict {
+    /// It loads, and can be unmapped when its last instance is gone.
+    Loads,
+    /// It loads, and stays mapped until the process ends.
+    Resident {
+        /// Why it stays.
+        reasons: Vec<Finding>,
+    },
+    /// It does not load.
+    Refused {
+        /// The status that loading answers with.
+        code: i32,
+        /// Why.
+        #[cfg_attr(feature = "serde", serde(flatten))]
+        finding: Finding,
+    },
+}
+
+/// Everything that a file tells without being run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Inspection {
+    /// The file, as it was named.
+    pub path: PathBuf,
+    /// What would become of it.
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub verdict: Verdict,
+    /// What it says of itself, if that can be read.
+    pub descriptor: Option<Descriptor>,
+    /// What its headers say, if they can be read.
+    pub report: Option<Report>,
+}
+
+/// Reads the descriptor of a plugin file: four short reads, however large the file is.
+///
+/// It is the quick look of a scanner: whether the whole file would load is [`inspect`]'s question.
+///
+/// # Errors
+/// Why the file would be refused, as far as that shows here.
+pub fn read_descriptor(path: &Path) -> Result<Descriptor, LoadError> {
+    let read = || {
+        let cache = ReadCache::new(Positioned::open(path)?);
+        with_elf(&cache, Quick)
+    };
+    read().map_err(|refusal| refusal.of(path))
+}
+
+/// As [`read_descriptor`], from the bytes of a file.
+///
+/// # Errors
+/// Why the file would be refused, as far as that shows here.
+pub fn read_descriptor_bytes(bytes: &[u8]) -> Result<Descriptor, Refusal> {
+    with_elf(bytes, Quick)
+}
+
+/// Looks at all of a file and says what would become of it.
+#[must_use]
+pub fn inspect(path: &Path) -> Inspection {
+    match Positioned::open(path).and_then(|mut file| file.whole()) {
+        Ok(bytes) => inspect_bytes(path, &bytes),
+        Err(refusal) => {
+            Inspection { path: path.to_owned(), verdict: refused(&refusal), descriptor: None, report: None }
+        }
+    }
+}
+
+/// As [`inspect`], from the bytes of a file; `path` is only repeated.
+#[must_use]
+pub fn inspect_bytes(path: &Path, bytes: &[u8]) -> Inspection {
+    let (descriptor, report, checked) = match with_elf(bytes, Whole) {
+        Ok(parts) => parts,
+        Err(refusal) => (None, None, Err(refusal)),
+    };
+    let verdict = match (&checked, &descriptor, &report) {
+        (Err(refusal), _, _) => refused(refusal),
+        (Ok(()), Some(descriptor), Some(report)) => {
+            let reasons = residence::reasons(descriptor.flags, report);
+            if reasons.is_empty() { Verdict::Loads } else { Verdict::Resident { reasons } }
+        }
+        (Ok(()), _, _) => refused(&Refusal::NotAPlugin("pintle_descriptor")),
+    };
+    Inspection { path: path.to_owned(), verdict, descriptor, report }
+}
+
+fn refused(refusal: &Refusal) -> Verdict {
+    Verdict::Refused { code: refusal.code(), finding: Finding::new(refusal.to_string(), refusal.cure()) }
+}
+
+/// What is done with a file, whatever its width.
+pub(crate) trait Look {
+    type Output;
+    fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
+        self,
+        elf: Elf<'data, H, R>,
+    ) -> Result<Self::Output, Refusal>;
+}
+
+pub(crate) fn with_elf<'data, R: ReadRef<'data>, L: Look>(data: R, look: L) -> Result<L::Output, Refusal> {
+    match identify(data)? {
+        Class::Elf32 => look.look(Elf::<FileHeader32<Endianness>, R>::parse(data)?),
+        Class::Elf64 => look.look(Elf::<FileHeader64<Endianness>, R>::parse(data)?),
+    }
+}
+
+/// The descriptor, if this process can run it.
+struct Quick;
+
+impl Look for Quick {
+    type Output = Descriptor;
+    fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
+        self,
+        elf: Elf<'data, H, R>,
+    ) -> Result<Descriptor, Refusal> {
+        elf.check_machine()?;
+        let descriptor = Descriptor::parse(elf.descriptor()?)?;
+        descriptor.check()?;
+        Ok(descriptor)
+    }
+}
+
+/// The descriptor, if the system's loader may be let at the file.
+pub(crate) struct Loadable;
+
+impl Look for Loadable {
+    type Output = Descriptor;
+    fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
+        self,
+        elf: Elf<'data, H, R>,
+    ) -> Result<Descriptor, Refusal> {
+        elf.check_machine()?;
+        elf.check_plugin()?;
+        let descriptor = Descriptor::parse(elf.descriptor()?)?;
+        descriptor.check()?;
+        Ok(descriptor)
+    }
+}
+
+/// Everything that can be read, and what loading would answer.
+struct Whole;
+
+impl Look for Whole {
+    type Output = (Option<Descriptor>, Option<Report>, Result<(), Refusal>);
+    fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
+        self,
+        elf: Elf<'data, H, R>,
+    ) -> Result<Self::Output, Refusal> {
+        let descriptor = elf.descriptor().and_then(Descriptor::parse);
+        let report = Report::of(&elf);
+        let announces = descriptor.as_ref().is_ok_and(|descriptor| !descriptor.services.is_empty());
+        let checked = elf
+            .check_machine()
+            .and_then(|()| elf.check_plugin())
+            .and_then(|()| descriptor.as_ref().map_err(Clone::clone)?.check())
+            .and_then(|()| report.as_ref().map_err(Clone::clone)?.check_callbacks(announces));
+        Ok((descriptor.ok(), report.ok(), checked))
+    }
+}
+
+/// A file that is read by position, without mapping it and without seeking.
+pub(crate) struct Positioned {
+    pub(crate) file: File,
+    length: u64,
+    at: u64,
+}
+
+impl Positioned {
+    /// Opens a regular file. A pipe or a device is refused without waiting for it.
+    pub(crate) fn open(path: &Path) -> Result<Self, Refusal> {
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(io)?;
+        let metadata = file.metadata().map_err(io)?;
+        if metadata.is_dir() {
+            return Err(Refusal::Folder);
+        }
+        if !metadata.is_file() {
+            return Err(Refusal::NotAFile);
+        }
+        Ok(Self { file, length: metadata.len(), at: 0 })
+    }
+
+    fn whole(&mut self) -> Result<Vec<u8>, Refusal> {
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut self.file, &mut bytes).map_err(io)?;
+        Ok(bytes)
+    }
+}
+
+pub(crate) fn io(error: io::Error) -> Refusal {
+    match error.kind() {
+        ErrorKind::NotFound => Refusal::NoFile,
+        _ => Refusal::Io(error.to_string()),
+    }
+}
+
+impl ReadCacheOps for Positioned {
+    fn len(&mut self) -> Result<u64, ()> {
+        Ok(self.length)
+    }
+
+    fn seek(&mut self, position: u64) -> Result<u64, ()> {
+        self.at = position;
+        Ok(position)
+    }
+
+    fn read(&mut self, into: &mut [u8]) -> Result<usize, ()> {
+        let count = self.file.read_at(into, self.at).map_err(drop)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+
+    fn read_exact(&mut self, into: &mut [u8]) -> Result<(), ()> {
+        self.file.read_exact_at(into, self.at).map_err(drop)?;
+        self.at += into.len() as u64;
+        Ok(())
+    }
+}

@@ -1,0 +1,202 @@
+//! What the kernel needs from outside, given by an operating system.
+
+use std::borrow::Cow;
+use std::ffi::{c_char, c_void};
+use std::os::fd::BorrowedFd;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use lock_api::RawMutex as _;
+use parking_lot::RawMutex;
+use pintle_abi_core::{Platform, status};
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::log::{self, Line, Sink};
+use crate::reactor::Reactor;
+
+/// What the kernel calls out to. It lives at one address for as long as the kernel does.
+pub(crate) struct Outside {
+    pub(crate) reactor: Reactor,
+    pub(crate) work: Work,
+    lock: RawMutex,
+    sink: Sink,
+}
+
+/// How workers learn that there is work.
+#[derive(Default)]
+pub(crate) struct Work {
+    state: Mutex<Calls>,
+    called: Condvar,
+}
+
+#[derive(Default)]
+struct Calls {
+    waiting: usize,
+    ended: bool,
+}
+
+impl Work {
+    fn update(&self, update: impl FnOnce(&mut Calls)) {
+        update(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn call(&self) {
+        self.update(|calls| calls.waiting += 1);
+        self.called.notify_one();
+    }
+
+    /// Lets every worker end once it has nothing more to do.
+    pub(crate) fn end(&self) {
+        self.update(|calls| calls.ended = true);
+        self.called.notify_all();
+    }
+
+    /// Waits for a call. `false`: there will be none.
+    pub(crate) fn wait(&self) -> bool {
+        let calls = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut calls = self
+            .called
+            .wait_while(calls, |calls| calls.waiting == 0 && !calls.ended)
+            .unwrap_or_else(PoisonError::into_inner);
+        calls.waiting = calls.waiting.saturating_sub(1);
+        !calls.ended
+    }
+}
+
+impl Outside {
+    pub(crate) fn new(sink: Sink) -> Result<Self, rustix::io::Errno> {
+        Ok(Self { reactor: Reactor::new()?, work: Work::default(), lock: RawMutex::INIT, sink })
+    }
+
+    /// The functions that the kernel calls.
+    pub(crate) fn platform(&self) -> Platform {
+        Platform {
+            size: size_of::<Platform>() as u32,
+            reserved: 0,
+            context: std::ptr::from_ref(self).cast_mut().cast(),
+            now: Some(now),
+            lock: Some(lock),
+            unlock: Some(unlock),
+            thread: Some(thread),
+            wake: Some(wake),
+            work: Some(work),
+            log: Some(write),
+            watch: Some(watch),
+            change: Some(change),
+            unwatch: Some(unwatch),
+        }
+    }
+
+    /// Writes a line of the host's own to the log.
+    pub(crate) fn log(&self, level: u32, plugin: &str, text: &str) {
+        log::write(&self.sink, &Line { level, plugin, target: "", text });
+    }
+}
+
+/// Monotonic nanoseconds.
+pub(crate) fn monotonic() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// # Safety
+/// `context` is what [`Outside::platform`] gave out, and lives.
+unsafe fn outside<'a>(context: *mut c_void) -> &'a Outside {
+    // SAFETY: the caller's.
+    unsafe { &*context.cast::<Outside>() }
+}
+
+unsafe extern "C" fn now(_: *mut c_void) -> u64 {
+    monotonic()
+}
+
+unsafe extern "C" fn lock(context: *mut c_void) {
+    // SAFETY: the kernel passes on the context that it was given.
+    unsafe { outside(context) }.lock.lock();
+}
+
+unsafe extern "C" fn unlock(context: *mut c_void) {
+    // SAFETY: as above, and the kernel unlocks only what it has locked.
+    unsafe { outside(context).lock.unlock() };
+}
+
+unsafe extern "C" fn thread(_: *mut c_void) -> usize {
+    thread_local!(static HERE: u8 = const { 0 });
+    // The address of a thread-local differs for every live thread. Zero: the thread is about to end.
+    HERE.try_with(|here| std::ptr::from_ref(here).addr()).unwrap_or(usize::MAX)
+}
+
+unsafe extern "C" fn wake(context: *mut c_void) {
+    // SAFETY: the kernel passes on the context that it was given.
+    unsafe { outside(context) }.reactor.wake();
+}
+
+unsafe extern "C" fn work(context: *mut c_void) {
+    // SAFETY: as above.
+    unsafe { outside(context) }.work.call();
+}
+
+unsafe extern "C" fn write(
+    context: *mut c_void,
+    level: u32,
+    instance: *const c_char,
+    instance_length: usize,
+    target: *const c_char,
+    target_length: usize,
+    text: *const c_char,
+    text_length: usize,
+) {
+    // SAFETY: the kernel gives three views that live until this returns, and passes on its context.
+    unsafe {
+        let line = Line {
+            level,
+            plugin: &words(instance, instance_length),
+            target: &words(target, target_length),
+            text: &words(text, text_length),
+        };
+        log::write(&outside(context).sink, &line);
+    }
+}
+
+/// # Safety
+/// `length` bytes are readable for `'a`; with none, any pointer does.
+unsafe fn words<'a>(data: *const c_char, length: usize) -> Cow<'a, str> {
+    if length == 0 {
+        return Cow::Borrowed("");
+    }
+    // SAFETY: the caller's.
+    String::from_utf8_lossy(unsafe { std::slice::from_raw_parts(data.cast(), length) })
+}
+
+/// A descriptor that a plugin named. Negative numbers name none.
+///
+/// # Safety
+/// The plugin keeps it open until this call returns; one that is not open only makes the system answer so.
+unsafe fn descriptor<'a>(number: i32) -> Option<BorrowedFd<'a>> {
+    // SAFETY: the caller's; -1, which a borrowed descriptor cannot be, is negative.
+    (number >= 0).then(|| unsafe { BorrowedFd::borrow_raw(number) })
+}
+
+unsafe extern "C" fn watch(context: *mut c_void, number: i32, interest: u32, watch: u64) -> i32 {
+    // SAFETY: the kernel passes on its context, and the descriptor of the plugin that calls it.
+    unsafe {
+        descriptor(number)
+            .map_or(status::E_IO, |descriptor| outside(context).reactor.watch(descriptor, interest, watch))
+    }
+}
+
+unsafe extern "C" fn change(context: *mut c_void, number: i32, interest: u32, watch: u64) -> i32 {
+    // SAFETY: as above.
+    unsafe {
+        descriptor(number)
+            .map_or(status::E_IO, |descriptor| outside(context).reactor.change(descriptor, interest, watch))
+    }
+}
+
+unsafe extern "C" fn unwatch(context: *mut c_void, number: i32) {
+    // SAFETY: as above.
+    unsafe {
+        if let Some(descriptor) = descriptor(number) {
+            outside(context).reactor.unwatch(descriptor);
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The plugins of a host: loading, adding, unloading.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use pintle_abi_core as abi;
+use pintle_abi_core::{
+    AddOptions, Entry, FLAG_MULTI_INSTANCE, IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, OUTCOME_ABANDONED,
+    OUTCOME_FORCED, OUTCOME_LIVE, Text, status,
+};
+
+use crate::descriptor::Descriptor;
+use crate::error::{Error, check};
+use crate::host::Host;
+use crate::image::{self, Fate, Use};
+use crate::process::Census;
+use crate::receipt::Receipt;
+use crate::refusal::Refusal;
+
+/// How one plugin is loaded or added.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// Lower comes first; equal ones in the order of loading.
+    pub priority: i32,
+    /// The instance's name, unique in its host, at most 64 bytes. Empty: the plugin's id, with a number if it is taken.
+    pub instance: String,
+    /// What the plugin gets as its configuration, in whatever form it documents.
+    pub config: String,
+}
+
+/// A live plugin, as its host knows it.
+#[derive(Clone, Debug)]
+pub struct PluginInfo {
+    /// Its handle.
+    pub instance: Instance,
+    /// Its name in this host.
+    pub name: String,
+    /// The file that it was loaded from; `None` for one that is linked in.
+    pub path: Option<PathBuf>,
+    /// What it says of itself.
+    pub descriptor: Descriptor,
+}
+
+/// What a host keeps of a plugin until its receipt is written.
+struct Member {
+    info: PluginInfo,
+    image: Option<Use>,
+    entry: usize,
+    before: Census,
+    stopping: bool,
+}
+
+/// The plugins of one host, and the receipts of those that are gone.
+#[derive(Default)]
+pub(crate) struct Plugins {
+    members: Vec<Member>,
+    receipts: Vec<(Instance, Receipt)>,
+}
+
+/// How many receipts are kept for whoever asks later.
+const RECEIPTS: usize = 256;
+
+/// The live instances of this process whose plugins allow one at a time, by entry.
+static SINGLE: Mutex<Option<HashMap<usize, String>>> = Mutex::new(None);
+
+fn single<R>(work: impl FnOnce(&mut HashMap<usize, String>) -> R) -> R {
+    work(SINGLE.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default())
+}
+
+impl Host {
+    /// Loads a plugin from its file and creates an instance of it.
+    ///
+    /// # Errors
+    /// Why the file was refused ([`Refusal`]), or what the plugin's `create` answered. Then nothing of it is left but
+    /// its image, if that must stay.
+    ///
+    /// # Safety
+    /// The file is what it says it is: native code can do anything to the process.
+    pub unsafe fn load(&self, path: impl AsRef<Path>, options: &LoadOptions) -> Result<Instance, Error> {
+        let path = path.as_ref();
+        self.begin_call()?;
+        let before = Census::take();
+        let image = image::open(path)?;
+        let (entry, descriptor) = (image.image.entry(), image.image.descriptor.clone());
+        let member = (Some(path), descriptor, before);
+        // SAFETY: the image was checked, and stays while its use does.
+        match unsafe { self.add(entry, member, options) } {
+            Ok(instance) => {
+                self.plugins(|plugins| {
+                    if let Some(member) = plugins.find(instance) {
+                        member.image = Some(image);
+                    }
+                });
+                self.settle();
+                Ok(instance)
+            }
+            Err(error) => {
+                image.close();
+                self.settle();
+                Err(error)
+            }
+        }
+    }
+
+    /// Creates an instance of a plugin that is linked into the program.
+    ///
+    /// # Errors
+    /// What is wrong with its descriptor or its callbacks, or what its `create` answered.
+    ///
+    /// # Safety
+    /// `entry` is that of a plugin, in constant memory that outlives the process.
+    pub unsafe fn add_static(&self, entry: *const Entry, options: &LoadOptions) -> Result<Instance, Error> {
+        self.begin_call()?;
+        let refused = |refusal: Refusal| refusal.of(Path::new("the plugin that is linked in"));
+        // SAFETY: the caller's.
+        let descriptor = unsafe { describe(entry) }.map_err(refused)?;
+        // SAFETY: as above.
+        let added = unsafe { self.add(entry, (None, descriptor, Census::take()), options) };
+        self.settle();
+        added
+    }
+
+    /// # Safety
+    /// `entry` is a checked one, and stays as long as the instance.
+    unsafe fn add(
+        &self,
+        entry: *const Entry,
+        (path, descriptor, before): (Option<&Path>, Descriptor, Census),
+        options: &LoadOptions,
+    ) -> Result<Instance, Error> {
+        let name = self.plugins(|plugins| plugins.name(&descriptor.id, &options.instance));
+        let refused = |refusal: Refusal| refusal.of(path.unwrap_or(Path::new(&descriptor.id)));
+        if let Some(missing) = self.plugins(|plugins| plugins.missing(&descriptor.needs)) {
+            return Err(refused(Refusal::Needs(missing)).into());
+        }
+        let alone = !descriptor.flags.has(FLAG_MULTI_INSTANCE);
+        if alone && let Some(first) = single(|single| single.get(&entry.addr()).cloned()) {
+            return Err(refused(Refusal::SecondInstance { first }).into());
+        }
+        let raw = AddOptions {
+            size: size_of::<AddOptions>() as u32,
+            priority: options.priority,
+            instance: text(&name),
+            config: text(&options.config),
+        };
+        // SAFETY: the caller's.
+        let added = unsafe { self.kernel().add(entry, &raw) };
+        let instance = match added {
+            Ok(instance) => instance,
+            Err(code) => return Err(Error { plugin: Some(name), ..self.calls()?.error(code) }),
+        };
+        if alone {
+            single(|single| single.insert(entry.addr(), name.clone()));
+        }
+        let info = PluginInfo { instance, name, path: path.map(Path::to_owned), descriptor };
+        let member = Member { info, image: None, entry: entry.addr(), before, stopping: false };
+        self.plugins(|plugins| plugins.members.push(member));
+        Ok(instance)
+    }
+
+    /// Asks an instance to stop, and returns. It ends in the turns that follow, at the latest after `timeout`; then
+    /// [`receipt`](Self::receipt) says how. Callable from inside a callback.
+    ///
+    /// # Errors
+    /// `E_STALE`: it is gone already. `E_STATE`: it stops already.
+    pub fn begin_unload(&self, instance: Instance, timeout: Duration) -> Result<(), Error> {
+        self.begin_call()?;
+        let timeout = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
+        match self.kernel().unload(instance, timeout) {
+            status::OK | status::PENDING => {
+                self.plugins(|plugins| {
+                    if let Some(member) = plugins.find(instance) {
+                        member.stopping = true;
+                    }
+                });
+                self.settle();
+                Ok(())
+            }
+            code => Err(Error::plain(code)),
+        }
+    }
+
+    /// Ends an instance: it is asked to stop, the loop runs until it has, or until `timeout` is over, and what it left
+    /// behind is told.
+    ///
+    /// # Errors
+    /// `E_REENTRANT`: from inside a callback, where [`begin_unload`](Self::begin_unload) is the way. `E_STALE`.
+    pub fn unload(&self, instance: Instance, timeout: Duration) -> Result<Receipt, Error> {
+        self.begin_call()?;
+        if !self.is_idle() {
+            return Err(Error::plain(status::E_REENTRANT));
+        }
+        match self.begin_unload(instance, timeout) {
+            // It was asked before: it is waited for.
+            Err(error) if error.code != status::E_STATE => return Err(error),
+            _ => {}
+        }
+        loop {
+            let receipt = self.receipt(instance)?;
+            if receipt.outcome != OUTCOME_LIVE {
+                return Ok(receipt);
+            }
+            self.poll(None)?;
+        }
+    }
+
+    /// What an instance did and left behind: so far, while it is live, and for good once it is gone.
+    ///
+    /// # Errors
+    /// `E_STALE`: its receipt is no longer kept.
+    pub fn receipt(&self, instance: Instance) -> Result<Receipt, Error> {
+        let kept = self.plugins(|plugins| {
+            plugins.receipts.iter().rev().find(|(other, _)| *other == instance).map(|(_, receipt)| *receipt)
+        });
+        match kept {
+            Some(receipt) => Ok(receipt),
+            None => self.kernel_receipt(instance),
+        }
+    }
+
+    fn kernel_receipt(&self, instance: Instance) -> Result<Receipt, Error> {
+        let mut receipt = Receipt::empty();
+        check(self.kernel().receipt(instance, &mut receipt))?;
+        Ok(Receipt(receipt))
+    }
+
+    /// The live plugins, in the order of loading.
+    #[must_use]
+    pub fn list(&self) -> Vec<PluginInfo> {
+        self.plugins(|plugins| plugins.members.iter().map(|member| member.info.clone()).collect())
+    }
+
+    /// Writes the receipts of the instances that have ended since the last time, and lets their images go.
+    pub(crate) fn write_receipts(&self) {
+        let stopping: Vec<Instance> = self.plugins(|plugins| {
+            plugins
+                .members
+                .iter()
+                .filter(|member| member.stopping)
+                .map(|member| member.info.instance)
+                .collect()
+        });
+        for instance in stopping {
+            let Ok(receipt) = self.kernel_receipt(instance) else { continue };
+            if receipt.outcome == OUTCOME_LIVE {
+                continue;
+            }
+            let Some(member) = self.plugins(|plugins| plugins.remove(instance)) else { continue };
+            let receipt = member.end(receipt);
+            self.plugins(|plugins| plugins.keep(instance, receipt));
+        }
+    }
+}
+
+impl Member {
+    /// Ends what the host holds for an instance that is gone, and completes its receipt.
+    fn end(self, mut receipt: Receipt) -> Receipt {
+        (receipt.0.threads, receipt.0.descriptors) = Census::take().growth_since(&self.before);
+        if receipt.outcome != OUTCOME_ABANDONED {
+            single(|single| single.remove(&self.entry));
+        }
+        let Some(image) = self.image else { return receipt };
+        let stays = match receipt.outcome {
+            OUTCOME_ABANDONED => Some("one of its calls still runs"),
+            OUTCOME_FORCED => Some("it did not stop in its time, and may have threads"),
+            _ if receipt.threads > 0 => Some("the process has more threads than before it was added"),
+            _ => None,
+        };
+        let fate = match stays {
+            Some(reason) => {
+                // Its use is never given back, so that no other instance's end unmaps it either.
+                std::mem::forget(image);
+                Fate::Resident(reason.to_owned())
+            }
+            None => image.close(),
+        };
+        match fate {
+            Fate::Unmapped => receipt.0.image = IMAGE_UNMAPPED,
+            Fate::Resident(reason) => {
+                receipt.0.image = IMAGE_RESIDENT;
+                receipt.add_reason(&reason);
+            }
+        }
+        receipt
+    }
+}
+
+impl Plugins {
+    fn find(&mut self, instance: Instance) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.info.instance == instance)
+    }
+
+    fn remove(&mut self, instance: Instance) -> Option<Member> {
+        let at = self.members.iter().position(|member| member.info.instance == instance)?;
+        Some(self.members.remove(at))
+    }
+
+    fn keep(&mut self, instance: Instance, receipt: Receipt) {
+        if self.receipts.len() == RECEIPTS {
+            self.receipts.remove(0);
+        }
+        self.receipts.push((instance, receipt));
+    }
+
+    /// The first of these interfaces that neither the host nor a plugin offers.
+    fn missing(&self, needs: &[String]) -> Option<String> {
+        let own = abi::IO_ID.to_bytes();
+        let offers = |need: &String| {
+            need.as_bytes() == own
+                || self.members.iter().any(|member| member.info.descriptor.offers.contains(need))
+        };
+        needs.iter().find(|need| !offers(need)).cloned()
+    }
+
+    /// The name for a new instance: the one that is wished for, or the plugin's id with the first free number.
+    fn name(&self, id: &str, wish: &str) -> String {
+        if !wish.is_empty() {
+            return wish.to_owned();
+        }
+        let taken = |name: &str| self.members.iter().any(|member| member.info.name == name);
+        if !taken(id) {
+            return id.to_owned();
+        }
+        let numbered = (2_u32..).map(|number| format!("{id}-{number}"));
+        numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
+    }
+}
+
+fn text(text: &str) -> Text {
+    Text { data: text.as_ptr().cast(), length: text.len() }
+}
+
+/// The descriptor of a plugin that is linked in, checked like one from a file.
+///
+/// # Safety
+/// `entry` is that of a plugin, or NULL.
+unsafe fn describe(entry: *const Entry) -> Result<Descriptor, Refusal> {
+    let damaged = |what: &str| Refusal::Entry(what.to_owned());
+    // SAFETY: the caller's: an entry begins with its size, and its size covers what is read.
+    let (descriptor, callbacks) = unsafe {
+        if entry.is_null() || !abi::covers!(entry, Entry, callbacks) {
+            return Err(damaged("it is NULL, or its size does not cover its members"));
+        }
+        ((*entry).descriptor, (*entry).callbacks)
+    };
+    if descriptor.is_null() {
+        return Err(damaged("its descriptor is NULL"));
+    }
+    // SAFETY: the caller's: every descriptor has at least a head, and tells its own size.
+    let bytes = unsafe {
+        let size = ((*descriptor).size as usize).min(abi::DESCRIPTOR_MAX).max(size_of::<abi::Descriptor>());
+        std::slice::from_raw_parts(descriptor.cast::<u8>(), size)
+    };
+    let descriptor = Descriptor::parse(bytes)?;
+    descriptor.check()?;
+    image::check_callbacks(callbacks, !descriptor.services.is_empty())?;
+    Ok(descriptor)
+}

@@ -1,0 +1,159 @@
+//! What the loop waits on: watched descriptors, a wake-up from any thread, and the next deadline, behind one descriptor
+//! that any other loop can wait on in turn.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use pintle_abi_core::{IO_HANGUP, IO_READABLE, IO_WRITABLE, status};
+use rustix::buffer::spare_capacity;
+use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
+use rustix::io::Errno;
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime,
+};
+
+/// What the wake-up reports; no watch has this handle.
+const WAKE: u64 = 0;
+/// What the deadline reports; no watch has this handle.
+const DEADLINE: u64 = u64::MAX;
+/// No deadline is set.
+const NEVER: u64 = u64::MAX;
+/// How many events one turn takes; level-triggered, the rest comes in the next.
+const EVENTS: usize = 256;
+
+/// The descriptors of one host's loop.
+pub(crate) struct Reactor {
+    epoll: OwnedFd,
+    wake: OwnedFd,
+    timer: OwnedFd,
+    /// What the timer is set to.
+    armed: AtomicU64,
+}
+
+impl Reactor {
+    pub(crate) fn new() -> Result<Self, Errno> {
+        let this = Self {
+            epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
+            wake: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+            timer: timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)?,
+            armed: AtomicU64::new(NEVER),
+        };
+        let readable = epoll::EventFlags::IN;
+        epoll::add(&this.epoll, &this.wake, epoll::EventData::new_u64(WAKE), readable)?;
+        epoll::add(&this.epoll, &this.timer, epoll::EventData::new_u64(DEADLINE), readable)?;
+        Ok(this)
+    }
+
+    /// Readable whenever there is something to do.
+    pub(crate) fn pollable(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
+    }
+
+    /// Ends the wait that runs, or the next one. Any thread, and a signal handler.
+    pub(crate) fn wake(&self) {
+        // A counter that is full is as readable as one that is not.
+        let _ = rustix::io::write(&self.wake, &1_u64.to_ne_bytes());
+    }
+
+    /// Makes the loop readable at `deadline`, in monotonic nanoseconds; `None` for never.
+    pub(crate) fn arm(&self, deadline: Option<u64>) -> Result<(), Errno> {
+        // An absolute time of zero would disarm the timer.
+        let deadline = deadline.map_or(NEVER, |deadline| deadline.clamp(1, NEVER - 1));
+        if self.armed.swap(deadline, Ordering::Relaxed) == deadline {
+            return Ok(());
+        }
+        let at = if deadline == NEVER { Duration::ZERO } else { Duration::from_nanos(deadline) };
+        let spec = Itimerspec { it_interval: timespec(Duration::ZERO), it_value: timespec(at) };
+        timerfd_settime(&self.timer, TimerfdTimerFlags::ABSTIME, &spec).map(drop)
+    }
+
+    /// Waits until something is ready, at most `timeout`, and hands each watch that is to `ready`.
+    pub(crate) fn wait(
+        &self,
+        timeout: Option<Duration>,
+        mut ready: impl FnMut(u64, u32),
+    ) -> Result<(), Errno> {
+        let mut events = Vec::with_capacity(EVENTS);
+        let timeout = timeout.map(timespec);
+        match epoll::wait(&self.epoll, spare_capacity(&mut events), timeout.as_ref()) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+        for event in events {
+            let mut number = [0; 8];
+            match event.data.u64() {
+                WAKE => {
+                    let _ = rustix::io::read(&self.wake, &mut number);
+                }
+                DEADLINE => {
+                    let _ = rustix::io::read(&self.timer, &mut number);
+                    self.armed.store(NEVER, Ordering::Relaxed);
+                }
+                watch => ready(watch, readiness(event.flags)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins to watch a descriptor.
+    pub(crate) fn watch(&self, descriptor: BorrowedFd<'_>, interest: u32, watch: u64) -> i32 {
+        answer(epoll::add(&self.epoll, descriptor, epoll::EventData::new_u64(watch), flags(interest)))
+    }
+
+    /// Changes what is watched for; 0 rests it. One that rests is not in the set, where a hang-up would go on being
+    /// reported.
+    pub(crate) fn change(&self, descriptor: BorrowedFd<'_>, interest: u32, watch: u64) -> i32 {
+        if interest == 0 {
+            self.unwatch(descriptor);
+            return status::OK;
+        }
+        let data = epoll::EventData::new_u64(watch);
+        match epoll::modify(&self.epoll, descriptor, data, flags(interest)) {
+            Err(Errno::NOENT) => self.watch(descriptor, interest, watch),
+            other => answer(other),
+        }
+    }
+
+    /// Ends a watch. A descriptor that rests, or was closed first, is not in the set any more.
+    pub(crate) fn unwatch(&self, descriptor: BorrowedFd<'_>) {
+        let _ = epoll::delete(&self.epoll, descriptor);
+    }
+}
+
+fn answer(result: Result<(), Errno>) -> i32 {
+    match result {
+        Ok(()) => status::OK,
+        Err(Errno::EXIST) => status::E_EXISTS,
+        Err(_) => status::E_IO,
+    }
+}
+
+fn timespec(duration: Duration) -> Timespec {
+    Timespec {
+        tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: duration.subsec_nanos().into(),
+    }
+}
+
+fn flags(interest: u32) -> epoll::EventFlags {
+    let mut flags = epoll::EventFlags::empty();
+    flags.set(epoll::EventFlags::IN | epoll::EventFlags::RDHUP, interest & IO_READABLE != 0);
+    flags.set(epoll::EventFlags::OUT, interest & IO_WRITABLE != 0);
+    flags
+}
+
+fn readiness(flags: epoll::EventFlags) -> u32 {
+    let mut ready = 0;
+    // A peer that sends no more is told by a read of length 0.
+    if flags.intersects(epoll::EventFlags::IN | epoll::EventFlags::RDHUP) {
+        ready |= IO_READABLE;
+    }
+    if flags.contains(epoll::EventFlags::OUT) {
+        ready |= IO_WRITABLE;
+    }
+    if flags.intersects(epoll::EventFlags::HUP | epoll::EventFlags::ERR) {
+        ready |= IO_HANGUP;
+    }
+    ready
+}

@@ -1,0 +1,123 @@
+//! What an instance did in its life and left behind.
+
+use std::fmt::{self, Display};
+use std::ops::Deref;
+
+use pintle_abi_core as abi;
+use pintle_abi_core::{
+    IMAGE_RESIDENT, IMAGE_UNMAPPED, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_LIVE, OUTCOME_STOPPED,
+};
+
+/// The receipt of an instance. `Display` tells it in one line.
+#[derive(Clone, Copy, Debug)]
+pub struct Receipt(pub(crate) abi::Receipt);
+
+impl Deref for Receipt {
+    type Target = abi::Receipt;
+
+    fn deref(&self) -> &abi::Receipt {
+        &self.0
+    }
+}
+
+impl Receipt {
+    /// One that the kernel is to fill in.
+    pub(crate) fn empty() -> abi::Receipt {
+        abi::Receipt {
+            size: size_of::<abi::Receipt>() as u32,
+            outcome: OUTCOME_LIVE,
+            poisoned: 0,
+            image: abi::IMAGE_STATIC,
+            calls: 0,
+            messages: 0,
+            sockets: 0,
+            sessions: 0,
+            requests: 0,
+            tasks: 0,
+            timers: 0,
+            watches: 0,
+            threads: -1,
+            descriptors: -1,
+            reason_length: 0,
+            reason: [0; 240],
+        }
+    }
+
+    /// Why the image stayed, or why the instance was abandoned; empty if neither is so.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        let length = (self.reason_length as usize).min(self.reason.len());
+        std::str::from_utf8(&self.0.reason[..length]).unwrap_or_default()
+    }
+
+    /// Whether it stopped in time and gave everything back.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.outcome == OUTCOME_STOPPED && self.poisoned == 0 && self.left().is_empty()
+    }
+
+    pub(crate) fn add_reason(&mut self, reason: &str) {
+        let mut text = self.reason().to_owned();
+        if !text.is_empty() {
+            text.push_str("; ");
+        }
+        text.push_str(reason);
+        let mut end = text.len().min(self.0.reason.len());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        self.0.reason[..end].copy_from_slice(&text.as_bytes()[..end]);
+        self.0.reason_length = end as u32;
+    }
+
+    fn left(&self) -> Vec<String> {
+        let counts = [
+            (i64::from(self.messages), "message"),
+            (self.sockets.into(), "socket"),
+            (self.sessions.into(), "session"),
+            (self.requests.into(), "request"),
+            (self.tasks.into(), "task"),
+            (self.timers.into(), "timer"),
+            (self.watches.into(), "watch"),
+            (self.threads.into(), "thread"),
+            (self.descriptors.into(), "descriptor"),
+        ];
+        let plural = |name: &str| if name == "watch" { "watches".to_owned() } else { format!("{name}s") };
+        counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, name)| {
+                format!("{count} {}", if *count == 1 { (*name).to_owned() } else { plural(name) })
+            })
+            .collect()
+    }
+}
+
+impl Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.outcome {
+            OUTCOME_LIVE => "still live",
+            OUTCOME_STOPPED => "stopped",
+            OUTCOME_FORCED => "did not stop in its time and was ended",
+            OUTCOME_ABANDONED => "abandoned",
+            _ => "ended",
+        })?;
+        if self.poisoned != 0 {
+            f.write_str(" (it had panicked or thrown)")?;
+        }
+        write!(f, " after {} calls; ", self.calls)?;
+        match self.left() {
+            left if left.is_empty() => f.write_str("left nothing behind")?,
+            left => write!(f, "left behind {}", left.join(", "))?,
+        }
+        match self.image {
+            IMAGE_UNMAPPED => f.write_str("; its image is unmapped")?,
+            IMAGE_RESIDENT => f.write_str("; its image stays mapped")?,
+            _ => {}
+        }
+        match self.reason() {
+            "" => Ok(()),
+            reason => write!(f, " ({reason})"),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The callbacks that a library offers: read from its file, and what must be among them.
+
+use core::mem::offset_of;
+use std::collections::HashMap;
+
+use object::read::elf::{FileHeader, ProgramHeader, Rel, Rela, SectionHeader};
+use object::{Endian, Endianness, ReadRef};
+use pintle_abi_core::{Callbacks, Entry, rules};
+
+use crate::elf::{Elf, Symbol};
+use crate::refusal::Refusal;
+
+/// The names of all callbacks that this host knows, in the order of their table.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    rules::CALLBACKS.iter().map(|rule| rule.name)
+}
+
+/// What a plugin that announces services must offer.
+pub(crate) fn check(offers: impl Fn(&str) -> bool) -> Result<(), Refusal> {
+    if offers("request") || offers("slow_request") {
+        return Ok(());
+    }
+    Err(Refusal::Slots("both request and slow_request are".to_owned()))
+}
+
+/// The callbacks that the file fills in, found through its relocations; `None` if it fills them in when it runs, or if
+/// there is no entry.
+pub(crate) fn callbacks<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
+    elf: &Elf<'data, H, R>,
+    symbols: &[Symbol<'data>],
+) -> Result<Option<Vec<String>>, Refusal> {
+    let Some(entry) = symbols.iter().find(|symbol| symbol.defined && symbol.name == b"pintle_entry") else {
+        return Ok(None);
+    };
+    let memory = Memory::of(elf, symbols)?;
+    let word = if elf.header.is_type_64() { 8 } else { 4 };
+    // The two 32-bit numbers at the head of both structs are followed by pointers.
+    let member = |offset: usize| ((offset - 8) / size_of::<usize>()) as u64 * word + 8;
+    let Some(table) = memory.pointer(entry.value.wrapping_add(member(offset_of!(Entry, callbacks)))) else {
+        return Ok(None);
+    };
+    let Some(size) = memory.u32(table).filter(|&size| size != 0) else { return Ok(None) };
+    debug_assert_eq!(offset_of!(Callbacks, create), 8);
+    let offered = names().enumerate().filter(|(index, _)| {
+        let at = 8 + *index as u64 * word;
+        at + word <= u64::from(size) && memory.pointer(table.wrapping_add(at)).is_some()
+    });
+    Ok(Some(offered.map(|(_, name)| name.to_owned()).collect()))
+}
+
+/// What the memory of a library will hold once its relocations are done.
+struct Memory<'a, 'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> {
+    elf: &'a Elf<'data, H, R>,
+    segments: &'data [H::ProgramHeader],
+    relocated: HashMap<u64, u64>,
+}
+
+impl<'a, 'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Memory<'a, 'data, H, R> {
+    fn of(elf: &'a Elf<'data, H, R>, symbols: &[Symbol<'data>]) -> Result<Self, Refusal> {
+        let mut memory = Self { elf, segments: elf.segments()?, relocated: HashMap::new() };
+        let endian = elf.endian;
+        // Symbol 0 stands for none. One from another library has an address that is not known, but not NULL.
+        let value = |symbol: u32| match symbols.get((symbol as usize).wrapping_sub(1)) {
+            None => 0,
+            Some(symbol) if symbol.defined => symbol.value,
+            Some(_) => u64::MAX,
+        };
+        for section in elf.sections {
+            let damaged = |error: object::read::Error| Refusal::Headers(error.to_string());
+            if let Some((table, _)) = section.rela(endian, elf.data).map_err(damaged)? {
+                for relocation in table {
+                    let addend: i64 = relocation.r_addend(endian).into();
+                    let target = value(relocation.r_sym(endian, false)).wrapping_add_signed(addend);
+                    memory.relocated.insert(relocation.r_offset(endian).into(), target);
+                }
+            }
+            if let Some((table, _)) = section.rel(endian, elf.data).map_err(damaged)? {
+                for relocation in table {
+                    let at: u64 = relocation.r_offset(endian).into();
+                    let addend = memory.word(at).unwrap_or(0);
+                    memory.relocated.insert(at, value(relocation.r_sym(endian)).wrapping_add(addend));
+                }
+            }
+        }
+        Ok(memory)
+    }
+
+    /// The pointer at an address, unless it is NULL.
+    fn pointer(&self, at: u64) -> Option<u64> {
+        self.relocated.get(&at).copied().or_else(|| self.word(at)).filter(|&pointer| pointer != 0)
+    }
+
+    fn word(&self, at: u64) -> Option<u64> {
+        if self.elf.header.is_type_64() {
+            let bytes = self.bytes(at, 8)?.try_into().ok()?;
+            Some(self.elf.endian.read_u64(bytes))
+        } else {
+            self.u32(at).map(u64::from)
+        }
+    }
+
+    fn u32(&self, at: u64) -> Option<u32> {
+        let bytes = self.bytes(at, 4)?.try_into().ok()?;
+        Some(self.elf.endian.read_u32(bytes))
+    }
+
+    fn bytes(&self, at: u64, size: u64) -> Option<&'data [u8]> {
+        self.segments
+            .iter()
+            .find_map(|segment| segment.data_range(self.elf.endian, self.elf.data, at, size).ok().flatten())
+    }
+}

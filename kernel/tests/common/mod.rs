@@ -1,0 +1,429 @@
+//! A host of its own for each test: a region on the heap, a clock that the test turns, a log that it reads, and
+//! plugins that are plain functions writing what they see into one transcript.
+#![allow(dead_code)]
+
+pub mod slots;
+
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::cell::RefCell;
+use std::ffi::{c_char, c_void};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard};
+
+use pintle_abi_core::*;
+use pintle_kernel::Kernel;
+
+/// What the platform's functions work on.
+pub struct World {
+    clock: AtomicU64,
+    lock: Mutex<()>,
+    held: Mutex<Option<MutexGuard<'static, ()>>>,
+    pub log: Mutex<Vec<String>>,
+}
+
+unsafe extern "C" fn now(context: *mut c_void) -> u64 {
+    // SAFETY: the context of every platform here is its `World`.
+    unsafe { &*context.cast::<World>() }.clock.load(Relaxed)
+}
+
+unsafe extern "C" fn lock(context: *mut c_void) {
+    // SAFETY: as in `now`; the world outlives the kernel.
+    let world: &'static World = unsafe { &*context.cast::<World>() };
+    let guard = world.lock.lock().unwrap();
+    *world.held.lock().unwrap() = Some(guard);
+}
+
+unsafe extern "C" fn unlock(context: *mut c_void) {
+    // SAFETY: as in `now`.
+    let world: &'static World = unsafe { &*context.cast::<World>() };
+    let guard = world.held.lock().unwrap().take();
+    drop(guard);
+}
+
+unsafe extern "C" fn log(
+    context: *mut c_void,
+    level: u32,
+    instance: *const c_char,
+    instance_length: usize,
+    _target: *const c_char,
+    _target_length: usize,
+    text: *const c_char,
+    text_length: usize,
+) {
+    // SAFETY: as in `now`; the kernel gives readable texts.
+    let (world, instance, text) = unsafe {
+        (
+            &*context.cast::<World>(),
+            std::slice::from_raw_parts(instance.cast::<u8>(), instance_length),
+            std::slice::from_raw_parts(text.cast::<u8>(), text_length),
+        )
+    };
+    let line = format!("{level} {}: {}", String::from_utf8_lossy(instance), String::from_utf8_lossy(text));
+    world.log.lock().unwrap().push(line);
+}
+
+pub struct Host {
+    pub kernel: &'static Kernel,
+    pub world: &'static World,
+    region: NonNull<u8>,
+    layout: Layout,
+}
+
+static TAG: AtomicU8 = AtomicU8::new(0);
+
+impl Host {
+    pub fn new(limits: Limits) -> Self {
+        let world: &'static World = Box::leak(Box::new(World {
+            clock: AtomicU64::new(1000),
+            lock: Mutex::new(()),
+            held: Mutex::new(None),
+            log: Mutex::new(Vec::new()),
+        }));
+        let platform = Platform {
+            size: size_of::<Platform>() as u32,
+            reserved: 0,
+            context: std::ptr::from_ref(world).cast_mut().cast(),
+            now: Some(now),
+            lock: Some(lock),
+            unlock: Some(unlock),
+            thread: None,
+            wake: None,
+            work: None,
+            log: Some(log),
+            watch: None,
+            change: None,
+            unwatch: None,
+        };
+        let size = Kernel::region_size(&limits).unwrap();
+        let layout = Layout::from_size_align(size, 64).unwrap();
+        // SAFETY: the size is not 0.
+        let region = NonNull::new(unsafe { alloc_zeroed(layout) }).unwrap();
+        let tag = TAG.fetch_add(1, Relaxed) % 15 + 1;
+        // SAFETY: the region is this host's until it is dropped; the world is never freed.
+        let kernel = unsafe { Kernel::start(region, size, &limits, &platform, tag) }.unwrap();
+        Self { kernel, world, region, layout }
+    }
+
+    pub fn zero(&self) -> Api {
+        Api(self.kernel.zero())
+    }
+
+    pub fn advance(&self, nanoseconds: u64) {
+        self.world.clock.fetch_add(nanoseconds, Relaxed);
+    }
+
+    /// Turns until nothing is left to do now.
+    pub fn settle(&self) {
+        while self.kernel.next_deadline() == Some(0) {
+            self.kernel.turn().unwrap();
+        }
+    }
+
+    pub fn add(&self, plugin: &'static Plug) -> Instance {
+        // SAFETY: a `Plug` is what its types say.
+        unsafe { self.kernel.add(&plugin.entry, None) }.unwrap()
+    }
+
+    pub fn logged(&self, text: &str) -> bool {
+        self.world.log.lock().unwrap().iter().any(|line| line.contains(text))
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout; no test keeps a plugin pointer.
+        unsafe { dealloc(self.region.as_ptr(), self.layout) }
+    }
+}
+
+/// Small limits, so that tests reach them.
+pub fn limits() -> Limits {
+    Limits {
+        size: size_of::<Limits>() as u32,
+        plugins: 8,
+        sockets: 3,
+        sessions: 4,
+        channels: 3,
+        services: 4,
+        requests: 8,
+        requests_per_session: 2,
+        messages: 12,
+        message_bytes: 64,
+        large_messages: 2,
+        large_message_bytes: 256,
+        worker_messages: 4,
+        worker_large_messages: 1,
+        tasks: 4,
+        timers: 4,
+        watches: 4,
+        inbox: NO_INBOX,
+        workers: NO_WORKERS,
+        depth: 6,
+    }
+}
+
+/// A plugin made of functions.
+pub struct Plug {
+    pub entry: Entry,
+}
+
+/// A descriptor with its texts behind it.
+#[repr(C)]
+struct Told {
+    head: Descriptor,
+    texts: [u8; 96],
+}
+
+/// A plugin that is never freed: tests are short.
+pub fn plug(id: &str, flags: u32, services: &str, set: impl FnOnce(&mut Callbacks)) -> &'static Plug {
+    let mut texts = [0; 96];
+    texts[..id.len()].copy_from_slice(id.as_bytes());
+    texts[id.len()..id.len() + services.len()].copy_from_slice(services.as_bytes());
+    let head_size = size_of::<Descriptor>() as u16;
+    let none = Span { offset: head_size, length: 0 };
+    let told: &'static Told = Box::leak(Box::new(Told {
+        head: Descriptor {
+            magic: MAGIC,
+            size: size_of::<Told>() as u32,
+            abi_major: ABI_MAJOR,
+            abi_minor: ABI_MINOR,
+            pointer_width: size_of::<usize>() as u8,
+            byte_order: ORDER_LITTLE,
+            head_size,
+            flags,
+            fingerprint: FINGERPRINT,
+            id: Span { offset: head_size, length: id.len() as u16 },
+            name: Span { offset: head_size, length: id.len() as u16 },
+            version: none,
+            vendor: none,
+            description: none,
+            licence: none,
+            url: none,
+            needs: none,
+            offers: none,
+            services: Span { offset: head_size + id.len() as u16, length: services.len() as u16 },
+        },
+        texts,
+    }));
+    let mut callbacks = no_callbacks();
+    set(&mut callbacks);
+    Box::leak(Box::new(Plug {
+        entry: Entry {
+            size: size_of::<Entry>() as u32,
+            reserved: 0,
+            descriptor: &told.head,
+            callbacks: Box::leak(Box::new(callbacks)),
+        },
+    }))
+}
+
+pub fn no_callbacks() -> Callbacks {
+    // SAFETY: zero bytes are absent callbacks.
+    let mut callbacks: Callbacks = unsafe { std::mem::zeroed() };
+    callbacks.size = size_of::<Callbacks>() as u32;
+    callbacks
+}
+
+thread_local! {
+    static TRANSCRIPT: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes a line into this test's transcript.
+pub fn say(line: impl Into<String>) {
+    TRANSCRIPT.with_borrow_mut(|lines| lines.push(line.into()));
+}
+
+/// What was said since the last time.
+pub fn said() -> Vec<String> {
+    TRANSCRIPT.take()
+}
+
+/// The calls of one instance, with results instead of out-pointers.
+#[derive(Clone, Copy)]
+pub struct Api(pub *mut Plugin);
+
+macro_rules! table {
+    ($self:ident, $table:ident) => {
+        (*(*(*$self.0).api).$table)
+    };
+}
+
+fn check(status: i32) -> Result<(), i32> {
+    if status == status::OK { Ok(()) } else { Err(status) }
+}
+
+impl Api {
+    pub fn acquire(self, capacity: usize) -> Result<Message, i32> {
+        let mut message = Message::default();
+        // SAFETY: own pointer, writable place; so in all the calls below.
+        check(unsafe { (table!(self, message).acquire)(self.0, capacity, &mut message) })?;
+        Ok(message)
+    }
+
+    pub fn message(self, bytes: &[u8]) -> Message {
+        let message = self.acquire(bytes.len()).unwrap();
+        self.write(message, bytes).unwrap();
+        message
+    }
+
+    pub fn write(self, message: Message, bytes: &[u8]) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).write)(self.0, message, bytes.as_ptr(), bytes.len()) })
+    }
+
+    pub fn read(self, message: Message, length: usize) -> Result<Vec<u8>, i32> {
+        let mut bytes = vec![0; length];
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).read)(self.0, message, bytes.as_mut_ptr(), length) })?;
+        Ok(bytes)
+    }
+
+    pub fn text(self, message: Message) -> String {
+        if message.bits == 0 {
+            return "-".into();
+        }
+        let mut view = Bytes { data: std::ptr::null(), length: 0 };
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).view)(self.0, message, &mut view) }).unwrap();
+        // SAFETY: a view is readable until the next call on its message.
+        String::from_utf8_lossy(unsafe { std::slice::from_raw_parts(view.data, view.length) }).into()
+    }
+
+    pub fn retain(self, message: Message) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).retain)(self.0, message) })
+    }
+
+    pub fn release(self, message: Message) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).release)(self.0, message) })
+    }
+
+    pub fn edit(self, message: Message) -> Result<Message, i32> {
+        let mut edited = Message::default();
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).edit)(self.0, message, &mut edited) })?;
+        Ok(edited)
+    }
+
+    pub fn open(self, modes: &[u32]) -> Result<Socket, i32> {
+        let mut socket = Socket::default();
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, socket).open)(self.0, modes.as_ptr(), modes.len(), &mut socket) })?;
+        Ok(socket)
+    }
+
+    pub fn listen(self, socket: Socket, address: &str) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe {
+            (table!(self, socket).listen)(self.0, socket, address.as_ptr().cast(), address.len())
+        })
+    }
+
+    pub fn attach(self, socket: Socket, address: &str) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe {
+            (table!(self, socket).attach)(self.0, socket, address.as_ptr().cast(), address.len())
+        })
+    }
+
+    pub fn stop(self, socket: Socket) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, socket).stop)(self.0, socket) })
+    }
+
+    pub fn close(self, socket: Socket) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, socket).close)(self.0, socket) })
+    }
+
+    pub fn create(self, socket: Socket) -> Result<Session, i32> {
+        let mut session = Session::default();
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).create)(self.0, socket, 7, std::ptr::null(), &mut session) })?;
+        Ok(session)
+    }
+
+    pub fn destroy(self, session: Session) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).destroy)(self.0, session) })
+    }
+
+    pub fn send(self, session: Session, channel: u32, message: Message) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).send)(self.0, session, channel, message) })
+    }
+
+    pub fn receive(self, session: Session, channel: u32, message: Message) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).receive)(self.0, session, channel, message) })
+    }
+
+    pub fn request(
+        self,
+        session: Session,
+        service: u32,
+        id: u32,
+        correlation: u64,
+        text: &str,
+    ) -> Result<(), i32> {
+        let message = self.message(text.as_bytes());
+        // SAFETY: as in `acquire`.
+        let status =
+            unsafe { (table!(self, session).request)(self.0, session, service, id, correlation, message) };
+        if status != status::OK {
+            self.release(message)?;
+        }
+        check(status)
+    }
+
+    pub fn cancel(self, session: Session, correlation: u64) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).cancel)(self.0, session, correlation) })
+    }
+
+    pub fn suspend(self, session: Session) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).suspend)(self.0, session) })
+    }
+
+    pub fn resume(self, session: Session) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).resume)(self.0, session) })
+    }
+
+    pub fn declare(self, service: u32, slow: &[u32]) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, service).declare)(self.0, service, slow.as_ptr(), slow.len()) })
+    }
+
+    pub fn result(self, request: Request, message: Message) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, service).result)(self.0, request, message) })
+    }
+
+    pub fn done(self, request: Request) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, service).done)(self.0, request) })
+    }
+
+    pub fn is_cancelled(self, request: Request) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, service).is_cancelled)(self.0, request) })
+    }
+
+    pub fn fail(self, code: i32, text: &str) -> i32 {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, error).set)(self.0, code, text.as_ptr().cast(), text.len()) }).unwrap();
+        code
+    }
+
+    pub fn last_error(self) -> (i32, String) {
+        let mut error =
+            Error { size: size_of::<Error>() as u32, code: 0, length: 0, reserved: 0, text: [0; 240] };
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, error).last)(self.0, &mut error) }).unwrap();
+        (error.code, String::from_utf8_lossy(&error.text[..error.length as usize]).into())
+    }
+}
