@@ -149,7 +149,8 @@ unsafe fn enter(plugin: *mut Plugin, run: impl FnOnce(&dyn Application, &Calls<'
         Ok(Err(code)) => code,
         Err(panic) => {
             *seat.panic.borrow_mut() = Some(panic);
-            status::E_PANIC
+            // Not E_PANIC: a plugin that passes its callee's status on would be taken for the one that panicked.
+            status::E_POISONED
         }
     }
 }

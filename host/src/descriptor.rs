@@ -134,7 +134,8 @@ impl Descriptor {
     /// Whether this process can run it.
     ///
     /// # Errors
-    /// `Machine`: another pointer width or byte order. `Layout`: other tables.
+    /// `Machine`: another pointer width or byte order. `Layout`: other tables. `Needs`: an interface that hosts of this
+    /// version do not offer.
     pub fn check(&self) -> Result<(), Refusal> {
         if usize::from(self.pointer_width) != size_of::<usize>()
             || self.little_endian != cfg!(target_endian = "little")
@@ -150,7 +151,10 @@ impl Descriptor {
         if self.fingerprint != abi::FINGERPRINT {
             return Err(Refusal::Layout { plugin: self.fingerprint, host: abi::FINGERPRINT });
         }
-        Ok(())
+        match self.needs.iter().find(|need| need.as_bytes() != abi::IO_ID.to_bytes()) {
+            Some(missing) => Err(Refusal::Needs(missing.clone())),
+            None => Ok(()),
+        }
     }
 }
 

@@ -60,11 +60,6 @@ impl From<std::io::Error> for Error {
     }
 }
 
-/// Turns a status into a result.
-pub(crate) fn check(code: i32) -> Result<(), Error> {
-    if code == status::OK { Ok(()) } else { Err(Error::plain(code)) }
-}
-
 macro_rules! statuses {
     ($($name:ident: $text:literal,)*) => {
         /// The name of a status as the headers have it, without the prefix; `None` for one that this host does not know.

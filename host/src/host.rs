@@ -14,7 +14,7 @@ use crate::calls::Calls;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::log::{self, Line, Sink};
-use crate::platform::Outside;
+use crate::platform::{Outside, monotonic};
 use crate::plugins::Plugins;
 use crate::workers::Workers;
 
@@ -239,17 +239,28 @@ impl Host {
         if !self.is_idle() || self.polling.swap(true, Ordering::Relaxed) {
             return Err(Error::plain(status::E_REENTRANT));
         }
-        let reactor = &self.engine.outside.reactor;
-        let armed = reactor.arm(self.kernel().next_deadline());
-        let waited = armed.and_then(|()| {
-            reactor.wait(timeout, |watch, ready| {
-                self.kernel().ready(watch, ready);
-            })
-        });
-        self.kernel().turn();
+        let waited = self.turn(timeout);
         self.polling.store(false, Ordering::Relaxed);
         self.settle();
-        waited.map_err(Error::from)
+        waited
+    }
+
+    /// Waits, and does what there is to do.
+    fn turn(&self, timeout: Option<Duration>) -> Result<(), Error> {
+        let reactor = &self.engine.outside.reactor;
+        let deadline = self.kernel().next_deadline();
+        let timeout = if deadline.is_some_and(|deadline| deadline <= monotonic()) {
+            Some(Duration::ZERO)
+        } else {
+            reactor.arm(deadline)?;
+            timeout
+        };
+        let waited = reactor.wait(timeout, |watch, ready| {
+            // Only a watch that has ended meanwhile is passed over.
+            let _ = self.kernel().ready(watch, ready);
+        });
+        self.kernel().turn().map_err(Error::plain)?;
+        Ok(waited?)
     }
 
     /// Polls until a [`Waker`] says that it is enough.
@@ -281,6 +292,12 @@ impl Host {
         unsafe { self.engine.adopt() }
     }
 
+    /// Something of a plugin runs on, and will for ever: neither the memory is freed nor the workers are waited for.
+    pub(crate) fn abandon(&self) {
+        self.workers().abandon();
+        std::mem::forget(self.engine.clone());
+    }
+
     /// Unloads a plugin when the host ends. Whether nothing of it runs any more.
     fn end_plugin(&self, instance: Instance) -> bool {
         loop {
@@ -296,14 +313,13 @@ impl Host {
         if !self.kernel().is_kernel_thread() && self.adopt().is_err() || !self.is_idle() {
             let text = "it was dropped inside one of its own callbacks; its memory is never freed";
             self.engine.outside.log(LOG_ERROR, "", text);
-            self.workers().abandon();
-            std::mem::forget((self.engine.clone(), self.seat.take()));
+            self.abandon();
+            std::mem::forget(self.seat.take());
             return;
         }
         for plugin in self.list().into_iter().rev() {
             if !self.end_plugin(plugin.instance) {
-                self.workers().abandon();
-                std::mem::forget(self.engine.clone());
+                self.abandon();
             }
         }
         self.engine.outside.work.end();

@@ -12,7 +12,7 @@ use pintle_abi_core::{
 };
 
 use crate::descriptor::Descriptor;
-use crate::error::{Error, check};
+use crate::error::Error;
 use crate::host::Host;
 use crate::image::{self, Fate, Use};
 use crate::process::Census;
@@ -97,7 +97,13 @@ impl Host {
                 Ok(instance)
             }
             Err(error) => {
-                image.close();
+                let (threads, _) = Census::take().growth_since(&before);
+                if threads > 0 || !self.is_idle() {
+                    // A thread of it may run, or the rest of it ends later.
+                    std::mem::forget(image);
+                } else {
+                    image.close();
+                }
                 self.settle();
                 Err(error)
             }
@@ -131,13 +137,10 @@ impl Host {
         options: &LoadOptions,
     ) -> Result<Instance, Error> {
         let name = self.plugins(|plugins| plugins.name(&descriptor.id, &options.instance));
-        let refused = |refusal: Refusal| refusal.of(path.unwrap_or(Path::new(&descriptor.id)));
-        if let Some(missing) = self.plugins(|plugins| plugins.missing(&descriptor.needs)) {
-            return Err(refused(Refusal::Needs(missing)).into());
-        }
         let alone = !descriptor.flags.has(FLAG_MULTI_INSTANCE);
         if alone && let Some(first) = single(|single| single.get(&entry.addr()).cloned()) {
-            return Err(refused(Refusal::SecondInstance { first }).into());
+            let refusal = Refusal::SecondInstance { first };
+            return Err(refusal.of(path.unwrap_or(Path::new(&descriptor.id))).into());
         }
         let raw = AddOptions {
             size: size_of::<AddOptions>() as u32,
@@ -146,7 +149,7 @@ impl Host {
             config: text(&options.config),
         };
         // SAFETY: the caller's.
-        let added = unsafe { self.kernel().add(entry, &raw) };
+        let added = unsafe { self.kernel().add(entry, Some(&raw)) };
         let instance = match added {
             Ok(instance) => instance,
             Err(code) => return Err(Error { plugin: Some(name), ..self.calls()?.error(code) }),
@@ -164,39 +167,31 @@ impl Host {
     /// [`receipt`](Self::receipt) says how. Callable from inside a callback.
     ///
     /// # Errors
-    /// `E_STALE`: it is gone already. `E_STATE`: it stops already.
+    /// `E_CLOSED`, `E_STALE`: it is gone already. `E_HANDLE`, `E_KIND`, `E_FOREIGN`. `E_WRONG_THREAD`.
     pub fn begin_unload(&self, instance: Instance, timeout: Duration) -> Result<(), Error> {
         self.begin_call()?;
         let timeout = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
-        match self.kernel().unload(instance, timeout) {
-            status::OK | status::PENDING => {
-                self.plugins(|plugins| {
-                    if let Some(member) = plugins.find(instance) {
-                        member.stopping = true;
-                    }
-                });
-                self.settle();
-                Ok(())
+        self.kernel().unload(instance, timeout).map_err(Error::plain)?;
+        self.plugins(|plugins| {
+            if let Some(member) = plugins.find(instance) {
+                member.stopping = true;
             }
-            code => Err(Error::plain(code)),
-        }
+        });
+        self.settle();
+        Ok(())
     }
 
     /// Ends an instance: it is asked to stop, the loop runs until it has, or until `timeout` is over, and what it left
     /// behind is told.
     ///
     /// # Errors
-    /// `E_REENTRANT`: from inside a callback, where [`begin_unload`](Self::begin_unload) is the way. `E_STALE`.
+    /// `E_REENTRANT`: from inside a callback, where [`begin_unload`](Self::begin_unload) is the way. As there.
     pub fn unload(&self, instance: Instance, timeout: Duration) -> Result<Receipt, Error> {
         self.begin_call()?;
         if !self.is_idle() {
             return Err(Error::plain(status::E_REENTRANT));
         }
-        match self.begin_unload(instance, timeout) {
-            // It was asked before: it is waited for.
-            Err(error) if error.code != status::E_STATE => return Err(error),
-            _ => {}
-        }
+        self.begin_unload(instance, timeout)?;
         loop {
             let receipt = self.receipt(instance)?;
             if receipt.outcome != OUTCOME_LIVE {
@@ -221,9 +216,7 @@ impl Host {
     }
 
     fn kernel_receipt(&self, instance: Instance) -> Result<Receipt, Error> {
-        let mut receipt = Receipt::empty();
-        check(self.kernel().receipt(instance, &mut receipt))?;
-        Ok(Receipt(receipt))
+        self.kernel().receipt(instance).map(Receipt).map_err(Error::plain)
     }
 
     /// The live plugins, in the order of loading.
@@ -250,6 +243,9 @@ impl Host {
             let Some(member) = self.plugins(|plugins| plugins.remove(instance)) else { continue };
             let receipt = member.end(receipt);
             self.plugins(|plugins| plugins.keep(instance, receipt));
+            if receipt.outcome == OUTCOME_ABANDONED {
+                self.abandon();
+            }
         }
     }
 }
@@ -302,16 +298,6 @@ impl Plugins {
             self.receipts.remove(0);
         }
         self.receipts.push((instance, receipt));
-    }
-
-    /// The first of these interfaces that neither the host nor a plugin offers.
-    fn missing(&self, needs: &[String]) -> Option<String> {
-        let own = abi::IO_ID.to_bytes();
-        let offers = |need: &String| {
-            need.as_bytes() == own
-                || self.members.iter().any(|member| member.info.descriptor.offers.contains(need))
-        };
-        needs.iter().find(|need| !offers(need)).cloned()
     }
 
     /// The name for a new instance: the one that is wished for, or the plugin's id with the first free number.

@@ -21,28 +21,6 @@ impl Deref for Receipt {
 }
 
 impl Receipt {
-    /// One that the kernel is to fill in.
-    pub(crate) fn empty() -> abi::Receipt {
-        abi::Receipt {
-            size: size_of::<abi::Receipt>() as u32,
-            outcome: OUTCOME_LIVE,
-            poisoned: 0,
-            image: abi::IMAGE_STATIC,
-            calls: 0,
-            messages: 0,
-            sockets: 0,
-            sessions: 0,
-            requests: 0,
-            tasks: 0,
-            timers: 0,
-            watches: 0,
-            threads: -1,
-            descriptors: -1,
-            reason_length: 0,
-            reason: [0; 240],
-        }
-    }
-
     /// Why the image stayed, or why the instance was abandoned; empty if neither is so.
     #[must_use]
     pub fn reason(&self) -> &str {

@@ -208,6 +208,8 @@ fn what_is_of_another_version() {
     assert_refused(&path, status::E_VERSION, "version 2 of the ABI, and this host offers version 1");
     let path = compile(folder.path(), "layout.so", &plain().replace("FINGERPRINT,", "99,"), &[]);
     assert_refused(&path, status::E_LAYOUT, "0x0000000000000063");
+    let path = compile(folder.path(), "needy.so", &plain(), &["-DNEEDS={HEAD+35,12}"]);
+    assert_refused(&path, status::E_UNSUPPORTED, "the interface org.nobody/1");
     let path = compile(folder.path(), "future.so", &plain(), &["-DMINOR=7"]);
     assert_eq!(read_descriptor(&path).unwrap().abi_minor, 7);
 }

@@ -14,6 +14,7 @@ use crate::plugin::Record;
 use crate::region::Cursor;
 use crate::slab::{FreeList, Slab, Wrap};
 use crate::trace;
+use crate::turn::Turning;
 
 pub(crate) static TABLE: IoApi =
     IoApi { size: size_of::<IoApi>() as u32, reserved: 0, watch, change, unwatch };
@@ -168,6 +169,8 @@ impl Kernel {
     pub fn ready(&self, watch: u64, ready: u32) -> Result<(), i32> {
         self.on_kernel_thread()?;
         self.at_depth_zero()?;
+        // A turn follows.
+        let _turning = Turning::begin(self).ok_or(status::E_REENTRANT)?;
         let watch = Watch { bits: watch };
         let Ok(index) = self.watches.find(watch) else {
             return Ok(());

@@ -246,6 +246,9 @@ impl Kernel {
         self.on_kernel_thread()?;
         let inbound = self.sessions.inbox.pop().ok_or(status::E_NOT_FOUND)?;
         self.sessions.inbox_taken();
+        if self.sessions.has_ready() {
+            self.hurry();
+        }
         self.adopt_pin(self.zero_record(), inbound.message);
         Ok(Inbound {
             session: inbound.session,
@@ -280,6 +283,19 @@ impl Kernel {
 
     pub(crate) fn at_depth_zero(&self) -> Answer {
         if self.depth.get() == 0 && self.dispatching.get() == 0 { Ok(()) } else { Err(status::E_REENTRANT) }
+    }
+
+    /// Whether this is the kernel thread, outside a slow request.
+    pub fn is_kernel_thread(&self) -> bool {
+        self.on_kernel_thread().is_ok()
+    }
+
+    /// There is something to do sooner than before. Whoever drives the kernel looks again after each turn; outside one
+    /// it is told.
+    pub(crate) fn hurry(&self) {
+        if !self.turning.get() {
+            self.shared.wake();
+        }
     }
 
     /// Whether nothing of the kernel is on any stack.

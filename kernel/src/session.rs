@@ -325,6 +325,7 @@ impl Kernel {
         {
             peer.set(READY);
             self.sessions.push_ready(index);
+            self.hurry();
         }
     }
 

@@ -158,6 +158,7 @@ impl Kernel {
         timers.serial.set(timers.serial.get() + 1);
         clock.serial.set(timers.serial.get());
         timers.insert(index);
+        self.hurry();
         Ok(Timer { bits: timers.slab.bits(index) })
     }
 

@@ -1,10 +1,19 @@
 //! One turn of the loop.
 
+use pintle_abi_core::status;
+
 use crate::kernel::Kernel;
 use crate::shared::{RESULTS, RETURNS, STOPPED, TASKS};
 
 /// What begins a turn ends with it, however it ends.
-struct Turning<'k>(&'k Kernel);
+pub(crate) struct Turning<'k>(&'k Kernel);
+
+impl<'k> Turning<'k> {
+    /// `None` if one runs.
+    pub(crate) fn begin(kernel: &'k Kernel) -> Option<Self> {
+        (!kernel.turning.replace(true)).then(|| Self(kernel))
+    }
+}
 
 impl Drop for Turning<'_> {
     fn drop(&mut self) {
@@ -21,10 +30,7 @@ impl Kernel {
     pub fn turn(&self) -> Result<(), i32> {
         self.on_kernel_thread()?;
         self.at_depth_zero()?;
-        if self.turning.replace(true) {
-            return Err(pintle_abi_core::status::E_REENTRANT);
-        }
-        let _turning = Turning(self);
+        let _turning = Turning::begin(self).ok_or(status::E_REENTRANT)?;
         if self.shared.has_word(RETURNS) {
             self.take_returns();
         }
