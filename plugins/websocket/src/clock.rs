@@ -24,8 +24,8 @@ pub(crate) struct Clock {
     next: BTreeSet<usize>,
     /// The task for them is submitted.
     submitted: bool,
-    /// The timer for links that wait for memory runs.
-    retrying: bool,
+    /// The timer for links that wait for memory.
+    retry: Option<Timer>,
     tick: Option<Timer>,
 }
 
@@ -59,16 +59,16 @@ impl Transport {
 
     /// Asks the host again in a moment for what it had no memory for.
     pub(crate) fn retry_later(&self, host: &Host) {
-        if self.state.borrow().clock.retrying {
+        if self.state.borrow().clock.retry.is_some() {
             return;
         }
         let run = |transport: &Self, host: &Host, _, _| {
-            transport.state.borrow_mut().clock.retrying = false;
+            transport.state.borrow_mut().clock.retry = None;
             transport.retry(host);
             Ok(())
         };
         match host.executor().start_timer(RETRY, Duration::ZERO, run, 0) {
-            Ok(_) => self.state.borrow_mut().clock.retrying = true,
+            Ok(timer) => self.state.borrow_mut().clock.retry = Some(timer),
             // The next tick does it.
             Err(error) => debug!(host, "no timer is free: {error}"),
         }
@@ -110,14 +110,20 @@ impl Transport {
         self.retry(host);
         self.go_on(host);
         self.welcome(host);
+        self.stop_clock(host);
+    }
+
+    /// Stops the clock if there is nothing to look after any more.
+    pub(crate) fn stop_clock(&self, host: &Host) {
         let mut state = self.state.borrow_mut();
-        if state.links.is_empty() && !state.listeners.iter().any(|(_, one)| one.rests) {
-            let timer = state.clock.tick.take();
-            drop(state);
-            if let Some(timer) = timer {
-                // It is there: this runs from it.
-                let _ = host.executor().cancel_timer(timer);
-            }
+        if !state.links.is_empty() || state.listeners.iter().any(|(_, one)| one.rests) {
+            return;
+        }
+        let timers = [state.clock.retry.take(), state.clock.tick.take()];
+        drop(state);
+        for timer in timers.into_iter().flatten() {
+            // It is there, as it was kept.
+            let _ = host.executor().cancel_timer(timer);
         }
     }
 }

@@ -111,6 +111,7 @@ impl Transport {
         // The descriptor closes here, behind the end of its watch.
         drop(link);
         self.welcome(host);
+        self.stop_clock(host);
         let mut state = self.state.borrow_mut();
         if state.stopping && state.links.is_empty() {
             state.stopping = false;

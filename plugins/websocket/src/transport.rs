@@ -129,6 +129,7 @@ impl Plugin for Transport {
     fn request_stop(&self, host: &Host) -> Result<Progress> {
         self.stop_listening(host, |_| true);
         self.end_all(host, "the transport stops", |_| true);
+        self.stop_clock(host);
         let mut state = self.state.borrow_mut();
         if state.links.is_empty() {
             return Ok(Progress::Done);
