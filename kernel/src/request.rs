@@ -211,7 +211,7 @@ impl Kernel {
         let index = self.sessions.find(session)?;
         let found = self.find_message(KERNEL, message)?;
         let (record, slow) = self.services.route(service, id).ok_or(status::E_NOT_FOUND)?;
-        self.owned_session(caller, session)?;
+        self.acts_for(caller, index)?;
         if !self.messages.holds(caller.record, found) {
             return Err(status::E_STATE);
         }

@@ -10,7 +10,7 @@ use pintle_abi_core::{
     status,
 };
 
-use crate::guard::{Answer, Caller, answer, enter, out};
+use crate::guard::{Answer, Caller, answer, check, enter, out};
 use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
@@ -255,7 +255,7 @@ impl Kernel {
                 let error = self.last_error(record);
                 let text = if error.code == status { error.text() } else { "" };
                 self.set_error(caller.record, status, &[record.name(), ": ", text]);
-                return Some(status);
+                return check(status).err();
             }
             self.sockets.find(handle).err()
         });
