@@ -29,7 +29,7 @@ impl Kernel {
             let zero = self.zero_record();
             answer = chain.pass(zero, callback::MESSAGE_IN, zero.callbacks().message_in);
         }
-        *message = chain.message;
+        *message = chain.end();
         answer
     }
 
@@ -57,7 +57,7 @@ impl Kernel {
             }
             index = record.previous.get();
         }
-        *message = chain.message;
+        *message = chain.end();
         answer
     }
 }
@@ -122,6 +122,15 @@ impl<'k> Chain<'k> {
         check(status)?;
         // Whether the session is still the one that the chain is about.
         if self.peer.generation() == (handle.bits >> 32) as u32 { Ok(()) } else { Err(status::E_STALE) }
+    }
+
+    /// The message that goes on: from here on it is edited like any other.
+    #[inline(always)]
+    fn end(self) -> u32 {
+        if self.is_copy {
+            self.body.leave_chain();
+        }
+        self.message
     }
 
     /// The filter edited: what it left goes on, sealed.
