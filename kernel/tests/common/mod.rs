@@ -105,8 +105,8 @@ impl Host {
         Self { kernel, world, region, layout }
     }
 
-    pub fn zero(&self) -> Api {
-        Api(self.kernel.zero())
+    pub fn zero(&self) -> Me {
+        Me(self.kernel.zero())
     }
 
     pub fn advance(&self, nanoseconds: u64) {
@@ -241,7 +241,7 @@ pub fn said() -> Vec<String> {
 
 /// The calls of one instance, with results instead of out-pointers.
 #[derive(Clone, Copy)]
-pub struct Api(pub *mut Plugin);
+pub struct Me(pub *mut Plugin);
 
 macro_rules! table {
     ($self:ident, $table:ident) => {
@@ -253,7 +253,7 @@ fn check(status: i32) -> Result<(), i32> {
     if status == status::OK { Ok(()) } else { Err(status) }
 }
 
-impl Api {
+impl Me {
     pub fn acquire(self, capacity: usize) -> Result<Message, i32> {
         let mut message = Message::default();
         // SAFETY: own pointer, writable place; so in all the calls below.
@@ -428,14 +428,14 @@ impl Api {
     }
 }
 
-type Hook = std::rc::Rc<dyn Fn(Api, Session, Message) -> i32>;
+type Hook = std::rc::Rc<dyn Fn(Me, Session, Message) -> i32>;
 
 thread_local! {
     static HOOKS: RefCell<Vec<(&'static str, Hook)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What the hooked plugins do in a callback from now on.
-pub fn hook(place: &'static str, run: impl Fn(Api, Session, Message) -> i32 + 'static) {
+pub fn hook(place: &'static str, run: impl Fn(Me, Session, Message) -> i32 + 'static) {
     HOOKS.with_borrow_mut(|hooks| {
         hooks.retain(|(name, _)| *name != place);
         hooks.push((place, std::rc::Rc::new(run)));
@@ -445,7 +445,7 @@ pub fn hook(place: &'static str, run: impl Fn(Api, Session, Message) -> i32 + 's
 fn run_hook(place: &str, plugin: *mut Plugin, session: Session, message: Message) -> i32 {
     let hook =
         HOOKS.with_borrow(|hooks| hooks.iter().find(|(name, _)| *name == place).map(|(_, run)| run.clone()));
-    hook.map_or(status::OK, |run| run(Api(plugin), session, message))
+    hook.map_or(status::OK, |run| run(Me(plugin), session, message))
 }
 
 macro_rules! hooked {
@@ -485,7 +485,7 @@ pub unsafe extern "C" fn result(
     message: Message,
 ) -> i32 {
     let kind = ["?", "result", "exception", "done"][kind as usize];
-    say(format!("{correlation} {kind} {code} {}", Api(plugin).text(message)));
+    say(format!("{correlation} {kind} {code} {}", Me(plugin).text(message)));
     run_hook("result", plugin, session, message)
 }
 
