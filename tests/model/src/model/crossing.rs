@@ -38,6 +38,11 @@ pub(super) struct About {
     pub(super) given: Option<usize>,
 }
 
+/// A panic is the panicking instance's own: what its caller sees of it.
+pub(super) fn seen(status: i32) -> i32 {
+    if status == E_PANIC { E_POISONED } else { status }
+}
+
 impl Model {
     /// Whether the innermost crossing is under a worker's rules.
     pub(super) fn on_worker(&self) -> bool {

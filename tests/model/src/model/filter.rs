@@ -4,7 +4,7 @@ use pintle_abi_core::status::{E_STALE, OK};
 
 use super::{
     Model,
-    crossing::{About, Filtered},
+    crossing::{About, Filtered, seen},
 };
 use crate::{
     crossing::Crossing,
@@ -48,7 +48,7 @@ impl Model {
             copied = left.copied;
             self.seal(*message);
             if status != OK {
-                return Err(status);
+                return Err(seen(status));
             }
             if self.sessions[session].ended {
                 return Err(E_STALE);

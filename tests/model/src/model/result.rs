@@ -7,7 +7,10 @@ use pintle_abi_core::{
     status::{CONSUMED, E_AGAIN, E_PANIC, E_REENTRANT, OK},
 };
 
-use super::{Model, crossing::About};
+use super::{
+    Model,
+    crossing::{About, seen},
+};
 use crate::{
     crossing::Crossing,
     event::{Kind, Value},
@@ -68,7 +71,7 @@ impl Model {
         match self.tell_owner(session, correlation, RESULT_RESULT, OK, Some(*current)) {
             OK => Ok(()),
             E_AGAIN if self.sessions[session].ended => Ok(()),
-            status => Err(status),
+            status => Err(seen(status)),
         }
     }
 

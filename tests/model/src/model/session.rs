@@ -10,7 +10,11 @@ use pintle_abi_core::{
     },
 };
 
-use super::{DONE, Model, Outcome, crossing::About, result::Item};
+use super::{
+    DONE, Model, Outcome,
+    crossing::{About, seen},
+    result::Item,
+};
 use crate::{
     crossing::Crossing,
     event::{Kind, Value},
@@ -307,7 +311,7 @@ impl Model {
             self.sessions[session].suspended = true;
             self.sessions[session].refused_send = true;
         }
-        if status == OK { Ok(()) } else { Err(status) }
+        if status == OK { Ok(()) } else { Err(seen(status)) }
     }
 
     pub(super) fn session_suspend(&mut self, instance: usize, session: Ref) -> Outcome {
@@ -350,10 +354,10 @@ impl Model {
         }
         let mut arguments = vec![self.name(Kind::Session, session)];
         arguments.extend(more);
-        match self.cross(owner, crossing, arguments, About::default()) {
-            Ok((status, _)) => status,
-            Err(refused) => refused,
-        }
+        seen(
+            self.cross(owner, crossing, arguments, About::default())
+                .map_or_else(|refused| refused, |it| it.0),
+        )
     }
 
     pub(super) fn session_disconnect(&mut self, session: Ref) -> Outcome {

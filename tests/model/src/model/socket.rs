@@ -10,7 +10,11 @@ use pintle_abi_core::{
     },
 };
 
-use super::{DONE, Model, Outcome, crossing::About, instance::LastError};
+use super::{
+    DONE, Model, Outcome,
+    crossing::{About, seen},
+    instance::LastError,
+};
 use crate::{
     crossing::Crossing,
     data::pattern,
@@ -128,10 +132,8 @@ impl Model {
             }
             let mut arguments = vec![self.name(Kind::Socket, socket), Value::Bytes(text.clone())];
             arguments.extend(token.map(|token| Value::Bytes(pattern(token).collect())));
-            let status = match self.cross(at, crossing, arguments, About::default()) {
-                Ok((status, _)) => status,
-                Err(refused) => refused,
-            };
+            let crossed = self.cross(at, crossing, arguments, About::default());
+            let status = seen(crossed.map_or_else(|refused| refused, |it| it.0));
             if status != OK {
                 if !self.sockets[socket].closed {
                     self.stop_socket(socket);
