@@ -64,11 +64,6 @@ impl Crossing {
     pub(crate) fn is_worker(self) -> bool {
         matches!(self, Self::SlowRequest | Self::WorkerTask)
     }
-
-    /// Whether its message may be edited.
-    pub(crate) fn is_filter(self) -> bool {
-        matches!(self, Self::MessageIn | Self::MessageOut)
-    }
 }
 
 /// What a script answers.
@@ -96,19 +91,15 @@ impl<'a> Arbitrary<'a> for Answer {
 }
 
 impl Answer {
-    /// The status; where the contract gives an answer no meaning for this crossing, an error of the plugin's own.
-    pub(crate) fn status(self, crossing: Crossing) -> i32 {
-        use Crossing::{Request, RequestStop, SessionResult, SessionSend, SlowRequest};
+    /// The status.
+    pub(crate) fn status(self) -> i32 {
         match self {
             Self::Ok => status::OK,
-            Self::Consumed if crossing.is_filter() => status::CONSUMED,
-            Self::Pending if matches!(crossing, Request | SlowRequest | RequestStop) => status::PENDING,
-            Self::Again if matches!(crossing, SessionSend | SessionResult) => status::E_AGAIN,
+            Self::Consumed => status::CONSUMED,
+            Self::Pending => status::PENDING,
+            Self::Again => status::E_AGAIN,
             Self::Panic => status::E_PANIC,
             Self::Own(n) => status::PLUGIN_FIRST + i32::from(n),
-            Self::Consumed => status::PLUGIN_FIRST + 1000,
-            Self::Pending => status::PLUGIN_FIRST + 1001,
-            Self::Again => status::PLUGIN_FIRST + 1002,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! and bytes, and every receipt.
 
 mod crossing;
+mod cue;
 mod data;
 mod event;
 mod kernel;
@@ -18,4 +19,4 @@ mod shrink;
 mod stage;
 
 pub use plan::Plan;
-pub use run::{Difference, check};
+pub use run::{Difference, check, transcript};

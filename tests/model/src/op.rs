@@ -31,7 +31,7 @@ impl<'a> Arbitrary<'a> for Ref {
         let n = u.arbitrary::<u8>()?;
         Ok(match n {
             0..=119 => Self::Given,
-            120..=179 => Self::Recent(n - 120 & 1),
+            120..=179 => Self::Recent((n - 120) & 1),
             180..=237 => Self::Recent((n - 180) % 8),
             238..=240 => Self::Zero,
             241..=242 => Self::Ones,
@@ -139,6 +139,19 @@ impl<'a> Arbitrary<'a> for Small {
     }
 }
 
+/// The code of an exception, seldom one that is not allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Code(pub(crate) i32);
+
+impl<'a> Arbitrary<'a> for Code {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        Ok(Self(match u.arbitrary::<i8>()? {
+            n @ -120..=-1 => 10_000 - i32::from(n),
+            n => i32::from(n),
+        }))
+    }
+}
+
 /// A time in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Span(pub(crate) u64);
@@ -228,7 +241,7 @@ pub(crate) enum SessionOp {
 pub(crate) enum ServiceOp {
     Declare { service: Small, slow: [Small; 2], count: Small, null: Null },
     Result { request: Ref, message: Ref },
-    Exception { request: Ref, code: i16, text: Words },
+    Exception { request: Ref, code: Code, text: Words },
     Done { request: Ref },
     IsCancelled { request: Ref },
     DropCurrent { request: Ref },

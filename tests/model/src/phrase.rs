@@ -2,7 +2,13 @@
 
 use arbitrary::Arbitrary;
 
-use crate::op::{ExecutorOp, MessageOp, Null, Op, Ref, ServiceOp, SessionOp, Size, Small, SocketOp, Step};
+use crate::op::{
+    Code, ExecutorOp, HostOp, MessageOp, Null, Op, Ref, ServiceOp, SessionOp, Size, Small, SocketOp, Step,
+    Words,
+};
+
+/// The plugin that serves in the scene that most plans begin with.
+const SERVER: u8 = 2;
 
 /// A step with every pointer there.
 pub(crate) fn step(actor: u8, op: Op) -> Step {
@@ -12,17 +18,95 @@ pub(crate) fn step(actor: u8, op: Op) -> Step {
 /// What is said; each begins with a message that is acquired and written.
 #[derive(Clone, Copy, Debug, Arbitrary)]
 pub(crate) enum Phrase {
-    Send { actor: u8, session: Ref, channel: Small, bytes: Size, keep: bool },
-    Receive { actor: u8, session: Ref, channel: Small, bytes: Size, keep: bool },
-    Request { actor: u8, session: Ref, service: Small, id: Small, correlation: Small, bytes: Size },
-    RequestFirst { actor: u8, session: Ref, id: Small, correlation: Small, bytes: Size },
-    RequestPayload { actor: u8, session: Ref, id: Small, correlation: Small, bytes: Size },
-    Result { actor: u8, request: Ref, bytes: Size, keep: bool },
-    Results { actor: u8, request: Ref, bytes: Size },
-    Submit { actor: u8, bytes: Size, worker: bool },
-    Edit { actor: u8, bytes: Size },
-    Open { actor: u8 },
-    Create { actor: u8, socket: Ref },
+    Send {
+        actor: u8,
+        session: Ref,
+        channel: Small,
+        bytes: Size,
+        keep: bool,
+    },
+    Receive {
+        actor: u8,
+        session: Ref,
+        channel: Small,
+        bytes: Size,
+        keep: bool,
+    },
+    Request {
+        actor: u8,
+        session: Ref,
+        service: Small,
+        id: Small,
+        correlation: Small,
+        bytes: Size,
+    },
+    RequestFirst {
+        actor: u8,
+        session: Ref,
+        id: Small,
+        correlation: Small,
+        bytes: Size,
+    },
+    RequestPayload {
+        actor: u8,
+        session: Ref,
+        id: Small,
+        correlation: Small,
+        bytes: Size,
+    },
+    Result {
+        actor: u8,
+        request: Ref,
+        bytes: Size,
+        keep: bool,
+    },
+    Results {
+        actor: u8,
+        request: Ref,
+        bytes: Size,
+    },
+    Submit {
+        actor: u8,
+        bytes: Size,
+        worker: bool,
+    },
+    Edit {
+        actor: u8,
+        bytes: Size,
+    },
+    Open {
+        actor: u8,
+    },
+    Create {
+        actor: u8,
+        socket: Ref,
+    },
+    /// `reserve` and `commit`.
+    Fill {
+        actor: u8,
+        bytes: Size,
+        committed: Size,
+    },
+    /// The service says something about its newest request.
+    Done {
+        request: Ref,
+    },
+    Finish {
+        request: Ref,
+        exception: bool,
+    },
+    /// The application holds a session's results back, and lets them go.
+    Suspend {
+        session: Ref,
+        resume: bool,
+    },
+    Cancel {
+        session: Ref,
+        correlation: Small,
+    },
+    Take {
+        actor: u8,
+    },
 }
 
 impl Phrase {
@@ -38,7 +122,12 @@ impl Phrase {
         | Self::Submit { actor, .. }
         | Self::Edit { actor, .. }
         | Self::Open { actor }
-        | Self::Create { actor, .. }) = &mut self;
+        | Self::Create { actor, .. }
+        | Self::Fill { actor, .. }
+        | Self::Take { actor }) = &mut self
+        else {
+            return self;
+        };
         if *actor > 127 {
             *actor = 0;
         }
@@ -97,6 +186,31 @@ impl Phrase {
                 let (modes, count, null) = ([Small(2), Small(1)], Small(2), Null(false));
                 (actor, Op::Socket(SocketOp::Open { modes, count, null }), true)
             }
+            Self::Fill { actor, bytes, committed } => {
+                let (message, null) = (Ref::Recent(0), Null(false));
+                steps.push(step(actor, Op::Message(MessageOp::Acquire { capacity: bytes, null })));
+                steps.push(step(actor, Op::Message(MessageOp::Reserve { message, length: bytes, null })));
+                (actor, Op::Message(MessageOp::Commit { message, length: committed }), true)
+            }
+            Self::Done { request } => (SERVER, Op::Service(ServiceOp::Done { request }), true),
+            Self::Finish { request, exception } => {
+                if exception {
+                    let (code, text) = (Code(10_001), Words::Word(1));
+                    steps.push(step(SERVER, Op::Service(ServiceOp::Exception { request, code, text })));
+                } else {
+                    let message = message(steps, SERVER, Size::Bytes(3));
+                    steps.push(step(SERVER, Op::Service(ServiceOp::Result { request, message })));
+                }
+                (SERVER, Op::Service(ServiceOp::Done { request }), true)
+            }
+            Self::Suspend { session, resume } => {
+                let op = if resume { SessionOp::Resume { session } } else { SessionOp::Suspend { session } };
+                (0, Op::Session(op), true)
+            }
+            Self::Cancel { session, correlation } => {
+                (0, Op::Session(SessionOp::Cancel { session, correlation }), true)
+            }
+            Self::Take { actor } => (actor, Op::Host(HostOp::Take), true),
             Self::Create { actor, socket } => {
                 let (client_id, family, null) = (1, Small(0), Null(false));
                 (actor, Op::Session(SessionOp::Create { socket, client_id, family, null }), true)

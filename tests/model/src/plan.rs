@@ -143,21 +143,21 @@ impl Plan {
 
 impl<'a> Arbitrary<'a> for Plan {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        let begun = u.arbitrary::<u8>()? < 240;
+        let scene = u.arbitrary::<u8>()?;
         let tight = u.arbitrary::<u32>()? & u.arbitrary::<u32>()?;
         let mut plan = Self { limits: Tightness(tight), zero: u.arbitrary()?, ..Self::default() };
         for _ in 0..4 {
             plan.definitions.push(u.arbitrary()?);
         }
-        if begun {
-            plan.begin();
+        if scene < 240 {
+            plan.begin(scene % 4 == 0);
         }
         while !u.is_empty() && plan.steps.len() < STEPS {
             match u.arbitrary::<u8>()? {
-                0..=79 => plan.steps.push(u.arbitrary()?),
-                80..=139 => u.arbitrary::<Phrase>()?.speak(&mut plan.steps),
-                140..=159 => plan.steps.push(step(0, Op::Host(HostOp::Turn))),
-                _ if plan.cues.len() < CUES => plan.cues.push(cue(u)?),
+                0..=59 => plan.steps.push(u.arbitrary()?),
+                60..=129 => u.arbitrary::<Phrase>()?.speak(&mut plan.steps),
+                130..=159 => plan.steps.push(step(0, Op::Host(HostOp::Turn))),
+                _ if plan.cues.len() < CUES => plan.cues.push(u.arbitrary()?),
                 _ => {}
             }
         }
@@ -165,25 +165,13 @@ impl<'a> Arbitrary<'a> for Plan {
     }
 }
 
-fn cue(u: &mut Unstructured<'_>) -> Result<Cue> {
-    let mut steps = Vec::new();
-    for _ in 0..u.arbitrary::<u8>()? % 4 {
-        if u.arbitrary::<bool>()? {
-            steps.push(u.arbitrary()?);
-        } else {
-            u.arbitrary::<Phrase>()?.speak(&mut steps);
-        }
-    }
-    Ok(Cue {
-        definition: u.arbitrary::<u8>()? % 5,
-        crossing: u.arbitrary()?,
-        script: Script { steps, answer: u.arbitrary()? },
-    })
-}
-
 impl Plan {
     /// A scene to begin with: three plugins, a socket that is served, sessions of two owners, a service.
-    fn begin(&mut self) {
+    fn begin(&mut self, with_inbox: bool) {
+        if with_inbox {
+            self.zero.absent |= 1 << Crossing::MessageIn as u32;
+            self.limits.0 |= 1 << 14;
+        }
         self.definitions[0].absent &= !(1 << Crossing::SocketListening as u32);
         self.definitions[0].opens_sockets = true;
         self.cues.push(Cue {

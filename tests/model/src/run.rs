@@ -78,6 +78,13 @@ fn looks(model: &Model) -> Vec<Step> {
     receipts.chain(lengths).chain(states).chain(ids).collect()
 }
 
+/// What happens in the plan, as the model has it.
+#[must_use]
+pub fn transcript(plan: &Plan) -> String {
+    let (_, trace) = on_model(plan);
+    trace.iter().map(|event| format!("{event}\n")).collect()
+}
+
 /// Runs the plan on both and compares.
 ///
 /// # Errors

@@ -368,10 +368,8 @@ fn on_service(caller: Caller, op: &ServiceOp) -> Answer {
         }
         O::Exception { request: it, code, text } => {
             let text = Passed::new(text);
-            let status = slot!(
-                caller,
-                service.exception(request(it), i32::from(code), text.pointer(), text.bytes.len())
-            );
+            let status =
+                slot!(caller, service.exception(request(it), code.0, text.pointer(), text.bytes.len()));
             (status, vec![])
         }
         O::Done { request: it } => (slot!(caller, service.done(request(it))), vec![]),

@@ -36,7 +36,7 @@ fn play(plugin: *mut Plugin, crossing: Crossing, arguments: Vec<Value>) -> i32 {
     for step in &script.steps {
         perform(instance, step);
     }
-    let status = script.answer.status(crossing);
+    let status = script.answer.status();
     if status != OK {
         set_error(plugin, status);
     }

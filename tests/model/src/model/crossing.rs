@@ -33,7 +33,6 @@ pub(super) struct Filtered {
 #[derive(Clone, Copy, Default)]
 pub(super) struct About {
     pub(super) filtered: Option<Filtered>,
-    pub(super) request: Option<usize>,
     /// The message that becomes the crossing's own.
     pub(super) given: Option<usize>,
 }
@@ -104,7 +103,7 @@ impl Model {
         for step in &script.steps {
             self.perform(instance, step);
         }
-        let status = script.answer.status(crossing);
+        let status = script.answer.status();
         if status != OK {
             let text = Some(crate::data::error_text(status));
             self.instances[instance].error = LastError { code: status, text };

@@ -174,11 +174,9 @@ impl Model {
             if !timer.live {
                 continue;
             }
-            if timer.period == 0 {
-                timer.live = false;
-            } else {
-                let missed = (now - timer.due) / timer.period;
-                timer.due += (missed + 1) * timer.period;
+            match (now - timer.due).checked_div(timer.period) {
+                None => timer.live = false,
+                Some(missed) => timer.due += (missed + 1) * timer.period,
             }
             let (instance, data) = (timer.instance, timer.data);
             if self.hears(instance, Crossing::Timer) {

@@ -168,6 +168,7 @@ impl Model {
             it.phase = Phase::Asked;
             it.answered = true;
             self.has_ends = true;
+            self.instances[0].error = LastError { code: status, text: None };
             return Err(status);
         }
         self.instances[at].created = true;

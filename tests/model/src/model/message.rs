@@ -443,7 +443,7 @@ impl Model {
     }
 
     /// Sends a payload on its way to a worker: itself if nobody holds it, or a copy.
-    pub(super) fn to_worker(&mut self, message: usize) -> Result<usize, i32> {
+    pub(super) fn give_to_workers(&mut self, message: usize) -> Result<usize, i32> {
         if self.messages[message].holders.is_empty() && self.messages[message].pins == 1 {
             self.set_domain(message, Domain::Transit);
             return Ok(message);

@@ -351,7 +351,7 @@ impl Model {
                 self.service_declare(actor, service.0, slow, count.0, null.0)
             }
             O::Result { request, message } => self.service_result(actor, request, message),
-            O::Exception { request, code, text } => self.service_exception(actor, request, code, text),
+            O::Exception { request, code, text } => self.service_exception(actor, request, code.0, text),
             O::Done { request } => self.service_done(actor, request),
             O::IsCancelled { request } => self.service_is_cancelled(actor, request),
             O::DropCurrent { request } => self.service_drop_current(actor, request),

@@ -194,9 +194,9 @@ impl Model {
             return E_REENTRANT;
         }
         let told = self.told(request, true);
-        let about = About { request: Some(request), ..About::default() };
         let instance = self.requests[request].instance;
-        self.cross(instance, crossing, told, about).map_or_else(|refused| refused, |(status, _)| status)
+        self.cross(instance, crossing, told, About::default())
+            .map_or_else(|refused| refused, |(status, _)| status)
     }
 
     fn run_fast(&mut self, request: usize) {
@@ -367,7 +367,7 @@ impl Model {
             }
         }
         if let Some(payload) = self.requests[request].payload {
-            match self.to_worker(payload) {
+            match self.give_to_workers(payload) {
                 Ok(payload) => self.requests[request].payload = Some(payload),
                 Err(_) => {
                     // No message is free: it is tried again in the next turn.

@@ -29,6 +29,13 @@ pub(super) enum Post {
     Task { instance: usize, ran: bool, status: i32 },
 }
 
+/// How a delivery ended that nobody refused.
+pub(super) enum Delivered {
+    Done,
+    /// It is to be held back.
+    OwnerFull,
+}
+
 impl Model {
     /// What a worker posted: to the owner now, or later.
     fn pass_result(&mut self, request: usize, message: usize) {
@@ -45,32 +52,33 @@ impl Model {
     /// Delivers a result that only the kernel has.
     fn deliver_own(&mut self, request: usize, mut message: usize, filtered: bool) {
         let session = self.requests[request].session;
-        if self.deliver_result(request, &mut message, filtered) == Err(E_AGAIN) {
+        if matches!(self.deliver_result(request, &mut message, filtered), Ok(Delivered::OwnerFull)) {
             self.hold_front(session, Item::Result { request, message, filtered: true });
         } else {
             self.unpin(message);
         }
     }
 
-    /// Filters and delivers a pinned result. `E_AGAIN`: the owner is full, and the session lives.
+    /// Filters and delivers a pinned result. `Err`: a filter or the owner refused it.
     pub(super) fn deliver_result(
         &mut self,
         request: usize,
         current: &mut usize,
         filtered: bool,
-    ) -> Result<(), i32> {
+    ) -> Result<Delivered, i32> {
         let session = self.requests[request].session;
         if !filtered {
             match self.chain(session, CHANNEL_SERVICE, current, Crossing::MessageOut) {
                 Ok(()) => {}
-                Err(CONSUMED) => return Ok(()),
-                refused => return refused,
+                Err(CONSUMED) => return Ok(Delivered::Done),
+                Err(refused) => return Err(refused),
             }
         }
         let correlation = self.requests[request].correlation;
         match self.tell_owner(session, correlation, RESULT_RESULT, OK, Some(*current)) {
-            OK => Ok(()),
-            E_AGAIN if self.sessions[session].ended => Ok(()),
+            OK => Ok(Delivered::Done),
+            E_AGAIN if self.sessions[session].ended => Ok(Delivered::Done),
+            E_AGAIN => Ok(Delivered::OwnerFull),
             status => Err(seen(status)),
         }
     }

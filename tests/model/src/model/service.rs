@@ -2,16 +2,14 @@
 
 use pintle_abi_core::{
     ERROR_TEXT_MAX,
-    status::{
-        E_AGAIN, E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_EXISTS, E_NOT_OWNER, E_PERMISSION, E_STATE, OK,
-    },
+    status::{E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_EXISTS, E_NOT_OWNER, E_PERMISSION, E_STATE, OK},
 };
 
 use super::{
     DONE, Model, Outcome,
     message::Domain,
     request::Progress,
-    result::{Item, Post},
+    result::{Delivered, Item, Post},
 };
 use crate::{
     data::cut,
@@ -89,7 +87,7 @@ impl Model {
         self.pin(message);
         let mut current = message;
         let delivered = self.deliver_result(request, &mut current, false);
-        if delivered != Err(E_AGAIN) {
+        if !matches!(delivered, Ok(Delivered::OwnerFull)) {
             self.unpin(current);
             delivered?;
             self.spend_result(instance, request, message);
@@ -152,7 +150,7 @@ impl Model {
         &mut self,
         instance: usize,
         request: Ref,
-        code: i16,
+        code: i32,
         text: Words,
     ) -> Outcome {
         if text == Words::Null {
@@ -165,7 +163,7 @@ impl Model {
         self.own_request(instance, request)?;
         self.check_answerable(request)?;
         let text = cut(text.bytes(), ERROR_TEXT_MAX);
-        self.requests[request].exception = Some((i32::from(code), text));
+        self.requests[request].exception = Some((code, text));
         DONE
     }
 

@@ -191,7 +191,7 @@ impl Model {
         }
         self.borrow(message, |model, current| {
             model.chain(session, channel, current, Crossing::MessageIn)?;
-            if to_inbox { model.to_inbox(session, channel, *current) } else { Ok(()) }
+            if to_inbox { model.put_into_inbox(session, channel, *current) } else { Ok(()) }
         })
     }
 
@@ -217,7 +217,7 @@ impl Model {
     }
 
     /// What plugin zero has no callback for waits in the inbox.
-    fn to_inbox(&mut self, session: usize, channel: u32, message: usize) -> Result<(), i32> {
+    fn put_into_inbox(&mut self, session: usize, channel: u32, message: usize) -> Result<(), i32> {
         if self.inbox_is_full() {
             self.sessions[session].refused_receive = true;
             return Err(E_AGAIN);
@@ -285,7 +285,7 @@ impl Model {
         }
         self.borrow(message, |model, current| {
             model.chain(session, channel, current, Crossing::MessageOut)?;
-            model.to_owner(session, channel, *current)
+            model.give_to_owner(session, channel, *current)
         })
     }
 
@@ -297,7 +297,7 @@ impl Model {
         if self.instances[owner].state.is_live() { Ok(()) } else { Err(E_CLOSED) }
     }
 
-    fn to_owner(&mut self, session: usize, channel: u32, message: usize) -> Result<(), i32> {
+    fn give_to_owner(&mut self, session: usize, channel: u32, message: usize) -> Result<(), i32> {
         let owner = self.sessions[session].owner;
         self.check_live(owner)?;
         let [name, bytes] = self.received(Some(message));
