@@ -8,7 +8,7 @@ use std::thread;
 
 use client::{Client, Frame};
 use pintle_host::abi::{CHANNEL_RELIABLE, Limits, NO_WORKERS, status};
-use pintle_host::default_limits;
+use pintle_host::{Host, default_limits};
 use server::{Event, Greeting, Server, Setup};
 use tungstenite::Message;
 
@@ -19,6 +19,10 @@ const FAIL: u32 = 3;
 
 fn request(id: u32, correlation: u64, payload: &[u8]) -> Frame {
     Frame::Request { service: ECHO, id, correlation, payload: payload.to_vec() }
+}
+
+fn created(event: &Event) -> bool {
+    matches!(event, Event::Created(..))
 }
 
 fn destroyed(event: &Event) -> bool {
@@ -34,7 +38,7 @@ fn messages_go_round_on_their_channels() {
         assert!(client.read() == frame);
     }
     let port = client.tcp().local_addr().unwrap().port();
-    assert_eq!(server.wait_for(|event| matches!(event, Event::Created(..))), Event::Created(1, port));
+    assert!(matches!(server.wait_for(created), Event::Created(1, from, _) if from == port));
     client.close();
     server.wait_for(destroyed);
     server.stop_clean();
@@ -171,10 +175,18 @@ fn results_that_nobody_reads_are_held_back_and_not_lost() {
         }
         socket.flush().unwrap();
     });
-    for n in 0..COUNT {
-        assert!(client.read() == Frame::Result(n, vec![n as u8; 10_000]), "result {n}");
-        assert_eq!(client.read(), Frame::Done(n, status::OK));
+    let Event::Created(_, _, session) = server.wait_for(created) else { unreachable!() };
+    let is_suspended = move |host: &Host, _| host.calls().unwrap().send(session, 1, b"").is_err();
+    while !server.run(is_suspended) {
+        thread::yield_now();
     }
+    let mut answers =
+        std::iter::repeat_with(|| client.read()).filter(|frame| *frame != Frame::Message(1, vec![]));
+    for n in 0..COUNT {
+        assert!(answers.next() == Some(Frame::Result(n, vec![n as u8; 10_000])), "result {n}");
+        assert_eq!(answers.next(), Some(Frame::Done(n, status::OK)));
+    }
+    drop(answers);
     writer.join().unwrap();
     client.close();
     server.stop_clean();

@@ -43,7 +43,8 @@ fn libraries() -> &'static [PathBuf; 2] {
 /// What the application was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    Created(i64, u16),
+    /// The client id, the peer's port, and the session.
+    Created(i64, u16, Session),
     Destroyed,
     Attached(String),
     Detached,
@@ -125,7 +126,7 @@ impl Application for App {
 
     fn session_created(&self, calls: &Calls<'_>, session: Session) {
         let peer = calls.address(session).unwrap();
-        self.tell(Event::Created(calls.client_id(session).unwrap(), peer.port));
+        self.tell(Event::Created(calls.client_id(session).unwrap(), peer.port, session));
         match self.greeting {
             Greeting::Nothing => {}
             Greeting::Send(bytes) => self.push(calls, session, 0, bytes.to_vec()),
