@@ -126,6 +126,21 @@ fn a_full_queue_of_requests_slows_the_peer_down_and_loses_nothing() {
 }
 
 #[test]
+fn a_host_without_free_messages_slows_the_peer_down_and_loses_nothing() {
+    let limits = Limits { large_messages: 2, workers: 1, ..default_limits() };
+    let server = Server::start(Setup { limits, ..Setup::default() });
+    let mut client = server.client();
+    let payload = |n: u64| vec![n as u8; 10_000];
+    client.send_all(&(0..50).map(|n| request(SLOW, n, &payload(n))).collect::<Vec<_>>());
+    for n in 0..50 {
+        assert!(client.read() == Frame::Result(n, payload(n)), "result {n}");
+        assert_eq!(client.read(), Frame::Done(n, status::OK));
+    }
+    client.close();
+    server.stop_clean();
+}
+
+#[test]
 fn a_full_inbox_slows_the_peer_down_and_loses_nothing() {
     let limits = Limits { inbox: 2, ..default_limits() };
     let server = Server::start(Setup { limits, ..Setup::default() });
@@ -222,6 +237,35 @@ fn the_application_ends_a_session_behind_what_it_sent() {
     assert_eq!(client.read(), Frame::Message(0, b"last".to_vec()));
     assert_eq!(client.read_close().0, 1000);
     server.wait_for(destroyed);
+    server.stop_clean();
+}
+
+#[test]
+fn pings_measure_the_round_trip() {
+    let server = Server::start(Setup::default());
+    let mut client = server.client();
+    let Event::Created(_, _, session) = server.wait_for(created) else { unreachable!() };
+    let rtt = move |host: &Host, _| {
+        let (mut mean, mut variance) = (0, 0);
+        // SAFETY: plugin zero and its tables live as long as the host; this is the kernel thread.
+        let code = unsafe {
+            let sessions = (*(*host.zero()).api).session;
+            ((*sessions).rtt)(host.zero(), session, &raw mut mean, &raw mut variance)
+        };
+        (code, mean)
+    };
+    assert_eq!(server.run(rtt), (status::E_UNSUPPORTED, 0));
+    let mean = loop {
+        // While it reads, the client answers pings.
+        client.send(&Frame::Message(0, b"x".to_vec()));
+        assert_eq!(client.read(), Frame::Message(0, b"x".to_vec()));
+        match server.run(rtt) {
+            (status::OK, mean) => break mean,
+            (code, _) => assert_eq!(code, status::E_UNSUPPORTED),
+        }
+    };
+    assert!(mean > 0);
+    client.close();
     server.stop_clean();
 }
 

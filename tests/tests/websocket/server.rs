@@ -65,11 +65,14 @@ pub enum Greeting {
     Disconnect,
 }
 
+/// Channels and messages.
+type Queue = VecDeque<(u32, Vec<u8>)>;
+
 /// The application: answers messages, and keeps what it cannot send yet.
 struct App {
     events: Sender<Event>,
     greeting: Greeting,
-    outbox: RefCell<HashMap<Session, VecDeque<(u32, Vec<u8>)>>>,
+    outbox: RefCell<HashMap<Session, Queue>>,
 }
 
 impl App {
