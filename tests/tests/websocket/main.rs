@@ -92,6 +92,19 @@ fn a_request_to_nobody_is_an_exception() {
 }
 
 #[test]
+fn a_request_that_a_filter_never_has_memory_for_is_an_exception_in_the_end() {
+    let server = Server::start(Setup::default());
+    let mut client = server.client();
+    client.send_all(&[request(FAST, 1, b"too much"), request(FAST, 2, b"enough")]);
+    assert!(matches!(client.read(), Frame::Exception(1, status::E_CAPACITY, _)));
+    assert_eq!(client.read(), Frame::Done(1, status::E_CAPACITY));
+    assert_eq!(client.read(), Frame::Result(2, b"enough".to_vec()));
+    assert_eq!(client.read(), Frame::Done(2, status::OK));
+    client.close();
+    server.stop_clean();
+}
+
+#[test]
 fn a_request_that_waits_can_be_cancelled() {
     // Without workers a slow request waits for the end of the turn, behind the cancel that came with it.
     let limits = Limits { workers: NO_WORKERS, ..default_limits() };

@@ -147,10 +147,10 @@ impl Application for App {
     }
 
     fn message_in(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
-        if channel == CHANNEL_SERVICE {
-            return Ok(());
-        }
         let bytes = calls.bytes(message).unwrap();
+        if channel == CHANNEL_SERVICE {
+            return if bytes == b"too much" { Err(status::E_CAPACITY) } else { Ok(()) };
+        }
         self.answer(calls, session, channel, bytes);
         Ok(())
     }
