@@ -4,8 +4,10 @@ use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use pintle_host::abi::ABI_MAJOR;
+use pintle_host::abi::{ABI_MAJOR, ABI_MINOR};
 use pintle_host::{Descriptor, Inspection, Report, Verdict};
+
+use crate::say;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -21,10 +23,10 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::er
     let inspections: Vec<Inspection> =
         arguments.files.iter().map(|file| pintle_host::inspect(file)).collect();
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&inspections)?);
+        say(&serde_json::to_string_pretty(&inspections)?);
     } else {
         let texts: Vec<String> = inspections.iter().map(|inspection| Shown(inspection).to_string()).collect();
-        print!("{}", texts.join("\n"));
+        say(texts.join("\n").trim_end());
     }
     let refused = inspections.iter().any(|inspection| matches!(inspection.verdict, Verdict::Refused { .. }));
     Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -80,9 +82,7 @@ fn show_descriptor(f: &mut fmt::Formatter<'_>, descriptor: &Descriptor) -> fmt::
         "abi",
         format_args!(
             "{}.{} (this host: {ABI_MAJOR}.{})",
-            descriptor.abi_major,
-            descriptor.abi_minor,
-            pintle_host::abi::ABI_MINOR
+            descriptor.abi_major, descriptor.abi_minor, ABI_MINOR
         ),
     )?;
     let order = if descriptor.little_endian { "little" } else { "big" };

@@ -3,6 +3,7 @@
 mod inspect;
 mod run;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -32,4 +33,10 @@ fn main() -> ExitCode {
         eprintln!("pintle: {error}");
         ExitCode::FAILURE
     })
+}
+
+/// Text for whoever reads the output, at once.
+fn say(text: &str) {
+    // A reader that has gone does not keep the plugins from being stopped.
+    let _ = writeln!(io::stdout(), "{text}");
 }

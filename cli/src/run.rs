@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,6 +13,8 @@ use pintle_host::abi::{CHANNEL_RELIABLE, NO_WORKERS, Socket, status};
 use pintle_host::{Application, Calls, Host, LoadOptions, Refusal, Waker, default_limits, read_descriptor};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+
+use crate::say;
 
 /// Plugins that are not told otherwise.
 const PRIORITY: i32 = 0;
@@ -57,11 +59,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_new(&arguments.log)?)
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .init();
     pintle_host::install_crash_handler()?;
     let mut limits = default_limits();
     limits.workers = if arguments.workers == 0 { NO_WORKERS } else { arguments.workers };
-    limits.channels = limits.channels.max(arguments.channels);
+    limits.channels = arguments.channels;
     limits.sessions = arguments.sessions;
     let host = Host::builder().limits(limits).application(Announcer).start()?;
     stop_on_signals(host.waker())?;
@@ -70,8 +73,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     }
     let calls = host.calls()?;
     let modes = vec![CHANNEL_RELIABLE; arguments.channels as usize];
+    let mut sockets = Vec::new();
     for address in &arguments.listen {
         let socket = calls.open(&modes)?;
+        sockets.push(socket);
         calls.listen(socket, address).map_err(|error| match error.code {
             status::E_UNSUPPORTED => {
                 format!(
@@ -82,17 +87,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         })?;
     }
     host.run()?;
+    for socket in sockets {
+        calls.close(socket)?;
+    }
     for plugin in host.list().into_iter().rev() {
         let receipt = host.unload(plugin.instance, Duration::from_secs(arguments.stop_timeout))?;
         say(&format!("{}: {receipt}", plugin.name));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// One line for whoever reads the output, at once.
-fn say(line: &str) {
-    // A reader that has gone does not keep the plugins from being stopped.
-    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// A plugin file, and whether it was named itself.

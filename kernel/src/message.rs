@@ -85,8 +85,16 @@ impl Body {
         self.flags.get() & CHAIN != 0 && self.references.get() == 0 && self.pins.get() == 1
     }
 
-    pub(crate) fn is_filtered(&self) -> bool {
-        self.flags.get() & FILTERED != 0
+    /// Whether it was marked, which it is no more.
+    pub(crate) fn take_filtered(&self) -> bool {
+        let flags = self.flags.get();
+        self.flags.set(flags & !FILTERED);
+        flags & FILTERED != 0
+    }
+
+    /// The chain that made it is over.
+    pub(crate) fn leave_chain(&self) {
+        self.flags.set(self.flags.get() & !CHAIN);
     }
 
     pub(crate) fn mark_filtered(&self) {
@@ -283,11 +291,24 @@ impl Kernel {
         message: Message,
         run: impl FnOnce(u32, &Body) -> Answer<T>,
     ) -> Answer<T> {
-        let locked = (caller.domain != KERNEL).then(|| self.shared.lock());
-        let answer =
-            self.find_message(caller.domain, message).and_then(|index| run(index, self.messages.at(index)));
-        drop(locked);
-        answer
+        if caller.domain != KERNEL {
+            return self.with_locked_message(caller, message, run);
+        }
+        let index = self.find_message(KERNEL, message)?;
+        run(index, self.messages.at(index))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn with_locked_message<T>(
+        &self,
+        caller: &Caller<'_>,
+        message: Message,
+        run: impl FnOnce(u32, &Body) -> Answer<T>,
+    ) -> Answer<T> {
+        let _locked = self.shared.lock();
+        let index = self.find_message(caller.domain, message)?;
+        run(index, self.messages.at(index))
     }
 
     /// The caller holds the lock, or is in the kernel's domain.
@@ -306,13 +327,7 @@ impl Kernel {
     pub(crate) fn acquire_message(&self, caller: &Caller<'_>, capacity: usize) -> Answer<u32> {
         let index = match self.messages.allocate(caller.domain, capacity) {
             Ok(index) => index,
-            Err(status) => {
-                if caller.domain != KERNEL || !self.shared.has_word(RETURNS) {
-                    return Err(status);
-                }
-                self.take_returns();
-                self.messages.allocate(KERNEL, capacity)?
-            }
+            Err(status) => self.allocate_again(caller.domain, capacity, status)?,
         };
         let body = self.messages.at(index);
         body.references.set(1);
@@ -337,8 +352,19 @@ impl Kernel {
         Ok(index)
     }
 
+    /// None was free: what other threads gave back may help.
+    #[cold]
+    #[inline(never)]
+    fn allocate_again(&self, domain: Domain, capacity: usize, refused: i32) -> Answer<u32> {
+        if domain != KERNEL || !self.shared.has_word(RETURNS) {
+            return Err(refused);
+        }
+        self.take_returns();
+        self.messages.allocate(KERNEL, capacity)
+    }
+
     #[inline(always)]
-    fn link_acquired(&self, acquired: &Counter, index: u32, crossing: u8) {
+    fn link_acquired(&self, acquired: &Cell<u32>, index: u32, crossing: u8) {
         let body = self.messages.at(index);
         let next = acquired.get();
         body.next.set(next);
@@ -375,7 +401,7 @@ impl Kernel {
 
     /// Releases what a crossing acquired and did not give away. Under the lock for a worker's crossing.
     #[cold]
-    pub(crate) fn release_acquired(&self, acquired: &Counter) {
+    pub(crate) fn release_acquired(&self, acquired: &Cell<u32>) {
         while acquired.get() != NIL {
             let index = acquired.get();
             let body = self.messages.at(index);
@@ -436,14 +462,16 @@ impl Kernel {
 
     /// Turns the pin of a message that was handed over into the first reference of a crossing, as if it had acquired
     /// it. Under the lock for a worker's crossing.
-    pub(crate) fn give_to_crossing(&self, record: &Record, index: u32, acquired: &Counter, crossing: u8) {
+    pub(crate) fn give_to_crossing(&self, record: &Record, index: u32, acquired: &Cell<u32>, crossing: u8) {
         let body = self.messages.at(index);
-        body.pins.set(0);
-        body.references.set(1);
         body.position.set(0);
-        body.acquirer.set(record.index as u8);
-        self.messages.held(record, index).set(1);
-        self.link_acquired(acquired, index, crossing);
+        let kept = self.keep(record, index);
+        body.pins.set(body.pins.get() - 1);
+        // Others may have retained it on its way. An instance that holds all the references that it may gets no more.
+        if kept.is_ok() {
+            body.acquirer.set(record.index as u8);
+            self.link_acquired(acquired, index, crossing);
+        }
     }
 
     #[inline(always)]

@@ -401,10 +401,18 @@ impl Kernel {
     /// The session, if the caller may act for its owner.
     pub(crate) fn owned_session(&self, caller: &Caller<'_>, session: Session) -> Answer<u32> {
         let index = self.sessions.find(session)?;
-        let owner = self.sessions.at(index).owner.get();
-        if owner != caller.record.index && !caller.record.is_zero() {
-            return Err(status::E_NOT_OWNER);
-        }
+        self.acts_for(caller, index)?;
         Ok(index)
+    }
+
+    /// Whether the caller may act for the session's owner.
+    #[inline(always)]
+    pub(crate) fn acts_for(&self, caller: &Caller<'_>, index: u32) -> Answer {
+        let owner = self.sessions.at(index).owner.get();
+        if owner == caller.record.index || caller.record.is_zero() {
+            Ok(())
+        } else {
+            Err(status::E_NOT_OWNER)
+        }
     }
 }
