@@ -1,0 +1,25 @@
+//! A plugin in Rust that sees every message that comes in, behind the wall of the sdk.
+
+use pintle_sdk::{CreateArgs, Host, Message, Pass, Plugin, Result, Session, plugin};
+
+/// The plugin.
+pub struct Walled;
+
+impl Plugin for Walled {
+    fn create(_: &Host, _: CreateArgs<'_>) -> Result<Self> {
+        Ok(Walled)
+    }
+
+    fn message_in(&self, _: &Host, _: Session, _: u32, _: &mut Message<'_>) -> Result<Pass> {
+        Ok(Pass::On)
+    }
+}
+
+plugin! {
+    type: Walled,
+    name: walled,
+    id: "org.pintle.bench.walled",
+    vendor: "Pintle",
+    flags: [MULTI_INSTANCE],
+    on: [message_in],
+}
