@@ -48,6 +48,14 @@ fn arguments() {
 }
 
 #[test]
+fn running() {
+    let workshop = plugins::workshop();
+    let stats = plugins::build(workshop.path(), "stats");
+    let arguments = [stats, plugins::build_rust("pintle-echo"), root().join("Cargo.toml")];
+    run("running", &archive(), &arguments);
+}
+
+#[test]
 fn the_shared_library_answers_too() {
     let folder = libpintle().folder.display().to_string();
     let shared = libpintle().shared.display().to_string();
