@@ -117,6 +117,9 @@ impl Kernel {
     }
 
     pub(crate) fn next_stop_deadline(&self) -> Option<u64> {
+        if self.stopping.get() == 0 {
+            return None;
+        }
         (1..self.records.length())
             .map(|index| &self.record(index).stop)
             .filter(|stop| stop.phase.get() != Phase::None)
@@ -159,7 +162,7 @@ impl Kernel {
         let end = if record.is_poisoned() { status::E_POISONED } else { status::E_CLOSED };
         receipt.requests = self.end_requests_of(record.index, end);
         for socket in self.sockets.live() {
-            self.detach(socket, record.index);
+            self.detach(socket, self.sockets.handle(socket), record.index);
         }
         for session in self.sessions.free.used() {
             if self.sessions.is_live(session) && self.sessions.at(session).owner.get() == record.index {
