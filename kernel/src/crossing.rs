@@ -12,14 +12,45 @@ use crate::slab::NIL;
 use crate::trace;
 
 /// What the kernel keeps of one crossing.
-#[derive(Default)]
 pub(crate) struct Frame {
     /// The instance and the callback, as the trace packs them; read from signal handlers.
     pub(crate) word: Counter,
-    /// The first message that this crossing acquired and nobody retained yet.
-    pub(crate) acquired: Cell<u32>,
+    /// The first message that the crossing acquired (low half) and the one that a filter is looking at (high half), or
+    /// `NIL`: in one word, so that one look tells that nothing happened.
+    messages: Cell<u64>,
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Self { word: Counter::new(0), messages: Cell::new(pack(NIL, NIL)) }
+    }
+}
+
+const fn pack(acquired: u32, filtering: u32) -> u64 {
+    (filtering as u64) << 32 | acquired as u64
+}
+
+impl Frame {
+    /// The first message that this crossing acquired and nobody retained yet, or `NIL`.
+    #[inline(always)]
+    pub(crate) fn acquired(&self) -> u32 {
+        self.messages.get() as u32
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_acquired(&self, message: u32) {
+        self.messages.set(pack(message, self.filtering()));
+    }
+
     /// The message that a filter is looking at, or `NIL`.
-    pub(crate) filtering: Cell<u32>,
+    #[inline(always)]
+    pub(crate) fn filtering(&self) -> u32 {
+        (self.messages.get() >> 32) as u32
+    }
+
+    pub(crate) fn set_filtering(&self, message: u32) {
+        self.messages.set(pack(self.acquired(), message));
+    }
 }
 
 /// The way into instances at one depth: several crossings, one after the other, may go through it.
@@ -27,6 +58,13 @@ pub(crate) struct Gate<'k> {
     kernel: &'k Kernel,
     frame: &'k Frame,
     depth: u32,
+}
+
+impl Drop for Gate<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.kernel.depth.set(self.depth);
+    }
 }
 
 impl Gate<'_> {
@@ -42,15 +80,13 @@ impl Gate<'_> {
         let (kernel, frame) = (self.kernel, self.frame);
         let word = trace::word(record.index, place);
         frame.word.set(word);
-        frame.acquired.set(NIL);
-        frame.filtering.set(message);
+        frame.messages.set(pack(NIL, message));
         kernel.trace.note(word);
         kernel.depth.set(self.depth + 1);
         record.calls.set(record.calls.get() + 1);
         let status = call(record.pointer());
-        kernel.depth.set(self.depth);
-        if frame.acquired.get() != NIL {
-            kernel.release_acquired(&frame.acquired);
+        if frame.acquired() != NIL {
+            kernel.release_acquired(frame);
         }
         if status == status::E_PANIC {
             kernel.poison(record, place);
@@ -61,7 +97,7 @@ impl Gate<'_> {
     /// The message that the last crossing left: the one that it was shown, or the copy that it edited.
     #[inline(always)]
     pub(crate) fn left(&self) -> u32 {
-        self.frame.filtering.get()
+        self.frame.filtering()
     }
 }
 
@@ -91,11 +127,8 @@ impl Kernel {
     pub(crate) fn gate(&self) -> Option<Gate<'_>> {
         let depth = self.depth.get();
         // SAFETY: all frames are written at start.
-        (depth < self.frames.length()).then(|| Gate {
-            kernel: self,
-            frame: unsafe { self.frames.get(depth) },
-            depth,
-        })
+        let frame = (depth < self.frames.length()).then(|| unsafe { self.frames.get(depth) })?;
+        Some(Gate { kernel: self, frame, depth })
     }
 
     /// Calls into an instance on the kernel thread. `E_REENTRANT`: nested too deep, nothing was called.

@@ -8,7 +8,7 @@ use crate::kernel::Kernel;
 use crate::message::Body;
 use crate::plugin::{Record, ZERO};
 use crate::session::Peer;
-use crate::slab::{NIL, Slot};
+use crate::slab::Slot;
 
 impl Kernel {
     /// Passes a pinned message through `message_in` of all but the owner, plugin zero last.
@@ -16,14 +16,15 @@ impl Kernel {
     pub(crate) fn filter_in(&self, session: u32, handle: Session, channel: u32, message: &mut u32) -> Answer {
         let mut chain = Chain::new(self, session, handle, channel, *message);
         let owner = self.sessions.at(session).owner.get();
-        let mut index = self.zero_record().next.get();
+        let mut next = self.zero_record().next();
         let mut answer = Ok(());
-        while index != NIL && answer.is_ok() {
-            let record = self.record(index);
-            if index != owner {
+        while let Some(record) = next
+            && answer.is_ok()
+        {
+            if record.index != owner {
                 answer = chain.pass(record, callback::MESSAGE_IN, record.callbacks().message_in);
             }
-            index = record.next.get();
+            next = record.next();
         }
         if owner != ZERO && answer.is_ok() {
             let zero = self.zero_record();
@@ -49,13 +50,14 @@ impl Kernel {
             let zero = self.zero_record();
             answer = chain.pass(zero, callback::MESSAGE_OUT, zero.callbacks().message_out);
         }
-        let mut index = self.last.get();
-        while index != ZERO && answer.is_ok() {
-            let record = self.record(index);
-            if index != owner {
-                answer = chain.pass(record, callback::MESSAGE_OUT, record.callbacks().message_out);
+        let mut next = self.last_record();
+        while let Some(before) = next.previous()
+            && answer.is_ok()
+        {
+            if next.index != owner {
+                answer = chain.pass(next, callback::MESSAGE_OUT, next.callbacks().message_out);
             }
-            index = record.previous.get();
+            next = before;
         }
         *message = chain.end();
         answer

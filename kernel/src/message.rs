@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use pintle_abi_core::{KIND_MESSAGE, Limits, Message, status};
 
 use crate::cell::Counter;
+use crate::crossing::Frame;
 use crate::guard::{Answer, Caller, Domain, KERNEL};
 use crate::handle;
 use crate::kernel::Kernel;
@@ -338,15 +339,15 @@ impl Kernel {
             let depth = self.depth.get();
             if depth > 0 {
                 // SAFETY: all frames are written at start.
-                let acquired = &unsafe { self.frames.get(depth - 1) }.acquired;
-                self.link_acquired(acquired, index, depth as u8);
+                let frame = unsafe { self.frames.get(depth - 1) };
+                self.link_acquired(frame, index, depth as u8);
             } else {
                 body.crossing.set(0);
             }
         } else {
             body.crossing.set(0);
             if let Some(worker) = self.workers.find_in(caller.domain) {
-                self.link_acquired(self.workers.acquired(worker), index, worker as u8 + 1);
+                self.link_acquired(self.workers.frame(worker), index, worker as u8 + 1);
             }
         }
         Ok(index)
@@ -364,15 +365,15 @@ impl Kernel {
     }
 
     #[inline(always)]
-    fn link_acquired(&self, acquired: &Cell<u32>, index: u32, crossing: u8) {
+    fn link_acquired(&self, frame: &Frame, index: u32, crossing: u8) {
         let body = self.messages.at(index);
-        let next = acquired.get();
+        let next = frame.acquired();
         body.next.set(next);
         body.previous.set(NIL);
         if next != NIL {
             self.messages.at(next).previous.set(index);
         }
-        acquired.set(index);
+        frame.set_acquired(index);
         body.crossing.set(crossing);
     }
 
@@ -389,9 +390,9 @@ impl Kernel {
             self.messages.at(previous).next.set(next);
         } else if body.domain() == KERNEL {
             // SAFETY: all frames are written at start.
-            unsafe { self.frames.get(u32::from(crossing) - 1) }.acquired.set(next);
+            unsafe { self.frames.get(u32::from(crossing) - 1) }.set_acquired(next);
         } else {
-            self.workers.acquired(u32::from(crossing) - 1).set(next);
+            self.workers.frame(u32::from(crossing) - 1).set_acquired(next);
         }
         if next != NIL {
             self.messages.at(next).previous.set(previous);
@@ -401,9 +402,9 @@ impl Kernel {
 
     /// Releases what a crossing acquired and did not give away. Under the lock for a worker's crossing.
     #[cold]
-    pub(crate) fn release_acquired(&self, acquired: &Cell<u32>) {
-        while acquired.get() != NIL {
-            let index = acquired.get();
+    pub(crate) fn release_acquired(&self, frame: &Frame) {
+        while frame.acquired() != NIL {
+            let index = frame.acquired();
             let body = self.messages.at(index);
             // Spending unlinks it; the first reference is there as long as it is linked.
             let _ = self.spend(self.record(u32::from(body.acquirer.get())), body.domain(), index);
@@ -462,7 +463,7 @@ impl Kernel {
 
     /// Turns the pin of a message that was handed over into the first reference of a crossing, as if it had acquired
     /// it. Under the lock for a worker's crossing.
-    pub(crate) fn give_to_crossing(&self, record: &Record, index: u32, acquired: &Cell<u32>, crossing: u8) {
+    pub(crate) fn give_to_crossing(&self, record: &Record, index: u32, frame: &Frame, crossing: u8) {
         let body = self.messages.at(index);
         body.position.set(0);
         let kept = self.keep(record, index);
@@ -470,7 +471,7 @@ impl Kernel {
         // Others may have retained it on its way. An instance that holds all the references that it may gets no more.
         if kept.is_ok() {
             body.acquirer.set(record.index as u8);
-            self.link_acquired(acquired, index, crossing);
+            self.link_acquired(frame, index, crossing);
         }
     }
 
