@@ -59,15 +59,6 @@ fn check(options: &str, before: &str) {
     }
 }
 
-fn is_installed(tool: &str) -> bool {
-    let installed = Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success());
-    if !installed {
-        assert!(std::env::var_os("PINTLE_ALL_COMPILERS").is_none(), "{tool} is not installed");
-        println!("skipped: {tool} is not installed");
-    }
-    installed
-}
-
 #[test]
 fn as_printed() {
     check("-Wall -Wextra -pedantic -Werror", "");
@@ -80,7 +71,7 @@ fn with_address_and_undefined_behaviour_sanitizers() {
 
 #[test]
 fn under_valgrind() {
-    if is_installed("valgrind") {
+    if plugins::is_installed("valgrind") {
         check(
             "-g",
             "valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect",
@@ -90,7 +81,7 @@ fn under_valgrind() {
 
 #[test]
 fn installed() {
-    if !is_installed("pkg-config") || !is_installed("cmake") {
+    if !plugins::is_installed("pkg-config") || !plugins::is_installed("cmake") {
         return;
     }
     let folder = workshop();
