@@ -67,37 +67,56 @@ impl Drop for Gate<'_> {
     }
 }
 
+/// What a frame never holds while a filter looks at a message.
+pub(crate) const NOTHING: u64 = pack(0, NIL);
+
 impl Gate<'_> {
-    /// Calls into an instance, showing it a message that it may edit, or none (`NIL`).
+    /// What the frame holds at the beginning of a crossing that is shown `message`, or none (`NIL`).
     #[inline(always)]
-    pub(crate) fn cross(
-        &self,
-        record: &Record,
-        place: u8,
-        message: u32,
-        call: impl FnOnce(*mut Plugin) -> i32,
-    ) -> i32 {
-        let (kernel, frame) = (self.kernel, self.frame);
+    pub(crate) const fn showing(message: u32) -> u64 {
+        pack(NIL, message)
+    }
+
+    /// Notes that a crossing begins.
+    #[inline(always)]
+    pub(crate) fn begin(&self, record: &Record, place: u8, showing: u64) {
         let word = trace::word(record.index, place);
-        frame.word.set(word);
-        frame.messages.set(pack(NIL, message));
-        kernel.trace.note(word);
-        kernel.depth.set(self.depth + 1);
+        self.frame.word.set(word);
+        self.frame.messages.set(showing);
+        self.kernel.trace.note(word);
         record.calls.set(record.calls.get() + 1);
-        let status = call(record.pointer());
-        if frame.acquired() != NIL {
-            kernel.release_acquired(frame);
+    }
+
+    /// What the frame holds now.
+    #[inline(always)]
+    pub(crate) fn holds(&self) -> u64 {
+        self.frame.messages.get()
+    }
+
+    /// Releases what the last crossing acquired and did not give away.
+    pub(crate) fn release(&self) {
+        if self.frame.acquired() != NIL {
+            self.kernel.release_acquired(self.frame);
         }
-        if status == status::E_PANIC {
-            kernel.poison(record, place);
-        }
-        status
     }
 
     /// The message that the last crossing left: the one that it was shown, or the copy that it edited.
-    #[inline(always)]
     pub(crate) fn left(&self) -> u32 {
         self.frame.filtering()
+    }
+
+    /// Calls into an instance.
+    #[inline(always)]
+    pub(crate) fn cross(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
+        self.begin(record, place, Self::showing(NIL));
+        let status = call(record.pointer());
+        if self.holds() != Self::showing(NIL) {
+            self.release();
+        }
+        if status == status::E_PANIC {
+            self.kernel.poison(record, place);
+        }
+        status
     }
 }
 
@@ -128,6 +147,7 @@ impl Kernel {
         let depth = self.depth.get();
         // SAFETY: all frames are written at start.
         let frame = (depth < self.frames.length()).then(|| unsafe { self.frames.get(depth) })?;
+        self.depth.set(depth + 1);
         Some(Gate { kernel: self, frame, depth })
     }
 
@@ -135,7 +155,7 @@ impl Kernel {
     #[inline(always)]
     pub(crate) fn cross(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
         match self.gate() {
-            Some(gate) => gate.cross(record, place, NIL, call),
+            Some(gate) => gate.cross(record, place, call),
             None => self.too_deep(record, place),
         }
     }

@@ -93,7 +93,8 @@ impl Body {
         flags & FILTERED != 0
     }
 
-    /// The chain that made it is over.
+    /// The chain that made it, if one did, is over.
+    #[inline(always)]
     pub(crate) fn leave_chain(&self) {
         self.flags.set(self.flags.get() & !CHAIN);
     }
