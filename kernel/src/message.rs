@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use pintle_abi_core::{KIND_MESSAGE, Limits, Message, status};
 
 use crate::cell::Counter;
+use crate::crossing::Frame;
 use crate::guard::{Answer, Caller, Domain, KERNEL};
 use crate::handle;
 use crate::kernel::Kernel;
@@ -85,8 +86,17 @@ impl Body {
         self.flags.get() & CHAIN != 0 && self.references.get() == 0 && self.pins.get() == 1
     }
 
-    pub(crate) fn is_filtered(&self) -> bool {
-        self.flags.get() & FILTERED != 0
+    /// Whether it was marked, which it is no more.
+    pub(crate) fn take_filtered(&self) -> bool {
+        let flags = self.flags.get();
+        self.flags.set(flags & !FILTERED);
+        flags & FILTERED != 0
+    }
+
+    /// The chain that made it, if one did, is over.
+    #[inline(always)]
+    pub(crate) fn leave_chain(&self) {
+        self.flags.set(self.flags.get() & !CHAIN);
     }
 
     pub(crate) fn mark_filtered(&self) {
@@ -330,15 +340,15 @@ impl Kernel {
             let depth = self.depth.get();
             if depth > 0 {
                 // SAFETY: all frames are written at start.
-                let acquired = &unsafe { self.frames.get(depth - 1) }.acquired;
-                self.link_acquired(acquired, index, depth as u8);
+                let frame = unsafe { self.frames.get(depth - 1) };
+                self.link_acquired(frame, index, depth as u8);
             } else {
                 body.crossing.set(0);
             }
         } else {
             body.crossing.set(0);
             if let Some(worker) = self.workers.find_in(caller.domain) {
-                self.link_acquired(self.workers.acquired(worker), index, worker as u8 + 1);
+                self.link_acquired(self.workers.frame(worker), index, worker as u8 + 1);
             }
         }
         Ok(index)
@@ -356,15 +366,15 @@ impl Kernel {
     }
 
     #[inline(always)]
-    fn link_acquired(&self, acquired: &Cell<u32>, index: u32, crossing: u8) {
+    fn link_acquired(&self, frame: &Frame, index: u32, crossing: u8) {
         let body = self.messages.at(index);
-        let next = acquired.get();
+        let next = frame.acquired();
         body.next.set(next);
         body.previous.set(NIL);
         if next != NIL {
             self.messages.at(next).previous.set(index);
         }
-        acquired.set(index);
+        frame.set_acquired(index);
         body.crossing.set(crossing);
     }
 
@@ -381,9 +391,9 @@ impl Kernel {
             self.messages.at(previous).next.set(next);
         } else if body.domain() == KERNEL {
             // SAFETY: all frames are written at start.
-            unsafe { self.frames.get(u32::from(crossing) - 1) }.acquired.set(next);
+            unsafe { self.frames.get(u32::from(crossing) - 1) }.set_acquired(next);
         } else {
-            self.workers.acquired(u32::from(crossing) - 1).set(next);
+            self.workers.frame(u32::from(crossing) - 1).set_acquired(next);
         }
         if next != NIL {
             self.messages.at(next).previous.set(previous);
@@ -393,9 +403,9 @@ impl Kernel {
 
     /// Releases what a crossing acquired and did not give away. Under the lock for a worker's crossing.
     #[cold]
-    pub(crate) fn release_acquired(&self, acquired: &Cell<u32>) {
-        while acquired.get() != NIL {
-            let index = acquired.get();
+    pub(crate) fn release_acquired(&self, frame: &Frame) {
+        while frame.acquired() != NIL {
+            let index = frame.acquired();
             let body = self.messages.at(index);
             // Spending unlinks it; the first reference is there as long as it is linked.
             let _ = self.spend(self.record(u32::from(body.acquirer.get())), body.domain(), index);
@@ -454,14 +464,16 @@ impl Kernel {
 
     /// Turns the pin of a message that was handed over into the first reference of a crossing, as if it had acquired
     /// it. Under the lock for a worker's crossing.
-    pub(crate) fn give_to_crossing(&self, record: &Record, index: u32, acquired: &Cell<u32>, crossing: u8) {
+    pub(crate) fn give_to_crossing(&self, record: &Record, index: u32, frame: &Frame, crossing: u8) {
         let body = self.messages.at(index);
-        body.pins.set(0);
-        body.references.set(1);
         body.position.set(0);
-        body.acquirer.set(record.index as u8);
-        self.messages.held(record, index).set(1);
-        self.link_acquired(acquired, index, crossing);
+        let kept = self.keep(record, index);
+        body.pins.set(body.pins.get() - 1);
+        // Others may have retained it on its way. An instance that holds all the references that it may gets no more.
+        if kept.is_ok() {
+            body.acquirer.set(record.index as u8);
+            self.link_acquired(frame, index, crossing);
+        }
     }
 
     #[inline(always)]

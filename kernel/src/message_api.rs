@@ -4,7 +4,6 @@ use pintle_abi_core::{Bytes, Message, MessageApi, Plugin, rules, status};
 
 use crate::guard::{Answer, Caller, KERNEL, answer, enter, out};
 use crate::message::Body;
-use crate::slab::NIL;
 use crate::trace;
 
 pub(crate) static TABLE: MessageApi = MessageApi {
@@ -218,10 +217,7 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, message: Message, to: *mut Messag
         let kernel = caller.kernel;
         let index = kernel.find_message(caller.domain, message)?;
         let frame = kernel.top_frame().ok_or(status::E_STATE)?;
-        if frame.filtering.get() == NIL
-            || frame.filtering.get() != index
-            || trace::word_record(frame.word.get()) != caller.record.index
-        {
+        if index != frame.filtering() || trace::word_record(frame.word.get()) != caller.record.index {
             return Err(status::E_STATE);
         }
         let body = kernel.messages.at(index);
@@ -230,7 +226,7 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, message: Message, to: *mut Messag
         } else {
             let copy = kernel.messages.copy(index, KERNEL, KERNEL, body.capacity.get() as usize)?;
             kernel.messages.at(copy).give_to_chain();
-            frame.filtering.set(copy);
+            frame.set_filtering(copy);
             copy
         };
         kernel.messages.at(edited).unseal();

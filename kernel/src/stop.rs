@@ -12,7 +12,6 @@ use crate::guard::KERNEL;
 use crate::kernel::Kernel;
 use crate::plugin::{Record, STATE_ABANDONED, STATE_CLOSED};
 use crate::shared::STOPPED;
-use crate::slab::NIL;
 
 /// Where the stop of an instance is.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -117,6 +116,9 @@ impl Kernel {
     }
 
     pub(crate) fn next_stop_deadline(&self) -> Option<u64> {
+        if self.stopping.get() == 0 {
+            return None;
+        }
         (1..self.records.length())
             .map(|index| &self.record(index).stop)
             .filter(|stop| stop.phase.get() != Phase::None)
@@ -159,7 +161,7 @@ impl Kernel {
         let end = if record.is_poisoned() { status::E_POISONED } else { status::E_CLOSED };
         receipt.requests = self.end_requests_of(record.index, end);
         for socket in self.sockets.live() {
-            self.detach(socket, record.index);
+            self.detach(socket, self.sockets.handle(socket), record.index);
         }
         for session in self.sessions.free.used() {
             if self.sessions.is_live(session) && self.sessions.at(session).owner.get() == record.index {
@@ -262,13 +264,10 @@ impl Kernel {
 
     /// Ends the requests that wait for an instance that was just poisoned.
     pub(crate) fn sweep_poisoned(&self) {
-        let mut index = self.zero_record().next.get();
-        while index != NIL {
-            let record = self.record(index);
+        for record in self.in_order() {
             if record.is_poisoned() {
                 self.end_requests_of(record.index, status::E_POISONED);
             }
-            index = record.next.get();
         }
     }
 
@@ -302,11 +301,8 @@ impl Kernel {
     /// `E_WRONG_THREAD`.
     pub fn instances(&self, mut visit: impl FnMut(Instance, &str)) -> Result<(), i32> {
         self.on_kernel_thread()?;
-        let mut index = self.zero_record().next.get();
-        while index != NIL {
-            let record = self.record(index);
+        for record in self.in_order() {
             visit(self.instance_of(record), record.name());
-            index = record.next.get();
         }
         Ok(())
     }
