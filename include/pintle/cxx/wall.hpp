@@ -52,14 +52,8 @@ struct wall {
         try {
             throw;
         } catch (const error &caught) {
-            status = caught.status();
-            if (status == PINTLE_E_PANIC) {
-                // It came from a call: somebody else panicked, and only that one is to be poisoned.
-                status = PINTLE_E_POISONED;
-            } else if (status == PINTLE_OK) {
-                // A callback that was left half-way is not done.
-                status = PINTLE_E_PANIC;
-            }
+            // A callback that was left half-way is not done.
+            status = caught.status() == PINTLE_OK ? PINTLE_E_PANIC : caught.status();
             text << caught.what();
         } catch (const std::exception &caught) {
             text << "exception in " << callback << ": " << caught.what();
