@@ -1,0 +1,44 @@
+//! The four plugins.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::{folder, place};
+use crate::command::{cargo, compiler, run, target};
+
+/// What every plugin in C or C++ is compiled with.
+const FLAGS: [&str; 9] = [
+    "-O2",
+    "-DNDEBUG",
+    "-Wall",
+    "-Wextra",
+    "-pedantic",
+    "-fPIC",
+    "-shared",
+    "-fvisibility=hidden",
+    "-Iinclude",
+];
+
+/// Builds the plugins into `target/plugins`, and says where they are.
+pub fn build(root: &Path) -> Result<Vec<PathBuf>> {
+    let folder = folder(root, "plugins")?;
+    let c = compiler("CC", "cc", root);
+    compile(c, "-std=c11", "plugins/stats/stats.c", &folder.join("stats.so"))?;
+    let cpp = compiler("CXX", "c++", root);
+    compile(cpp, "-std=c++17", "plugins/shout/shout.cpp", &folder.join("shout.so"))?;
+    for name in ["echo", "websocket"] {
+        // One cargo for each: built together they would share each other's features.
+        run(cargo(root).args(["build", "--quiet", "--release", "--package", &format!("pintle-{name}")]))?;
+        let library = target(root).join(format!("release/libpintle_{name}.so"));
+        place(&library, &folder.join(name).with_extension("so"))?;
+    }
+    Ok(["echo", "shout", "stats", "websocket"].map(|name| folder.join(name).with_extension("so")).into())
+}
+
+fn compile(mut compiler: std::process::Command, standard: &str, source: &str, library: &Path) -> Result<()> {
+    let beside = library.with_extension("new");
+    run(compiler.arg(standard).args(FLAGS).arg(source).arg("-o").arg(&beside))?;
+    std::fs::rename(&beside, library)?;
+    Ok(())
+}
