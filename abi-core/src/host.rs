@@ -55,6 +55,9 @@ pub const NO_WORKERS: u32 = u32::MAX;
 /// For [`Limits::inbox`]: none; a message that plugin zero has no callback for is dropped.
 pub const NO_INBOX: u32 = u32::MAX;
 
+/// Instead of a time in nanoseconds: none; nothing is due, or wait as long as it takes.
+pub const NEVER: u64 = u64::MAX;
+
 /// How one plugin is added.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +87,18 @@ pub const IMAGE_STATIC: u32 = 0;
 pub const IMAGE_UNMAPPED: u32 = 1;
 /// Image of a plugin: still mapped; the reason is in the receipt's text.
 pub const IMAGE_RESIDENT: u32 = 2;
+
+/// Verdict on a file: it loads, and can be unmapped when its last instance is gone.
+pub const VERDICT_LOADS: u32 = 0;
+/// Verdict on a file: it loads, and stays mapped until the process ends.
+pub const VERDICT_RESIDENT: u32 = 1;
+/// Verdict on a file: it does not load.
+pub const VERDICT_REFUSED: u32 = 2;
+
+/// Form of an inspection: words for a person.
+pub const INSPECT_TEXT: u32 = 0;
+/// Form of an inspection: one JSON object.
+pub const INSPECT_JSON: u32 = 1;
 
 /// What an instance did in its life and left behind.
 #[repr(C)]

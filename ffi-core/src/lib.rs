@@ -1,1 +1,20 @@
-//! The freestanding C API: libpintle-core.a
+//! The freestanding C API: `libpintle-core.a`, the kernel without an allocator and without an operating system.
+//!
+//! It is built with the profile `freestanding`, where a panic stops the machine. Any other profile, as tools use them
+//! to check the code, takes the panic machinery from `std`.
+#![no_std]
+
+#[cfg(panic = "unwind")]
+extern crate std;
+
+#[path = "../../ffi/src/arguments.rs"]
+mod arguments;
+#[path = "../../ffi/src/calls.rs"]
+mod calls;
+mod kernel;
+#[cfg(not(panic = "unwind"))]
+mod panic;
+mod plugins;
+mod turns;
+
+pub use kernel::Core;

@@ -1,3 +1,18 @@
-//! The C API: libpintle.a and libpintle.so
+//! The C API: `libpintle.a` and `libpintle.so`, the host behind functions that any language can call.
+//!
+//! Every function answers with a status; results go through out-pointers. A NULL pointer is `E_ARGUMENT`, and a panic
+//! of the host is `E_PANIC`: nothing unwinds into the caller ([`wall`]).
 
+mod arguments;
 mod calls;
+mod error;
+mod host;
+mod inspect;
+mod lists;
+mod log;
+mod plugins;
+mod running;
+mod version;
+mod wall;
+
+pub use host::Host;

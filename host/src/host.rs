@@ -152,7 +152,7 @@ impl Host {
     }
 
     /// Whether nothing of the host is on any stack. Kernel thread only.
-    pub(crate) fn is_idle(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         self.kernel().is_idle() && !self.polling.load(Ordering::Relaxed)
     }
 

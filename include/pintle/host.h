@@ -23,6 +23,12 @@ typedef struct pintle_add_options_t pintle_add_options_t;
 typedef struct pintle_receipt_t pintle_receipt_t;
 typedef struct pintle_platform_t pintle_platform_t;
 
+/** A host and its plugins. */
+typedef struct pintle_host_t pintle_host_t;
+
+/** A freestanding kernel, at the beginning of its region. */
+typedef struct pintle_core_t pintle_core_t;
+
 /** Bits of a handle that hold the slot. */
 #define PINTLE_HANDLE_SLOT_BITS 24
 /** Where the kind begins. */
@@ -62,6 +68,9 @@ struct pintle_instance_t {
 /** For pintle_limits_t.inbox: none; a message that plugin zero has no callback for is dropped. */
 #define PINTLE_NO_INBOX UINT32_MAX
 
+/** Instead of a time in nanoseconds: none; nothing is due, or wait as long as it takes. */
+#define PINTLE_NEVER UINT64_MAX
+
 /** Outcome of an instance: still there. */
 #define PINTLE_OUTCOME_LIVE 0
 /** Outcome of an instance: stopped and destroyed. */
@@ -77,6 +86,18 @@ struct pintle_instance_t {
 #define PINTLE_IMAGE_UNMAPPED 1
 /** Image of a plugin: still mapped; the reason is in the receipt's text. */
 #define PINTLE_IMAGE_RESIDENT 2
+
+/** Verdict on a file: it loads, and can be unmapped when its last instance is gone. */
+#define PINTLE_VERDICT_LOADS 0
+/** Verdict on a file: it loads, and stays mapped until the process ends. */
+#define PINTLE_VERDICT_RESIDENT 1
+/** Verdict on a file: it does not load. */
+#define PINTLE_VERDICT_REFUSED 2
+
+/** Form of an inspection: words for a person. */
+#define PINTLE_INSPECT_TEXT 0
+/** Form of an inspection: one JSON object. */
+#define PINTLE_INSPECT_JSON 1
 
 /** How much a host may hold. All of it is laid out at start; 0 stands for the default. */
 struct pintle_limits_t {
@@ -236,6 +257,654 @@ struct pintle_platform_t {
     /** Ends a watch. */
     void (*unwatch)(void *context, int32_t descriptor);
 };
+
+/* -------------------------------------------------------------------------------------------------
+ * A host: what begins and ends it, and its application.
+ *
+ * The thread that starts a host is its kernel thread, until another one adopts it. What is tagged
+ * [thread: kernel] answers PINTLE_E_WRONG_THREAD elsewhere. A status is the only thing that a
+ * function returns; what it could not do is told by pintle_host_last_error.
+ */
+
+/**
+ * Starts a host. The caller becomes its kernel thread. With NULL for `limits`, each has its
+ * default.
+ *
+ * PINTLE_E_ARGUMENT: `host` is NULL, `limits->size` is too small, or a limit is out of range.
+ * PINTLE_E_CAPACITY: the process has 15 hosts already. PINTLE_E_IO: the system has no memory,
+ * descriptor or thread for it.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_new(const pintle_limits_t *limits,
+                        pintle_host_t **host);
+
+/**
+ * Ends a host: stops and destroys its plugins, the last one first, waiting up to 5 seconds for
+ * each. Whatever was made with it, handles, plugin pointers, views, is then gone; what callbacks of
+ * plugin zero call meanwhile with the host is PINTLE_E_CLOSED. Nobody can tell a host that was
+ * freed from one that was not: free it once, and let no other thread use it any more.
+ *
+ * PINTLE_E_ARGUMENT: NULL. PINTLE_E_WRONG_THREAD: adopt it first. PINTLE_E_REENTRANT: from inside a
+ * callback. PINTLE_E_CLOSED: it is being freed. On an error it lives on.
+ *
+ * [thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]
+ */
+int32_t pintle_host_free(pintle_host_t *host);
+
+/**
+ * Gives plugin zero: the program as a plugin, for calls through the tables. It lives as long as the
+ * host.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_self(pintle_host_t *host,
+                         pintle_plugin_t **plugin);
+
+/**
+ * Gives plugin zero its callbacks, which are copied, and its data, which pintle_data_get reads.
+ *
+ * A callback runs on the kernel thread, inside the call that caused it. An exception must not leave
+ * it: pintle.hpp has a wall for C++.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, or a table without a size. PINTLE_E_WRONG_THREAD.
+ * PINTLE_E_REENTRANT: from inside a callback.
+ *
+ * [thread: kernel] [reentrant: no] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_callbacks(pintle_host_t *host,
+                              const pintle_callbacks_t *callbacks,
+                              void *data);
+
+/**
+ * Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, or `limits->size` is too small.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_limits(pintle_host_t *host,
+                           pintle_limits_t *limits);
+
+/**
+ * Makes the caller the kernel thread. The thread that was it must have left the host, and whatever
+ * it did there must have happened before.
+ *
+ * PINTLE_E_ARGUMENT: NULL. PINTLE_E_REENTRANT: a callback runs.
+ *
+ * [thread: any] [reentrant: no] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_adopt(pintle_host_t *host);
+
+/* -------------------------------------------------------------------------------------------------
+ * What a status cannot say: the words of the last error, and the names of statuses.
+ */
+
+/**
+ * Copies the last error of a host to `error`, whose `size` the caller sets: the words for the last
+ * call with this host that failed, on any thread. With NULL for a host, those for the last call of
+ * this thread that had no host: pintle_host_new, pintle_inspect. The code is 0 if there was none
+ * yet.
+ *
+ * What plugin zero's own calls through the tables failed with is told by pintle_error_last.
+ *
+ * PINTLE_E_ARGUMENT: `error` is NULL, or its `size` is too small.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_last_error(pintle_host_t *host,
+                               pintle_error_t *error);
+
+/**
+ * Tells the name of a status as this header has it, without PINTLE_. [static]
+ *
+ * PINTLE_E_ARGUMENT: NULL. PINTLE_E_NOT_FOUND: not a status of this version: a plugin's own, or a
+ * newer one.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_status_name(int32_t code, pintle_text_t *name);
+
+/**
+ * Tells in a few words what a status means. [static]
+ *
+ * PINTLE_E_ARGUMENT: NULL.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_status_text(int32_t code, pintle_text_t *text);
+
+/* -------------------------------------------------------------------------------------------------
+ * What a plugin file says of itself, and whether it would be loaded. Nothing of it is mapped or
+ * run.
+ */
+
+/**
+ * Looks at a file and says what would become of it: `verdict` receives a PINTLE_VERDICT_* constant,
+ * `code` the status that loading would answer with, and `buffer` an account in the form that `form`
+ * names, an PINTLE_INSPECT_* constant. `length` receives how many bytes that has, also where they
+ * do not fit; with a `capacity` of 0, `buffer` may be NULL. The account is UTF-8 and not
+ * NUL-terminated.
+ *
+ * A file that would be refused is no error of this function.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, an empty path, a path that is not UTF-8, or an unknown form.
+ * PINTLE_E_CAPACITY: the account is longer than `capacity`; verdict and code were told.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_inspect(const char *path,
+                       size_t path_length,
+                       uint32_t form,
+                       uint32_t *verdict,
+                       int32_t *code,
+                       char *buffer,
+                       size_t capacity,
+                       size_t *length);
+
+/* -------------------------------------------------------------------------------------------------
+ * Where the lines of the log go.
+ */
+
+/**
+ * Says where the log goes: `write` is called on any thread with a line's level, instance (empty:
+ * the host itself), target and text [call], and may not call the host. NULL silences it. Until this
+ * is called, errors and warnings go to standard error.
+ *
+ * A line that another thread is writing may still reach the sink of before: function and context
+ * stay good until the host is freed.
+ *
+ * PINTLE_E_ARGUMENT: `host` is NULL.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_log_sink(pintle_host_t *host,
+                             void (*write)(void *context,
+                                           uint32_t level,
+                                           const char *instance,
+                                           size_t instance_length,
+                                           const char *target,
+                                           size_t target_length,
+                                           const char *text,
+                                           size_t text_length),
+                             void *context);
+
+/* -------------------------------------------------------------------------------------------------
+ * The plugins of a host.
+ */
+
+/**
+ * Loads a plugin from its file and creates an instance of it. A path without a slash is looked up
+ * like any other file: nothing is searched. `options` may be NULL.
+ *
+ * Native code can do anything to the process: load what is trusted.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, an empty path, or text that is not UTF-8.
+ * PINTLE_E_WRONG_THREAD. PINTLE_E_NO_FILE, PINTLE_E_NOT_A_LIBRARY, PINTLE_E_TRUNCATED,
+ * PINTLE_E_NO_ENTRY, PINTLE_E_DESCRIPTOR, PINTLE_E_VERSION, PINTLE_E_MACHINE, PINTLE_E_LAYOUT,
+ * PINTLE_E_LINK, PINTLE_E_MISMATCH, PINTLE_E_SLOT: the file is not a plugin for this host.
+ * PINTLE_E_UNSUPPORTED: it needs an interface that is not offered. PINTLE_E_EXISTS: the name is
+ * taken, or it is not PINTLE_FLAG_MULTI_INSTANCE and lives already. PINTLE_E_CAPACITY: too many
+ * plugins, or too long a name. Else whatever `create` returned.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_load(pintle_host_t *host,
+                         const char *path,
+                         size_t path_length,
+                         const pintle_add_options_t *options,
+                         pintle_instance_t *instance);
+
+/**
+ * Creates an instance of a plugin that is linked into the program, by its entry. `options` may be
+ * NULL.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, or text that is not UTF-8. Else as for pintle_host_load.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_add(pintle_host_t *host,
+                        const pintle_entry_t *entry,
+                        const pintle_add_options_t *options,
+                        pintle_instance_t *instance);
+
+/**
+ * Ends an instance: asks it to stop, polls until it has or `timeout` nanoseconds are over, and
+ * tells what it left behind. `receipt` may be NULL.
+ *
+ * PINTLE_E_ARGUMENT: `host` is NULL, or `receipt->size` is too small. PINTLE_E_HANDLE,
+ * PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_CLOSED: ended already.
+ * PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback, where pintle_host_begin_unload
+ * is the way.
+ *
+ * [thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]
+ */
+int32_t pintle_host_unload(pintle_host_t *host,
+                           pintle_instance_t instance,
+                           uint64_t timeout,
+                           pintle_receipt_t *receipt);
+
+/**
+ * Asks an instance to stop, and returns. It ends in the turns that follow, at the latest after
+ * `timeout` nanoseconds; then pintle_host_receipt says how.
+ *
+ * PINTLE_E_ARGUMENT: NULL. PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN.
+ * PINTLE_E_CLOSED: ended already. PINTLE_E_WRONG_THREAD.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_begin_unload(pintle_host_t *host,
+                                 pintle_instance_t instance,
+                                 uint64_t timeout);
+
+/**
+ * Tells what an instance did and left behind: so far while it lives, and for good once it is gone.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, or `receipt->size` is too small. PINTLE_E_HANDLE,
+ * PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_STALE: its receipt is no longer kept.
+ * PINTLE_E_WRONG_THREAD.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_receipt(pintle_host_t *host,
+                            pintle_instance_t instance,
+                            pintle_receipt_t *receipt);
+
+/**
+ * Lists the live instances in the order of loading. `count` receives how many there are, also where
+ * they do not fit.
+ *
+ * PINTLE_E_ARGUMENT: `host` or `count` is NULL, or `instances` is and `capacity` is not 0.
+ * PINTLE_E_CAPACITY: there are more than `capacity`.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_instances(pintle_host_t *host,
+                              pintle_instance_t *instances,
+                              size_t capacity,
+                              size_t *count);
+
+/**
+ * Copies the name of a live instance to `name`, which has room for `capacity` bytes; 64 are enough
+ * for any. `length` receives how long it is, also where it does not fit.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_CAPACITY: it is longer than `capacity`.
+ * PINTLE_E_STALE: no such instance lives.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_name(pintle_host_t *host,
+                         pintle_instance_t instance,
+                         char *name,
+                         size_t capacity,
+                         size_t *length);
+
+/**
+ * Copies the path that a live instance was loaded from to `path`, which has room for `capacity`
+ * bytes. `length` receives how long it is, also where it does not fit.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_CAPACITY: it is longer than `capacity`.
+ * PINTLE_E_NOT_FOUND: the plugin is linked in. PINTLE_E_STALE: no such instance lives.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_path(pintle_host_t *host,
+                         pintle_instance_t instance,
+                         char *path,
+                         size_t capacity,
+                         size_t *length);
+
+/* -------------------------------------------------------------------------------------------------
+ * The loop: the host's own, or any other that waits for a descriptor.
+ *
+ * A loop of its own calls pintle_host_run. Another loop waits until the descriptor of
+ * pintle_host_pollable is readable, at most until pintle_host_next_deadline, and calls
+ * pintle_host_poll with 0.
+ */
+
+/**
+ * Gives a descriptor that is readable whenever pintle_host_poll has something to do. It is the
+ * host's: it is not to be read or closed.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_pollable(pintle_host_t *host,
+                             int32_t *descriptor);
+
+/**
+ * Tells when the next turn is due, in monotonic nanoseconds (CLOCK_MONOTONIC): 0 if it is now,
+ * PINTLE_NEVER if nothing waits.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_WRONG_THREAD.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_next_deadline(pintle_host_t *host,
+                                  uint64_t *deadline);
+
+/**
+ * Ends the wait of pintle_host_poll, or the next one.
+ *
+ * PINTLE_E_ARGUMENT: NULL.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_wake(pintle_host_t *host);
+
+/**
+ * Waits until there is something to do, at most `timeout` nanoseconds (0: not at all, PINTLE_NEVER:
+ * as long as it takes), and does it: one turn.
+ *
+ * PINTLE_E_ARGUMENT: NULL. PINTLE_E_REENTRANT: from inside a callback. PINTLE_E_WRONG_THREAD.
+ * PINTLE_E_IO: the system refused to wait.
+ *
+ * [thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]
+ */
+int32_t pintle_host_poll(pintle_host_t *host,
+                         uint64_t timeout);
+
+/**
+ * Polls until pintle_host_stop says that it is enough.
+ *
+ * Errors as for pintle_host_poll.
+ *
+ * [thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]
+ */
+int32_t pintle_host_run(pintle_host_t *host);
+
+/**
+ * Ends pintle_host_run after its present turn; if none runs, the next one ends before its first. A
+ * signal handler may call it.
+ *
+ * PINTLE_E_ARGUMENT: NULL.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_stop(pintle_host_t *host);
+
+/**
+ * Takes the oldest message of the inbox, which the limits must ask for. The message carries a
+ * reference that the caller releases.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_NOT_FOUND: the inbox is empty. PINTLE_E_WRONG_THREAD.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_take(pintle_host_t *host,
+                         pintle_session_t *session,
+                         uint32_t *channel,
+                         pintle_message_t *message);
+
+/* -------------------------------------------------------------------------------------------------
+ * What this library is.
+ */
+
+/**
+ * Tells the version of the ABI that the library offers, and its own, such as `0.1.0` [static].
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_version(uint32_t *abi_major, uint32_t *abi_minor, pintle_text_t *library);
+
+/**
+ * Installs a handler for the signals that end a process by its own fault. It writes one line to
+ * standard error that names the plugin and the callback that the thread was inside, and one with
+ * the last crossings; then what was done about the signal before is done. It holds for the whole
+ * process, and a second call does nothing.
+ *
+ * PINTLE_E_IO: the system refused.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_install_crash_handler(void);
+
+/* Only in the freestanding library, libpintle-core.a. */
+
+/* -------------------------------------------------------------------------------------------------
+ * A freestanding kernel: memory that the caller gives, and what it needs from outside.
+ *
+ * The thread (or the main loop) that starts it is its kernel thread. It stops by being left alone:
+ * once its instances are unloaded, nothing of it runs, and the region can be used for something
+ * else.
+ */
+
+/**
+ * Tells how many bytes of memory a kernel with these limits takes. PINTLE_REGION_SIZE gives a bound
+ * of it at compile time.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, or a limit is out of range.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_region_size(const pintle_limits_t *limits,
+                                size_t *size);
+
+/**
+ * Starts a kernel in a region of memory that is aligned to 64 and that nobody else touches from
+ * then on. The caller becomes its kernel thread. `tag` is a number from 1 to 15 that no other
+ * kernel of the program has; handles carry it. Limits and platform are copied.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, a limit or the tag out of range, no clock, a region that is
+ * not aligned. PINTLE_E_CAPACITY: the region is too small.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_start(void *region,
+                          size_t size,
+                          const pintle_limits_t *limits,
+                          const pintle_platform_t *platform,
+                          uint32_t tag,
+                          pintle_core_t **core);
+
+/**
+ * Gives plugin zero: the program as a plugin, for calls through the tables. It lives as long as the
+ * kernel.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_self(pintle_core_t *core,
+                         pintle_plugin_t **plugin);
+
+/**
+ * Gives plugin zero its callbacks, which are copied, and its data, which pintle_data_get reads.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, or a table without a size. PINTLE_E_WRONG_THREAD.
+ * PINTLE_E_REENTRANT: from inside a callback.
+ *
+ * [thread: kernel] [reentrant: no] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_callbacks(pintle_core_t *core,
+                              const pintle_callbacks_t *callbacks,
+                              void *data);
+
+/**
+ * Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, or `limits->size` is too small.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_limits(pintle_core_t *core,
+                           pintle_limits_t *limits);
+
+/**
+ * Makes the caller the kernel thread. The thread that was it must have left the kernel, and
+ * whatever it did there must have happened before.
+ *
+ * PINTLE_E_ARGUMENT: NULL. PINTLE_E_REENTRANT: a callback runs.
+ *
+ * [thread: any] [reentrant: no] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_adopt(pintle_core_t *core);
+
+/**
+ * Gives up being the kernel thread, before the caller's thread ends. On another thread it does
+ * nothing.
+ *
+ * PINTLE_E_ARGUMENT: NULL.
+ *
+ * [thread: any] [reentrant: no] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_resign(pintle_core_t *core);
+
+/* -------------------------------------------------------------------------------------------------
+ * The plugins of a freestanding kernel.
+ */
+
+/**
+ * Adds an instance of a plugin that is linked in, by its entry, and runs its `create`. `options`
+ * may be NULL.
+ *
+ * Plugin zero's last error has the words (pintle_error_last). PINTLE_E_ARGUMENT: NULL, or text that
+ * is not UTF-8. PINTLE_E_NO_ENTRY, PINTLE_E_DESCRIPTOR, PINTLE_E_VERSION, PINTLE_E_MACHINE,
+ * PINTLE_E_LAYOUT, PINTLE_E_SLOT: it is not for this kernel. PINTLE_E_UNSUPPORTED: it needs an
+ * interface that is not offered. PINTLE_E_EXISTS: the name is taken, or it is not
+ * PINTLE_FLAG_MULTI_INSTANCE and lives already. PINTLE_E_CAPACITY: too many plugins, or too long a
+ * name. PINTLE_E_WRONG_THREAD. Else whatever `create` returned.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_add(pintle_core_t *core,
+                        const pintle_entry_t *entry,
+                        const pintle_add_options_t *options,
+                        pintle_instance_t *instance);
+
+/**
+ * Stops an instance and ends it: at once where it can be, else (PINTLE_PENDING) in the turns that
+ * follow, at the latest after `timeout` nanoseconds; then pintle_core_receipt says how.
+ *
+ * PINTLE_E_ARGUMENT: NULL. PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN.
+ * PINTLE_E_CLOSED: ended already. PINTLE_E_WRONG_THREAD.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_unload(pintle_core_t *core,
+                           pintle_instance_t instance,
+                           uint64_t timeout);
+
+/**
+ * Tells what an instance did and left behind: so far while it lives, and for good until another
+ * instance takes its place.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, or `receipt->size` is too small. PINTLE_E_HANDLE,
+ * PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_WRONG_THREAD.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_receipt(pintle_core_t *core,
+                            pintle_instance_t instance,
+                            pintle_receipt_t *receipt);
+
+/**
+ * Lists the live instances in priority order. `count` receives how many there are, also where they
+ * do not fit.
+ *
+ * PINTLE_E_ARGUMENT: `count` is NULL, or `instances` is and `capacity` is not 0. PINTLE_E_CAPACITY:
+ * there are more than `capacity`. PINTLE_E_WRONG_THREAD.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_instances(pintle_core_t *core,
+                              pintle_instance_t *instances,
+                              size_t capacity,
+                              size_t *count);
+
+/**
+ * Tells the name of an instance, also after it has ended and until another one takes its place.
+ * [instance]
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
+ * PINTLE_E_FOREIGN. PINTLE_E_WRONG_THREAD.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_name(pintle_core_t *core,
+                         pintle_instance_t instance,
+                         pintle_text_t *name);
+
+/* -------------------------------------------------------------------------------------------------
+ * The loop of a freestanding kernel, which is the caller's own: it waits until
+ * pintle_core_next_deadline, for the platform's `wake` or for a descriptor, hands in what became
+ * ready, and takes a turn.
+ */
+
+/**
+ * Does what is due: messages that came back, timers, tasks, results of workers, requests that can
+ * start, without workers one slow request or worker task, and stops. What a turn posts runs in the
+ * next one.
+ *
+ * PINTLE_E_ARGUMENT: NULL. PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback.
+ *
+ * [thread: kernel] [reentrant: no] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_turn(pintle_core_t *core);
+
+/**
+ * Tells when the next turn is due on the platform's clock: 0 if it is now, PINTLE_NEVER if nothing
+ * waits.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_next_deadline(pintle_core_t *core,
+                                  uint64_t *deadline);
+
+/**
+ * Hands in that a descriptor became ready: `watch` is the number that the platform's `watch` was
+ * given, `ready` what it is ready for (PINTLE_IO_* constants). A watch that has ended meanwhile is
+ * passed over.
+ *
+ * PINTLE_E_ARGUMENT: NULL. PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback.
+ *
+ * [thread: kernel] [reentrant: no] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_ready(pintle_core_t *core,
+                          uint64_t watch,
+                          uint32_t ready);
+
+/**
+ * Calls the platform's `wake`.
+ *
+ * PINTLE_E_ARGUMENT: NULL.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_wake(pintle_core_t *core);
+
+/**
+ * Runs one slow request or worker task, if one waits; `worked` receives 1 or 0. `worker` counts
+ * from 0 to below the limit of workers; each number belongs to one thread at a time, which is not
+ * the kernel thread.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, or no such worker.
+ *
+ * [thread: worker] [reentrant: no] [blocking: yes] [since: 1.0]
+ */
+int32_t pintle_core_work(pintle_core_t *core,
+                         uint32_t worker,
+                         uint32_t *worked);
+
+/**
+ * Takes the oldest message of the inbox, which the limits must ask for. The message carries a
+ * reference that the caller releases.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_NOT_FOUND: the inbox is empty. PINTLE_E_WRONG_THREAD.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_core_take(pintle_core_t *core,
+                         pintle_session_t *session,
+                         uint32_t *channel,
+                         pintle_message_t *message);
 
 #ifdef __cplusplus
 }

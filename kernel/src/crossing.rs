@@ -14,9 +14,10 @@ use crate::trace;
 /// What the kernel keeps of one crossing.
 #[derive(Default)]
 pub(crate) struct Frame {
-    pub(crate) record: Cell<u32>,
+    /// The instance and the callback, as the trace packs them; read from signal handlers.
+    pub(crate) word: Counter,
     /// The first message that this crossing acquired and nobody retained yet.
-    pub(crate) acquired: Counter,
+    pub(crate) acquired: Cell<u32>,
     /// The message that a filter is looking at, or `NIL`.
     pub(crate) filtering: Cell<u32>,
 }
@@ -63,17 +64,15 @@ impl Kernel {
         }
         // SAFETY: all frames are written at start.
         let frame = unsafe { self.frames.get(depth) };
-        frame.record.set(record.index);
+        let word = trace::word(record.index, place);
+        frame.word.set(word);
         frame.acquired.set(NIL);
         frame.filtering.set(message);
-        self.trace.enter(depth, record.index, place);
+        self.trace.note(word);
         self.depth.set(depth + 1);
-        record.inside.add(1);
         record.calls.set(record.calls.get() + 1);
         let status = call(record.pointer());
-        record.inside.sub(1);
         self.depth.set(depth);
-        self.trace.leave(depth);
         if frame.acquired.get() != NIL {
             self.release_acquired(&frame.acquired);
         }

@@ -46,22 +46,29 @@ pub(crate) unsafe fn enter<'k>(plugin: *mut Plugin, rule: &Rule) -> Answer<Calle
         return Err(if state & STATE_POISONED != 0 { status::E_POISONED } else { status::E_CLOSED });
     }
     let thread = kernel.this_thread();
-    let (domain, place) = if thread == kernel.thread.load(Relaxed) {
-        if kernel.cooperative.get() { (COOPERATIVE, THREAD_WORKER) } else { (KERNEL, THREAD_KERNEL) }
+    let domain = if thread == kernel.thread.load(Relaxed) {
+        if rule.threads & THREAD_KERNEL == 0 {
+            return Err(status::E_WRONG_THREAD);
+        }
+        KERNEL
     } else {
-        elsewhere(kernel, thread, rule)
+        elsewhere(kernel, thread, rule.threads)?
     };
-    if rule.threads & place == 0 {
-        return Err(status::E_WRONG_THREAD);
-    }
     Ok(Caller { kernel, record, domain })
 }
 
 #[cold]
-fn elsewhere(kernel: &Kernel, thread: usize, rule: &Rule) -> (Domain, u8) {
-    // Whether it is a worker matters only to slots that not every thread may call.
-    let worker = rule.threads & THREAD_OWN == 0 && kernel.workers.find(thread).is_some();
-    (thread, if worker { THREAD_WORKER } else { THREAD_OWN })
+#[inline(never)]
+fn elsewhere(kernel: &Kernel, thread: usize, threads: u8) -> Answer<Domain> {
+    let (domain, place) = if thread == kernel.home.load(Relaxed) {
+        (COOPERATIVE, THREAD_WORKER)
+    } else if threads & THREAD_OWN == 0 && kernel.workers.find(thread).is_some() {
+        // Whether it is a worker matters only to slots that not every thread may call.
+        (thread, THREAD_WORKER)
+    } else {
+        (thread, THREAD_OWN)
+    };
+    if threads & place == 0 { Err(status::E_WRONG_THREAD) } else { Ok(domain) }
 }
 
 /// An out-pointer.

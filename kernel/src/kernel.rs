@@ -44,8 +44,10 @@ pub struct Kernel {
     pub(crate) limits: Limits,
     tag: u8,
     pub(crate) shared: Shared,
-    /// The kernel thread's identity, or 0 while no thread is.
+    /// The kernel thread's identity; 0 while no thread is, or it runs a slow request.
     pub(crate) thread: AtomicUsize,
+    /// As `thread`, also inside a slow request that runs from `poll`, where `thread` is 0.
+    pub(crate) home: AtomicUsize,
     /// A slow request runs on the kernel thread.
     pub(crate) cooperative: Cell<bool>,
     pub(crate) depth: Counter,
@@ -82,7 +84,6 @@ unsafe impl Send for Kernel {}
 struct Pieces {
     kernel: Slice<Kernel>,
     frames: Slice<Frame>,
-    stack: Slice<Counter>,
     records: Slice<Record>,
 }
 
@@ -90,7 +91,6 @@ fn pieces(cursor: &mut Cursor, limits: &Limits) -> Pieces {
     Pieces {
         kernel: cursor.take(1),
         frames: cursor.take(limits.depth),
-        stack: cursor.take(limits.depth),
         records: cursor.take(limits.plugins + 1),
     }
 }
@@ -149,6 +149,7 @@ impl Kernel {
             tag,
             shared: Shared::new(*platform),
             thread: AtomicUsize::new(0),
+            home: AtomicUsize::new(0),
             cooperative: Cell::new(false),
             depth: Counter::new(0),
             dispatching: Cell::new(0),
@@ -160,7 +161,7 @@ impl Kernel {
             closings: Cell::new(0),
             last: Cell::new(ZERO),
             frames: pieces.frames.fill(|_| Frame::default()),
-            trace: Crossings::new(pieces.stack),
+            trace: Crossings::new(),
             records: pieces.records.fill(|index| Record::new(kernel, index)),
             messages: Messages::take(&mut cursor, &limits, tag),
             sockets: Sockets::take(&mut cursor, &limits, tag),
@@ -183,7 +184,7 @@ impl Kernel {
         zero.generation.set(1);
         zero.set_name("host");
         zero.state.store(STATE_RUNNING, Relaxed);
-        kernel.thread.store(kernel.this_thread(), Relaxed);
+        kernel.settle_in(kernel.this_thread());
         Ok(kernel)
     }
 
@@ -221,16 +222,21 @@ impl Kernel {
     /// before this call.
     pub unsafe fn adopt(&self) -> Result<(), i32> {
         self.at_depth_zero()?;
-        self.thread.store(self.this_thread(), Relaxed);
+        self.settle_in(self.this_thread());
         Ok(())
     }
 
     /// Gives up being the kernel thread: until another one adopts the kernel, every thread is a stranger. A thread
     /// that ends must have done so. Does nothing on another thread.
     pub fn resign(&self) {
-        if self.thread.load(Relaxed) == self.this_thread() {
-            self.thread.store(0, Relaxed);
+        if self.home.load(Relaxed) == self.this_thread() {
+            self.settle_in(0);
         }
+    }
+
+    fn settle_in(&self, thread: usize) {
+        self.home.store(thread, Relaxed);
+        self.thread.store(thread, Relaxed);
     }
 
     /// Ends the wait of the kernel thread. Any thread.
@@ -277,8 +283,7 @@ impl Kernel {
     }
 
     pub(crate) fn on_kernel_thread(&self) -> Answer {
-        let here = self.this_thread() == self.thread.load(Relaxed) && !self.cooperative.get();
-        if here { Ok(()) } else { Err(status::E_WRONG_THREAD) }
+        if self.this_thread() == self.thread.load(Relaxed) { Ok(()) } else { Err(status::E_WRONG_THREAD) }
     }
 
     pub(crate) fn at_depth_zero(&self) -> Answer {

@@ -283,11 +283,24 @@ impl Kernel {
         message: Message,
         run: impl FnOnce(u32, &Body) -> Answer<T>,
     ) -> Answer<T> {
-        let locked = (caller.domain != KERNEL).then(|| self.shared.lock());
-        let answer =
-            self.find_message(caller.domain, message).and_then(|index| run(index, self.messages.at(index)));
-        drop(locked);
-        answer
+        if caller.domain != KERNEL {
+            return self.with_locked_message(caller, message, run);
+        }
+        let index = self.find_message(KERNEL, message)?;
+        run(index, self.messages.at(index))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn with_locked_message<T>(
+        &self,
+        caller: &Caller<'_>,
+        message: Message,
+        run: impl FnOnce(u32, &Body) -> Answer<T>,
+    ) -> Answer<T> {
+        let _locked = self.shared.lock();
+        let index = self.find_message(caller.domain, message)?;
+        run(index, self.messages.at(index))
     }
 
     /// The caller holds the lock, or is in the kernel's domain.
@@ -306,13 +319,7 @@ impl Kernel {
     pub(crate) fn acquire_message(&self, caller: &Caller<'_>, capacity: usize) -> Answer<u32> {
         let index = match self.messages.allocate(caller.domain, capacity) {
             Ok(index) => index,
-            Err(status) => {
-                if caller.domain != KERNEL || !self.shared.has_word(RETURNS) {
-                    return Err(status);
-                }
-                self.take_returns();
-                self.messages.allocate(KERNEL, capacity)?
-            }
+            Err(status) => self.allocate_again(caller.domain, capacity, status)?,
         };
         let body = self.messages.at(index);
         body.references.set(1);
@@ -337,8 +344,19 @@ impl Kernel {
         Ok(index)
     }
 
+    /// None was free: what other threads gave back may help.
+    #[cold]
+    #[inline(never)]
+    fn allocate_again(&self, domain: Domain, capacity: usize, refused: i32) -> Answer<u32> {
+        if domain != KERNEL || !self.shared.has_word(RETURNS) {
+            return Err(refused);
+        }
+        self.take_returns();
+        self.messages.allocate(KERNEL, capacity)
+    }
+
     #[inline(always)]
-    fn link_acquired(&self, acquired: &Counter, index: u32, crossing: u8) {
+    fn link_acquired(&self, acquired: &Cell<u32>, index: u32, crossing: u8) {
         let body = self.messages.at(index);
         let next = acquired.get();
         body.next.set(next);
@@ -375,7 +393,7 @@ impl Kernel {
 
     /// Releases what a crossing acquired and did not give away. Under the lock for a worker's crossing.
     #[cold]
-    pub(crate) fn release_acquired(&self, acquired: &Counter) {
+    pub(crate) fn release_acquired(&self, acquired: &Cell<u32>) {
         while acquired.get() != NIL {
             let index = acquired.get();
             let body = self.messages.at(index);
@@ -436,7 +454,7 @@ impl Kernel {
 
     /// Turns the pin of a message that was handed over into the first reference of a crossing, as if it had acquired
     /// it. Under the lock for a worker's crossing.
-    pub(crate) fn give_to_crossing(&self, record: &Record, index: u32, acquired: &Counter, crossing: u8) {
+    pub(crate) fn give_to_crossing(&self, record: &Record, index: u32, acquired: &Cell<u32>, crossing: u8) {
         let body = self.messages.at(index);
         body.pins.set(0);
         body.references.set(1);

@@ -2,9 +2,10 @@
 
 use pintle_abi_core::{Bytes, Message, MessageApi, Plugin, rules, status};
 
-use crate::guard::{Answer, KERNEL, answer, enter, out};
+use crate::guard::{Answer, Caller, KERNEL, answer, enter, out};
 use crate::message::Body;
 use crate::slab::NIL;
+use crate::trace;
 
 pub(crate) static TABLE: MessageApi = MessageApi {
     size: size_of::<MessageApi>() as u32,
@@ -47,13 +48,22 @@ unsafe extern "C" fn acquire(plugin: *mut Plugin, capacity: usize, to: *mut Mess
         let caller = unsafe { enter(plugin, &rules::message::ACQUIRE) }?;
         let to = out(to)?;
         let kernel = caller.kernel;
-        let locked = (caller.domain != KERNEL).then(|| kernel.shared.lock());
-        let acquired = kernel.acquire_message(&caller, capacity);
-        drop(locked);
+        let acquired = if caller.domain == KERNEL {
+            kernel.acquire_message(&caller, capacity)?
+        } else {
+            acquire_elsewhere(&caller, capacity)?
+        };
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(kernel.messages.handle(acquired?)) };
+        unsafe { to.write(kernel.messages.handle(acquired)) };
         Ok(())
     })
+}
+
+#[cold]
+#[inline(never)]
+fn acquire_elsewhere(caller: &Caller<'_>, capacity: usize) -> Answer<u32> {
+    let _locked = caller.kernel.shared.lock();
+    caller.kernel.acquire_message(caller, capacity)
 }
 
 unsafe extern "C" fn retain(plugin: *mut Plugin, message: Message) -> i32 {
@@ -69,21 +79,29 @@ unsafe extern "C" fn release(plugin: *mut Plugin, message: Message) -> i32 {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rules::message::RELEASE) }?;
         let kernel = caller.kernel;
-        let locked = (caller.domain != KERNEL).then(|| kernel.shared.lock());
-        let index = kernel.messages.find(message)?;
-        let domain = kernel.messages.at(index).domain();
-        if domain == caller.domain {
-            return kernel.spend(caller.record, domain, index);
+        if caller.domain == KERNEL {
+            let index = kernel.messages.find(message)?;
+            if kernel.messages.at(index).domain() == KERNEL {
+                return kernel.spend(caller.record, KERNEL, index);
+            }
         }
-        if domain == KERNEL {
-            return kernel.return_message(caller.record, index);
-        }
-        drop(locked);
-        // Off the kernel thread the lock guards every message that is not the kernel's.
-        let _locked = kernel.shared.lock();
-        let index = kernel.messages.find(message)?;
-        kernel.spend(caller.record, kernel.messages.at(index).domain(), index)
+        release_elsewhere(&caller, message)
     })
+}
+
+/// The lock guards every message that is not the kernel's, whoever calls.
+#[cold]
+#[inline(never)]
+fn release_elsewhere(caller: &Caller<'_>, message: Message) -> Answer {
+    let kernel = caller.kernel;
+    let _locked = kernel.shared.lock();
+    let index = kernel.messages.find(message)?;
+    let domain = kernel.messages.at(index).domain();
+    if domain == KERNEL {
+        kernel.return_message(caller.record, index)
+    } else {
+        kernel.spend(caller.record, domain, index)
+    }
 }
 
 unsafe extern "C" fn write(plugin: *mut Plugin, message: Message, data: *const u8, length: usize) -> i32 {
@@ -202,7 +220,7 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, message: Message, to: *mut Messag
         let frame = kernel.top_frame().ok_or(status::E_STATE)?;
         if frame.filtering.get() == NIL
             || frame.filtering.get() != index
-            || frame.record.get() != caller.record.index
+            || trace::word_record(frame.word.get()) != caller.record.index
         {
             return Err(status::E_STATE);
         }

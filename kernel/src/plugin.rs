@@ -41,8 +41,6 @@ pub(crate) struct Record {
     pub(crate) generation: Counter,
     /// The instance's own pointer.
     pub(crate) data: AtomicPtr<c_void>,
-    /// Crossings of this instance on the kernel thread's stack.
-    pub(crate) inside: Counter,
     /// Crossings in all.
     pub(crate) calls: Cell<u64>,
     /// Slow requests that wait for a worker or run there, and worker tasks that run. Written under the lock.
@@ -74,7 +72,6 @@ impl Record {
             index,
             generation: Counter::new(0),
             data: AtomicPtr::new(core::ptr::null_mut()),
-            inside: Counter::new(0),
             calls: Cell::new(0),
             working: Counter::new(0),
             callbacks: UnsafeCell::new(api::NO_CALLBACKS),

@@ -155,6 +155,12 @@ impl Sessions {
         Session { bits: self.slab.bits(index) }
     }
 
+    /// Whether a slot still holds the session that a handle named.
+    #[inline(always)]
+    pub(crate) fn is_still(&self, index: u32, session: Session) -> bool {
+        self.slab.slot(index).generation() == (session.bits >> 32) as u32
+    }
+
     pub(crate) fn is_live(&self, index: u32) -> bool {
         self.slab.slot(index).is_live()
     }

@@ -5,8 +5,8 @@ use core::sync::atomic::Ordering::Relaxed;
 use pintle_abi_core::rules;
 
 use crate::cell::Counter;
+use crate::guard::COOPERATIVE;
 use crate::kernel::Kernel;
-use crate::region::Slice;
 
 /// How many of the last crossings are kept.
 pub const RING: usize = 64;
@@ -17,43 +17,33 @@ pub(crate) const TIMER: u8 = 201;
 pub(crate) const WATCH: u8 = 202;
 pub(crate) const WORKER_TASK: u8 = 203;
 
+#[inline(always)]
 pub(crate) fn word(record: u32, place: u8) -> u32 {
     1 << 24 | record << 8 | u32::from(place)
 }
 
-/// The stack of crossings on the kernel thread, and the ring of the last ones. All of it is plain words that may be
-/// read at any time from any thread; a reader may see a crossing that just began or ended.
+/// The instance of a word.
+pub(crate) fn word_record(word: u32) -> u32 {
+    (word >> 8) & 0xffff
+}
+
+/// The last crossings. Like the frames' words, these may be read at any time from any thread; a reader may see a
+/// crossing that just began or ended.
 pub(crate) struct Crossings {
-    depth: Counter,
     at: Counter,
-    stack: Slice<Counter>,
     ring: [Counter; RING],
 }
 
 impl Crossings {
-    pub(crate) fn new(stack: Slice<Counter>) -> Self {
-        Self {
-            depth: Counter::new(0),
-            at: Counter::new(0),
-            stack: stack.fill(|_| Counter::new(0)),
-            ring: [const { Counter::new(0) }; RING],
-        }
+    pub(crate) const fn new() -> Self {
+        Self { at: Counter::new(0), ring: [const { Counter::new(0) }; RING] }
     }
 
     #[inline(always)]
-    pub(crate) fn enter(&self, depth: u32, record: u32, place: u8) {
-        let word = word(record, place);
-        // SAFETY: filled at start; one word for each depth.
-        unsafe { self.stack.get(depth) }.set(word);
+    pub(crate) fn note(&self, word: u32) {
         let at = self.at.get();
         self.ring[at as usize % RING].set(word);
         self.at.set(at.wrapping_add(1));
-        self.depth.set(depth + 1);
-    }
-
-    #[inline(always)]
-    pub(crate) fn leave(&self, depth: u32) {
-        self.depth.set(depth);
     }
 }
 
@@ -70,7 +60,7 @@ pub(crate) fn place_name(place: u8) -> &'static str {
 
 impl Kernel {
     fn show(&self, word: u32, visit: &mut impl FnMut(&str, &str)) {
-        let index = (word >> 8) & 0xffff;
+        let index = word_record(word);
         if word != 0 && index < self.records.length() {
             visit(self.record(index).name(), place_name(word as u8));
         }
@@ -79,10 +69,10 @@ impl Kernel {
     /// The crossings that run on the kernel thread, innermost first, each as instance and callback. Callable from a
     /// signal handler: it only reads.
     pub fn running(&self, mut visit: impl FnMut(&str, &str)) {
-        let depth = self.trace.depth.get().min(self.trace.stack.length());
+        let depth = self.depth.get().min(self.frames.length());
         for index in (0..depth).rev() {
             // SAFETY: filled at start.
-            self.show(unsafe { self.trace.stack.get(index) }.get(), &mut visit);
+            self.show(unsafe { self.frames.get(index) }.word.get(), &mut visit);
         }
     }
 
@@ -102,14 +92,16 @@ impl Kernel {
     /// What the calling thread is inside, for a signal handler: instance and callback.
     pub fn inside(&self, mut visit: impl FnMut(&str, &str)) {
         let thread = self.this_thread();
-        if thread == self.thread.load(Relaxed) {
+        if thread == self.home.load(Relaxed) && !self.cooperative.get() {
             let mut first = true;
             self.running(|plugin, place| {
                 if core::mem::take(&mut first) {
                     visit(plugin, place);
                 }
             });
-        } else if let Some(worker) = self.workers.find(thread) {
+        } else if let Some(worker) =
+            self.workers.find_in(if self.cooperative.get() { COOPERATIVE } else { thread })
+        {
             self.show(self.workers.crossing(worker), &mut visit);
         }
     }

@@ -29,7 +29,7 @@ struct Worker {
     /// What it is inside, for crash reports.
     crossing: Counter,
     /// What its crossing acquired; under the lock.
-    acquired: Counter,
+    acquired: Cell<u32>,
 }
 
 /// All workers of a host, what waits for them, and what they have done. Under the lock, but for the threads' names.
@@ -57,7 +57,7 @@ impl Workers {
         self.workers.fill(|_| Worker {
             thread: AtomicUsize::new(0),
             crossing: Counter::new(0),
-            acquired: Counter::new(NIL),
+            acquired: Cell::new(NIL),
         });
         self
     }
@@ -77,7 +77,7 @@ impl Workers {
         if domain == COOPERATIVE { Some(0) } else { self.find(domain) }
     }
 
-    pub(crate) fn acquired(&self, worker: u32) -> &Counter {
+    pub(crate) fn acquired(&self, worker: u32) -> &Cell<u32> {
         &self.at(worker).acquired
     }
 
@@ -129,9 +129,11 @@ impl Kernel {
 
     /// Runs one item in place of a worker.
     pub(crate) fn work_cooperatively(&self) {
+        let thread = self.thread.swap(0, Relaxed);
         self.cooperative.set(true);
         self.run_item(0, COOPERATIVE);
         self.cooperative.set(false);
+        self.thread.store(thread, Relaxed);
     }
 
     fn run_item(&self, worker: u32, domain: Domain) -> bool {

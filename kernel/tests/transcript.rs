@@ -10,11 +10,11 @@ const SERVICE: u32 = 0x1000_0001;
 /// A filter that says what passes.
 fn filter() -> &'static Plug {
     unsafe extern "C" fn pass_in(plugin: *mut Plugin, _: Session, channel: u32, message: Message) -> i32 {
-        say(format!("filter: in {} {}", channel as i32, Api(plugin).text(message)));
+        say(format!("filter: in {} {}", channel as i32, Me(plugin).text(message)));
         status::OK
     }
     unsafe extern "C" fn pass_out(plugin: *mut Plugin, _: Session, channel: u32, message: Message) -> i32 {
-        say(format!("filter: out {} {}", channel as i32, Api(plugin).text(message)));
+        say(format!("filter: out {} {}", channel as i32, Me(plugin).text(message)));
         status::OK
     }
     unsafe extern "C" fn created(_: *mut Plugin, _: Session) -> i32 {
@@ -39,10 +39,10 @@ fn service() -> &'static Plug {
         // SAFETY: the kernel's arguments.
         let args = unsafe { &*args };
         say(format!("service: create, agreed on 1.{}", args.abi_minor));
-        Api(plugin).declare(SERVICE, &[2]).map_or_else(|status| status, |()| status::OK)
+        Me(plugin).declare(SERVICE, &[2]).map_or_else(|status| status, |()| status::OK)
     }
     unsafe extern "C" fn request(plugin: *mut Plugin, request: Request, info: *const RequestInfo) -> i32 {
-        let api = Api(plugin);
+        let api = Me(plugin);
         // SAFETY: the kernel's arguments.
         let info = unsafe { &*info };
         say(format!("service: request {} {}", info.id, api.text(info.message)));
@@ -53,7 +53,7 @@ fn service() -> &'static Plug {
         }
     }
     unsafe extern "C" fn slow(plugin: *mut Plugin, request: Request, info: *const RequestInfo) -> i32 {
-        let api = Api(plugin);
+        let api = Me(plugin);
         // SAFETY: the kernel's arguments.
         let info = unsafe { &*info };
         say(format!("service: slow request {} {}", info.id, api.text(info.message)));
@@ -80,7 +80,7 @@ fn service() -> &'static Plug {
 }
 
 unsafe extern "C" fn zero_send(plugin: *mut Plugin, _: Session, channel: u32, message: Message) -> i32 {
-    say(format!("owner: send {channel} {}", Api(plugin).text(message)));
+    say(format!("owner: send {channel} {}", Me(plugin).text(message)));
     status::OK
 }
 
@@ -93,7 +93,7 @@ unsafe extern "C" fn zero_result(
     message: Message,
 ) -> i32 {
     let kind = ["?", "result", "exception", "done"][kind as usize];
-    say(format!("owner: {correlation} {kind} {code} {}", Api(plugin).text(message)));
+    say(format!("owner: {correlation} {kind} {code} {}", Me(plugin).text(message)));
     status::OK
 }
 

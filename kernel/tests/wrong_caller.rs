@@ -78,7 +78,7 @@ fn while_it_stops_and_in_destroy_only_what_the_tags_allow() {
 fn a_poisoned_instance_may_only_release() {
     unsafe extern "C" fn panics(plugin: *mut Plugin, _: Socket) -> i32 {
         say(format!("{}", plugin as usize));
-        Api(plugin).fail(status::E_PANIC, "index out of bounds")
+        Me(plugin).fail(status::E_PANIC, "index out of bounds")
     }
     let host = Host::new(limits());
     let instance = host.add(plug("org.test.bad", 0, "", |callbacks| callbacks.socket_created = Some(panics)));

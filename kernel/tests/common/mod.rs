@@ -105,8 +105,8 @@ impl Host {
         Self { kernel, world, region, layout }
     }
 
-    pub fn zero(&self) -> Api {
-        Api(self.kernel.zero())
+    pub fn zero(&self) -> Me {
+        Me(self.kernel.zero())
     }
 
     pub fn advance(&self, nanoseconds: u64) {
@@ -241,7 +241,7 @@ pub fn said() -> Vec<String> {
 
 /// The calls of one instance, with results instead of out-pointers.
 #[derive(Clone, Copy)]
-pub struct Api(pub *mut Plugin);
+pub struct Me(pub *mut Plugin);
 
 macro_rules! table {
     ($self:ident, $table:ident) => {
@@ -253,7 +253,7 @@ fn check(status: i32) -> Result<(), i32> {
     if status == status::OK { Ok(()) } else { Err(status) }
 }
 
-impl Api {
+impl Me {
     pub fn acquire(self, capacity: usize) -> Result<Message, i32> {
         let mut message = Message::default();
         // SAFETY: own pointer, writable place; so in all the calls below.
@@ -426,4 +426,112 @@ impl Api {
         check(unsafe { (table!(self, error).last)(self.0, &mut error) }).unwrap();
         (error.code, String::from_utf8_lossy(&error.text[..error.length as usize]).into())
     }
+}
+
+type Hook = std::rc::Rc<dyn Fn(Me, Session, Message) -> i32>;
+
+thread_local! {
+    static HOOKS: RefCell<Vec<(&'static str, Hook)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What the hooked plugins do in a callback from now on.
+pub fn hook(place: &'static str, run: impl Fn(Me, Session, Message) -> i32 + 'static) {
+    HOOKS.with_borrow_mut(|hooks| {
+        hooks.retain(|(name, _)| *name != place);
+        hooks.push((place, std::rc::Rc::new(run)));
+    });
+}
+
+fn run_hook(place: &str, plugin: *mut Plugin, session: Session, message: Message) -> i32 {
+    let hook =
+        HOOKS.with_borrow(|hooks| hooks.iter().find(|(name, _)| *name == place).map(|(_, run)| run.clone()));
+    hook.map_or(status::OK, |run| run(Me(plugin), session, message))
+}
+
+macro_rules! hooked {
+    ($($function:ident = $place:literal),*) => {$(
+        pub unsafe extern "C" fn $function(plugin: *mut Plugin, session: Session, _: u32, message: Message) -> i32 {
+            run_hook($place, plugin, session, message)
+        }
+    )*};
+}
+
+hooked!(
+    first_in = "first in",
+    first_out = "first out",
+    second_in = "second in",
+    second_out = "second out",
+    send = "send"
+);
+
+pub unsafe extern "C" fn writable(plugin: *mut Plugin, session: Session) -> i32 {
+    run_hook("writable", plugin, session, Message::default())
+}
+
+pub unsafe extern "C" fn disconnect(plugin: *mut Plugin, session: Session) -> i32 {
+    run_hook("disconnect", plugin, session, Message::default())
+}
+
+pub unsafe extern "C" fn destroyed(plugin: *mut Plugin, session: Session, _: *mut c_void) -> i32 {
+    run_hook("destroyed", plugin, session, Message::default())
+}
+
+pub unsafe extern "C" fn result(
+    plugin: *mut Plugin,
+    session: Session,
+    correlation: u64,
+    kind: u32,
+    code: i32,
+    message: Message,
+) -> i32 {
+    let kind = ["?", "result", "exception", "done"][kind as usize];
+    say(format!("{correlation} {kind} {code} {}", Me(plugin).text(message)));
+    run_hook("result", plugin, session, message)
+}
+
+pub unsafe extern "C" fn request(plugin: *mut Plugin, request: Request, info: *const RequestInfo) -> i32 {
+    // SAFETY: the kernel's arguments.
+    let info = unsafe { &*info };
+    run_hook("request", plugin, Session { bits: request.bits }, info.message)
+}
+
+pub unsafe extern "C" fn slow_request(
+    plugin: *mut Plugin,
+    request: Request,
+    info: *const RequestInfo,
+) -> i32 {
+    // SAFETY: the kernel's arguments.
+    let info = unsafe { &*info };
+    run_hook("slow request", plugin, Session { bits: request.bits }, info.message)
+}
+
+/// A filter on both ways.
+pub fn first() -> &'static Plug {
+    plug("org.test.first", 0, "", |callbacks| {
+        callbacks.message_in = Some(first_in);
+        callbacks.message_out = Some(first_out);
+    })
+}
+
+/// Another one.
+pub fn second() -> &'static Plug {
+    plug("org.test.second", 0, "", |callbacks| {
+        callbacks.message_in = Some(second_in);
+        callbacks.message_out = Some(second_out);
+    })
+}
+
+/// Plugin zero as an owner of sessions and a service, all hooked, and a session of its.
+pub fn owner(host: &Host) -> Session {
+    let mut callbacks = no_callbacks();
+    callbacks.session_send = Some(send);
+    callbacks.session_writable = Some(writable);
+    callbacks.session_disconnect = Some(disconnect);
+    callbacks.session_destroyed = Some(destroyed);
+    callbacks.session_result = Some(result);
+    callbacks.request = Some(request);
+    callbacks.slow_request = Some(slow_request);
+    // SAFETY: a table of plain functions.
+    unsafe { host.kernel.set_callbacks(&callbacks) }.unwrap();
+    host.zero().create(host.zero().open(&[CHANNEL_RELIABLE; 3]).unwrap()).unwrap()
 }

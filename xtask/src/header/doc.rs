@@ -23,7 +23,8 @@ pub fn comment(model: &Model, doc: &str, indent: usize) -> String {
 
 /// The text without Rust's markup, its names in C.
 pub fn clean(model: &Model, doc: &str) -> String {
-    // A heading says what the paragraph below it says again.
+    // What a Rust caller must see to is a matter of course in C. A heading says what the paragraph below it says again.
+    let doc = doc.split("# Safety").next().unwrap_or_default().trim_end();
     let doc: Vec<_> = doc.lines().filter(|line| !line.starts_with("# ")).collect();
     let doc = doc
         .join("\n")

@@ -1,0 +1,6 @@
+//! Gives the shared library the name that programs record: it changes with the major version of the ABI.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libpintle.so.1");
+}

@@ -1,0 +1,125 @@
+//! What a status cannot say: the words of the last error, and the names of statuses.
+
+use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
+
+use pintle_abi_core::status::{E_NOT_FOUND, OK};
+use pintle_abi_core::{ERROR_TEXT_MAX, Error, Text};
+use pintle_host::{status_name, status_text};
+
+use crate::arguments::{out, out_sized};
+use crate::host::Host;
+use crate::lists::view;
+use crate::wall::{Failure, free_standing};
+
+/// The last error of a host, or of the calls that a thread makes without one.
+#[derive(Clone, Debug)]
+pub(crate) struct LastError {
+    pub(crate) code: i32,
+    pub(crate) text: String,
+}
+
+thread_local!(static OF_THREAD: RefCell<LastError> = const { RefCell::new(LastError::NONE) });
+
+impl LastError {
+    pub(crate) const NONE: Self = Self { code: OK, text: String::new() };
+
+    pub(crate) fn keep(slot: &Mutex<Self>, failure: &Failure) {
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = failure.into();
+    }
+
+    fn of(slot: &Mutex<Self>) -> Self {
+        slot.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl From<&Failure> for LastError {
+    fn from(failure: &Failure) -> Self {
+        Self { code: failure.code, text: failure.text.clone() }
+    }
+}
+
+pub(crate) fn keep_for_thread(failure: &Failure) {
+    OF_THREAD.set(failure.into());
+}
+
+pub(crate) fn of_thread() -> LastError {
+    OF_THREAD.with_borrow(Clone::clone)
+}
+
+/// Copies the last error of a host to `error`, whose `size` the caller sets: the words for the last call with this
+/// host that failed, on any thread. With NULL for a host, those for the last call of this thread that had no host:
+/// pintle_host_new, pintle_inspect. The code is 0 if there was none yet.
+///
+/// What plugin zero's own calls through the tables failed with is told by pintle_error_last.
+///
+/// `E_ARGUMENT`: `error` is NULL, or its `size` is too small.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, `error` is NULL or writable for the size that it names.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_last_error(host: *mut Host, error: *mut Error) -> i32 {
+    // Asking for an error must not replace it, so this one goes past the wall's book-keeping.
+    let last = if host.is_null() {
+        of_thread()
+    } else {
+        // SAFETY: not NULL, so a host; its error is not what freeing ends.
+        LastError::of(unsafe { &(*host).error })
+    };
+    // SAFETY: the caller's.
+    let error = match unsafe { out_sized(error) } {
+        Ok(error) => error,
+        Err(code) => return code,
+    };
+    let kept = &last.text.as_bytes()[..last.text.floor_char_boundary(ERROR_TEXT_MAX)];
+    let mut text = [0; ERROR_TEXT_MAX];
+    text[..kept.len()].copy_from_slice(kept);
+    let told = Error {
+        size: size_of::<Error>() as u32,
+        code: last.code,
+        length: kept.len() as u32,
+        reserved: 0,
+        text,
+    };
+    // SAFETY: writable for its size, which covers it.
+    unsafe { error.write(told) };
+    OK
+}
+
+/// Tells the name of a status as this header has it, without PINTLE_. `[static]`
+///
+/// `E_ARGUMENT`: NULL. `E_NOT_FOUND`: not a status of this version: a plugin's own, or a newer one.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `name` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_status_name(code: i32, name: *mut Text) -> i32 {
+    free_standing(|| {
+        let name = out(name)?;
+        // SAFETY: not NULL.
+        unsafe { name.write(view(status_name(code).ok_or(E_NOT_FOUND)?)) };
+        Ok(())
+    })
+}
+
+/// Tells in a few words what a status means. `[static]`
+///
+/// `E_ARGUMENT`: NULL.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `text` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_status_text(code: i32, text: *mut Text) -> i32 {
+    free_standing(|| {
+        let text = out(text)?;
+        // SAFETY: not NULL.
+        unsafe { text.write(view(status_text(code))) };
+        Ok(())
+    })
+}

@@ -1,0 +1,192 @@
+//! A host: what begins and ends it, and its application.
+//!
+//! The thread that starts a host is its kernel thread, until another one adopts it. What is tagged [thread: kernel]
+//! answers PINTLE_E_WRONG_THREAD elsewhere. A status is the only thing that a function returns; what it could not do
+//! is told by pintle_host_last_error.
+
+use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use pintle_abi_core::status::{E_REENTRANT, OK};
+use pintle_abi_core::{Callbacks, Limits, Plugin};
+use pintle_host::Waker;
+
+use crate::arguments::{out, out_sized, read};
+use crate::calls::pintle_data_set;
+use crate::error::LastError;
+use crate::log::Outlet;
+use crate::wall::{Failure, beside, free_standing, with_host};
+
+/// A host and its plugins.
+pub struct Host {
+    pub(crate) host: ManuallyDrop<pintle_host::Host>,
+    pub(crate) waker: Waker,
+    pub(crate) outlet: Arc<Outlet>,
+    pub(crate) error: Mutex<LastError>,
+    /// Somebody frees it.
+    pub(crate) closing: AtomicBool,
+}
+
+/// Starts a host. The caller becomes its kernel thread. With NULL for `limits`, each has its default.
+///
+/// `E_ARGUMENT`: `host` is NULL, `limits->size` is too small, or a limit is out of range. `E_CAPACITY`: the process has
+/// 15 hosts already. `E_IO`: the system has no memory, descriptor or thread for it.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `limits` is NULL or readable for the size that it names, `host` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_new(limits: *const Limits, host: *mut *mut Host) -> i32 {
+    free_standing(|| {
+        let host = out(host)?;
+        let limits = if limits.is_null() {
+            pintle_host::default_limits()
+        } else {
+            // SAFETY: the caller's.
+            unsafe { read(limits) }?
+        };
+        let outlet = Arc::new(Outlet::default());
+        let writer = outlet.clone();
+        let started =
+            pintle_host::Host::builder().limits(limits).log(move |line| writer.write(line)).start()?;
+        let made = Host {
+            waker: started.waker(),
+            host: ManuallyDrop::new(started),
+            outlet,
+            error: Mutex::new(LastError::NONE),
+            closing: AtomicBool::new(false),
+        };
+        // SAFETY: not NULL.
+        unsafe { host.write(Box::into_raw(Box::new(made))) };
+        Ok(())
+    })
+}
+
+/// Ends a host: stops and destroys its plugins, the last one first, waiting up to 5 seconds for each. Whatever was
+/// made with it, handles, plugin pointers, views, is then gone; what callbacks of plugin zero call meanwhile with the
+/// host is `E_CLOSED`. Nobody can tell a host that was freed from one that was not: free it once, and let no other
+/// thread use it any more.
+///
+/// `E_ARGUMENT`: NULL. `E_WRONG_THREAD`: adopt it first. `E_REENTRANT`: from inside a callback. `E_CLOSED`: it is being
+/// freed. On an error it lives on.
+///
+/// `[thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, and no other thread uses it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_free(host: *mut Host) -> i32 {
+    // SAFETY: the caller's.
+    let status = unsafe {
+        with_host(host, |inner| {
+            inner.calls()?;
+            if inner.is_idle() { Ok(()) } else { Err(E_REENTRANT.into()) }
+        })
+    };
+    if status != OK {
+        return status;
+    }
+    free_standing(|| {
+        // SAFETY: the call above found a host that nobody frees; this thread does from here on, and no other uses it.
+        // Callbacks that run meanwhile may look at the other members, so these outlive it.
+        unsafe {
+            (*host).closing.store(true, Ordering::Release);
+            ManuallyDrop::drop(&mut (*host).host);
+            drop(Box::from_raw(host));
+        }
+        Ok(())
+    })
+}
+
+/// Gives plugin zero: the program as a plugin, for calls through the tables. It lives as long as the host.
+///
+/// `E_ARGUMENT`: a NULL pointer.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, `plugin` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_self(host: *mut Host, plugin: *mut *mut Plugin) -> i32 {
+    // SAFETY: the caller's; not NULL when it is written.
+    unsafe {
+        with_host(host, |inner| {
+            out(plugin)?.write(inner.zero());
+            Ok(())
+        })
+    }
+}
+
+/// Gives plugin zero its callbacks, which are copied, and its data, which pintle_data_get reads.
+///
+/// A callback runs on the kernel thread, inside the call that caused it. An exception must not leave it: pintle.hpp
+/// has a wall for C++.
+///
+/// `E_ARGUMENT`: a NULL pointer, or a table without a size. `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback.
+///
+/// `[thread: kernel] [reentrant: no] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed; the table is NULL or readable for its size, and its functions are what
+/// it says they are.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_callbacks(
+    host: *mut Host,
+    callbacks: *const Callbacks,
+    data: *mut c_void,
+) -> i32 {
+    // SAFETY: the caller's; plugin zero lives as long as the host.
+    unsafe {
+        with_host(host, |inner| {
+            inner.set_callbacks(callbacks)?;
+            match pintle_data_set(inner.zero(), data) {
+                OK => Ok(()),
+                code => Err(code.into()),
+            }
+        })
+    }
+}
+
+/// Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers.
+///
+/// `E_ARGUMENT`: a NULL pointer, or `limits->size` is too small.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, `limits` is NULL or writable for the size that it names.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_limits(host: *mut Host, limits: *mut Limits) -> i32 {
+    // SAFETY: the caller's; large enough when it is written.
+    unsafe {
+        with_host(host, |inner| {
+            out_sized(limits)?.write(*inner.limits());
+            Ok(())
+        })
+    }
+}
+
+/// Makes the caller the kernel thread. The thread that was it must have left the host, and whatever it did there must
+/// have happened before.
+///
+/// `E_ARGUMENT`: NULL. `E_REENTRANT`: a callback runs.
+///
+/// `[thread: any] [reentrant: no] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, and no other thread is inside it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_adopt(host: *mut Host) -> i32 {
+    // SAFETY: the caller's; the host is idle when it is borrowed, so no other borrow of it is alive.
+    unsafe {
+        beside(host, || {
+            if !(*host).host.is_idle() {
+                return Err(E_REENTRANT.into());
+            }
+            (*host).host.adopt().map_err(Failure::from)
+        })
+    }
+}

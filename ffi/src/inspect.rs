@@ -1,0 +1,94 @@
+//! What a plugin file says of itself, and whether it would be loaded. Nothing of it is mapped or run.
+
+use std::ffi::c_char;
+use std::fmt::Write;
+use std::path::Path;
+
+use pintle_abi_core::status::{E_ARGUMENT, OK};
+use pintle_abi_core::{INSPECT_JSON, INSPECT_TEXT, VERDICT_LOADS, VERDICT_REFUSED, VERDICT_RESIDENT};
+use pintle_host::{Inspection, Verdict, status_name};
+
+use crate::arguments::out;
+use crate::lists::{give_text, text};
+use crate::wall::{Failure, free_standing};
+
+/// Looks at a file and says what would become of it: `verdict` receives a `VERDICT_` constant, `code` the status that
+/// loading would answer with, and `buffer` an account in the form that `form` names, an `INSPECT_` constant. `length`
+/// receives how many bytes that has, also where they do not fit; with a `capacity` of 0, `buffer` may be NULL. The
+/// account is UTF-8 and not NUL-terminated.
+///
+/// A file that would be refused is no error of this function.
+///
+/// `E_ARGUMENT`: a NULL pointer, an empty path, a path that is not UTF-8, or an unknown form. `E_CAPACITY`: the account
+/// is longer than `capacity`; verdict and code were told.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `path` is NULL or readable for `path_length` bytes, `buffer` is NULL or writable for `capacity` bytes, the other
+/// pointers are NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_inspect(
+    path: *const c_char,
+    path_length: usize,
+    form: u32,
+    verdict: *mut u32,
+    code: *mut i32,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> i32 {
+    free_standing(|| {
+        let (verdict, code, length) = (out(verdict)?, out(code)?, out(length)?);
+        // SAFETY: the caller's.
+        let path = unsafe { text(path, path_length) }?;
+        if path.is_empty() || ![INSPECT_TEXT, INSPECT_JSON].contains(&form) {
+            return Err(E_ARGUMENT.into());
+        }
+        let inspection = pintle_host::inspect(Path::new(path));
+        let told = match &inspection.verdict {
+            Verdict::Loads => (VERDICT_LOADS, OK),
+            Verdict::Resident { .. } => (VERDICT_RESIDENT, OK),
+            Verdict::Refused { code, .. } => (VERDICT_REFUSED, *code),
+        };
+        let account = if form == INSPECT_JSON { json(&inspection)? } else { words(&inspection) };
+        // SAFETY: none is NULL; the buffer is the caller's.
+        unsafe {
+            verdict.write(told.0);
+            code.write(told.1);
+            give_text(&account, buffer, capacity, length)?;
+        }
+        Ok(())
+    })
+}
+
+fn json(inspection: &Inspection) -> Result<String, Failure> {
+    serde_json::to_string(inspection)
+        .map_err(|error| Failure { code: E_ARGUMENT, text: format!("not representable as JSON: {error}") })
+}
+
+fn words(inspection: &Inspection) -> String {
+    let mut out = format!("{}: ", inspection.path.display());
+    match &inspection.verdict {
+        Verdict::Loads => out += "loads",
+        Verdict::Resident { reasons } => {
+            out += "loads but stays resident";
+            for reason in reasons {
+                out += &format!("\n  {}. {}", reason.rule, reason.cure);
+            }
+        }
+        Verdict::Refused { code, finding } => {
+            let name = status_name(*code).unwrap_or("a status of its own");
+            out += &format!("refused ({name})\n  {}. {}", finding.rule, finding.cure);
+        }
+    }
+    if let Some(descriptor) = &inspection.descriptor {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            out,
+            "\n  {} {} ({}), ABI {}.{}",
+            descriptor.id, descriptor.version, descriptor.vendor, descriptor.abi_major, descriptor.abi_minor
+        );
+    }
+    out
+}

@@ -1,0 +1,251 @@
+//! The plugins of a host.
+
+use std::ffi::c_char;
+use std::path::Path;
+use std::time::Duration;
+
+use pintle_abi_core::status::{E_ARGUMENT, E_NOT_FOUND, E_STALE};
+use pintle_abi_core::{AddOptions, Entry, Instance, Receipt};
+use pintle_host::{LoadOptions, PluginInfo};
+
+use crate::arguments::{out, out_sized, read};
+use crate::host::Host;
+use crate::lists::{give, give_text, text};
+use crate::wall::{Failure, with_host};
+
+/// Loads a plugin from its file and creates an instance of it. A path without a slash is looked up like any other
+/// file: nothing is searched. `options` may be NULL.
+///
+/// Native code can do anything to the process: load what is trusted.
+///
+/// `E_ARGUMENT`: a NULL pointer, an empty path, or text that is not UTF-8. `E_WRONG_THREAD`. `E_NO_FILE`,
+/// `E_NOT_A_LIBRARY`, `E_TRUNCATED`, `E_NO_ENTRY`, `E_DESCRIPTOR`, `E_VERSION`, `E_MACHINE`, `E_LAYOUT`, `E_LINK`,
+/// `E_MISMATCH`, `E_SLOT`: the file is not a plugin for this host. `E_UNSUPPORTED`: it needs an interface that is not
+/// offered. `E_EXISTS`: the name is taken, or it is not `MULTI_INSTANCE` and lives already. `E_CAPACITY`: too many
+/// plugins, or too long a name. Else whatever `create` returned.
+///
+/// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, the file is a plugin that is trusted, the other pointers are NULL or
+/// what their types say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_load(
+    host: *mut Host,
+    path: *const c_char,
+    path_length: usize,
+    options: *const AddOptions,
+    instance: *mut Instance,
+) -> i32 {
+    // SAFETY: the caller's; not NULL when it is written.
+    unsafe {
+        with_host(host, |inner| {
+            let instance = out(instance)?;
+            let path = text(path, path_length)?;
+            if path.is_empty() {
+                return Err(Failure { code: E_ARGUMENT, text: "the path is empty".to_owned() });
+            }
+            instance.write(inner.load(Path::new(path), &own(options)?)?);
+            Ok(())
+        })
+    }
+}
+
+/// Creates an instance of a plugin that is linked into the program, by its entry. `options` may be NULL.
+///
+/// `E_ARGUMENT`: a NULL pointer, or text that is not UTF-8. Else as for pintle_host_load.
+///
+/// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, the entry is a plugin's in constant memory, the other pointers are
+/// NULL or what their types say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_add(
+    host: *mut Host,
+    entry: *const Entry,
+    options: *const AddOptions,
+    instance: *mut Instance,
+) -> i32 {
+    // SAFETY: the caller's; not NULL when it is written.
+    unsafe {
+        with_host(host, |inner| {
+            let instance = out(instance)?;
+            if entry.is_null() {
+                return Err(Failure { code: E_ARGUMENT, text: "the entry is NULL".to_owned() });
+            }
+            instance.write(inner.add_static(entry, &own(options)?)?);
+            Ok(())
+        })
+    }
+}
+
+/// The options, copied.
+///
+/// # Safety
+/// `options` is NULL or what its type says.
+unsafe fn own(options: *const AddOptions) -> Result<LoadOptions, i32> {
+    if options.is_null() {
+        return Ok(LoadOptions::default());
+    }
+    // SAFETY: the caller's.
+    unsafe {
+        let options = read(options)?;
+        Ok(LoadOptions {
+            priority: options.priority,
+            instance: text(options.instance.data, options.instance.length)?.to_owned(),
+            config: text(options.config.data, options.config.length)?.to_owned(),
+        })
+    }
+}
+
+/// Ends an instance: asks it to stop, polls until it has or `timeout` nanoseconds are over, and tells what it left
+/// behind. `receipt` may be NULL.
+///
+/// `E_ARGUMENT`: `host` is NULL, or `receipt->size` is too small. `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`.
+/// `E_CLOSED`: ended already. `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback, where pintle_host_begin_unload is
+/// the way.
+///
+/// `[thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, `receipt` is NULL or writable for the size that it names.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_unload(
+    host: *mut Host,
+    instance: Instance,
+    timeout: u64,
+    receipt: *mut Receipt,
+) -> i32 {
+    // SAFETY: the caller's; large enough when it is written.
+    unsafe {
+        with_host(host, |inner| {
+            let to = if receipt.is_null() { None } else { Some(out_sized(receipt)?) };
+            let told = inner.unload(instance, Duration::from_nanos(timeout))?;
+            if let Some(to) = to {
+                to.write(*told);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Asks an instance to stop, and returns. It ends in the turns that follow, at the latest after `timeout` nanoseconds;
+/// then pintle_host_receipt says how.
+///
+/// `E_ARGUMENT`: NULL. `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`. `E_CLOSED`: ended already. `E_WRONG_THREAD`.
+///
+/// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_begin_unload(host: *mut Host, instance: Instance, timeout: u64) -> i32 {
+    // SAFETY: the caller's.
+    unsafe { with_host(host, |inner| Ok(inner.begin_unload(instance, Duration::from_nanos(timeout))?)) }
+}
+
+/// Tells what an instance did and left behind: so far while it lives, and for good once it is gone.
+///
+/// `E_ARGUMENT`: a NULL pointer, or `receipt->size` is too small. `E_HANDLE`, `E_KIND`, `E_FOREIGN`. `E_STALE`: its
+/// receipt is no longer kept. `E_WRONG_THREAD`.
+///
+/// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, `receipt` is NULL or writable for the size that it names.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_receipt(
+    host: *mut Host,
+    instance: Instance,
+    receipt: *mut Receipt,
+) -> i32 {
+    // SAFETY: the caller's; large enough when it is written.
+    unsafe {
+        with_host(host, |inner| {
+            inner.calls()?;
+            out_sized(receipt)?.write(*inner.receipt(instance)?);
+            Ok(())
+        })
+    }
+}
+
+/// Lists the live instances in the order of loading. `count` receives how many there are, also where they do not fit.
+///
+/// `E_ARGUMENT`: `host` or `count` is NULL, or `instances` is and `capacity` is not 0. `E_CAPACITY`: there are more than
+/// `capacity`.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, `instances` is NULL or writable for `capacity` handles, `count` is
+/// NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_instances(
+    host: *mut Host,
+    instances: *mut Instance,
+    capacity: usize,
+    count: *mut usize,
+) -> i32 {
+    // SAFETY: the caller's.
+    unsafe {
+        with_host(host, |inner| {
+            let found = inner.list().into_iter().map(|plugin| plugin.instance);
+            Ok(give(found, instances, capacity, count)?)
+        })
+    }
+}
+
+/// Copies the name of a live instance to `name`, which has room for `capacity` bytes; 64 are enough for any. `length`
+/// receives how long it is, also where it does not fit.
+///
+/// `E_ARGUMENT`: a NULL pointer. `E_CAPACITY`: it is longer than `capacity`. `E_STALE`: no such instance lives.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, `name` is NULL or writable for `capacity` bytes, `length` is NULL or
+/// writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_name(
+    host: *mut Host,
+    instance: Instance,
+    name: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> i32 {
+    // SAFETY: the caller's.
+    unsafe { with_host(host, |inner| Ok(give_text(&find(inner, instance)?.name, name, capacity, length)?)) }
+}
+
+/// Copies the path that a live instance was loaded from to `path`, which has room for `capacity` bytes. `length`
+/// receives how long it is, also where it does not fit.
+///
+/// `E_ARGUMENT`: a NULL pointer. `E_CAPACITY`: it is longer than `capacity`. `E_NOT_FOUND`: the plugin is linked in.
+/// `E_STALE`: no such instance lives.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, `path` is NULL or writable for `capacity` bytes, `length` is NULL or
+/// writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_path(
+    host: *mut Host,
+    instance: Instance,
+    path: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> i32 {
+    // SAFETY: the caller's.
+    unsafe {
+        with_host(host, |inner| {
+            let found = find(inner, instance)?.path.ok_or(E_NOT_FOUND)?;
+            Ok(give_text(&found.to_string_lossy(), path, capacity, length)?)
+        })
+    }
+}
+
+fn find(host: &pintle_host::Host, instance: Instance) -> Result<PluginInfo, i32> {
+    host.list().into_iter().find(|plugin| plugin.instance == instance).ok_or(E_STALE)
+}

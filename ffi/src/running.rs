@@ -1,0 +1,152 @@
+//! The loop: the host's own, or any other that waits for a descriptor.
+//!
+//! A loop of its own calls pintle_host_run. Another loop waits until the descriptor of pintle_host_pollable is readable,
+//! at most until pintle_host_next_deadline, and calls pintle_host_poll with 0.
+
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+use pintle_abi_core::status::E_NOT_FOUND;
+use pintle_abi_core::{Message, NEVER, Session};
+
+use crate::arguments::out;
+use crate::host::Host;
+use crate::wall::{beside, with_host};
+
+/// Gives a descriptor that is readable whenever pintle_host_poll has something to do. It is the host's: it is not to be
+/// read or closed.
+///
+/// `E_ARGUMENT`: a NULL pointer.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, `descriptor` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_pollable(host: *mut Host, descriptor: *mut i32) -> i32 {
+    // SAFETY: the caller's; not NULL when it is written.
+    unsafe {
+        with_host(host, |inner| {
+            out(descriptor)?.write(inner.pollable().as_raw_fd());
+            Ok(())
+        })
+    }
+}
+
+/// Tells when the next turn is due, in monotonic nanoseconds (CLOCK_MONOTONIC): 0 if it is now, `NEVER` if nothing
+/// waits.
+///
+/// `E_ARGUMENT`: a NULL pointer. `E_WRONG_THREAD`.
+///
+/// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, `deadline` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_next_deadline(host: *mut Host, deadline: *mut u64) -> i32 {
+    // SAFETY: the caller's; not NULL when it is written.
+    unsafe {
+        with_host(host, |inner| {
+            out(deadline)?.write(inner.next_deadline()?.unwrap_or(NEVER));
+            Ok(())
+        })
+    }
+}
+
+/// Ends the wait of pintle_host_poll, or the next one.
+///
+/// `E_ARGUMENT`: NULL.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_wake(host: *mut Host) -> i32 {
+    // SAFETY: the caller's; not NULL inside.
+    unsafe {
+        beside(host, || {
+            (*host).waker.wake();
+            Ok(())
+        })
+    }
+}
+
+/// Waits until there is something to do, at most `timeout` nanoseconds (0: not at all, `NEVER`: as long as it takes),
+/// and does it: one turn.
+///
+/// `E_ARGUMENT`: NULL. `E_REENTRANT`: from inside a callback. `E_WRONG_THREAD`. `E_IO`: the system refused to wait.
+///
+/// `[thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_poll(host: *mut Host, timeout: u64) -> i32 {
+    let timeout = (timeout != NEVER).then(|| Duration::from_nanos(timeout));
+    // SAFETY: the caller's.
+    unsafe { with_host(host, |inner| Ok(inner.poll(timeout)?)) }
+}
+
+/// Polls until pintle_host_stop says that it is enough.
+///
+/// Errors as for pintle_host_poll.
+///
+/// `[thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_run(host: *mut Host) -> i32 {
+    // SAFETY: the caller's.
+    unsafe { with_host(host, |inner| Ok(inner.run()?)) }
+}
+
+/// Ends pintle_host_run after its present turn; if none runs, the next one ends before its first. A signal handler may
+/// call it.
+///
+/// `E_ARGUMENT`: NULL.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_stop(host: *mut Host) -> i32 {
+    // SAFETY: the caller's; not NULL inside.
+    unsafe {
+        beside(host, || {
+            (*host).waker.stop();
+            Ok(())
+        })
+    }
+}
+
+/// Takes the oldest message of the inbox, which the limits must ask for. The message carries a reference that the
+/// caller releases.
+///
+/// `E_ARGUMENT`: a NULL pointer. `E_NOT_FOUND`: the inbox is empty. `E_WRONG_THREAD`.
+///
+/// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, the other pointers are NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_take(
+    host: *mut Host,
+    session: *mut Session,
+    channel: *mut u32,
+    message: *mut Message,
+) -> i32 {
+    // SAFETY: the caller's; none is NULL when it is written.
+    unsafe {
+        with_host(host, |inner| {
+            let (session, channel, message) = (out(session)?, out(channel)?, out(message)?);
+            let inbound = inner.take()?.ok_or(E_NOT_FOUND)?;
+            session.write(inbound.session);
+            channel.write(inbound.channel);
+            message.write(inbound.message);
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,44 @@
+//! What this library is.
+
+use pintle_abi_core::status::E_IO;
+use pintle_abi_core::{ABI_MAJOR, ABI_MINOR, Text};
+
+use crate::arguments::out;
+use crate::lists::view;
+use crate::wall::{Failure, free_standing};
+
+/// Tells the version of the ABI that the library offers, and its own, such as `0.1.0` `[static]`.
+///
+/// `E_ARGUMENT`: a NULL pointer.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// The pointers are NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_version(abi_major: *mut u32, abi_minor: *mut u32, library: *mut Text) -> i32 {
+    free_standing(|| {
+        let (abi_major, abi_minor, library) = (out(abi_major)?, out(abi_minor)?, out(library)?);
+        // SAFETY: none is NULL.
+        unsafe {
+            abi_major.write(ABI_MAJOR.into());
+            abi_minor.write(ABI_MINOR.into());
+            library.write(view(env!("CARGO_PKG_VERSION")));
+        }
+        Ok(())
+    })
+}
+
+/// Installs a handler for the signals that end a process by its own fault. It writes one line to standard error that
+/// names the plugin and the callback that the thread was inside, and one with the last crossings; then what was done
+/// about the signal before is done. It holds for the whole process, and a second call does nothing.
+///
+/// `E_IO`: the system refused.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+#[unsafe(no_mangle)]
+pub extern "C" fn pintle_install_crash_handler() -> i32 {
+    free_standing(|| {
+        pintle_host::install_crash_handler().map_err(|error| Failure { code: E_IO, text: error.to_string() })
+    })
+}

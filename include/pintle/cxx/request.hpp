@@ -1,0 +1,63 @@
+/*
+ * Service requests, as the plugin that serves them sees them.
+ *
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ */
+#ifndef PINTLE_CXX_REQUEST_HPP
+#define PINTLE_CXX_REQUEST_HPP
+
+#include <pintle/cxx/session.hpp>
+
+namespace pintle {
+
+/**
+ * A request from its arrival until it is done: a name, copied freely. A handler that returns PINTLE_PENDING keeps it and
+ * calls `done` later.
+ */
+class request {
+public:
+    /** No request. */
+    request() noexcept = default;
+    /** A request as `plugin` sees it. */
+    request(pintle_plugin_t *plugin, pintle_request_t handle) noexcept : plugin_(plugin), handle_(handle) {}
+
+    /** The handle, for calls of the C header. */
+    pintle_request_t handle() const noexcept { return handle_; }
+
+    /**
+     * Sends one of any number of results. `message`, which may be the request's own payload, is spent unless this is
+     * refused. PINTLE_E_STATE: an exception was sent. PINTLE_E_CANCELLED. [thread: kernel|worker]
+     */
+    pintle::result<void> result(message &message) const {
+        const int32_t status = message.hand_over(
+            [&](pintle_message_t handle) { return pintle_service_result(plugin_, handle_, handle); });
+        return detail::give(plugin_, status);
+    }
+
+    /** As above, for a message that was just made. */
+    pintle::result<void> result(message &&message) const { return result(message); }
+
+    /** Tells the asker that it failed: a positive code and a text. Results end with it. [thread: kernel|worker] */
+    pintle::result<void> exception(int32_t code, std::string_view text) const {
+        return detail::give(plugin_, pintle_service_exception(plugin_, handle_, code, text.data(), text.size()));
+    }
+
+    /** Ends a request whose handler returned PINTLE_PENDING. [thread: kernel] */
+    pintle::result<void> done() const { return detail::give(plugin_, pintle_service_done(plugin_, handle_)); }
+
+    /** Whether nobody waits for the answer any more; a long handler asks now and then. [thread: any] */
+    bool is_cancelled() const noexcept { return pintle_service_is_cancelled(plugin_, handle_) != PINTLE_OK; }
+
+    /** Inside `slow_arrive`: it was answered there and needs no worker. [thread: kernel] */
+    pintle::result<void> drop_current() const {
+        return detail::give(plugin_, pintle_service_drop_current(plugin_, handle_));
+    }
+
+private:
+    pintle_plugin_t *plugin_ = nullptr;
+    pintle_request_t handle_ = {};
+};
+
+} // namespace pintle
+
+#endif

@@ -1,0 +1,252 @@
+/*
+ * Sockets, and the sessions that arise on them.
+ *
+ * Both are names: they are copied freely, own nothing, and answer PINTLE_E_STALE once the object is gone. What each call
+ * refuses stands with the slot of its name in pintle/plugin.h.
+ *
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ */
+#ifndef PINTLE_CXX_SESSION_HPP
+#define PINTLE_CXX_SESSION_HPP
+
+#include <pintle/cxx/message.hpp>
+
+namespace pintle {
+
+/** A place where sessions arise. [thread: kernel] */
+class socket {
+public:
+    /** No socket. */
+    socket() noexcept = default;
+    /** A socket as `plugin` sees it. */
+    socket(pintle_plugin_t *plugin, pintle_socket_t handle) noexcept : plugin_(plugin), handle_(handle) {}
+
+    /** The handle, for calls of the C header. */
+    pintle_socket_t handle() const noexcept { return handle_; }
+
+    /** Listens at a URI; the plugin whose scheme it has attaches. */
+    result<void> listen(std::string_view address) const {
+        return detail::give(plugin_, pintle_socket_listen(plugin_, handle_, address.data(), address.size()));
+    }
+
+    /** Connects to a URI as a client. */
+    result<void> connect(std::string_view address, bytes token = {}) const {
+        return detail::give(plugin_,
+            pintle_socket_connect(plugin_, handle_, address.data(), address.size(), token.data(), token.size()));
+    }
+
+    /** Stops it and ends its sessions. */
+    result<void> stop() const { return detail::give(plugin_, pintle_socket_stop(plugin_, handle_)); }
+
+    /** Stops it if need be, and ends it. */
+    result<void> close() const { return detail::give(plugin_, pintle_socket_close(plugin_, handle_)); }
+
+    /** How many channels it has. */
+    result<std::size_t> channel_count() const {
+        std::size_t count = 0;
+        const int32_t status = pintle_socket_channel_count(plugin_, handle_, &count);
+        return detail::give(plugin_, status, std::move(count));
+    }
+
+    /** The PINTLE_CHANNEL_* mode that its sessions begin with on `channel`. */
+    result<uint32_t> channel_mode(uint32_t channel) const {
+        uint32_t mode = 0;
+        const int32_t status = pintle_socket_channel_mode(plugin_, handle_, channel, &mode);
+        return detail::give(plugin_, status, std::move(mode));
+    }
+
+    /** Says that the caller serves it, and at what address if that is another than the one asked for. */
+    result<void> attach(std::string_view address = {}) const {
+        return detail::give(plugin_, pintle_socket_attach(plugin_, handle_, address.data(), address.size()));
+    }
+
+    /** Says that the caller serves it no longer. */
+    result<void> detach() const { return detail::give(plugin_, pintle_socket_detach(plugin_, handle_)); }
+
+    /** Its clock, in monotonic nanoseconds; 0 while it is not started. */
+    result<uint64_t> time() const {
+        uint64_t time = 0;
+        const int32_t status = pintle_socket_time(plugin_, handle_, &time);
+        return detail::give(plugin_, status, std::move(time));
+    }
+
+    /** The address that is served, or was asked for [until-next]. */
+    result<std::string_view> address() const {
+        pintle_text_t address = {};
+        const int32_t status = pintle_socket_address(plugin_, handle_, &address);
+        return detail::give(plugin_, status, std::string_view(address.data, address.length));
+    }
+
+    /** One of the PINTLE_SOCKET_* states. */
+    result<uint32_t> state() const {
+        uint32_t state = 0;
+        const int32_t status = pintle_socket_state(plugin_, handle_, &state);
+        return detail::give(plugin_, status, std::move(state));
+    }
+
+    /** Whether both name the same socket. */
+    friend bool operator==(socket left, socket right) noexcept {
+        return left.handle_.bits == right.handle_.bits;
+    }
+    /** Whether they name different ones. */
+    friend bool operator!=(socket left, socket right) noexcept { return !(left == right); }
+
+private:
+    friend class session;
+
+    pintle_plugin_t *plugin_ = nullptr;
+    pintle_socket_t handle_ = {};
+};
+
+/** The round-trip time of a session, in nanoseconds. */
+struct round_trip {
+    /** Its mean. */
+    uint64_t mean;
+    /** Its variance. */
+    uint64_t variance;
+};
+
+/** One peer. [thread: kernel] */
+class session {
+public:
+    /** No session. */
+    session() noexcept = default;
+    /** A session as `plugin` sees it. */
+    session(pintle_plugin_t *plugin, pintle_session_t handle) noexcept : plugin_(plugin), handle_(handle) {}
+
+    /** Creates a session that the caller owns; `address` may be NULL. */
+    static result<session> create(pintle::socket socket, int64_t client_id, const pintle_address_t *address = nullptr) {
+        pintle_session_t handle = {};
+        pintle_plugin_t *plugin = socket.plugin_;
+        const int32_t status = pintle_session_create(plugin, socket.handle_, client_id, address, &handle);
+        return detail::give(plugin, status, session(plugin, handle));
+    }
+
+    /** The handle, for calls of the C header, or as a key. */
+    pintle_session_t handle() const noexcept { return handle_; }
+
+    /** Ends it. Owner and plugin zero only. */
+    result<void> destroy() const { return detail::give(plugin_, pintle_session_destroy(plugin_, handle_)); }
+
+    /** Hands in a message that came from the peer; the caller keeps it, sealed. Owner and plugin zero only. */
+    result<void> receive(uint32_t channel, const message &message) const {
+        return detail::give(plugin_, pintle_session_receive(plugin_, handle_, channel, message.handle()));
+    }
+
+    /** As `receive`; false if the inbox of the application is full: try again after `session_writable`. */
+    result<bool> try_receive(uint32_t channel, const message &message) const {
+        const int32_t status = pintle_session_receive(plugin_, handle_, channel, message.handle());
+        return detail::give_unless_full(plugin_, status);
+    }
+
+    /** Sends a message to the peer; the caller keeps it, sealed. */
+    result<void> send(uint32_t channel, const message &message) const {
+        return detail::give(plugin_, pintle_session_send(plugin_, handle_, channel, message.handle()));
+    }
+
+    /** As `send`; false if the owner is full: try again after `session_writable`. */
+    result<bool> try_send(uint32_t channel, const message &message) const {
+        return detail::give_unless_full(plugin_, pintle_session_send(plugin_, handle_, channel, message.handle()));
+    }
+
+    /**
+     * Hands in a service request that came from the peer. The answers come through the owner's `session_result`
+     * with the same `correlation`. Owner and plugin zero only. `payload` is spent unless this is refused.
+     */
+    result<void> request(uint32_t service, uint32_t id, uint64_t correlation, message &&payload) const {
+        return detail::give(plugin_, put(service, id, correlation, payload));
+    }
+
+    /** As `request`; false, and `payload` is kept, if the session's queue is full: try again after `session_writable`. */
+    result<bool> try_request(uint32_t service, uint32_t id, uint64_t correlation, message &payload) const {
+        return detail::give_unless_full(plugin_, put(service, id, correlation, payload));
+    }
+
+    /** Cancels the oldest request with this `correlation` that is not done. */
+    result<void> cancel(uint64_t correlation) const {
+        return detail::give(plugin_, pintle_session_cancel(plugin_, handle_, correlation));
+    }
+
+    /** Says that the owner can take no more for now. */
+    result<void> suspend() const { return detail::give(plugin_, pintle_session_suspend(plugin_, handle_)); }
+
+    /** Says that the owner can take more. */
+    result<void> resume() const { return detail::give(plugin_, pintle_session_resume(plugin_, handle_)); }
+
+    /** Asks the owner to end the session. */
+    result<void> disconnect() const { return detail::give(plugin_, pintle_session_disconnect(plugin_, handle_)); }
+
+    /** Stores the caller's own pointer for this session. */
+    result<void> set_private(void *data) const {
+        return detail::give(plugin_, pintle_session_set_private(plugin_, handle_, data));
+    }
+
+    /** The caller's own pointer for this session, which must point to a T; NULL until it is set. [thread: any] */
+    template <typename T>
+    result<T *> get_private() const {
+        void *data = nullptr;
+        const int32_t status = pintle_session_get_private(plugin_, handle_, &data);
+        return detail::give(plugin_, status, static_cast<T *>(data));
+    }
+
+    /** The number that the owner gave the peer. */
+    result<int64_t> client_id() const {
+        int64_t id = 0;
+        const int32_t status = pintle_session_client_id(plugin_, handle_, &id);
+        return detail::give(plugin_, status, std::move(id));
+    }
+
+    /** Where the peer is. */
+    result<pintle_address_t> address() const {
+        pintle_address_t address = {};
+        const int32_t status = pintle_session_address(plugin_, handle_, &address);
+        return detail::give(plugin_, status, std::move(address));
+    }
+
+    /** The socket that it arose on. */
+    result<pintle::socket> socket() const {
+        pintle_socket_t socket = {};
+        const int32_t status = pintle_session_socket(plugin_, handle_, &socket);
+        return detail::give(plugin_, status, pintle::socket(plugin_, socket));
+    }
+
+    /** The round-trip time as the owner knows it. */
+    result<round_trip> rtt() const {
+        round_trip rtt = {};
+        const int32_t status = pintle_session_rtt(plugin_, handle_, &rtt.mean, &rtt.variance);
+        return detail::give(plugin_, status, std::move(rtt));
+    }
+
+    /** The PINTLE_CHANNEL_* mode of a channel. */
+    result<uint32_t> channel_mode(uint32_t channel) const {
+        uint32_t mode = 0;
+        const int32_t status = pintle_session_channel_mode(plugin_, handle_, channel, &mode);
+        return detail::give(plugin_, status, std::move(mode));
+    }
+
+    /** Changes the mode of a channel; the owner may refuse. */
+    result<void> set_channel_mode(uint32_t channel, uint32_t mode) const {
+        return detail::give(plugin_, pintle_session_set_channel_mode(plugin_, handle_, channel, mode));
+    }
+
+    /** Whether both name the same session. */
+    friend bool operator==(session left, session right) noexcept {
+        return left.handle_.bits == right.handle_.bits;
+    }
+    /** Whether they name different ones. */
+    friend bool operator!=(session left, session right) noexcept { return !(left == right); }
+
+private:
+    int32_t put(uint32_t service, uint32_t id, uint64_t correlation, message &payload) const {
+        return payload.hand_over([&](pintle_message_t handle) {
+            return pintle_session_request(plugin_, handle_, service, id, correlation, handle);
+        });
+    }
+
+    pintle_plugin_t *plugin_ = nullptr;
+    pintle_session_t handle_ = {};
+};
+
+} // namespace pintle
+
+#endif
