@@ -114,7 +114,7 @@ impl Body {
 
 /// What other threads gave back of one message; under the lock.
 #[derive(Default)]
-struct Returned {
+pub(crate) struct Returned {
     next: Cell<u32>,
     /// Of the slot, when a reference was given back last.
     generation: Cell<u32>,

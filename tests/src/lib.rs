@@ -1,1 +1,3 @@
 //! Cross-language and hazard tests
+
+pub mod plugins;
