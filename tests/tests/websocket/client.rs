@@ -6,8 +6,8 @@ use std::time::Duration;
 use tungstenite::protocol::frame::CloseFrame;
 use tungstenite::{Message, WebSocket};
 
-/// A wait that only a failing test reaches.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A wait that only a failing test reaches; shorter than the time between two pings.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// One frame.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::thread;
 
 use client::{Client, Frame};
 use pintle_host::abi::{CHANNEL_RELIABLE, Limits, NO_WORKERS, status};
-use pintle_host::default_limits;
+use pintle_host::{Host, default_limits};
 use server::{Event, Greeting, Server, Setup};
 use tungstenite::Message;
 
@@ -19,6 +19,10 @@ const FAIL: u32 = 3;
 
 fn request(id: u32, correlation: u64, payload: &[u8]) -> Frame {
     Frame::Request { service: ECHO, id, correlation, payload: payload.to_vec() }
+}
+
+fn created(event: &Event) -> bool {
+    matches!(event, Event::Created(..))
 }
 
 fn destroyed(event: &Event) -> bool {
@@ -34,7 +38,7 @@ fn messages_go_round_on_their_channels() {
         assert!(client.read() == frame);
     }
     let port = client.tcp().local_addr().unwrap().port();
-    assert_eq!(server.wait_for(|event| matches!(event, Event::Created(..))), Event::Created(1, port));
+    assert!(matches!(server.wait_for(created), Event::Created(1, from, _) if from == port));
     client.close();
     server.wait_for(destroyed);
     server.stop_clean();
@@ -122,6 +126,21 @@ fn a_full_queue_of_requests_slows_the_peer_down_and_loses_nothing() {
 }
 
 #[test]
+fn a_host_without_free_messages_slows_the_peer_down_and_loses_nothing() {
+    let limits = Limits { large_messages: 2, workers: 1, ..default_limits() };
+    let server = Server::start(Setup { limits, ..Setup::default() });
+    let mut client = server.client();
+    let payload = |n: u64| vec![n as u8; 10_000];
+    client.send_all(&(0..50).map(|n| request(SLOW, n, &payload(n))).collect::<Vec<_>>());
+    for n in 0..50 {
+        assert!(client.read() == Frame::Result(n, payload(n)), "result {n}");
+        assert_eq!(client.read(), Frame::Done(n, status::OK));
+    }
+    client.close();
+    server.stop_clean();
+}
+
+#[test]
 fn a_full_inbox_slows_the_peer_down_and_loses_nothing() {
     let limits = Limits { inbox: 2, ..default_limits() };
     let server = Server::start(Setup { limits, ..Setup::default() });
@@ -171,10 +190,18 @@ fn results_that_nobody_reads_are_held_back_and_not_lost() {
         }
         socket.flush().unwrap();
     });
-    for n in 0..COUNT {
-        assert!(client.read() == Frame::Result(n, vec![n as u8; 10_000]), "result {n}");
-        assert_eq!(client.read(), Frame::Done(n, status::OK));
+    let Event::Created(_, _, session) = server.wait_for(created) else { unreachable!() };
+    let is_suspended = move |host: &Host, _| host.calls().unwrap().send(session, 1, b"").is_err();
+    while !server.run(is_suspended) {
+        thread::yield_now();
     }
+    let mut answers =
+        std::iter::repeat_with(|| client.read()).filter(|frame| *frame != Frame::Message(1, vec![]));
+    for n in 0..COUNT {
+        assert!(answers.next() == Some(Frame::Result(n, vec![n as u8; 10_000])), "result {n}");
+        assert_eq!(answers.next(), Some(Frame::Done(n, status::OK)));
+    }
+    drop(answers);
     writer.join().unwrap();
     client.close();
     server.stop_clean();
@@ -210,6 +237,35 @@ fn the_application_ends_a_session_behind_what_it_sent() {
     assert_eq!(client.read(), Frame::Message(0, b"last".to_vec()));
     assert_eq!(client.read_close().0, 1000);
     server.wait_for(destroyed);
+    server.stop_clean();
+}
+
+#[test]
+fn pings_measure_the_round_trip() {
+    let server = Server::start(Setup::default());
+    let mut client = server.client();
+    let Event::Created(_, _, session) = server.wait_for(created) else { unreachable!() };
+    let rtt = move |host: &Host, _| {
+        let (mut mean, mut variance) = (0, 0);
+        // SAFETY: plugin zero and its tables live as long as the host; this is the kernel thread.
+        let code = unsafe {
+            let sessions = (*(*host.zero()).api).session;
+            ((*sessions).rtt)(host.zero(), session, &raw mut mean, &raw mut variance)
+        };
+        (code, mean)
+    };
+    assert_eq!(server.run(rtt), (status::E_UNSUPPORTED, 0));
+    let mean = loop {
+        // While it reads, the client answers pings.
+        client.send(&Frame::Message(0, b"x".to_vec()));
+        assert_eq!(client.read(), Frame::Message(0, b"x".to_vec()));
+        match server.run(rtt) {
+            (status::OK, mean) => break mean,
+            (code, _) => assert_eq!(code, status::E_UNSUPPORTED),
+        }
+    };
+    assert!(mean > 0);
+    client.close();
     server.stop_clean();
 }
 

@@ -43,7 +43,8 @@ fn libraries() -> &'static [PathBuf; 2] {
 /// What the application was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    Created(i64, u16),
+    /// The client id, the peer's port, and the session.
+    Created(i64, u16, Session),
     Destroyed,
     Attached(String),
     Detached,
@@ -64,11 +65,14 @@ pub enum Greeting {
     Disconnect,
 }
 
+/// Channels and messages.
+type Queue = VecDeque<(u32, Vec<u8>)>;
+
 /// The application: answers messages, and keeps what it cannot send yet.
 struct App {
     events: Sender<Event>,
     greeting: Greeting,
-    outbox: RefCell<HashMap<Session, VecDeque<(u32, Vec<u8>)>>>,
+    outbox: RefCell<HashMap<Session, Queue>>,
 }
 
 impl App {
@@ -125,7 +129,7 @@ impl Application for App {
 
     fn session_created(&self, calls: &Calls<'_>, session: Session) {
         let peer = calls.address(session).unwrap();
-        self.tell(Event::Created(calls.client_id(session).unwrap(), peer.port));
+        self.tell(Event::Created(calls.client_id(session).unwrap(), peer.port, session));
         match self.greeting {
             Greeting::Nothing => {}
             Greeting::Send(bytes) => self.push(calls, session, 0, bytes.to_vec()),
