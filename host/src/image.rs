@@ -1,7 +1,7 @@
 //! Images: one per process and content, resident by default, unmapped only where that is safe.
 
 use std::ffi::c_void;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -14,7 +14,7 @@ use pintle_abi_core::{Callbacks, Entry, FLAG_UNLOAD_SAFE, covers};
 use sha2::{Digest, Sha256};
 
 use crate::descriptor::Descriptor;
-use crate::inspect::{Loadable, Positioned, inspect_bytes, io, with_elf};
+use crate::inspect::{Loadable, Positioned, inspect_bytes, io, open_file, with_elf};
 use crate::refusal::{LoadError, Refusal};
 use crate::{residence, slots};
 
@@ -56,14 +56,13 @@ struct Identity {
 }
 
 impl Identity {
-    fn of(file: &File) -> io::Result<Self> {
-        let metadata = file.metadata()?;
-        Ok(Self {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
             device: metadata.dev(),
             inode: metadata.ino(),
             length: metadata.size(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
-        })
+        }
     }
 
     fn is_same_file(&self, other: &Self) -> bool {
@@ -97,21 +96,20 @@ fn images() -> MutexGuard<'static, Vec<Arc<Image>>> {
 /// Maps a plugin's file, or finds it mapped already. The file's constructors run here, and nothing of a file that is
 /// refused by what it says of itself.
 pub(crate) fn open(path: &Path) -> Result<Use, LoadError> {
-    open_file(path).map_err(|refusal| refusal.of(path))
+    open_or_share(path).map_err(|refusal| refusal.of(path))
 }
 
-fn open_file(path: &Path) -> Result<Use, Refusal> {
-    let opened = Positioned::open(path)?;
-    let file = opened.file.try_clone().map_err(io)?;
-    let identity = Identity::of(&file).map_err(io)?;
+fn open_or_share(path: &Path) -> Result<Use, Refusal> {
+    let (file, metadata) = open_file(path)?;
+    let identity = Identity::of(&metadata);
     let mut images = images();
     if let Some(image) = find(&images, &identity, &file)? {
         image.reopen()?;
         return Ok(Use { image });
     }
-    let descriptor = with_elf(&ReadCache::new(opened), Loadable)?;
-    let name = loader_name(path, &images).map_err(io)?;
-    let (library, entry) = map(&name, &file, &descriptor)?;
+    let descriptor = with_elf(&ReadCache::new(Positioned::of(&file, &metadata)), Loadable)?;
+    let name = loader_name(&file, &images).map_err(io)?;
+    let (library, entry) = map(&name, &file, &identity, &descriptor)?;
     let state = State { library: Some(library), users: 1, digest: None };
     let image = Arc::new(Image { descriptor, path: name, file, identity, entry, state: Mutex::new(state) });
     images.push(image.clone());
@@ -153,8 +151,8 @@ fn digest(file: &File) -> io::Result<[u8; 32]> {
 
 /// The path to give to the system's loader: absolute, and spelled like that of no image. The loader compares spellings
 /// before it looks at the file, so that a new file in an old place would get the old image.
-fn loader_name(path: &Path, images: &[Arc<Image>]) -> io::Result<PathBuf> {
-    let path = fs::canonicalize(path)?;
+fn loader_name(file: &File, images: &[Arc<Image>]) -> io::Result<PathBuf> {
+    let path = path_of(file)?;
     let (folder, file) = (path.parent().unwrap_or(Path::new("/")), path.file_name().unwrap_or_default());
     let mut folder = folder.as_os_str().to_owned();
     loop {
@@ -169,17 +167,19 @@ fn loader_name(path: &Path, images: &[Arc<Image>]) -> io::Result<PathBuf> {
 }
 
 /// Lets the system's loader map a file, and holds what it mapped against the file.
-fn map(name: &Path, file: &File, descriptor: &Descriptor) -> Result<(Library, *const Entry), Refusal> {
+fn map(
+    name: &Path,
+    file: &File,
+    identity: &Identity,
+    descriptor: &Descriptor,
+) -> Result<(Library, *const Entry), Refusal> {
     let before = libraries_added();
     // SAFETY: that the constructors of the library do no harm is what whoever loads a plugin vouches for.
     let library = unsafe { Library::open(Some(name), RTLD_NOW | RTLD_LOCAL) }
         .map_err(|error| Refusal::Link(words(&error)))?;
     let entry = find_entry(&library, descriptor)?;
     let mapped = |fault: &str| Refusal::Mismatch(fault.to_owned());
-    let same = |metadata: fs::Metadata, other: fs::Metadata| {
-        (metadata.dev(), metadata.ino()) == (other.dev(), other.ino())
-    };
-    if !same(fs::metadata(name).map_err(io)?, file.metadata().map_err(io)?) {
+    if !Identity::of(&fs::metadata(name).map_err(io)?).is_same_file(identity) {
         return Err(mapped("the file was replaced meanwhile"));
     }
     if libraries_added() == before && !is_mapped(entry.cast(), file).map_err(io)? {
@@ -266,7 +266,7 @@ impl Image {
     fn reopen(&self) -> Result<(), Refusal> {
         let mut state = self.state();
         if state.library.is_none() {
-            let (library, entry) = map(&self.path, &self.file, &self.descriptor)?;
+            let (library, entry) = map(&self.path, &self.file, &self.identity, &self.descriptor)?;
             debug_assert_eq!(entry, self.entry);
             state.library = Some(library);
         }
@@ -277,7 +277,7 @@ impl Image {
     /// The digest of what was mapped; `None` if the file was changed since.
     fn digest(&self) -> io::Result<Option<[u8; 32]>> {
         let mut state = self.state();
-        if state.digest.is_none() && Identity::of(&self.file)? == self.identity {
+        if state.digest.is_none() && Identity::of(&self.file.metadata()?) == self.identity {
             state.digest = Some(digest(&self.file)?);
         }
         Ok(state.digest)
@@ -343,7 +343,7 @@ impl Image {
 /// Whether an address lies in a mapping of this file.
 fn is_mapped(address: *const c_void, file: &File) -> io::Result<bool> {
     let address = address.addr();
-    let file = fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
+    let file = path_of(file)?;
     for line in fs::read_to_string("/proc/self/maps")?.lines() {
         let Some((from, to)) = line.split_whitespace().next().and_then(|range| range.split_once('-')) else {
             continue;
@@ -355,6 +355,11 @@ fn is_mapped(address: *const c_void, file: &File) -> io::Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// Where a file is, without links.
+fn path_of(file: &File) -> io::Result<PathBuf> {
+    fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
 /// How many libraries the system's loader has ever mapped in this process.

@@ -1,7 +1,7 @@
 //! What a plugin file says of itself, and whether it would be loaded. Nothing of it is mapped or run.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -76,8 +76,8 @@ pub struct Inspection {
 /// Why the file would be refused, as far as that shows here.
 pub fn read_descriptor(path: &Path) -> Result<Descriptor, LoadError> {
     let read = || {
-        let cache = ReadCache::new(Positioned::open(path)?);
-        with_elf(&cache, Quick)
+        let (file, metadata) = open_file(path)?;
+        with_elf(&ReadCache::new(Positioned::of(&file, &metadata)), Quick)
     };
     read().map_err(|refusal| refusal.of(path))
 }
@@ -93,7 +93,7 @@ pub fn read_descriptor_bytes(bytes: &[u8]) -> Result<Descriptor, Refusal> {
 /// Looks at all of a file and says what would become of it.
 #[must_use]
 pub fn inspect(path: &Path) -> Inspection {
-    match Positioned::open(path).and_then(|mut file| file.whole()) {
+    match read_all(path) {
         Ok(bytes) => inspect_bytes(path, &bytes),
         Err(refusal) => {
             Inspection { path: path.to_owned(), verdict: refused(&refusal), descriptor: None, report: None }
@@ -193,31 +193,35 @@ impl Look for Whole {
     }
 }
 
+/// Opens a regular file. A pipe or a device is refused without waiting for it.
+pub(crate) fn open_file(path: &Path) -> Result<(File, Metadata), Refusal> {
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    if metadata.is_dir() {
+        return Err(Refusal::Folder);
+    }
+    if !metadata.is_file() {
+        return Err(Refusal::NotAFile);
+    }
+    Ok((file, metadata))
+}
+
+fn read_all(path: &Path) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::new();
+    open_file(path)?.0.read_to_end(&mut bytes).map_err(io)?;
+    Ok(bytes)
+}
+
 /// A file that is read by position, without mapping it and without seeking.
-pub(crate) struct Positioned {
-    pub(crate) file: File,
+pub(crate) struct Positioned<'f> {
+    file: &'f File,
     length: u64,
     at: u64,
 }
 
-impl Positioned {
-    /// Opens a regular file. A pipe or a device is refused without waiting for it.
-    pub(crate) fn open(path: &Path) -> Result<Self, Refusal> {
-        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(io)?;
-        let metadata = file.metadata().map_err(io)?;
-        if metadata.is_dir() {
-            return Err(Refusal::Folder);
-        }
-        if !metadata.is_file() {
-            return Err(Refusal::NotAFile);
-        }
-        Ok(Self { file, length: metadata.len(), at: 0 })
-    }
-
-    fn whole(&mut self) -> Result<Vec<u8>, Refusal> {
-        let mut bytes = Vec::new();
-        io::Read::read_to_end(&mut self.file, &mut bytes).map_err(io)?;
-        Ok(bytes)
+impl<'f> Positioned<'f> {
+    pub(crate) fn of(file: &'f File, metadata: &Metadata) -> Self {
+        Self { file, length: metadata.len(), at: 0 }
     }
 }
 
@@ -228,7 +232,7 @@ pub(crate) fn io(error: io::Error) -> Refusal {
     }
 }
 
-impl ReadCacheOps for Positioned {
+impl ReadCacheOps for Positioned<'_> {
     fn len(&mut self) -> Result<u64, ()> {
         Ok(self.length)
     }

@@ -25,7 +25,13 @@ fn host() -> Host {
 /// Waits as another loop would.
 fn wait_for(descriptor: impl AsFd) {
     let mut ready = [PollFd::new(&descriptor, PollFlags::IN)];
-    assert_eq!(rustix::event::poll(&mut ready, None).expect("it polls"), 1);
+    // Long enough for any machine; it only keeps a failure from waiting for ever.
+    let patience = rustix::event::Timespec { tv_sec: 30, tv_nsec: 0 };
+    assert_eq!(
+        rustix::event::poll(&mut ready, Some(&patience)).expect("it polls"),
+        1,
+        "nothing became readable"
+    );
 }
 
 fn is_ready(descriptor: impl AsFd) -> bool {

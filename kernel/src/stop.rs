@@ -117,6 +117,9 @@ impl Kernel {
     }
 
     pub(crate) fn next_stop_deadline(&self) -> Option<u64> {
+        if self.stopping.get() == 0 {
+            return None;
+        }
         (1..self.records.length())
             .map(|index| &self.record(index).stop)
             .filter(|stop| stop.phase.get() != Phase::None)
