@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod check;
 mod command;
+mod demo;
 mod header;
 mod model;
 mod snapshot;
@@ -44,6 +45,11 @@ enum Command {
     Plugins,
     /// Checks formatting, clippy, generated headers, ABI snapshot, tags, layers, exported symbols and the disassembly.
     Check,
+    /// Streams files through `pintle run` and its four plugins, and compares what comes back.
+    Demo {
+        /// What to stream; without any, a generated file of 64 MiB and the project's own sources.
+        files: Vec<PathBuf>,
+    },
     /// Measures the hot paths beside the floor of each.
     Bench {
         /// A small part of the calls: enough to see whether everything runs.
@@ -78,6 +84,7 @@ fn run(command: Command, root: &Path) -> Result<()> {
             }
         }),
         Command::Check => check::check(root),
+        Command::Demo { files } => demo::demo(root, &files),
         Command::Bench { quick } => bench::bench(root, quick),
     }
 }

@@ -13,9 +13,9 @@ use super::{folder, place};
 use crate::command::{cargo, run, target};
 
 /// The symbols that `libpintle.so` and `libpintle.a` export.
-pub const HOSTED: &str = "xtask/symbols/libpintle.txt";
+pub const HOSTED: &str = "ffi/symbols.txt";
 /// The symbols that `libpintle-core.a` exports.
-pub const FREESTANDING: &str = "xtask/symbols/libpintle-core.txt";
+pub const FREESTANDING: &str = "ffi-core/symbols.txt";
 
 /// Where the libraries are.
 pub struct Libraries {
@@ -38,7 +38,7 @@ fn hosted(root: &Path) -> Result<(PathBuf, PathBuf)> {
     let (built, folder) = (target(root).join("release"), folder(root, "lib")?);
     let (shared, archive) = (folder.join("libpintle.so"), folder.join("libpintle.a"));
     place(&built.join("libpintle.so"), &shared)?;
-    localise(&built.join("libpintle.a"), &root.join(HOSTED), &archive)?;
+    localise(root, &built.join("libpintle.a"), &root.join(HOSTED), &archive)?;
     Ok((shared, archive))
 }
 
@@ -46,28 +46,17 @@ fn freestanding(root: &Path) -> Result<PathBuf> {
     run(cargo(root).args(["build", "--quiet", "--profile", "freestanding", "--package", "pintle-ffi-core"]))?;
     let archive = folder(root, "lib")?.join("libpintle-core.a");
     let built = target(root).join("freestanding/libpintle_core.a");
-    localise(&built, &root.join(FREESTANDING), &archive)?;
+    localise(root, &built, &root.join(FREESTANDING), &archive)?;
     Ok(archive)
 }
 
-/// The names of a list: one on each line; `#` begins a comment.
+/// The names of a list, one on each line.
 pub fn names(list: &Path) -> Result<Vec<String>> {
     let text = std::fs::read_to_string(list).with_context(|| format!("cannot read {}", list.display()))?;
-    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-    Ok(lines.filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    Ok(text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect())
 }
 
-/// Links what the listed symbols need of an archive to one object, hides all other symbols, and packs it again.
-pub fn localise(from: &Path, list: &Path, to: &Path) -> Result<()> {
-    let work = tempfile::tempdir()?;
-    let (object, kept) = (work.path().join("pintle.o"), work.path().join("kept"));
-    let names = names(list)?;
-    std::fs::write(&kept, names.join("\n") + "\n")?;
-    let roots = names.iter().map(|name| format!("--undefined={name}"));
-    run(Command::new("ld").args(["-r", "--gc-sections"]).args(roots).arg("-o").arg(&object).arg(from))?;
-    let keep = format!("--keep-global-symbols={}", kept.display());
-    run(Command::new("objcopy").arg("--strip-debug").arg(keep).arg(&object))?;
-    let packed = work.path().join("packed.a");
-    run(Command::new("ar").arg("rcsD").arg(&packed).arg(&object))?;
-    place(&packed, to)
+/// Makes a static library that exports what is listed, and nothing else.
+pub fn localise(root: &Path, from: &Path, list: &Path, to: &Path) -> Result<()> {
+    run(Command::new(root.join("packaging/archive.sh")).arg(from).arg(list).arg(to))
 }

@@ -1,6 +1,7 @@
 //! The four plugins.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -23,10 +24,12 @@ const FLAGS: [&str; 9] = [
 /// Builds the plugins into `target/plugins`, and says where they are.
 pub fn build(root: &Path) -> Result<Vec<PathBuf>> {
     let folder = folder(root, "plugins")?;
-    let c = compiler("CC", "cc", root);
-    compile(c, "-std=c11", "plugins/stats/stats.c", &folder.join("stats.so"))?;
-    let cpp = compiler("CXX", "c++", root);
-    compile(cpp, "-std=c++17", "plugins/shout/shout.cpp", &folder.join("shout.so"))?;
+    let mut c = compiler("CC", "cc", root);
+    compile(c.args(["-std=c11", "plugins/stats/stats.c"]), &folder.join("stats.so"))?;
+    let mut cpp = compiler("CXX", "c++", root);
+    // What the templates of the C++ library leave in the file is not the plugin's to export.
+    let exports = "-Wl,--version-script=plugins/shout/exports.map";
+    compile(cpp.args(["-std=c++17", exports, "plugins/shout/shout.cpp"]), &folder.join("shout.so"))?;
     for name in ["echo", "websocket"] {
         // One cargo for each: built together they would share each other's features.
         run(cargo(root).args(["build", "--quiet", "--release", "--package", &format!("pintle-{name}")]))?;
@@ -36,9 +39,9 @@ pub fn build(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(["echo", "shout", "stats", "websocket"].map(|name| folder.join(name).with_extension("so")).into())
 }
 
-fn compile(mut compiler: std::process::Command, standard: &str, source: &str, library: &Path) -> Result<()> {
+fn compile(compiler: &mut Command, library: &Path) -> Result<()> {
     let beside = library.with_extension("new");
-    run(compiler.arg(standard).args(FLAGS).arg(source).arg("-o").arg(&beside))?;
+    run(compiler.args(FLAGS).arg("-o").arg(&beside))?;
     std::fs::rename(&beside, library)?;
     Ok(())
 }

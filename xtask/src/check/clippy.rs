@@ -8,7 +8,16 @@ use crate::command::{cargo, output};
 /// What clippy says, if it says anything.
 pub fn check(root: &Path) -> Findings {
     let mut command = cargo(root);
-    command.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    command.args([
+        "clippy",
+        "--quiet",
+        "--keep-going",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]);
     let output = output(&mut command)?;
     if output.status.success() {
         return Ok(Vec::new());

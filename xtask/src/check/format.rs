@@ -25,7 +25,8 @@ fn unformatted(workspace: &Path) -> Findings {
     if output.status.success() {
         return Ok(Vec::new());
     }
-    let files = said(&output.stdout);
+    let mut files = said(&output.stdout);
+    files.dedup();
     if files.is_empty() {
         return Ok(said(&output.stderr));
     }

@@ -135,8 +135,8 @@ mod tests {
         let source = "int helper(void) { return 1; }\nint wanted(void) { return helper(); }\n";
         let (from, to) = (plant::archive(folder.path(), source), folder.path().join("local.a"));
         let list = folder.path().join("list");
-        std::fs::write(&list, "# the only one\nwanted\n").unwrap();
-        localise(&from, &list, &to).unwrap();
+        std::fs::write(&list, "wanted\n").unwrap();
+        localise(&crate::root(), &from, &list, &to).unwrap();
         assert_eq!(archive(&to, &allowed(), "the list", Some(&COMPILER)).unwrap(), Vec::<String>::new());
     }
 }
