@@ -22,6 +22,49 @@ pub(crate) struct Frame {
     pub(crate) filtering: Cell<u32>,
 }
 
+/// The way into instances at one depth: several crossings, one after the other, may go through it.
+pub(crate) struct Gate<'k> {
+    kernel: &'k Kernel,
+    frame: &'k Frame,
+    depth: u32,
+}
+
+impl Gate<'_> {
+    /// Calls into an instance, showing it a message that it may edit, or none (`NIL`).
+    #[inline(always)]
+    pub(crate) fn cross(
+        &self,
+        record: &Record,
+        place: u8,
+        message: u32,
+        call: impl FnOnce(*mut Plugin) -> i32,
+    ) -> i32 {
+        let (kernel, frame) = (self.kernel, self.frame);
+        let word = trace::word(record.index, place);
+        frame.word.set(word);
+        frame.acquired.set(NIL);
+        frame.filtering.set(message);
+        kernel.trace.note(word);
+        kernel.depth.set(self.depth + 1);
+        record.calls.set(record.calls.get() + 1);
+        let status = call(record.pointer());
+        kernel.depth.set(self.depth);
+        if frame.acquired.get() != NIL {
+            kernel.release_acquired(&frame.acquired);
+        }
+        if status == status::E_PANIC {
+            kernel.poison(record, place);
+        }
+        status
+    }
+
+    /// The message that the last crossing left: the one that it was shown, or the copy that it edited.
+    #[inline(always)]
+    pub(crate) fn left(&self) -> u32 {
+        self.frame.filtering.get()
+    }
+}
+
 /// An open dispatch. Ends of objects wait until the outermost one is over.
 pub(crate) struct Dispatch<'k>(&'k Kernel);
 
@@ -43,47 +86,30 @@ impl Kernel {
         Dispatch(self)
     }
 
+    /// The way into instances at the present depth, or `None` if it is too deep.
+    #[inline(always)]
+    pub(crate) fn gate(&self) -> Option<Gate<'_>> {
+        let depth = self.depth.get();
+        // SAFETY: all frames are written at start.
+        (depth < self.frames.length()).then(|| Gate {
+            kernel: self,
+            frame: unsafe { self.frames.get(depth) },
+            depth,
+        })
+    }
+
     /// Calls into an instance on the kernel thread. `E_REENTRANT`: nested too deep, nothing was called.
     #[inline(always)]
     pub(crate) fn cross(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
-        self.cross_filtering(record, place, NIL, call).0
-    }
-
-    /// As [`cross`](Self::cross), around a message that the instance may edit; also gives the message that it left.
-    #[inline(always)]
-    pub(crate) fn cross_filtering(
-        &self,
-        record: &Record,
-        place: u8,
-        message: u32,
-        call: impl FnOnce(*mut Plugin) -> i32,
-    ) -> (i32, u32) {
-        let depth = self.depth.get();
-        if depth == self.frames.length() {
-            return (self.too_deep(record, place), message);
+        match self.gate() {
+            Some(gate) => gate.cross(record, place, NIL, call),
+            None => self.too_deep(record, place),
         }
-        // SAFETY: all frames are written at start.
-        let frame = unsafe { self.frames.get(depth) };
-        let word = trace::word(record.index, place);
-        frame.word.set(word);
-        frame.acquired.set(NIL);
-        frame.filtering.set(message);
-        self.trace.note(word);
-        self.depth.set(depth + 1);
-        record.calls.set(record.calls.get() + 1);
-        let status = call(record.pointer());
-        self.depth.set(depth);
-        if frame.acquired.get() != NIL {
-            self.release_acquired(&frame.acquired);
-        }
-        if status == status::E_PANIC {
-            self.poison(record, place);
-        }
-        (status, frame.filtering.get())
     }
 
     #[cold]
-    fn too_deep(&self, record: &Record, place: u8) -> i32 {
+    #[inline(never)]
+    pub(crate) fn too_deep(&self, record: &Record, place: u8) -> i32 {
         self.say(
             LOG_WARN,
             record,

@@ -208,21 +208,31 @@ impl Kernel {
         Ok(())
     }
 
-    /// Runs the tasks that were posted before the turn.
-    pub(crate) fn run_tasks(&self) {
-        let locked = self.shared.lock();
-        self.shared.take_word(TASKS);
-        let count = self.executor.waiting.length();
-        drop(locked);
+    /// How many tasks wait now.
+    pub(crate) fn waiting_tasks(&self) -> u32 {
+        if !self.shared.has_word(TASKS) {
+            return 0;
+        }
+        let _locked = self.shared.lock();
+        self.executor.waiting.length()
+    }
+
+    /// Runs the oldest `count` tasks.
+    pub(crate) fn run_tasks(&self, count: u32) {
         for _ in 0..count {
             let locked = self.shared.lock();
+            // A timer or task that stopped an instance may have dropped some.
             let Some(index) = self.executor.waiting.pop() else {
+                self.shared.take_word(TASKS);
                 return;
             };
             let task = self.executor.at(index);
             let record = self.record(task.record.get());
             let (run, data, message) = (task.run.get(), task.data.get(), task.message.get());
             self.executor.release(index);
+            if self.executor.waiting.length() == 0 {
+                self.shared.take_word(TASKS);
+            }
             drop(locked);
             let _dispatch = self.dispatch();
             match run.filter(|_| record.is_live()) {

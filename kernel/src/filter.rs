@@ -2,10 +2,13 @@
 
 use pintle_abi_core::{Message, Plugin, Session, rules::callback, status};
 
-use crate::guard::{Answer, KERNEL};
+use crate::crossing::Gate;
+use crate::guard::{Answer, KERNEL, check};
 use crate::kernel::Kernel;
+use crate::message::Body;
 use crate::plugin::{Record, ZERO};
-use crate::slab::NIL;
+use crate::session::Peer;
+use crate::slab::{NIL, Slot};
 
 impl Kernel {
     /// Passes a pinned message through `message_in` of all but the owner, plugin zero last.
@@ -26,7 +29,7 @@ impl Kernel {
             let zero = self.zero_record();
             answer = chain.pass(zero, callback::MESSAGE_IN, zero.callbacks().message_in);
         }
-        *message = chain.message;
+        *message = chain.end();
         answer
     }
 
@@ -54,7 +57,7 @@ impl Kernel {
             }
             index = record.previous.get();
         }
-        *message = chain.message;
+        *message = chain.end();
         answer
     }
 }
@@ -65,9 +68,12 @@ type Filter = unsafe extern "C" fn(*mut Plugin, Session, u32, Message) -> i32;
 /// One message on its way through the filters of one session.
 struct Chain<'k> {
     kernel: &'k Kernel,
-    session: u32,
+    /// `None`: nested too deep for any crossing.
+    gate: Option<Gate<'k>>,
+    peer: &'k Slot<Peer>,
     handle: Session,
     channel: u32,
+    body: &'k Body,
     message: u32,
     shown: Message,
     /// A filter has replaced the message by a copy, which the chain has to seal again.
@@ -78,8 +84,18 @@ struct Chain<'k> {
 impl<'k> Chain<'k> {
     #[inline(always)]
     fn new(kernel: &'k Kernel, session: u32, handle: Session, channel: u32, message: u32) -> Self {
-        let shown = kernel.messages.handle(message);
-        Self { kernel, session, handle, channel, message, shown, is_copy: false, newest: kernel.born.get() }
+        Self {
+            kernel,
+            gate: kernel.gate(),
+            peer: kernel.sessions.slab.slot(session),
+            handle,
+            channel,
+            body: kernel.messages.at(message),
+            message,
+            shown: kernel.messages.handle(message),
+            is_copy: false,
+            newest: kernel.born.get(),
+        }
     }
 
     /// Shows the message to one filter, if the instance has it and was there when the chain began.
@@ -91,30 +107,43 @@ impl<'k> Chain<'k> {
         if record.born.get() > self.newest || !record.hears(place) {
             return Ok(());
         }
-        let kernel = self.kernel;
-        kernel.messages.at(self.message).position.set(0);
+        let Some(gate) = &self.gate else {
+            return Err(self.kernel.too_deep(record, place));
+        };
+        self.body.position.set(0);
         let (handle, channel, shown) = (self.handle, self.channel, self.shown);
         // SAFETY: the instance's own callback with its own pointer; nothing of the kernel is borrowed mutably.
         let call = |plugin| unsafe { filter(plugin, handle, channel, shown) };
-        let (status, left) = kernel.cross_filtering(record, place, self.message, call);
+        let status = gate.cross(record, place, self.message, call);
+        let left = gate.left();
         if left != self.message || self.is_copy {
             self.take_over(left);
         }
-        if status != status::OK {
-            return Err(status);
+        check(status)?;
+        // Whether the session is still the one that the chain is about.
+        if self.peer.generation() == (handle.bits >> 32) as u32 { Ok(()) } else { Err(status::E_STALE) }
+    }
+
+    /// The message that goes on: from here on it is edited like any other.
+    #[inline(always)]
+    fn end(self) -> u32 {
+        if self.is_copy {
+            self.body.leave_chain();
         }
-        if kernel.sessions.is_still(self.session, self.handle) { Ok(()) } else { Err(status::E_STALE) }
+        self.message
     }
 
     /// The filter edited: what it left goes on, sealed.
     #[cold]
+    #[inline(never)]
     fn take_over(&mut self, left: u32) {
         if left != self.message {
             self.kernel.unpin(KERNEL, self.message);
             self.message = left;
+            self.body = self.kernel.messages.at(left);
             self.shown = self.kernel.messages.handle(left);
             self.is_copy = true;
         }
-        self.kernel.messages.at(left).seal();
+        self.body.seal();
     }
 }

@@ -86,8 +86,13 @@ pub(crate) fn answer(run: impl FnOnce() -> Answer) -> i32 {
     }
 }
 
-/// The reverse of [`answer`], for statuses that callbacks returned.
+/// The reverse of [`answer`], for what a callback returned to whoever caused it. A panic is the panicking instance's
+/// own: passed on as it is, it would poison the caller too.
 #[inline(always)]
 pub(crate) fn check(status: i32) -> Answer {
-    if status == status::OK { Ok(()) } else { Err(status) }
+    match status {
+        status::OK => Ok(()),
+        status::E_PANIC => Err(status::E_POISONED),
+        status => Err(status),
+    }
 }

@@ -85,8 +85,16 @@ impl Body {
         self.flags.get() & CHAIN != 0 && self.references.get() == 0 && self.pins.get() == 1
     }
 
-    pub(crate) fn is_filtered(&self) -> bool {
-        self.flags.get() & FILTERED != 0
+    /// Whether it was marked, which it is no more.
+    pub(crate) fn take_filtered(&self) -> bool {
+        let flags = self.flags.get();
+        self.flags.set(flags & !FILTERED);
+        flags & FILTERED != 0
+    }
+
+    /// The chain that made it is over.
+    pub(crate) fn leave_chain(&self) {
+        self.flags.set(self.flags.get() & !CHAIN);
     }
 
     pub(crate) fn mark_filtered(&self) {
@@ -456,12 +464,14 @@ impl Kernel {
     /// it. Under the lock for a worker's crossing.
     pub(crate) fn give_to_crossing(&self, record: &Record, index: u32, acquired: &Cell<u32>, crossing: u8) {
         let body = self.messages.at(index);
-        body.pins.set(0);
-        body.references.set(1);
         body.position.set(0);
-        body.acquirer.set(record.index as u8);
-        self.messages.held(record, index).set(1);
-        self.link_acquired(acquired, index, crossing);
+        let kept = self.keep(record, index);
+        body.pins.set(body.pins.get() - 1);
+        // Others may have retained it on its way. An instance that holds all the references that it may gets no more.
+        if kept.is_ok() {
+            body.acquirer.set(record.index as u8);
+            self.link_acquired(acquired, index, crossing);
+        }
     }
 
     #[inline(always)]

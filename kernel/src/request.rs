@@ -211,7 +211,7 @@ impl Kernel {
         let index = self.sessions.find(session)?;
         let found = self.find_message(KERNEL, message)?;
         let (record, slow) = self.services.route(service, id).ok_or(status::E_NOT_FOUND)?;
-        self.owned_session(caller, session)?;
+        self.acts_for(caller, index)?;
         if !self.messages.holds(caller.record, found) {
             return Err(status::E_STATE);
         }
@@ -360,11 +360,15 @@ impl Kernel {
         self.messages.at(ask.message.get()).position.set(0);
         let _dispatch = self.dispatch();
         // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
-        let status = self.cross(record, callback::REQUEST, |plugin| unsafe { run(plugin, handle, &info) });
+        let call = |plugin| unsafe { run(plugin, handle, &info) };
+        let Some(gate) = self.gate() else {
+            return self.finish(index, self.too_deep(record, callback::REQUEST));
+        };
+        let status = gate.cross(record, callback::REQUEST, NIL, call);
         if status == status::PENDING {
             ask.set_state(State::Pending);
         } else {
-            self.finish(index, status);
+            self.finish_handled(index, status);
         }
     }
 
@@ -390,7 +394,7 @@ impl Kernel {
             let status =
                 self.cross(record, callback::SLOW_ARRIVE, |plugin| unsafe { run(plugin, handle, &info) });
             if status != status::OK || ask.flags.get() & DROPPED != 0 || ask.is_cancelled() {
-                return self.finish(index, status);
+                return self.finish_handled(index, status);
             }
         }
         if self.give_to_workers(index).is_err() {
@@ -460,6 +464,15 @@ impl Kernel {
         self.finish(request, status);
     }
 
+    /// A handler is through with a request: its error, if it returned one, has its instance's last words.
+    #[inline(always)]
+    pub(crate) fn finish_handled(&self, index: u32, status: i32) {
+        if status != status::OK {
+            self.explain(index, status);
+        }
+        self.finish(index, status);
+    }
+
     /// A request is over: its session goes on, the asker and the service are told.
     #[inline(always)]
     pub(crate) fn finish(&self, index: u32, status: i32) {
@@ -467,7 +480,7 @@ impl Kernel {
         let record = self.record(ask.record.get());
         let end = if ask.is_cancelled() { status::E_CANCELLED } else { status };
         if end != status::OK && ask.exception.get() == 0 && !ask.is_cancelled() {
-            self.explain(index, end);
+            ask.set_exception(end, b"");
         }
         let handle = self.requests.handle(index);
         ask.status.set(end);
@@ -500,10 +513,13 @@ impl Kernel {
         }
     }
 
-    /// An error without an exception becomes one, with the instance's last words if they are about it.
+    /// An error without an exception becomes one, with the instance's last words if they are about that error.
     #[cold]
     fn explain(&self, index: u32, code: i32) {
         let ask = self.requests.at(index);
+        if ask.exception.get() != 0 || ask.is_cancelled() {
+            return;
+        }
         let error = self.last_error(self.record(ask.record.get()));
         let text = if error.code == code { error.text() } else { "" };
         ask.set_exception(code, text.as_bytes());

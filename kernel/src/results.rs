@@ -29,6 +29,14 @@ pub(crate) struct Queue<'q> {
     pub(crate) last: &'q Cell<u32>,
 }
 
+/// What became of a result.
+enum Delivery {
+    /// Delivered, consumed or refused.
+    Over(Answer),
+    /// The owner is full, and the session lives.
+    Full,
+}
+
 impl Kernel {
     fn next_of(&self, node: u32) -> u32 {
         self.link_of(node).get()
@@ -78,10 +86,9 @@ impl Kernel {
         body.seal();
         body.pin();
         let mut current = message;
-        let delivered = self.deliver_result(request, session, &mut current);
-        if delivered != Err(status::E_AGAIN) {
+        if let Delivery::Over(answer) = self.deliver_result(request, session, &mut current) {
             self.unpin(KERNEL, current);
-            delivered?;
+            answer?;
             return self.spend_result(caller, request, message);
         }
         // The owner is full, and was just suspended: what it saw is the first that it gets when it resumes.
@@ -114,36 +121,42 @@ impl Kernel {
     }
 
     /// After the delivery of a result that only the kernel has.
-    fn settle_delivery(&self, request: u32, session: u32, message: u32, delivered: Answer) -> Answer {
-        if delivered == Err(status::E_AGAIN) {
-            self.messages.at(message).mark_filtered();
-            self.messages.at(message).previous.set(request);
-            self.hold_front(session, message);
-            return Ok(());
+    fn settle_delivery(&self, request: u32, session: u32, message: u32, delivered: Delivery) -> Answer {
+        match delivered {
+            Delivery::Over(answer) => {
+                self.unpin(KERNEL, message);
+                answer
+            }
+            Delivery::Full => {
+                self.messages.at(message).mark_filtered();
+                self.messages.at(message).previous.set(request);
+                self.hold_front(session, message);
+                Ok(())
+            }
         }
-        self.unpin(KERNEL, message);
-        delivered
     }
 
-    /// Filters and delivers one pinned result. `E_AGAIN`: the owner is full, and the session lives.
+    /// Filters and delivers one pinned result.
     #[inline(always)]
-    fn deliver_result(&self, request: u32, session: u32, current: &mut u32) -> Answer {
+    fn deliver_result(&self, request: u32, session: u32, current: &mut u32) -> Delivery {
         let ask = self.requests.at(request);
         let handle = ask.session_handle.get();
         let correlation = ask.correlation.get();
-        if !self.messages.at(*current).is_filtered() {
+        if !self.messages.at(*current).take_filtered() {
             match self.filter_out(session, handle, CHANNEL_SERVICE, current) {
                 Ok(()) => {}
-                Err(status::CONSUMED) => return Ok(()),
-                // Only the owner can be full.
-                Err(status::E_AGAIN) => return Err(status::E_STATE),
-                refused => return refused,
+                Err(status::CONSUMED) => return Delivery::Over(Ok(())),
+                refused => return Delivery::Over(refused),
             }
         }
         self.messages.at(*current).position.set(0);
         let shown = self.messages.handle(*current);
         let status = self.tell_owner(session, handle, correlation, RESULT_RESULT, status::OK, shown);
-        if status == status::E_AGAIN && self.sessions.find(handle).is_err() { Ok(()) } else { check(status) }
+        match (status, self.sessions.find(handle)) {
+            (status::E_AGAIN, Ok(_)) => Delivery::Full,
+            (status::E_AGAIN, Err(_)) => Delivery::Over(Ok(())),
+            _ => Delivery::Over(check(status)),
+        }
     }
 
     fn hold_back(&self, request: u32, session: u32, message: u32) {
@@ -345,7 +358,7 @@ impl Kernel {
         if status == status::PENDING && record.is_live() {
             ask.set_state(State::Pending);
         } else {
-            self.finish(request, status);
+            self.finish_handled(request, status);
         }
     }
 

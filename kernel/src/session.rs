@@ -155,12 +155,6 @@ impl Sessions {
         Session { bits: self.slab.bits(index) }
     }
 
-    /// Whether a slot still holds the session that a handle named.
-    #[inline(always)]
-    pub(crate) fn is_still(&self, index: u32, session: Session) -> bool {
-        self.slab.slot(index).generation() == (session.bits >> 32) as u32
-    }
-
     pub(crate) fn is_live(&self, index: u32) -> bool {
         self.slab.slot(index).is_live()
     }
@@ -407,10 +401,18 @@ impl Kernel {
     /// The session, if the caller may act for its owner.
     pub(crate) fn owned_session(&self, caller: &Caller<'_>, session: Session) -> Answer<u32> {
         let index = self.sessions.find(session)?;
-        let owner = self.sessions.at(index).owner.get();
-        if owner != caller.record.index && !caller.record.is_zero() {
-            return Err(status::E_NOT_OWNER);
-        }
+        self.acts_for(caller, index)?;
         Ok(index)
+    }
+
+    /// Whether the caller may act for the session's owner.
+    #[inline(always)]
+    pub(crate) fn acts_for(&self, caller: &Caller<'_>, index: u32) -> Answer {
+        let owner = self.sessions.at(index).owner.get();
+        if owner == caller.record.index || caller.record.is_zero() {
+            Ok(())
+        } else {
+            Err(status::E_NOT_OWNER)
+        }
     }
 }

@@ -92,7 +92,7 @@ unsafe extern "C" fn receive(plugin: *mut Plugin, session: Session, channel: u32
         let index = kernel.sessions.find(session)?;
         let found = kernel.find_message(KERNEL, message)?;
         channel_of(kernel, index, channel)?;
-        kernel.owned_session(&caller, session)?;
+        kernel.acts_for(&caller, index)?;
         let sessions = &kernel.sessions;
         // Before any filter has seen it, lest they see it twice.
         let to_inbox = sessions.has_inbox

@@ -148,15 +148,13 @@ impl<T: Default> Slab<T> {
         handle::encode(self.low, index, self.slot(index).generation())
     }
 
-    /// The slot that a handle names, if it lives and belongs to the part that `free` governs.
+    /// The slot that a handle names, if it lives. Where `free` governs a part that does not begin at slot 0, the caller
+    /// has seen that the handle's slot is not before it.
     #[inline(always)]
     pub(crate) fn find(&self, bits: u64, free: &FreeList) -> Result<u32, i32> {
         let index = (bits as u32) ^ self.low;
         let generation = (bits >> 32) as u32;
-        if index.wrapping_sub(free.first) < free.fresh().wrapping_sub(free.first)
-            && self.slot(index).generation() == generation
-            && generation & 1 == 1
-        {
+        if index < free.fresh() && self.slot(index).generation() == generation && generation & 1 == 1 {
             return Ok(index);
         }
         Err(handle::refuse(bits, self.low, free.fresh()))

@@ -10,7 +10,7 @@ use pintle_abi_core::{
     status,
 };
 
-use crate::guard::{Answer, Caller, answer, enter, out};
+use crate::guard::{Answer, Caller, answer, check, enter, out};
 use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
@@ -240,6 +240,7 @@ impl Kernel {
         let handle = self.sockets.handle(index);
         socket.state.set(state);
         socket.set_address(address);
+        let mut refuser = None;
         let refusal = self.walk(|record| {
             let callbacks = record.callbacks();
             let offers = if place == callback::SOCKET_LISTENING {
@@ -252,16 +253,18 @@ impl Kernel {
             }
             let status = self.cross(record, place, |plugin| call(record, plugin).unwrap_or(status::OK));
             if status != status::OK {
-                let error = self.last_error(record);
-                let text = if error.code == status { error.text() } else { "" };
-                self.set_error(caller.record, status, &[record.name(), ": ", text]);
-                return Some(status);
+                refuser = Some((record.index, self.last_error(record)));
+                return check(status).err();
             }
             self.sockets.find(handle).err()
         });
         if let Some(status) = refusal {
             if self.sockets.find(handle).is_ok() && socket.is_started() {
                 self.stop_socket(index);
+            }
+            if let Some((record, error)) = refuser {
+                let text = if error.code == status { error.text() } else { "" };
+                self.set_error(caller.record, status, &[self.record(record).name(), ": ", text]);
             }
             return Err(status);
         }
@@ -295,18 +298,17 @@ impl Kernel {
             }
         }
         for record in 0..self.records.length() {
-            self.detach(index, record);
+            self.detach(index, handle, record);
         }
     }
 
     /// Takes an attachment away, if there is one, and tells everybody.
-    pub(crate) fn detach(&self, index: u32, record: u32) -> bool {
+    pub(crate) fn detach(&self, index: u32, handle: Socket, record: u32) -> bool {
         let place = self.sockets.at(index);
         if !place.is_attached(record) {
             return false;
         }
         place.set_attached(record, false);
-        let handle = self.sockets.handle(index);
         self.broadcast(callback::SOCKET_DETACHED, |record, plugin| {
             // SAFETY: the instance's own callback with its own pointer.
             record.callbacks().socket_detached.map(|run| unsafe { run(plugin, handle) })
@@ -521,7 +523,7 @@ unsafe extern "C" fn detach(plugin: *mut Plugin, socket: Socket) -> i32 {
         let caller = unsafe { enter(plugin, &rule::DETACH) }?;
         let index = caller.kernel.sockets.find(socket)?;
         let _dispatch = caller.kernel.dispatch();
-        if caller.kernel.detach(index, caller.record.index) { Ok(()) } else { Err(status::E_STATE) }
+        if caller.kernel.detach(index, socket, caller.record.index) { Ok(()) } else { Err(status::E_STATE) }
     })
 }
 

@@ -162,7 +162,7 @@ impl Kernel {
         let end = if record.is_poisoned() { status::E_POISONED } else { status::E_CLOSED };
         receipt.requests = self.end_requests_of(record.index, end);
         for socket in self.sockets.live() {
-            self.detach(socket, record.index);
+            self.detach(socket, self.sockets.handle(socket), record.index);
         }
         for session in self.sessions.free.used() {
             if self.sessions.is_live(session) && self.sessions.at(session).owner.get() == record.index {

@@ -34,10 +34,9 @@ impl Kernel {
         if self.shared.has_word(RETURNS) {
             self.take_returns();
         }
+        let tasks = self.waiting_tasks();
         self.run_timers();
-        if self.shared.has_word(TASKS) {
-            self.run_tasks();
-        }
+        self.run_tasks(tasks);
         if self.shared.has_word(RESULTS) {
             self.take_outbox();
         }

@@ -1,15 +1,15 @@
 //! A WebSocket transport without threads of its own. `README.md` describes its configuration and its frames.
 
-mod clock;
 mod config;
 mod connection;
-mod doors;
 pub mod frame;
+mod lifecycle;
 mod link;
 mod listener;
 mod location;
+mod ping;
 mod pump;
-mod rtt;
+mod timer;
 mod transport;
 mod wire;
 

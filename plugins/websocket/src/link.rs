@@ -13,7 +13,7 @@ use crate::{
     config::Config,
     connection::{Connection, Step},
     frame::Head,
-    rtt::{Due, Pings},
+    ping::{Due, Pings},
 };
 
 /// One connection, as the transport keeps it.
@@ -36,6 +36,8 @@ pub struct Link {
     pub again: bool,
     /// Whether the host refused a frame that is kept.
     pub stall: Stall,
+    /// How often it had no memory for that frame.
+    pub tries: u32,
     connection: Connection,
     kept: Option<(Head, Bytes)>,
     owing: bool,
@@ -105,6 +107,7 @@ impl Link {
             busy: false,
             again: false,
             stall: Stall::None,
+            tries: 0,
             connection,
             kept: None,
             owing: false,
@@ -165,6 +168,7 @@ impl Link {
         if let Some((session, (head, payload))) = self.session.zip(self.kept.take()) {
             return Act::Deliver(session, head, payload);
         }
+        self.tries = 0;
         let step = self.connection.step();
         self.unread = !matches!(step, Step::Wait | Step::Closed);
         match step {
@@ -189,6 +193,7 @@ impl Link {
     /// Keeps a frame that the host refuses for now; the connection is not read until it is taken.
     pub fn keep(&mut self, head: Head, payload: Bytes, stall: Stall) {
         self.stall = stall;
+        self.tries += u32::from(stall == Stall::Memory);
         self.kept = Some((head, payload));
     }
 

@@ -11,6 +11,9 @@ use crate::{
 
 /// Steps of one round; a link that could go on does so in the next turn.
 const STEPS: usize = 64;
+/// How often a request is handed in for which the host has no memory, before it is refused: a filter may want more
+/// than the host ever has.
+const TRIES: u32 = 500;
 /// Payload bytes of one round.
 const BYTES: usize = 1 << 20;
 
@@ -126,9 +129,13 @@ impl Transport {
             }
         };
         let Err((error, stall)) = handed_in else { return };
+        let hopeless = matches!(head, Head::Request { .. })
+            && self.link(key, |link| link.tries >= TRIES).unwrap_or(false);
         match (error.code(), head) {
             (AGAIN, _) => self.keep(host, key, head, payload, Stall::Queue),
-            (CAPACITY, _) if stall == Stall::Memory => self.keep(host, key, head, payload, stall),
+            (CAPACITY, _) if stall == Stall::Memory && !hopeless => {
+                self.keep(host, key, head, payload, stall)
+            }
             // The session ended meanwhile, and this transport is about to hear of it.
             (STALE, _) => {}
             (code, Head::Request { correlation, .. }) => {

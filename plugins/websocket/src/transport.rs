@@ -9,13 +9,13 @@ use slab::Slab;
 use tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::{
-    clock::{Clock, STOP},
     config::Config,
     connection::Connection,
     frame::Head,
     link::{Link, Sent, Stall},
     listener::Listener,
     location::Location,
+    timer::{Clock, STOP},
 };
 
 /// An instance of the transport. Nothing of its state is borrowed across a call to the host.

@@ -5,6 +5,7 @@ mod server;
 
 use std::net::TcpListener;
 use std::thread;
+use std::time::Duration;
 
 use client::{Client, Frame};
 use pintle_host::abi::{CHANNEL_RELIABLE, Limits, NO_WORKERS, status};
@@ -87,6 +88,19 @@ fn a_request_to_nobody_is_an_exception() {
     client.send(&Frame::Request { service: 9, id: 1, correlation: 3, payload: vec![] });
     assert!(matches!(client.read(), Frame::Exception(3, status::E_NOT_FOUND, _)));
     assert_eq!(client.read(), Frame::Done(3, status::E_NOT_FOUND));
+    client.close();
+    server.stop_clean();
+}
+
+#[test]
+fn a_request_that_a_filter_never_has_memory_for_is_an_exception_in_the_end() {
+    let server = Server::start(Setup::default());
+    let mut client = server.client();
+    client.send_all(&[request(FAST, 1, b"too much"), request(FAST, 2, b"enough")]);
+    assert!(matches!(client.read(), Frame::Exception(1, status::E_CAPACITY, _)));
+    assert_eq!(client.read(), Frame::Done(1, status::E_CAPACITY));
+    assert_eq!(client.read(), Frame::Result(2, b"enough".to_vec()));
+    assert_eq!(client.read(), Frame::Done(2, status::OK));
     client.close();
     server.stop_clean();
 }
@@ -336,6 +350,25 @@ fn an_address_that_is_taken_is_named_in_the_words_of_the_system() {
         host.calls().unwrap().listen(socket, "udp://127.0.0.1:1").unwrap_err()
     });
     assert_eq!(error.code, status::E_UNSUPPORTED);
+    server.stop_clean();
+}
+
+#[test]
+fn of_two_instances_the_first_serves_a_socket() {
+    let server = Server::start(Setup::default());
+    let (address, second) = server.run(|host, socket| {
+        let second = server::load_transport(host, "").unwrap();
+        let calls = host.calls().unwrap();
+        let address = calls.socket_address(socket).unwrap();
+        calls.stop(socket).unwrap();
+        calls.listen(socket, &address).unwrap();
+        (calls.socket_address(socket).unwrap(), second)
+    });
+    assert_eq!(address, server.address);
+    Client::connect(&address).close();
+    let receipt = server.run(move |host, _| host.unload(second, Duration::from_secs(10)).unwrap());
+    assert_eq!((receipt.sessions, receipt.watches), (0, 0), "{receipt}");
+    Client::connect(&address).close();
     server.stop_clean();
 }
 

@@ -10,9 +10,10 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use pintle_host::abi::{
-    CHANNEL_RELIABLE, CHANNEL_SERVICE, LOG_WARN, Limits, Message, OUTCOME_STOPPED, Session, Socket, status,
+    CHANNEL_RELIABLE, CHANNEL_SERVICE, Instance, LOG_WARN, Limits, Message, OUTCOME_STOPPED, Session, Socket,
+    status,
 };
-use pintle_host::{Answer, Application, Calls, Host, LoadOptions, Receipt, Waker};
+use pintle_host::{Answer, Application, Calls, Error, Host, LoadOptions, Receipt, Waker};
 
 /// A wait that only a failing test reaches.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -147,10 +148,10 @@ impl Application for App {
     }
 
     fn message_in(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
-        if channel == CHANNEL_SERVICE {
-            return Ok(());
-        }
         let bytes = calls.bytes(message).unwrap();
+        if channel == CHANNEL_SERVICE {
+            return if bytes == b"too much" { Err(status::E_CAPACITY) } else { Ok(()) };
+        }
         self.answer(calls, session, channel, bytes);
         Ok(())
     }
@@ -267,14 +268,19 @@ fn host(setup: &Setup, events: Sender<Event>) -> Host {
     Host::builder().limits(setup.limits).application(app).log(log).start().unwrap()
 }
 
-fn load(host: &Host, config: &str) -> [pintle_host::abi::Instance; 2] {
-    let load = |path: &Path, config: &str| {
-        let options = LoadOptions { config: config.to_owned(), ..LoadOptions::default() };
-        // SAFETY: the library is one of this project's plugins, built just now.
-        unsafe { host.load(path, &options) }.unwrap()
-    };
-    let [websocket, echo] = libraries();
-    [load(websocket, config), load(echo, "")]
+fn load(host: &Host, config: &str) -> [Instance; 2] {
+    [load_transport(host, config).unwrap(), load_file(host, &libraries()[1], "").unwrap()]
+}
+
+fn load_file(host: &Host, path: &Path, config: &str) -> Result<Instance, Error> {
+    let options = LoadOptions { config: config.to_owned(), ..LoadOptions::default() };
+    // SAFETY: the library is one of this project's plugins, built just now.
+    unsafe { host.load(path, &options) }
+}
+
+/// Loads an instance of the transport.
+pub fn load_transport(host: &Host, config: &str) -> Result<Instance, Error> {
+    load_file(host, &libraries()[0], config)
 }
 
 /// Sends the oldest message of the inbox back. `false`: there was none.
@@ -289,7 +295,5 @@ fn take(host: &Host) -> bool {
 /// Why the transport is not created with this configuration.
 pub fn refusal(config: &str) -> String {
     let host = Host::builder().log(|_| ()).start().unwrap();
-    let options = LoadOptions { config: config.to_owned(), ..LoadOptions::default() };
-    // SAFETY: the library is one of this project's plugins, built just now.
-    unsafe { host.load(&libraries()[0], &options) }.unwrap_err().text
+    load_transport(&host, config).unwrap_err().text
 }
