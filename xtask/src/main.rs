@@ -8,6 +8,7 @@ mod demo;
 mod header;
 mod model;
 mod snapshot;
+mod test;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -45,6 +46,8 @@ enum Command {
     Plugins,
     /// Checks formatting, clippy, generated headers, ABI snapshot, tags, layers, exported symbols and the disassembly.
     Check,
+    /// Runs all tests: the checks, every test of every package, the fuzz targets for a few seconds, demo and bench.
+    Test,
     /// Streams files through `pintle run` and its four plugins, and compares what comes back.
     Demo {
         /// What to stream; without any, a generated file of 64 MiB and the project's own sources.
@@ -84,6 +87,7 @@ fn run(command: Command, root: &Path) -> Result<()> {
             }
         }),
         Command::Check => check::check(root),
+        Command::Test => test::test(root),
         Command::Demo { files } => demo::demo(root, &files),
         Command::Bench { quick } => bench::bench(root, quick),
     }

@@ -17,7 +17,7 @@ enum May {
 }
 
 /// The list of layers, top to bottom.
-const LAYERS: [(&str, May); 10] = [
+const LAYERS: [(&str, May); 8] = [
     ("abi-core", May::Import(&[])),
     ("kernel", May::Import(&["abi-core"])),
     ("sdk", May::Import(&["abi-core"])),
@@ -25,13 +25,11 @@ const LAYERS: [(&str, May); 10] = [
     ("ffi", May::Import(&["host", "kernel", "abi-core"])),
     ("ffi-core", May::Import(&["kernel", "abi-core"])),
     ("cli", May::Import(&["host", "kernel", "abi-core"])),
-    ("tests", May::ImportAnything),
-    ("bench", May::ImportAnything),
     ("xtask", May::Import(&[])),
 ];
 
-/// For every folder below `plugins`.
-const PLUGIN: May = May::Import(&["sdk"]);
+/// For folders whose packages are all alike: a part of the path, and what they may import.
+const FOLDERS: [(&str, May); 2] = [("/plugins/", May::Import(&["sdk"])), ("/tests/", May::ImportAnything)];
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -95,10 +93,9 @@ fn short(name: &str) -> &str {
 }
 
 fn layer(package: &Package) -> Option<&'static May> {
-    if package.manifest_path.contains("/plugins/") {
-        return Some(&PLUGIN);
-    }
-    LAYERS.iter().find(|(name, _)| *name == short(&package.name)).map(|(_, may)| may)
+    let folder = FOLDERS.iter().find(|(folder, _)| package.manifest_path.contains(folder));
+    let layer = || LAYERS.iter().find(|(name, _)| *name == short(&package.name));
+    folder.or_else(layer).map(|(_, may)| may)
 }
 
 #[cfg(test)]

@@ -10,7 +10,12 @@ use crate::command::run;
 /// A package of one file, a workspace of its own.
 pub fn package(source: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let manifest = "[package]\nname = \"planted\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n";
+    // Tests run at the same time and may share a target folder, where packages of one name would be taken for each other.
+    let mark: String =
+        folder.path().to_string_lossy().to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let manifest = format!(
+        "[package]\nname = \"planted{mark}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n"
+    );
     std::fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
     std::fs::create_dir(folder.path().join("src")).unwrap();
     std::fs::write(folder.path().join("src/lib.rs"), source).unwrap();
