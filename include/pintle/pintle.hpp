@@ -1,6 +1,6 @@
 /*
- * pintle/pintle.hpp: Pintle in C++17 or later, for plugins and for programs that run them. Header-only; it adds ownership,
- * views, exceptions and types to pintle/plugin.h and pintle/host.h, whose comments hold for it too.
+ * pintle/pintle.hpp: Pintle in C++17 or later, for plugins and for programs that run them. Header-only; it adds
+ * ownership, views, exceptions and types to pintle/plugin.h and pintle/host.h, whose comments hold for it too.
  *
  * A plugin is a class: see pintle/cxx/callbacks.hpp. A program that runs plugins makes a pintle::host: see
  * pintle/cxx/host.hpp, which wants exceptions and the host's library.
@@ -15,5 +15,9 @@
 #endif
 
 #include <pintle/cxx/callbacks.hpp>
+
+#ifdef __cpp_exceptions
+#include <pintle/cxx/host.hpp>
+#endif
 
 #endif

@@ -5,7 +5,9 @@
  *
  *   class hello : public pintle::plugin {
  *   public:
- *       hello(pintle::plugin self, const pintle::create_args &args) : plugin(self) { log(pintle::level::info, args.config); }
+ *       hello(pintle::plugin self, const pintle::create_args &args) : plugin(self) {
+ *           log(pintle::level::info, args.config);
+ *       }
  *       void message_in(pintle::session, uint32_t, pintle::message &message) { bytes += message.length(); }
  *
  *   private:
@@ -17,9 +19,9 @@
  *       PINTLE_FLAG_MULTI_INSTANCE,
  *       PINTLE_METHOD(hello, message_in))
  *
- * A method returns nothing, which is PINTLE_OK, or a status. Whatever it throws ends at the wall: `pintle::error` becomes
- * its status, with its text; every other exception becomes PINTLE_E_PANIC, which poisons the instance. A constructor
- * that throws makes no instance, and the host says what it threw. A destructor must not throw.
+ * A method returns nothing, which is PINTLE_OK, or a status. Whatever it throws ends at the wall: `pintle::error`
+ * becomes its status, with its text; every other exception becomes PINTLE_E_PANIC, which poisons the instance. A
+ * constructor that throws makes no instance, and the host says what it threw. A destructor must not throw.
  *
  * Callbacks nest: whatever a method calls may lead to another method of the same object, before it returns. References
  * and iterators into the object's own containers do not outlast a call. All methods run on the kernel thread, except
@@ -310,7 +312,8 @@ struct on {
 
 /**
  * Writes the two exported objects of a plugin: PINTLE_CPP_PLUGIN(name, class, PINTLE_TEXTS(...), flags,
- * PINTLE_METHOD(class, callback), ...). It stands once in a plugin, at file scope, without a semicolon, after the class.
+ * PINTLE_METHOD(class, callback), ...). It stands once in a plugin, after the class, at file scope, without a
+ * semicolon.
  */
 #define PINTLE_CPP_PLUGIN(name, type, ...) \
     PINTLE_PLUGIN(name, __VA_ARGS__, PINTLE_METHOD(type, create), PINTLE_METHOD(type, destroy))

@@ -19,7 +19,7 @@
 
 namespace pintle {
 
-/** The name of a status as the C header has it, such as `PINTLE_E_AGAIN`; empty for one that this header does not know. */
+/** The name of a status as the C header has it, such as `PINTLE_E_AGAIN`; empty for one that is not known here. */
 constexpr std::string_view status_name(int32_t status) noexcept {
     switch (status) {
 #define PINTLE_NAME_(name) \

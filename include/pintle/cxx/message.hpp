@@ -152,7 +152,7 @@ public:
         return detail::give(plugin_, pintle_message_write(plugin_, handle_, data.data(), data.size()));
     }
 
-    /** Fills `out` from the reading position on, and moves it. PINTLE_E_UNDERFLOW: fewer are left; nothing was read. */
+    /** Fills `out` from the reading position on, and moves it. PINTLE_E_UNDERFLOW: too few are left; none was read. */
     result<void> read(buffer out) {
         return detail::give(plugin_, pintle_message_read(plugin_, handle_, out.data(), out.size()));
     }
@@ -160,7 +160,7 @@ public:
     /** Puts the reading position back to the first byte. */
     result<void> rewind() { return detail::give(plugin_, pintle_message_rewind(plugin_, handle_)); }
 
-    /** Room for `length` more bytes, to be filled and then committed [until-next]. PINTLE_E_CAPACITY, PINTLE_E_SEALED. */
+    /** Room for `length` more bytes, to be filled, then committed [until-next]. PINTLE_E_CAPACITY, PINTLE_E_SEALED. */
     result<buffer> reserve(std::size_t length) {
         uint8_t *data = nullptr;
         const int32_t status = pintle_message_reserve(plugin_, handle_, length, &data);
@@ -176,8 +176,8 @@ public:
     result<void> clear() { return detail::give(plugin_, pintle_message_clear(plugin_, handle_)); }
 
     /**
-     * Inside `message_in` and `message_out`: makes the message writable until the filter returns. The value then names
-     * what travels on; the caller's own message is never altered.
+     * Inside `message_in` and `message_out`: makes the message writable until the filter returns. The value then
+     * names what travels on; the caller's own message is never altered.
      *
      * PINTLE_E_STATE: not the message of the running filter. PINTLE_E_CAPACITY: no message is free for the copy.
      */
@@ -214,8 +214,8 @@ public:
     }
 
     /**
-     * Runs a call that spends a reference if it answers PINTLE_OK, and answers as it does: for calls of the C header that
-     * are tagged [message: hand-over].
+     * Runs a call that spends a reference if it answers PINTLE_OK, and answers as it does: for calls of the C header
+     * that are tagged [message: hand-over].
      */
     template <typename Call>
     int32_t hand_over(Call &&call) {
@@ -247,8 +247,8 @@ private:
         edited,
     };
 
-    message(pintle_plugin_t *plugin, pintle_message_t handle, hold hold) noexcept
-        : plugin_(plugin), handle_(handle), hold_(hold) {}
+    message(pintle_plugin_t *plugin, pintle_message_t handle, hold how) noexcept
+        : plugin_(plugin), handle_(handle), hold_(how) {}
 
     void release() noexcept {
         if (hold_ == hold::owned && handle_.bits != 0) {

@@ -11,8 +11,8 @@
 namespace pintle {
 
 /**
- * A request from its arrival until it is done: a name, copied freely. A handler that returns PINTLE_PENDING keeps it and
- * calls `done` later.
+ * A request from its arrival until it is done: a name, copied freely. A handler that returns PINTLE_PENDING keeps it
+ * and calls `done` later.
  */
 class request {
 public:

@@ -1,8 +1,8 @@
 /*
  * Sockets, and the sessions that arise on them.
  *
- * Both are names: they are copied freely, own nothing, and answer PINTLE_E_STALE once the object is gone. What each call
- * refuses stands with the slot of its name in pintle/plugin.h.
+ * Both are names: they are copied freely, own nothing, and answer PINTLE_E_STALE once the object is gone. What each
+ * call refuses stands with the slot of its name in pintle/plugin.h.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -157,7 +157,7 @@ public:
         return detail::give(plugin_, put(service, id, correlation, payload));
     }
 
-    /** As `request`; false, and `payload` is kept, if the session's queue is full: try again after `session_writable`. */
+    /** As `request`; false, `payload` kept, if the session's queue is full: try again after `session_writable`. */
     result<bool> try_request(uint32_t service, uint32_t id, uint64_t correlation, message &payload) const {
         return detail::give_unless_full(plugin_, put(service, id, correlation, payload));
     }

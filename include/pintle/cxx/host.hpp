@@ -1,0 +1,394 @@
+/*
+ * A program that runs plugins. It wants exceptions, and the host's library to link with.
+ *
+ *   class demo : public pintle::application {
+ *   public:
+ *       int32_t session_send(pintle::session, uint32_t channel, pintle::message &message);
+ *   };
+ *
+ *   demo demo;
+ *   pintle::host host;
+ *   host.take_part<PINTLE_METHOD(class demo, session_send)>(demo);
+ *   pintle_instance_t stats = host.load("./stats.so");
+ *   pintle::socket socket = host.self().open({PINTLE_CHANNEL_RELIABLE});
+ *   ...
+ *   pintle::receipt receipt = host.unload(stats, std::chrono::seconds(5));
+ *
+ * What the functions refuse, and on which thread they may be called, stands with those of pintle/host.h.
+ *
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ */
+#ifndef PINTLE_CXX_HOST_HPP
+#define PINTLE_CXX_HOST_HPP
+
+#include <pintle/cxx/callbacks.hpp>
+#include <pintle/host.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pintle {
+namespace detail {
+
+/** The exceptions of applications that wait for the call that caused them to return. */
+class waiting {
+public:
+    static void keep(pintle_plugin_t *plugin, std::exception_ptr thrown) noexcept {
+        const std::lock_guard<std::mutex> locked(mutex);
+        try {
+            all.push_back({plugin, std::move(thrown)});
+        } catch (const std::bad_alloc &) {
+            // The status, which is PINTLE_E_PANIC, still says that something was thrown.
+        }
+        detail::rethrow.store(go_on, std::memory_order_relaxed);
+    }
+
+    /** Takes the oldest one of a plugin, if there is one, and drops the others. */
+    static std::exception_ptr take(pintle_plugin_t *plugin) noexcept {
+        const std::lock_guard<std::mutex> locked(mutex);
+        std::exception_ptr first;
+        for (auto at = all.begin(); at != all.end();) {
+            if (at->plugin != plugin) {
+                ++at;
+                continue;
+            }
+            if (first == nullptr) {
+                first = std::move(at->thrown);
+            }
+            at = all.erase(at);
+        }
+        if (all.empty()) {
+            detail::rethrow.store(nullptr, std::memory_order_relaxed);
+        }
+        return first;
+    }
+
+    /** Throws the oldest one of a plugin, if there is one. */
+    static void go_on(pintle_plugin_t *plugin) {
+        if (const std::exception_ptr thrown = take(plugin); thrown != nullptr) {
+            std::rethrow_exception(thrown);
+        }
+    }
+
+private:
+    struct one {
+        pintle_plugin_t *plugin;
+        std::exception_ptr thrown;
+    };
+
+    static inline std::mutex mutex;
+    static inline std::vector<one> all;
+};
+
+/** The wall of an application: what it throws goes on in whoever called the host. */
+struct wall_to_caller {
+    template <typename Body>
+    static int32_t run(pintle_plugin_t *plugin, const char *callback, Body &&body) noexcept {
+        try {
+            return body();
+        } catch (...) {
+            waiting::keep(plugin, std::current_exception());
+            wall::contain(plugin, callback);
+            return PINTLE_E_PANIC;
+        }
+    }
+};
+
+} // namespace detail
+
+/**
+ * The base of a class that takes part as plugin zero. Its methods are called like a plugin's, on the kernel thread,
+ * inside the call that caused them; what they throw goes on in whoever made that call. An answer that is no failure of
+ * the program, such as PINTLE_E_AGAIN, is returned.
+ */
+class application {
+public:
+    /** Says which wall the methods stand behind. */
+    using pintle_wall = detail::wall_to_caller;
+
+protected:
+    application() = default;
+    ~application() = default;
+};
+
+/** Limits that all stand for their defaults, to be changed one by one. */
+inline pintle_limits_t default_limits() noexcept {
+    pintle_limits_t limits = {};
+    limits.size = sizeof limits;
+    return limits;
+}
+
+/** How one plugin is loaded or added. */
+struct add_options {
+    /** What `create` gets as its configuration. */
+    std::string_view config = {};
+    /** Lower comes first; equal ones in the order of adding. */
+    int32_t priority = 0;
+    /** The instance's name, at most 64 bytes; empty: the plugin's id, with a number if it is taken. */
+    std::string_view instance = {};
+};
+
+/** What an instance did in its life and left behind. */
+struct receipt : pintle_receipt_t {
+    receipt() noexcept : pintle_receipt_t() { size = sizeof(pintle_receipt_t); }
+
+    /** Why the image stayed, or why the instance was abandoned; empty if neither is so. */
+    std::string_view why() const noexcept { return {reinterpret_cast<const char *>(reason), reason_length}; }
+};
+
+/** A line of the log [call]. */
+struct log_line {
+    /** How much it matters. */
+    pintle::level level;
+    /** The instance that wrote it; empty: the host itself. */
+    std::string_view instance;
+    /** A part of the plugin; may be empty. */
+    std::string_view target;
+    /** The line. */
+    std::string_view text;
+};
+
+/** A message that waited in the inbox. */
+struct inbound {
+    /** Where it came from. */
+    pintle::session session;
+    /** On which channel. */
+    uint32_t channel;
+    /** The message, with a reference of the application's. */
+    pintle::message message;
+};
+
+/**
+ * A host and its plugins. The thread that makes it is its kernel thread, until another one adopts it. Destruction stops
+ * and destroys its plugins; inside a callback it cannot, and leaves all of it in memory.
+ */
+class host {
+public:
+    /** Starts a host. PINTLE_E_ARGUMENT: a limit is out of range. PINTLE_E_CAPACITY, PINTLE_E_IO. */
+    explicit host(const pintle_limits_t &limits = default_limits()) : state_(new state) {
+        check(nullptr, pintle_host_new(&limits, &state_->raw));
+        check(pintle_host_self(raw(), &state_->self));
+    }
+
+    /** The pointer that the C header's calls take. */
+    pintle_host_t *raw() const noexcept { return state_->raw; }
+
+    /** Plugin zero: the program itself, as a plugin. */
+    plugin self() const noexcept { return state_->self; }
+
+    /**
+     * Makes `object`, which outlives the host, plugin zero; `On` are its methods:
+     * `host.take_part<PINTLE_METHOD(demo, message_in), ...>(demo)`. [thread: kernel]
+     */
+    template <typename... On, typename Application>
+    void take_part(Application &object) const {
+        static_assert(
+            std::is_base_of_v<application, Application>, "an application derives from pintle::application");
+        static constexpr pintle_callbacks_t callbacks = pintle_detail::callbacks<On...>();
+        check(pintle_host_callbacks(raw(), &callbacks, &object));
+    }
+
+    /** Loads a plugin from its file. The error says why it was refused, or what its `create` threw. [thread: kernel] */
+    pintle_instance_t load(std::string_view path, const add_options &options = {}) const {
+        pintle_instance_t instance = {};
+        const pintle_add_options_t plain = to_c(options);
+        check(pintle_host_load(raw(), path.data(), path.size(), &plain, &instance));
+        return instance;
+    }
+
+    /** Adds a plugin that is linked in, with PINTLE_DECLARE(stats): `host.add(pintle_entry_stats)`. [thread: kernel] */
+    pintle_instance_t add(const pintle_entry_t &entry, const add_options &options = {}) const {
+        pintle_instance_t instance = {};
+        const pintle_add_options_t plain = to_c(options);
+        check(pintle_host_add(raw(), &entry, &plain, &instance));
+        return instance;
+    }
+
+    /** Stops and destroys an instance, and polls until it is gone or `timeout` is over. [thread: kernel] */
+    pintle::receipt unload(pintle_instance_t instance, std::chrono::nanoseconds timeout) const {
+        pintle::receipt receipt;
+        check(pintle_host_unload(raw(), instance, to_c(timeout), &receipt));
+        return receipt;
+    }
+
+    /** Asks an instance to stop, from inside a callback too; it ends in later turns. [thread: kernel] */
+    void begin_unload(pintle_instance_t instance, std::chrono::nanoseconds timeout) const {
+        check(pintle_host_begin_unload(raw(), instance, to_c(timeout)));
+    }
+
+    /** What an instance did so far, or in its life. [thread: kernel] */
+    pintle::receipt receipt(pintle_instance_t instance) const {
+        pintle::receipt receipt;
+        check(pintle_host_receipt(raw(), instance, &receipt));
+        return receipt;
+    }
+
+    /** The live instances, in the order of loading. [thread: any] */
+    std::vector<pintle_instance_t> instances() const {
+        std::vector<pintle_instance_t> all;
+        std::size_t count = 0;
+        int32_t status = PINTLE_OK;
+        do {
+            all.resize(count);
+            status = pintle_host_instances(raw(), all.data(), all.size(), &count);
+        } while (status == PINTLE_E_CAPACITY);
+        check(status);
+        all.resize(count);
+        return all;
+    }
+
+    /** The name of a live instance. [thread: any] */
+    std::string name(pintle_instance_t instance) const { return text(pintle_host_name, instance); }
+
+    /** The path that a live instance was loaded from. PINTLE_E_NOT_FOUND: it is linked in. [thread: any] */
+    std::string path(pintle_instance_t instance) const { return text(pintle_host_path, instance); }
+
+    /** The limits in force; 0 for no inbox and for no workers. [thread: any] */
+    pintle_limits_t limits() const {
+        pintle_limits_t limits = default_limits();
+        check(pintle_host_limits(raw(), &limits));
+        return limits;
+    }
+
+    /** Waits until there is something to do, at most `timeout`, and does it: one turn. [thread: kernel] */
+    void poll(std::chrono::nanoseconds timeout) const { check(pintle_host_poll(raw(), to_c(timeout))); }
+
+    /** Waits for as long as it takes, and does one turn. [thread: kernel] */
+    void poll() const { check(pintle_host_poll(raw(), PINTLE_NEVER)); }
+
+    /** Polls until `stop`. [thread: kernel] */
+    void run() const { check(pintle_host_run(raw())); }
+
+    /** Ends `run` after its present turn. A signal handler may call it. [thread: any] */
+    void stop() const noexcept { pintle_host_stop(raw()); }
+
+    /** Ends the wait of `poll`, or the next one. [thread: any] */
+    void wake() const noexcept { pintle_host_wake(raw()); }
+
+    /** Makes the caller the kernel thread. [thread: any] */
+    void adopt() const { check(pintle_host_adopt(raw())); }
+
+    /** A descriptor that is readable whenever `poll` has something to do. [thread: any] */
+    int32_t pollable() const {
+        int32_t descriptor = -1;
+        check(pintle_host_pollable(raw(), &descriptor));
+        return descriptor;
+    }
+
+    /** When the next turn is due: monotonic nanoseconds, 0 for now, PINTLE_NEVER if nothing waits. [thread: kernel] */
+    uint64_t next_deadline() const {
+        uint64_t deadline = PINTLE_NEVER;
+        check(pintle_host_next_deadline(raw(), &deadline));
+        return deadline;
+    }
+
+    /** Takes the oldest message of the inbox, which the limits must ask for. [thread: kernel] */
+    std::optional<inbound> take() const {
+        pintle_session_t session = {};
+        pintle_message_t message = {};
+        uint32_t channel = 0;
+        const int32_t status = pintle_host_take(raw(), &session, &channel, &message);
+        if (status == PINTLE_E_NOT_FOUND) {
+            return std::nullopt;
+        }
+        check(status);
+        return inbound{{state_->self, session}, channel, pintle::message::owned(state_->self, message)};
+    }
+
+    /**
+     * Says where the log goes. `sink` is called on any thread, may not call the host, and lives as long as the host;
+     * what it throws is lost. [thread: kernel]
+     */
+    void log_to(std::function<void(const log_line &)> sink) {
+        state_->sinks.push_back(std::make_unique<std::function<void(const log_line &)>>(std::move(sink)));
+        check(pintle_host_log_sink(raw(), write, state_->sinks.back().get()));
+    }
+
+private:
+    struct state {
+        pintle_host_t *raw = nullptr;
+        pintle_plugin_t *self = nullptr;
+        std::vector<std::unique_ptr<std::function<void(const log_line &)>>> sinks;
+    };
+
+    struct end {
+        void operator()(state *state) const noexcept {
+            int32_t status = PINTLE_OK;
+            if (state->raw != nullptr) {
+                status = pintle_host_free(state->raw);
+                if (status == PINTLE_E_WRONG_THREAD && pintle_host_adopt(state->raw) == PINTLE_OK) {
+                    status = pintle_host_free(state->raw);
+                }
+                detail::waiting::take(state->self);
+            }
+            // A host that lives on still writes to its sinks.
+            if (status == PINTLE_OK) {
+                delete state;
+            }
+        }
+    };
+
+    void check(int32_t status) const {
+        detail::waiting::go_on(state_->self);
+        check(raw(), status);
+    }
+
+    static void check(pintle_host_t *raw, int32_t status) {
+        if (status == PINTLE_OK) {
+            return;
+        }
+        pintle_error_t last = {};
+        last.size = sizeof last;
+        if (pintle_host_last_error(raw, &last) != PINTLE_OK || last.code != status) {
+            throw error(status, status_name(status));
+        }
+        throw error(status, {reinterpret_cast<const char *>(last.text), last.length});
+    }
+
+    static pintle_text_t to_c(std::string_view text) noexcept { return {text.data(), text.size()}; }
+
+    static pintle_add_options_t to_c(const add_options &options) noexcept {
+        return {sizeof(pintle_add_options_t), options.priority, to_c(options.instance), to_c(options.config)};
+    }
+
+    static uint64_t to_c(std::chrono::nanoseconds time) noexcept {
+        return time.count() > 0 ? static_cast<uint64_t>(time.count()) : 0;
+    }
+
+    template <typename Ask>
+    std::string text(Ask ask, pintle_instance_t instance) const {
+        std::string text;
+        std::size_t length = 0;
+        int32_t status = PINTLE_OK;
+        char none = 0;
+        do {
+            text.resize(length);
+            status = ask(raw(), instance, text.empty() ? &none : text.data(), text.size(), &length);
+        } while (status == PINTLE_E_CAPACITY && length > text.size());
+        check(status);
+        text.resize(length);
+        return text;
+    }
+
+    static void write(void *context, uint32_t level, const char *instance, std::size_t instance_length,
+        const char *target, std::size_t target_length, const char *text, std::size_t text_length) noexcept {
+        try {
+            const auto &sink = *static_cast<const std::function<void(const log_line &)> *>(context);
+            sink({static_cast<pintle::level>(level), {instance, instance_length}, {target, target_length},
+                {text, text_length}});
+        } catch (...) {
+            // There is nobody to tell: the line came from any thread, and the log is what failed.
+        }
+    }
+
+    std::unique_ptr<state, end> state_;
+};
+
+} // namespace pintle
+
+#endif
