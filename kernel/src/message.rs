@@ -3,6 +3,8 @@
 mod reference;
 mod returned;
 
+pub(crate) use returned::Returned;
+
 use core::cell::Cell;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -14,8 +16,6 @@ use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
-pub(crate) use returned::Returned;
-
 use crate::slab::{FreeList, NIL, Slab, Wrap};
 
 /// Nobody writes to it any more.
