@@ -477,7 +477,8 @@ int32_t pintle_host_add(pintle_host_t *host,
  * PINTLE_E_ARGUMENT: `host` is NULL, or `receipt->size` is too small. PINTLE_E_HANDLE,
  * PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_CLOSED: ended already.
  * PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback, where pintle_host_begin_unload
- * is the way.
+ * is the way. PINTLE_E_TIMEOUT: one of its calls still runs, so it was abandoned, as the receipt
+ * says.
  *
  * [thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]
  */

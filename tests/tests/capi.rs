@@ -65,6 +65,11 @@ fn every_function_answers() {
 }
 
 #[test]
+fn a_plugin_that_does_not_stop_is_abandoned() {
+    run(&[], "abandoned", &archive(), &[]);
+}
+
+#[test]
 fn sanitizers_stay_quiet() {
     both(&[], &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
 }
