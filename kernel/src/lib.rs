@@ -18,6 +18,7 @@ mod ends;
 mod error;
 mod executor;
 mod filter;
+pub mod footprint;
 mod guard;
 mod handle;
 mod io;

@@ -124,7 +124,7 @@ impl Body {
 
 /// What other threads gave back of one message; under the lock.
 #[derive(Default)]
-struct Returned {
+pub(crate) struct Returned {
     next: Cell<u32>,
     /// Of the slot, when a reference was given back last.
     generation: Cell<u32>,
@@ -216,6 +216,13 @@ impl Messages {
     #[inline(always)]
     pub(crate) fn find(&self, message: Message) -> Answer<u32> {
         self.slab.find(message.bits, &self.pools[0]).or_else(|refused| self.find_elsewhere(message, refused))
+    }
+
+    /// A live small message of the kernel's domain, or `None` for whatever else it may be.
+    #[inline(always)]
+    pub(crate) fn find_quick(&self, message: Message) -> Option<u32> {
+        let index = self.slab.find_quick(message.bits, &self.pools[0])?;
+        (self.at(index).domain() == KERNEL).then_some(index)
     }
 
     #[cold]
@@ -352,6 +359,58 @@ impl Kernel {
             }
         }
         Ok(index)
+    }
+
+    /// As [`acquire_message`](Self::acquire_message), where a small one that was used before is free, inside a crossing.
+    #[inline(always)]
+    pub(crate) fn acquire_quick(&self, record: &Record, capacity: usize) -> Option<u32> {
+        let messages = &self.messages;
+        let depth = self.depth.get();
+        if capacity > messages.capacity[0] as usize || depth == 0 {
+            return None;
+        }
+        let index = messages.slab.reuse(&messages.pools[0])?;
+        let body = messages.at(index);
+        body.length.set(0);
+        body.position.set(0);
+        body.reserved.set(0);
+        body.flags.set(0);
+        body.references.set(1);
+        body.pins.set(0);
+        body.acquirer.set(record.index as u8);
+        messages.held(record, index).set(1);
+        // SAFETY: all frames are written at start.
+        self.link_acquired(unsafe { self.frames.get(depth - 1) }, index, depth as u8);
+        Some(index)
+    }
+
+    /// As [`spend`](Self::spend), where the one reference is the running crossing's own and it acquired nothing since.
+    #[inline(always)]
+    pub(crate) fn release_quick(&self, record: &Record, index: u32) -> bool {
+        let messages = &self.messages;
+        let body = messages.at(index);
+        let held = messages.held(record, index);
+        let depth = self.depth.get();
+        let is_the_last = held.get() == 1 && body.references.get() == 1 && body.pins.get() == 0;
+        let is_the_newest = u32::from(body.crossing.get()) == depth
+            && body.previous.get() == NIL
+            && depth != 0
+            && u32::from(body.acquirer.get()) == record.index;
+        if !is_the_last || !is_the_newest {
+            return false;
+        }
+        let next = body.next.get();
+        // SAFETY: all frames are written at start.
+        unsafe { self.frames.get(depth - 1) }.set_acquired(next);
+        if next != NIL {
+            messages.at(next).previous.set(NIL);
+        }
+        held.set(0);
+        body.references.set(0);
+        body.crossing.set(0);
+        messages.slab.end(index);
+        messages.slab.give_back(index, &messages.pools[0]);
+        true
     }
 
     /// None was free: what other threads gave back may help.
@@ -545,6 +604,7 @@ impl Kernel {
             let generation = entry.generation.get();
             drop(locked);
             if is_ended {
+                messages.at(index).set_domain(KERNEL);
                 let pool = usize::from(messages.pools[1].contains(index));
                 messages.slab.free(index, &messages.pools[pool]);
             } else {

@@ -365,6 +365,7 @@ impl Kernel {
             return self.finish(index, self.too_deep(record, callback::REQUEST));
         };
         let status = gate.cross(record, callback::REQUEST, call);
+        drop(gate);
         if status == status::PENDING {
             ask.set_state(State::Pending);
         } else {

@@ -26,11 +26,11 @@ pub(crate) static TABLE: ServiceApi = ServiceApi {
 };
 
 /// Slow ids that all services together may declare, for each service that the limits allow.
-const SLOW_IDS: u32 = 16;
+pub(crate) const SLOW_IDS: u32 = 16;
 
 /// One service.
 #[derive(Clone, Copy)]
-struct Offer {
+pub(crate) struct Offer {
     service: u32,
     record: u32,
     first_slow: u32,

@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pintle_abi_core::{
     Instance, LOG_WARN, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Receipt, STATE_DESTROYING,
-    STATE_POISONED, STATE_STOPPING, rules::callback, status,
+    STATE_STOPPING, rules::callback, status,
 };
 
 use crate::guard::KERNEL;
@@ -33,6 +33,7 @@ pub(crate) struct Stop {
     pub(crate) is_asked: AtomicBool,
     pub(crate) is_answered: AtomicBool,
     is_late: Cell<bool>,
+    was_poisoned: Cell<bool>,
     /// `create` failed: there is nothing to destroy.
     skips_destroy: Cell<bool>,
     /// When it was closed, counted in closings; orders the reuse of records.
@@ -45,6 +46,7 @@ impl Stop {
         self.is_asked.store(false, Relaxed);
         self.is_answered.store(false, Relaxed);
         self.is_late.set(false);
+        self.was_poisoned.set(false);
         self.skips_destroy.set(false);
     }
 }
@@ -218,15 +220,12 @@ impl Kernel {
     }
 
     fn destroy(&self, record: &Record) {
-        let was_poisoned = record.is_poisoned();
+        record.stop.was_poisoned.set(record.is_poisoned());
         record.state.store(STATE_DESTROYING, Relaxed);
         if let Some(run) = record.callbacks().destroy {
             // SAFETY: the instance's own callback with its own pointer.
             let status = self.cross(record, callback::DESTROY, |plugin| unsafe { run(plugin) });
             self.note(record, callback::DESTROY, status);
-        }
-        if was_poisoned {
-            record.state.store(STATE_POISONED, Relaxed);
         }
     }
 
@@ -247,7 +246,7 @@ impl Kernel {
     fn write_receipt(&self, record: &Record, outcome: u32) {
         record.receipt.set(Receipt {
             outcome,
-            poisoned: u32::from(record.is_poisoned()),
+            poisoned: u32::from(was_poisoned(record)),
             calls: record.calls.get(),
             ..record.receipt.get()
         });
@@ -283,7 +282,7 @@ impl Kernel {
         if is_over {
             return Ok(receipt);
         }
-        Ok(Receipt { calls: record.calls.get(), poisoned: u32::from(record.is_poisoned()), ..receipt })
+        Ok(Receipt { calls: record.calls.get(), poisoned: u32::from(was_poisoned(record)), ..receipt })
     }
 
     /// The name of an instance, also after it has ended and until another one takes its record.
@@ -306,4 +305,9 @@ impl Kernel {
         }
         Ok(())
     }
+}
+
+/// Also while its `destroy` runs, and after.
+fn was_poisoned(record: &Record) -> bool {
+    record.is_poisoned() || record.stop.was_poisoned.get()
 }

@@ -25,7 +25,7 @@ pub(crate) enum Item {
 }
 
 /// One worker.
-struct Worker {
+pub(crate) struct Worker {
     thread: AtomicUsize,
     /// What it is inside, for crash reports.
     crossing: Counter,

@@ -1,3 +1,4 @@
 //! Cross-language and hazard tests
 
+pub mod artefacts;
 pub mod plugins;

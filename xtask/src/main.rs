@@ -1,8 +1,14 @@
 //! `cargo xtask`: the project's own commands.
 
+mod bench;
+mod build;
+mod check;
+mod command;
+mod demo;
 mod header;
 mod model;
 mod snapshot;
+mod test;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,6 +40,25 @@ enum Command {
         #[arg(long, value_name = "FILE", conflicts_with = "check")]
         against: Option<PathBuf>,
     },
+    /// Builds libpintle.so, libpintle.a and libpintle-core.a into target/lib.
+    Lib,
+    /// Builds the four plugins into target/plugins.
+    Plugins,
+    /// Checks formatting, clippy, generated headers, ABI snapshot, tags, layers, exported symbols and the disassembly.
+    Check,
+    /// Runs all tests: the checks, every test of every package, the fuzz targets for a few seconds, demo and bench.
+    Test,
+    /// Streams files through `pintle run` and its four plugins, and compares what comes back.
+    Demo {
+        /// What to stream; without any, a generated file of 64 MiB and the project's own sources.
+        files: Vec<PathBuf>,
+    },
+    /// Measures the hot paths beside the floor of each.
+    Bench {
+        /// A small part of the calls: enough to see whether everything runs.
+        #[arg(long)]
+        quick: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -51,6 +76,20 @@ fn run(command: Command, root: &Path) -> Result<()> {
     match command {
         Command::Header { check } => header::run(root, check),
         Command::Snapshot { check, against } => snapshot::run(root, check, against.as_deref()),
+        Command::Lib => build::libraries::build(root).map(|libraries| {
+            for path in [libraries.shared, libraries.archive, libraries.freestanding] {
+                println!("{}", path.display());
+            }
+        }),
+        Command::Plugins => build::plugins::build(root).map(|plugins| {
+            for path in plugins {
+                println!("{}", path.display());
+            }
+        }),
+        Command::Check => check::check(root),
+        Command::Test => test::test(root),
+        Command::Demo { files } => demo::demo(root, &files),
+        Command::Bench { quick } => bench::bench(root, quick),
     }
 }
 

@@ -11,6 +11,7 @@ use super::{asserts, doc};
 use crate::model::{HOST_MODULE, Model, attributes_doc};
 
 const HEAD: &str = include_str!("templates/host_head.h");
+const REGION: &str = include_str!("templates/host_region.h");
 
 /// The text of the header.
 pub fn text(root: &Path, model: &Model) -> Result<String> {
@@ -43,6 +44,7 @@ pub fn text(root: &Path, model: &Model) -> Result<String> {
     if !extra.is_empty() {
         out += "\n/* Only in the freestanding library, libpintle-core.a. */\n";
         out += &extra;
+        out += REGION;
     }
     out += "\n#ifdef __cplusplus\n}\n#endif\n\n";
     out += &asserts::text(model, types());

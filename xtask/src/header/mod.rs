@@ -129,8 +129,6 @@ mod tests {
  * Starts a host with `limits`; see pintle_limits_t.workers.
  *
  * PINTLE_E_CAPACITY: too much.
- *
- * `out` is NULL or writable.
  */
 int32_t pintle_new(const pintle_limits_t *limits, pintle_host_t **out);
 ";

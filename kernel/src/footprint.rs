@@ -1,0 +1,153 @@
+//! How much memory a region takes at most, as `PINTLE_REGION_SIZE` of `host.h` computes it for a firmware's static
+//! array.
+//!
+//! The sizes here and those of the macro are the same numbers, which a test compares for both pointer widths. They are
+//! bounds, so that a struct may grow a little without a change to the header.
+
+use core::cell::Cell;
+use core::sync::atomic::AtomicPtr;
+
+use pintle_abi_core::Limits;
+
+use crate::limits;
+use crate::slab::Slot;
+
+/// A size with 64-bit and with 32-bit pointers, in bytes.
+type Size = (usize, usize);
+
+macro_rules! sizes {
+    ($($name:ident: $type:ty = $wide:literal, $narrow:literal;)*) => {
+        $(
+            const $name: Size = ($wide, $narrow);
+            const _: () = assert!(
+                size_of::<$type>() <= pick($name, size_of::<usize>() == 8),
+                concat!(stringify!($type), " outgrew its bound: raise it here and in the header's template"),
+            );
+        )*
+    };
+}
+
+sizes! {
+    KERNEL: crate::Kernel = 2048, 1664;
+    FRAME: crate::crossing::Frame = 32, 24;
+    RECORD: crate::plugin::Record = 1152, 976;
+    MESSAGE: Slot<crate::message::Body> = 72, 64;
+    RETURNED: crate::message::Returned = 16, 16;
+    SOCKET: Slot<crate::socket::Place> = 320, 320;
+    SESSION: Slot<crate::session::Peer> = 112, 104;
+    POINTER: AtomicPtr<u8> = 8, 4;
+    WAITING: Cell<crate::session::Waiting> = 16, 16;
+    OFFER: Cell<crate::service::Offer> = 16, 16;
+    SLOW_IDS: [u32; crate::service::SLOW_IDS as usize] = 64, 64;
+    REQUEST: Slot<crate::request::Ask> = 352, 344;
+    TASK: Slot<crate::executor::Task> = 48, 40;
+    INDEX: Cell<u32> = 4, 4;
+    TIMER: Slot<crate::timer::Clock> = 64, 56;
+    WATCH: Slot<crate::io::Eye> = 40, 32;
+    WORKER: crate::work::Worker = 32, 24;
+    ITEM: Cell<crate::work::Item> = 8, 8;
+}
+
+const fn pick(size: Size, wide: bool) -> usize {
+    if wide { size.0 } else { size.1 }
+}
+
+/// A bound of [`Kernel::region_size`](crate::Kernel::region_size), with 64-bit (`wide`) or with 32-bit pointers.
+///
+/// # Errors
+/// `E_ARGUMENT`: a limit is out of range.
+pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
+    let limits = limits::resolve(limits)?;
+    let size = |size, count: u32| (pick(size, wide) * count as usize).next_multiple_of(64);
+    let payload = |count: u32, bytes: u32| {
+        count as usize * (bytes as usize).next_multiple_of(if bytes < 64 { 8 } else { 64 })
+    };
+    let records = limits.plugins + 1;
+    let messages =
+        limits.messages + limits.large_messages + limits.worker_messages + limits.worker_large_messages;
+    let pieces = [
+        size(KERNEL, 1),
+        size(FRAME, limits.depth),
+        size(RECORD, records),
+        size(MESSAGE, messages),
+        2 * size((1, 1), records * messages),
+        size(RETURNED, messages),
+        payload(limits.messages, limits.message_bytes).next_multiple_of(64),
+        payload(limits.large_messages, limits.large_message_bytes).next_multiple_of(64),
+        payload(limits.worker_messages, limits.message_bytes).next_multiple_of(64),
+        payload(limits.worker_large_messages, limits.large_message_bytes).next_multiple_of(64),
+        size(SOCKET, limits.sockets),
+        size((1, 1), limits.sockets * limits.channels),
+        size(SESSION, limits.sessions),
+        size((1, 1), limits.sessions * limits.channels),
+        size(POINTER, limits.sessions * records),
+        size(WAITING, limits.inbox),
+        size(OFFER, limits.services),
+        size(SLOW_IDS, limits.services),
+        size(REQUEST, limits.requests),
+        size(TASK, limits.tasks),
+        size(INDEX, limits.tasks),
+        size(TIMER, limits.timers),
+        size(INDEX, limits.timers),
+        size(WATCH, limits.watches),
+        size(WORKER, limits.workers.max(1)),
+        size(ITEM, limits.requests + limits.tasks),
+    ];
+    Ok(pieces.iter().sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kernel;
+    use pintle_abi_core::{NO_INBOX, NO_WORKERS};
+
+    fn check(values: [u32; 19]) {
+        let [plugins, sockets, sessions, channels, services, requests, requests_per_session, rest @ ..] =
+            values;
+        let [messages, message_bytes, large_messages, large_message_bytes, rest @ ..] = rest;
+        let [worker_messages, worker_large_messages, tasks, timers, watches, inbox, workers, depth] = rest;
+        let limits = Limits {
+            size: size_of::<Limits>() as u32,
+            plugins,
+            sockets,
+            sessions,
+            channels,
+            services,
+            requests,
+            requests_per_session,
+            messages,
+            message_bytes,
+            large_messages,
+            large_message_bytes,
+            worker_messages,
+            worker_large_messages,
+            tasks,
+            timers,
+            watches,
+            inbox,
+            workers,
+            depth,
+        };
+        let size = Kernel::region_size(&limits).unwrap();
+        let bound = bound(&limits, size_of::<usize>() == 8).unwrap();
+        assert!(size <= bound, "{limits:?} takes {size} bytes, and the bound is {bound}");
+        assert!(bound <= size + size / 8 + 1536, "{limits:?} takes {size} bytes, and the bound is {bound}");
+    }
+
+    #[test]
+    fn it_is_tight() {
+        check([0; 19]);
+        let small = [2, 1, 4, 1, 1, 4, 2, 8, 64, 1, 64, 1, 1, 4, 2, 1, NO_INBOX, NO_WORKERS, 4];
+        check(small);
+        for at in 0..19 {
+            for value in [1, 3, 33, 64] {
+                let mut limits = small;
+                limits[at] = value;
+                // A small message is not larger than a large one.
+                limits[10] = limits[10].max(limits[8]);
+                check(limits);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The C host API, called from C: with what is right, and with everything that is wrong.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+use pintle_tests::artefacts::{libpintle, symbols};
+use pintle_tests::plugins::{self, root, said};
+
+/// What counts as lost for good.
+const LEAKS: &str = "--errors-for-leak-kinds=definite,indirect";
+
+/// Compiles a program of `tests/c/host`, links it with what `link` says, and runs it behind `before`.
+fn run(before: &[&str], name: &str, link: &[String], arguments: &[PathBuf]) {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join(name);
+    let compiled = Command::new("cc")
+        .args(["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-g", "-Wall", "-Wextra", "-pedantic", "-Werror"])
+        .arg("-Wno-missing-field-initializers")
+        .arg("-I")
+        .arg(root().join("include"))
+        .arg(root().join(format!("tests/c/host/{name}.c")))
+        .args(link)
+        .args(["-pthread", "-o"])
+        .arg(&program)
+        .output()
+        .unwrap();
+    assert!(compiled.status.success(), "{}", said(&compiled));
+    let mut command = before.iter().map(OsString::from).collect::<Vec<_>>();
+    command.push(program.into());
+    let output = Command::new(&command[0]).args(&command[1..]).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}: {}", output.status, said(&output));
+}
+
+fn archive() -> Vec<String> {
+    vec![libpintle().archive.display().to_string()]
+}
+
+/// The functions that a header declares.
+fn declared(header: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(root().join("include/pintle").join(header)).unwrap();
+    let declarations = text.lines().filter(|line| !line.starts_with(' '));
+    let names = declarations.filter_map(|line| line.split_once('(')?.0.split_whitespace().last());
+    names
+        .filter(|name| name.starts_with("pintle_") && !name.starts_with("pintle_core_"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Runs both programs behind `before`, with `options` for the compiler.
+fn both(before: &[&str], options: &[&str]) {
+    let mut link: Vec<String> = options.iter().map(ToString::to_string).collect();
+    link.extend(archive());
+    run(before, "arguments", &link, &[]);
+    let workshop = plugins::workshop();
+    let stats = plugins::build(workshop.path(), "stats");
+    let arguments = [stats, plugins::build_rust("pintle-echo"), root().join("Cargo.toml")];
+    run(before, "running", &link, &arguments);
+}
+
+#[test]
+fn every_function_answers() {
+    both(&[], &[]);
+}
+
+#[test]
+fn sanitizers_stay_quiet() {
+    both(&[], &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
+}
+
+#[test]
+fn valgrind_stays_quiet() {
+    if plugins::is_installed("valgrind") {
+        both(&["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=full", LEAKS], &[]);
+    }
+}
+
+#[test]
+fn the_shared_library_answers_too() {
+    let folder = libpintle().folder.display().to_string();
+    let shared = libpintle().shared.display().to_string();
+    // It is recorded under the name that it has when it is installed.
+    let installed = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(&shared, installed.path().join("libpintle.so.1")).unwrap();
+    let path = format!("-Wl,-rpath,{}", installed.path().display());
+    run(&[], "arguments", &[format!("-L{folder}"), "-l:libpintle.so".to_owned(), path], &[]);
+}
+
+#[test]
+fn both_libraries_export_what_the_headers_declare() {
+    let list = symbols("ffi/symbols.txt");
+    let promised: BTreeSet<String> = &declared("host.h") | &declared("plugin.h");
+    assert_eq!(list.iter().cloned().collect::<BTreeSet<_>>(), promised, "ffi/symbols.txt");
+    assert_eq!(plugins::exports(&libpintle().shared), list);
+    let mut defined = plugins::symbols(&libpintle().archive, &["--defined-only", "--extern-only"]);
+    defined.retain(|name| name != "pintle.o:");
+    assert_eq!(defined, list);
+}

@@ -1,0 +1,150 @@
+//! The freestanding library: what it needs, how much memory, and that it runs.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::process::{Command, Output};
+
+use pintle_abi_core::{Limits, NO_INBOX, NO_WORKERS};
+use pintle_kernel::footprint;
+use pintle_tests::artefacts::{CORTEX_M4, libpintle_core, libpintle_core_for, symbols};
+use pintle_tests::plugins::{self, root, said};
+
+/// Compiles, links and runs `tests/c/host/NAME.c`.
+fn run(compiler: &str, name: &str, options: &[&str]) -> Result<Output, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join(name);
+    let compiled = Command::new(compiler)
+        .args(["-Wall", "-Wextra", "-pedantic", "-Werror", "-I"])
+        .arg(root().join("include"))
+        .arg(root().join(format!("tests/c/host/{name}.c")))
+        .args(options)
+        .arg("-o")
+        .arg(&program)
+        .output()
+        .unwrap();
+    if !compiled.status.success() {
+        return Err(said(&compiled));
+    }
+    let output = Command::new(&program).output().unwrap();
+    if output.status.success() { Ok(output) } else { Err(format!("{}: {}", output.status, said(&output))) }
+}
+
+#[test]
+fn it_needs_four_functions_at_most() {
+    let needed: BTreeSet<_> = plugins::symbols(libpintle_core(), &["-u"]).into_iter().collect();
+    let allowed = ["memcmp", "memcpy", "memmove", "memset", "pintle.o:"].map(str::to_owned).into();
+    assert!(needed.is_subset(&allowed), "{needed:?}");
+}
+
+#[test]
+fn it_exports_what_the_headers_declare() {
+    let list = symbols("ffi-core/symbols.txt");
+    let mut defined = plugins::symbols(libpintle_core(), &["--defined-only", "--extern-only"]);
+    defined.retain(|name| name != "pintle.o:");
+    assert_eq!(defined, list);
+    let calls: BTreeSet<_> = symbols("ffi/symbols.txt").into_iter().collect();
+    let header = std::fs::read_to_string(root().join("include/pintle/host.h")).unwrap();
+    for name in &list {
+        assert!(calls.contains(name) || header.contains(&format!("int32_t {name}(")), "{name}");
+    }
+    let own = list.iter().filter(|name| name.starts_with("pintle_core_")).count();
+    assert_eq!(header.matches("int32_t pintle_core_").count(), own);
+}
+
+/// Two requests and two answers, a byte each, pass the filters.
+const STATS: &str = "org.pintle.stats: Stats: sent 2 messages (2 bytes), received 2 messages (2 bytes)";
+
+#[test]
+fn a_firmware_runs() {
+    let archive = libpintle_core().display().to_string();
+    let stats = root().join("plugins/stats/stats.c").display().to_string();
+    let options = ["-std=c11", "-Wno-missing-field-initializers", "-DPINTLE_STATIC", &stats, &archive];
+    let output = run("cc", "firmware", &options).unwrap_or_else(|error| panic!("{error}"));
+    assert!(said(&output).contains(STATS), "{}", said(&output));
+}
+
+#[test]
+fn a_firmware_runs_on_a_cortex_m() {
+    let compiler = format!("{}gcc", CORTEX_M4.tools);
+    if !plugins::is_installed(&compiler) || !plugins::is_installed("qemu-system-arm") {
+        return;
+    }
+    let Some(archive) = libpintle_core_for(CORTEX_M4) else {
+        println!("skipped: rustc lacks the target {}", CORTEX_M4.target);
+        return;
+    };
+    let needed = plugins::symbols(&archive, &["-u"]);
+    assert_eq!(needed, ["pintle.o:"], "rustc brings all of it");
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("firmware");
+    let compiled = Command::new(compiler)
+        .args(["-mcpu=cortex-m4", "-mthumb", "-std=c11", "-Os", "-Wall", "-Wextra", "-Werror"])
+        .args(["-Wno-missing-field-initializers", "-DPINTLE_STATIC", "-DSTATS_INSTANCES=1", "-I"])
+        .args(["include", "--specs=rdimon.specs", "-nostartfiles", "-Wl,-z,noexecstack"])
+        .args(["-T", "tests/c/cortex-m/board.ld", "tests/c/cortex-m/reset.c"])
+        .args(["tests/c/host/firmware.c", "plugins/stats/stats.c"])
+        .arg(archive)
+        .arg("-o")
+        .arg(&program)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(compiled.status.success(), "{}", said(&compiled));
+    let output = Command::new("qemu-system-arm")
+        .args(["-M", "mps2-an386", "-nographic", "-semihosting-config", "enable=on,target=native"])
+        .arg("-kernel")
+        .arg(&program)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}: {}", output.status, said(&output));
+    assert!(said(&output).contains(STATS), "{}", said(&output));
+}
+
+const LISTS: [[u32; 19]; 7] = [
+    [0; 19],
+    [2, 1, 2, 1, 1, 4, 2, 8, 64, 1, 64, 1, 1, 4, 2, 1, NO_INBOX, NO_WORKERS, 4],
+    [4, 1, 8, 2, 2, 8, 4, 32, 128, 4, 1024, 1, 1, 16, 8, 1, 8, NO_WORKERS, 8],
+    [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+    [7, 3, 9, 5, 11, 13, 1, 17, 30, 19, 63, 23, 29, 31, 37, 41, 43, 47, 53],
+    [254, 64, 50_000, 8, 256, 10_000, 64, 4096, 1500, 64, 200_000, 512, 16, 9999, 777, 50_000, 4096, 64, 250],
+    [0, 0, 100_000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+];
+
+fn limits(list: [u32; 19]) -> Limits {
+    let mut members = [0; 20];
+    members[0] = size_of::<Limits>() as u32;
+    members[1..].copy_from_slice(&list);
+    // SAFETY: the struct is twenty 32-bit numbers, the size first.
+    unsafe { std::mem::transmute::<[u32; 20], Limits>(members) }
+}
+
+#[test]
+fn the_macro_is_the_bound() {
+    let mut lists = "-DLISTS(X)=".to_owned();
+    for list in LISTS {
+        let list = list.map(|limit| format!("{limit}u")).join(",");
+        write!(lists, "X({list})").unwrap();
+    }
+    let mut ran = 0;
+    for (compiler, options) in [
+        ("cc", vec!["-std=c11"]),
+        ("cc", vec!["-std=c11", "-m32"]),
+        ("c++", vec!["-x", "c++", "-std=c++11"]),
+        ("clang", vec!["-std=c17"]),
+    ] {
+        let options = [&options[..], &[lists.as_str()]].concat();
+        let output = match run(compiler, "region", &options) {
+            Ok(output) => output,
+            // A machine can be without the 32-bit libraries.
+            Err(error) if options.contains(&"-m32") && error.contains("bits/") => continue,
+            Err(error) => panic!("{compiler} {options:?}: {error}"),
+        };
+        let wide = !options.contains(&"-m32");
+        let printed: Vec<usize> = said(&output).lines().map(|line| line.parse().unwrap()).collect();
+        let bounds: Vec<_> =
+            LISTS.iter().map(|list| footprint::bound(&limits(*list), wide).unwrap()).collect();
+        assert_eq!(printed, bounds, "{compiler} {options:?}");
+        ran += 1;
+    }
+    assert!(ran >= 3);
+}

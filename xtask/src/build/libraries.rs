@@ -1,0 +1,62 @@
+//! `libpintle.so`, `libpintle.a` and the freestanding `libpintle-core.a`.
+//!
+//! A static library made by rustc shows its users every symbol of the Rust standard library. Two of them could not be linked into
+//! one program, and nobody could tell what is public. So each is linked to one object, and all but the symbols of its
+//! list become local to it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::{folder, place};
+use crate::command::{cargo, run, target};
+
+/// The symbols that `libpintle.so` and `libpintle.a` export.
+pub const HOSTED: &str = "ffi/symbols.txt";
+/// The symbols that `libpintle-core.a` exports.
+pub const FREESTANDING: &str = "ffi-core/symbols.txt";
+
+/// Where the libraries are.
+pub struct Libraries {
+    /// `libpintle.so`
+    pub shared: PathBuf,
+    /// `libpintle.a`
+    pub archive: PathBuf,
+    /// `libpintle-core.a`
+    pub freestanding: PathBuf,
+}
+
+/// Builds the three libraries into `target/lib`.
+pub fn build(root: &Path) -> Result<Libraries> {
+    let hosted = hosted(root)?;
+    Ok(Libraries { freestanding: freestanding(root)?, shared: hosted.0, archive: hosted.1 })
+}
+
+fn hosted(root: &Path) -> Result<(PathBuf, PathBuf)> {
+    run(cargo(root).args(["build", "--quiet", "--release", "--package", "pintle-ffi"]))?;
+    let (built, folder) = (target(root).join("release"), folder(root, "lib")?);
+    let (shared, archive) = (folder.join("libpintle.so"), folder.join("libpintle.a"));
+    place(&built.join("libpintle.so"), &shared)?;
+    localise(root, &built.join("libpintle.a"), &root.join(HOSTED), &archive)?;
+    Ok((shared, archive))
+}
+
+fn freestanding(root: &Path) -> Result<PathBuf> {
+    run(cargo(root).args(["build", "--quiet", "--profile", "freestanding", "--package", "pintle-ffi-core"]))?;
+    let archive = folder(root, "lib")?.join("libpintle-core.a");
+    let built = target(root).join("freestanding/libpintle_core.a");
+    localise(root, &built, &root.join(FREESTANDING), &archive)?;
+    Ok(archive)
+}
+
+/// The names of a list, one on each line.
+pub fn names(list: &Path) -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(list).with_context(|| format!("cannot read {}", list.display()))?;
+    Ok(text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect())
+}
+
+/// Makes a static library that exports what is listed, and nothing else.
+pub fn localise(root: &Path, from: &Path, list: &Path, to: &Path) -> Result<()> {
+    run(Command::new(root.join("packaging/archive.sh")).arg(from).arg(list).arg(to))
+}

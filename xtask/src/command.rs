@@ -1,0 +1,52 @@
+//! Other programs, started with words for when they fail.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result, bail};
+
+/// The cargo that started this program, run at the repository's root.
+pub fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root);
+    command
+}
+
+/// A compiler: what the environment names it, or its usual name.
+pub fn compiler(variable: &str, usual: &str, root: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os(variable).unwrap_or_else(|| usual.into()));
+    command.current_dir(root);
+    command
+}
+
+/// Where cargo puts what it builds.
+pub fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
+}
+
+/// Runs it, with its output on the terminal.
+pub fn run(command: &mut Command) -> Result<()> {
+    let shown = show(command);
+    let status = command.status().with_context(|| format!("cannot start `{shown}`"))?;
+    if !status.success() {
+        bail!("`{shown}` failed: {status}");
+    }
+    Ok(())
+}
+
+/// Runs it and keeps its output, whatever its status.
+pub fn output(command: &mut Command) -> Result<Output> {
+    let shown = show(command);
+    command.output().with_context(|| format!("cannot start `{shown}`"))
+}
+
+/// Whether it starts and says that all is well; what it prints is dropped.
+pub fn succeeds(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
+}
+
+/// The command line, as a person would type it.
+pub fn show(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,102 @@
+//! `cargo xtask test`: everything.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::command::{cargo, run, succeeds};
+use crate::{bench, check, demo};
+
+/// Seconds that each fuzz target gets, beyond its seeds.
+const FUZZ_SECONDS: u32 = 10;
+/// The fuzz targets, and what each is told besides.
+const FUZZ_TARGETS: [(&str, &[&str]); 2] = [
+    ("calls", &["-max_len=8192", "-len_control=0"]),
+    ("inspect", &["-max_len=65536", "-dict=fuzz/inspect.dict"]),
+];
+
+/// How a step ended.
+enum Outcome {
+    Passed,
+    Failed(String),
+    Skipped(&'static str),
+}
+
+impl From<Result<()>> for Outcome {
+    fn from(result: Result<()>) -> Self {
+        result.map_or_else(|error| Self::Failed(format!("{error:#}")), |()| Self::Passed)
+    }
+}
+
+type Step = (&'static str, fn(&Path) -> Outcome);
+
+const STEPS: [Step; 6] = [
+    ("checks", |root| check::check(root).into()),
+    ("tests", |root| workspace(root).into()),
+    ("the sdk without std", |root| sdk_without_std(root).into()),
+    ("fuzzing", fuzz),
+    ("demo", |root| demo::demo(root, &[]).into()),
+    ("bench", |root| bench::bench(root, true).into()),
+];
+
+/// Takes every step, whatever became of those before, and tells all at the end.
+pub fn test(root: &Path) -> Result<()> {
+    let mut lines = Vec::new();
+    let mut failed = Vec::new();
+    for (name, step) in STEPS {
+        println!("\n=== {name} ===");
+        let start = Instant::now();
+        let outcome = step(root);
+        let seconds = start.elapsed().as_secs();
+        let said = match outcome {
+            Outcome::Passed => "passed".to_owned(),
+            Outcome::Skipped(why) => format!("SKIPPED: {why}"),
+            Outcome::Failed(error) => {
+                eprintln!("error: {error}");
+                failed.push(name);
+                format!("FAILED: {error}")
+            }
+        };
+        lines.push(format!("{name:<20} {seconds:>4} s  {said}"));
+    }
+    println!("\n=== summary ===\n{}", lines.join("\n"));
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn workspace(root: &Path) -> Result<()> {
+    // The freestanding library has a panic handler of its own and is no test's to link; its tests build it as it ships.
+    let arguments = ["test", "--workspace", "--exclude", "pintle-ffi-core", "--no-fail-fast"];
+    run(cargo(root).args(arguments).env("PINTLE_ALL_COMPILERS", "1"))
+}
+
+fn sdk_without_std(root: &Path) -> Result<()> {
+    run(cargo(root).args(["test", "--package", "pintle-sdk", "--no-default-features"]))
+}
+
+/// The seeds and a few seconds of every fuzz target, which need cargo-fuzz and a nightly compiler.
+fn fuzz(root: &Path) -> Outcome {
+    let nightly = || {
+        let mut command = Command::new("rustup");
+        command.args(["run", "nightly", "cargo"]).current_dir(root);
+        command
+    };
+    if !succeeds(nightly().arg("--version")) {
+        return Outcome::Skipped("no nightly toolchain; `rustup toolchain install nightly` brings it");
+    }
+    if !succeeds(nightly().args(["fuzz", "--version"])) {
+        return Outcome::Skipped("no cargo-fuzz; `cargo install --locked cargo-fuzz` brings it");
+    }
+    let run_target = |(target, options): (&str, &[&str])| -> Result<()> {
+        let [corpus, seeds] = ["corpus", "seeds"].map(|kind| format!("fuzz/{kind}/{target}"));
+        std::fs::create_dir_all(root.join(&corpus))?;
+        let mut command = nightly();
+        command.args(["fuzz", "run", target, &corpus, &seeds, "--", "-print_final_stats=1"]);
+        run(command.args(options).arg(format!("-max_total_time={FUZZ_SECONDS}")))
+    };
+    FUZZ_TARGETS.into_iter().try_for_each(run_target).into()
+}
