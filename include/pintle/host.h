@@ -947,21 +947,21 @@ int32_t pintle_core_take(pintle_core_t *core,
 #define PINTLE_REGION_FULL_(records, sockets, sessions, channels, services, requests, messages, \
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
                             tasks, timers, watches, inbox, workers, depth) \
-    (PINTLE_PIECE_(1536, 1280, 1) + PINTLE_PIECE_(12, 12, depth) + PINTLE_PIECE_(4, 4, depth) + \
-     PINTLE_PIECE_(1088, 912, records) + \
+    (PINTLE_PIECE_(2048, 1664, 1) + PINTLE_PIECE_(32, 24, depth) + PINTLE_PIECE_(8, 8, depth) + \
+     PINTLE_PIECE_(1152, 976, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \
      PINTLE_PAYLOAD_(worker_messages, message_bytes) + PINTLE_PAYLOAD_(worker_large, large_bytes) + \
-     PINTLE_PIECE_(312, 312, sockets) + PINTLE_PIECE_(1, 1, (sockets) * (channels)) + \
-     PINTLE_PIECE_(96, 96, sessions) + PINTLE_PIECE_(1, 1, (sessions) * (channels)) + \
+     PINTLE_PIECE_(320, 320, sockets) + PINTLE_PIECE_(1, 1, (sockets) * (channels)) + \
+     PINTLE_PIECE_(112, 104, sessions) + PINTLE_PIECE_(1, 1, (sessions) * (channels)) + \
      PINTLE_PIECE_(8, 4, (sessions) * (records)) + PINTLE_PIECE_(16, 16, inbox) + \
      PINTLE_PIECE_(16, 16, services) + PINTLE_PIECE_(64, 64, services) + \
-     PINTLE_PIECE_(336, 328, requests) + PINTLE_PIECE_(40, 32, tasks) + PINTLE_PIECE_(4, 4, tasks) + \
-     PINTLE_PIECE_(56, 48, timers) + PINTLE_PIECE_(4, 4, timers) + PINTLE_PIECE_(32, 24, watches) + \
-     PINTLE_PIECE_(16, 12, workers) + PINTLE_PIECE_(8, 8, (requests) + (tasks)))
+     PINTLE_PIECE_(352, 344, requests) + PINTLE_PIECE_(48, 40, tasks) + PINTLE_PIECE_(4, 4, tasks) + \
+     PINTLE_PIECE_(64, 56, timers) + PINTLE_PIECE_(4, 4, timers) + PINTLE_PIECE_(40, 32, watches) + \
+     PINTLE_PIECE_(32, 24, workers) + PINTLE_PIECE_(8, 8, (requests) + (tasks)))
 
 #define PINTLE_REGION_MESSAGES_(records, all) \
-    (PINTLE_PIECE_(64, 56, all) + 2 * PINTLE_PIECE_(1, 1, (records) * (all)) + PINTLE_PIECE_(12, 12, all))
+    (PINTLE_PIECE_(72, 64, all) + 2 * PINTLE_PIECE_(1, 1, (records) * (all)) + PINTLE_PIECE_(16, 16, all))
 
 #ifdef __cplusplus
 }

@@ -12,7 +12,6 @@ use crate::descriptor;
 use crate::guard::Answer;
 use crate::kernel::Kernel;
 use crate::plugin::{NAME_MAX, Record, STATE_CLOSED};
-use crate::slab::NIL;
 use crate::text;
 
 impl Kernel {
@@ -95,7 +94,7 @@ impl Kernel {
         record.set_descriptor(about);
         record.flags.set(head.flags);
         record.priority.set(priority);
-        self.begin_instance(record, u32::from(head.abi_minor.min(ABI_MINOR)), config)
+        self.begin_instance(record, agreed_minor(head.abi_minor), config)
     }
 
     /// Everything is checked: the instance begins.
@@ -147,16 +146,11 @@ impl Kernel {
     }
 
     fn live_instance_of(&self, id: &str) -> Option<&Record> {
-        let mut index = self.zero_record().next.get();
-        while index != NIL {
-            let record = self.record(index);
-            // SAFETY: a linked instance has a checked descriptor.
-            if unsafe { descriptor::text(record.descriptor(), (*record.descriptor()).id) } == id {
-                return Some(record);
-            }
-            index = record.next.get();
-        }
-        None
+        self.in_order().find(|record| {
+            // SAFETY: an instance in the order has a checked descriptor.
+            let its = unsafe { descriptor::text(record.descriptor(), (*record.descriptor()).id) };
+            its == id
+        })
     }
 
     /// The record that has been free the longest: late calls of its last instance meet `E_CLOSED` as long as can be.
@@ -202,15 +196,14 @@ impl Kernel {
     }
 
     fn is_named(&self, name: &str) -> bool {
-        let mut index = 0;
-        while index != NIL {
-            if self.record(index).name() == name {
-                return true;
-            }
-            index = self.record(index).next.get();
-        }
-        false
+        self.zero_record().name() == name || self.in_order().any(|record| record.name() == name)
     }
+}
+
+/// The lower of both sides.
+#[expect(clippy::unnecessary_min_or_max, reason = "there is no minor version below 0")]
+fn agreed_minor(plugins: u16) -> u32 {
+    u32::from(plugins.min(ABI_MINOR))
 }
 
 fn why_not(status: i32) -> &'static str {

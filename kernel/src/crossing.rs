@@ -12,14 +12,45 @@ use crate::slab::NIL;
 use crate::trace;
 
 /// What the kernel keeps of one crossing.
-#[derive(Default)]
 pub(crate) struct Frame {
     /// The instance and the callback, as the trace packs them; read from signal handlers.
     pub(crate) word: Counter,
-    /// The first message that this crossing acquired and nobody retained yet.
-    pub(crate) acquired: Cell<u32>,
+    /// The first message that the crossing acquired (low half) and the one that a filter is looking at (high half), or
+    /// `NIL`: in one word, so that one look tells that nothing happened.
+    messages: Cell<u64>,
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Self { word: Counter::new(0), messages: Cell::new(pack(NIL, NIL)) }
+    }
+}
+
+const fn pack(acquired: u32, filtering: u32) -> u64 {
+    (filtering as u64) << 32 | acquired as u64
+}
+
+impl Frame {
+    /// The first message that this crossing acquired and nobody retained yet, or `NIL`.
+    #[inline(always)]
+    pub(crate) fn acquired(&self) -> u32 {
+        self.messages.get() as u32
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_acquired(&self, message: u32) {
+        self.messages.set(pack(message, self.filtering()));
+    }
+
     /// The message that a filter is looking at, or `NIL`.
-    pub(crate) filtering: Cell<u32>,
+    #[inline(always)]
+    pub(crate) fn filtering(&self) -> u32 {
+        (self.messages.get() >> 32) as u32
+    }
+
+    pub(crate) fn set_filtering(&self, message: u32) {
+        self.messages.set(pack(self.acquired(), message));
+    }
 }
 
 /// The way into instances at one depth: several crossings, one after the other, may go through it.
@@ -29,39 +60,63 @@ pub(crate) struct Gate<'k> {
     depth: u32,
 }
 
-impl Gate<'_> {
-    /// Calls into an instance, showing it a message that it may edit, or none (`NIL`).
+impl Drop for Gate<'_> {
     #[inline(always)]
-    pub(crate) fn cross(
-        &self,
-        record: &Record,
-        place: u8,
-        message: u32,
-        call: impl FnOnce(*mut Plugin) -> i32,
-    ) -> i32 {
-        let (kernel, frame) = (self.kernel, self.frame);
+    fn drop(&mut self) {
+        self.kernel.depth.set(self.depth);
+    }
+}
+
+/// What a frame never holds while a filter looks at a message.
+pub(crate) const NOTHING: u64 = pack(0, NIL);
+
+impl Gate<'_> {
+    /// What the frame holds at the beginning of a crossing that is shown `message`, or none (`NIL`).
+    #[inline(always)]
+    pub(crate) const fn showing(message: u32) -> u64 {
+        pack(NIL, message)
+    }
+
+    /// Notes that a crossing begins.
+    #[inline(always)]
+    pub(crate) fn begin(&self, record: &Record, place: u8, showing: u64) {
         let word = trace::word(record.index, place);
-        frame.word.set(word);
-        frame.acquired.set(NIL);
-        frame.filtering.set(message);
-        kernel.trace.note(word);
-        kernel.depth.set(self.depth + 1);
+        self.frame.word.set(word);
+        self.frame.messages.set(showing);
+        self.kernel.trace.note(word);
         record.calls.set(record.calls.get() + 1);
-        let status = call(record.pointer());
-        kernel.depth.set(self.depth);
-        if frame.acquired.get() != NIL {
-            kernel.release_acquired(&frame.acquired);
+    }
+
+    /// What the frame holds now.
+    #[inline(always)]
+    pub(crate) fn holds(&self) -> u64 {
+        self.frame.messages.get()
+    }
+
+    /// Releases what the last crossing acquired and did not give away.
+    pub(crate) fn release(&self) {
+        if self.frame.acquired() != NIL {
+            self.kernel.release_acquired(self.frame);
         }
-        if status == status::E_PANIC {
-            kernel.poison(record, place);
-        }
-        status
     }
 
     /// The message that the last crossing left: the one that it was shown, or the copy that it edited.
-    #[inline(always)]
     pub(crate) fn left(&self) -> u32 {
-        self.frame.filtering.get()
+        self.frame.filtering()
+    }
+
+    /// Calls into an instance.
+    #[inline(always)]
+    pub(crate) fn cross(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
+        self.begin(record, place, Self::showing(NIL));
+        let status = call(record.pointer());
+        if self.holds() != Self::showing(NIL) {
+            self.release();
+        }
+        if status == status::E_PANIC {
+            self.kernel.poison(record, place);
+        }
+        status
     }
 }
 
@@ -91,18 +146,16 @@ impl Kernel {
     pub(crate) fn gate(&self) -> Option<Gate<'_>> {
         let depth = self.depth.get();
         // SAFETY: all frames are written at start.
-        (depth < self.frames.length()).then(|| Gate {
-            kernel: self,
-            frame: unsafe { self.frames.get(depth) },
-            depth,
-        })
+        let frame = (depth < self.frames.length()).then(|| unsafe { self.frames.get(depth) })?;
+        self.depth.set(depth + 1);
+        Some(Gate { kernel: self, frame, depth })
     }
 
     /// Calls into an instance on the kernel thread. `E_REENTRANT`: nested too deep, nothing was called.
     #[inline(always)]
     pub(crate) fn cross(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
         match self.gate() {
-            Some(gate) => gate.cross(record, place, NIL, call),
+            Some(gate) => gate.cross(record, place, call),
             None => self.too_deep(record, place),
         }
     }

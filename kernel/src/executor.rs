@@ -249,7 +249,7 @@ impl Kernel {
                 Message::default()
             } else {
                 if let Some(frame) = self.top_frame() {
-                    self.give_to_crossing(record, message, &frame.acquired, self.depth.get() as u8);
+                    self.give_to_crossing(record, message, frame, self.depth.get() as u8);
                 }
                 self.messages.handle(message)
             };

@@ -2,38 +2,40 @@
 
 use pintle_abi_core::{Message, Plugin, Session, rules::callback, status};
 
-use crate::crossing::Gate;
+use crate::crossing::{Gate, NOTHING};
 use crate::guard::{Answer, KERNEL, check};
 use crate::kernel::Kernel;
 use crate::message::Body;
 use crate::plugin::{Record, ZERO};
 use crate::session::Peer;
-use crate::slab::{NIL, Slot};
+use crate::slab::Slot;
+
+/// A filter callback.
+type Filter = unsafe extern "C" fn(*mut Plugin, Session, u32, Message) -> i32;
 
 impl Kernel {
-    /// Passes a pinned message through `message_in` of all but the owner, plugin zero last.
+    /// Passes a pinned message through `message_in` of all but the owner, plugin zero last. The pin is on whatever
+    /// message it leaves, also if it is refused.
     #[inline(always)]
     pub(crate) fn filter_in(&self, session: u32, handle: Session, channel: u32, message: &mut u32) -> Answer {
-        let mut chain = Chain::new(self, session, handle, channel, *message);
+        let mut chain = Chain::new(self, session, handle, channel, message);
         let owner = self.sessions.at(session).owner.get();
-        let mut index = self.zero_record().next.get();
-        let mut answer = Ok(());
-        while index != NIL && answer.is_ok() {
-            let record = self.record(index);
-            if index != owner {
-                answer = chain.pass(record, callback::MESSAGE_IN, record.callbacks().message_in);
+        let mut next = self.zero_record().next();
+        while let Some(record) = next {
+            if record.index != owner
+                && let Some(filter) = record.callbacks().message_in
+            {
+                chain.pass(record, callback::MESSAGE_IN, filter)?;
             }
-            index = record.next.get();
+            next = record.next();
         }
-        if owner != ZERO && answer.is_ok() {
-            let zero = self.zero_record();
-            answer = chain.pass(zero, callback::MESSAGE_IN, zero.callbacks().message_in);
+        match self.zero_record().callbacks().message_in {
+            Some(filter) if owner != ZERO => chain.pass(self.zero_record(), callback::MESSAGE_IN, filter),
+            _ => Ok(()),
         }
-        *message = chain.end();
-        answer
     }
 
-    /// Passes a pinned message through `message_out` of all but the owner, plugin zero first.
+    /// As [`filter_in`](Self::filter_in), through `message_out`, plugin zero first and the others in reverse.
     #[inline(always)]
     pub(crate) fn filter_out(
         &self,
@@ -42,31 +44,28 @@ impl Kernel {
         channel: u32,
         message: &mut u32,
     ) -> Answer {
-        let mut chain = Chain::new(self, session, handle, channel, *message);
+        let mut chain = Chain::new(self, session, handle, channel, message);
         let owner = self.sessions.at(session).owner.get();
-        let mut answer = Ok(());
-        if owner != ZERO {
-            let zero = self.zero_record();
-            answer = chain.pass(zero, callback::MESSAGE_OUT, zero.callbacks().message_out);
+        if owner != ZERO
+            && let Some(filter) = self.zero_record().callbacks().message_out
+        {
+            chain.pass(self.zero_record(), callback::MESSAGE_OUT, filter)?;
         }
-        let mut index = self.last.get();
-        while index != ZERO && answer.is_ok() {
-            let record = self.record(index);
-            if index != owner {
-                answer = chain.pass(record, callback::MESSAGE_OUT, record.callbacks().message_out);
+        let mut next = self.last_record();
+        while let Some(before) = next.previous() {
+            if next.index != owner
+                && let Some(filter) = next.callbacks().message_out
+            {
+                chain.pass(next, callback::MESSAGE_OUT, filter)?;
             }
-            index = record.previous.get();
+            next = before;
         }
-        *message = chain.end();
-        answer
+        Ok(())
     }
 }
 
-/// A filter callback.
-type Filter = unsafe extern "C" fn(*mut Plugin, Session, u32, Message) -> i32;
-
 /// One message on its way through the filters of one session.
-struct Chain<'k> {
+struct Chain<'k, 'm> {
     kernel: &'k Kernel,
     /// `None`: nested too deep for any crossing.
     gate: Option<Gate<'k>>,
@@ -74,36 +73,36 @@ struct Chain<'k> {
     handle: Session,
     channel: u32,
     body: &'k Body,
-    message: u32,
+    message: &'m mut u32,
     shown: Message,
-    /// A filter has replaced the message by a copy, which the chain has to seal again.
-    is_copy: bool,
+    /// What the frame holds when a crossing has touched nothing; what never is there while the chain has a copy, which
+    /// it has to seal after every crossing.
+    untouched: u64,
     newest: u64,
 }
 
-impl<'k> Chain<'k> {
+impl<'k, 'm> Chain<'k, 'm> {
     #[inline(always)]
-    fn new(kernel: &'k Kernel, session: u32, handle: Session, channel: u32, message: u32) -> Self {
+    fn new(kernel: &'k Kernel, session: u32, handle: Session, channel: u32, message: &'m mut u32) -> Self {
+        let body = kernel.messages.at(*message);
+        body.leave_chain();
         Self {
             kernel,
             gate: kernel.gate(),
             peer: kernel.sessions.slab.slot(session),
             handle,
             channel,
-            body: kernel.messages.at(message),
+            body,
+            shown: kernel.messages.handle(*message),
+            untouched: Gate::showing(*message),
             message,
-            shown: kernel.messages.handle(message),
-            is_copy: false,
             newest: kernel.born.get(),
         }
     }
 
-    /// Shows the message to one filter, if the instance has it and was there when the chain began.
+    /// Shows the message to one filter, if its instance was there when the chain began and may hear it.
     #[inline(always)]
-    fn pass(&mut self, record: &Record, place: u8, filter: Option<Filter>) -> Answer {
-        let Some(filter) = filter else {
-            return Ok(());
-        };
+    fn pass(&mut self, record: &Record, place: u8, filter: Filter) -> Answer {
         if record.born.get() > self.newest || !record.hears(place) {
             return Ok(());
         }
@@ -112,38 +111,42 @@ impl<'k> Chain<'k> {
         };
         self.body.position.set(0);
         let (handle, channel, shown) = (self.handle, self.channel, self.shown);
+        gate.begin(record, place, Gate::showing(*self.message));
         // SAFETY: the instance's own callback with its own pointer; nothing of the kernel is borrowed mutably.
-        let call = |plugin| unsafe { filter(plugin, handle, channel, shown) };
-        let status = gate.cross(record, place, self.message, call);
-        let left = gate.left();
-        if left != self.message || self.is_copy {
-            self.take_over(left);
+        let status = unsafe { filter(record.pointer(), handle, channel, shown) };
+        if gate.holds() != self.untouched {
+            self.touched();
         }
-        check(status)?;
+        if status != status::OK {
+            return self.refused(record, place, status);
+        }
         // Whether the session is still the one that the chain is about.
         if self.peer.generation() == (handle.bits >> 32) as u32 { Ok(()) } else { Err(status::E_STALE) }
     }
 
-    /// The message that goes on: from here on it is edited like any other.
-    #[inline(always)]
-    fn end(self) -> u32 {
-        if self.is_copy {
-            self.body.leave_chain();
-        }
-        self.message
-    }
-
-    /// The filter edited: what it left goes on, sealed.
+    /// The filter acquired or edited: what it acquired goes, what it left goes on, sealed.
     #[cold]
     #[inline(never)]
-    fn take_over(&mut self, left: u32) {
-        if left != self.message {
-            self.kernel.unpin(KERNEL, self.message);
-            self.message = left;
+    fn touched(&mut self) {
+        let Some(gate) = &self.gate else { return };
+        gate.release();
+        let left = gate.left();
+        if left != *self.message {
+            self.kernel.unpin(KERNEL, *self.message);
+            *self.message = left;
             self.body = self.kernel.messages.at(left);
             self.shown = self.kernel.messages.handle(left);
-            self.is_copy = true;
+            self.untouched = NOTHING;
         }
         self.body.seal();
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refused(&self, record: &Record, place: u8, status: i32) -> Answer {
+        if status == status::E_PANIC {
+            self.kernel.poison(record, place);
+        }
+        check(status)
     }
 }

@@ -9,7 +9,6 @@ use core::sync::atomic::AtomicPtr;
 
 use pintle_abi_core::Limits;
 
-use crate::cell::Counter;
 use crate::limits;
 use crate::slab::Slot;
 
@@ -29,24 +28,23 @@ macro_rules! sizes {
 }
 
 sizes! {
-    KERNEL: crate::Kernel = 1536, 1280;
-    FRAME: crate::crossing::Frame = 12, 12;
-    DEPTH: Counter = 4, 4;
-    RECORD: crate::plugin::Record = 1088, 912;
-    MESSAGE: Slot<crate::message::Body> = 64, 56;
-    RETURNED: crate::message::Returned = 12, 12;
-    SOCKET: Slot<crate::socket::Place> = 312, 312;
-    SESSION: Slot<crate::session::Peer> = 96, 96;
+    KERNEL: crate::Kernel = 2048, 1664;
+    FRAME: crate::crossing::Frame = 32, 24;
+    RECORD: crate::plugin::Record = 1152, 976;
+    MESSAGE: Slot<crate::message::Body> = 72, 64;
+    RETURNED: crate::message::Returned = 16, 16;
+    SOCKET: Slot<crate::socket::Place> = 320, 320;
+    SESSION: Slot<crate::session::Peer> = 112, 104;
     POINTER: AtomicPtr<u8> = 8, 4;
     WAITING: Cell<crate::session::Waiting> = 16, 16;
     OFFER: Cell<crate::service::Offer> = 16, 16;
     SLOW_IDS: [u32; crate::service::SLOW_IDS as usize] = 64, 64;
-    REQUEST: Slot<crate::request::Ask> = 336, 328;
-    TASK: Slot<crate::executor::Task> = 40, 32;
+    REQUEST: Slot<crate::request::Ask> = 352, 344;
+    TASK: Slot<crate::executor::Task> = 48, 40;
     INDEX: Cell<u32> = 4, 4;
-    TIMER: Slot<crate::timer::Clock> = 56, 48;
-    WATCH: Slot<crate::io::Eye> = 32, 24;
-    WORKER: crate::work::Worker = 16, 12;
+    TIMER: Slot<crate::timer::Clock> = 64, 56;
+    WATCH: Slot<crate::io::Eye> = 40, 32;
+    WORKER: crate::work::Worker = 32, 24;
     ITEM: Cell<crate::work::Item> = 8, 8;
 }
 
@@ -70,7 +68,6 @@ pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
     let pieces = [
         size(KERNEL, 1),
         size(FRAME, limits.depth),
-        size(DEPTH, limits.depth),
         size(RECORD, records),
         size(MESSAGE, messages),
         2 * size((1, 1), records * messages),
@@ -135,7 +132,7 @@ mod tests {
         let size = Kernel::region_size(&limits).unwrap();
         let bound = bound(&limits, size_of::<usize>() == 8).unwrap();
         assert!(size <= bound, "{limits:?} takes {size} bytes, and the bound is {bound}");
-        assert!(bound <= size + size / 16 + 512, "{limits:?} takes {size} bytes, and the bound is {bound}");
+        assert!(bound <= size + size / 8 + 1536, "{limits:?} takes {size} bytes, and the bound is {bound}");
     }
 
     #[test]

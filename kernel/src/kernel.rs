@@ -15,13 +15,12 @@ use crate::handle::{self, TAG_MAX};
 use crate::io::Watches;
 use crate::limits;
 use crate::message::Messages;
-use crate::plugin::{Record, ZERO};
+use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
 use crate::request::Requests;
 use crate::service::Services;
 use crate::session::Sessions;
 use crate::shared::Shared;
-use crate::slab::NIL;
 use crate::socket::Sockets;
 use crate::thread;
 use crate::timer::Timers;
@@ -60,7 +59,7 @@ pub struct Kernel {
     pub(crate) stopping: Cell<u32>,
     pub(crate) closings: Cell<u64>,
     /// The last instance in priority order.
-    pub(crate) last: Cell<u32>,
+    pub(crate) last: Cell<*const Record>,
     pub(crate) frames: Slice<Frame>,
     pub(crate) trace: Crossings,
     pub(crate) records: Slice<Record>,
@@ -159,7 +158,7 @@ impl Kernel {
             born: Cell::new(0),
             stopping: Cell::new(0),
             closings: Cell::new(0),
-            last: Cell::new(ZERO),
+            last: Cell::new(core::ptr::null()),
             frames: pieces.frames.fill(|_| Frame::default()),
             trace: Crossings::new(),
             records: pieces.records.fill(|index| Record::new(kernel, index)),
@@ -181,6 +180,7 @@ impl Kernel {
             kernel.record(index).settle();
         }
         let zero = kernel.zero_record();
+        kernel.last.set(zero);
         zero.generation.set(1);
         zero.set_name("host");
         zero.state.store(STATE_RUNNING, Relaxed);
@@ -308,5 +308,3 @@ impl Kernel {
         self.at_depth_zero().is_ok()
     }
 }
-
-const _: () = assert!(NIL != ZERO);

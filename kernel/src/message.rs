@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use pintle_abi_core::{KIND_MESSAGE, Limits, Message, status};
 
 use crate::cell::Counter;
+use crate::crossing::Frame;
 use crate::guard::{Answer, Caller, Domain, KERNEL};
 use crate::handle;
 use crate::kernel::Kernel;
@@ -92,7 +93,8 @@ impl Body {
         flags & FILTERED != 0
     }
 
-    /// The chain that made it is over.
+    /// The chain that made it, if one did, is over.
+    #[inline(always)]
     pub(crate) fn leave_chain(&self) {
         self.flags.set(self.flags.get() & !CHAIN);
     }
@@ -214,6 +216,13 @@ impl Messages {
     #[inline(always)]
     pub(crate) fn find(&self, message: Message) -> Answer<u32> {
         self.slab.find(message.bits, &self.pools[0]).or_else(|refused| self.find_elsewhere(message, refused))
+    }
+
+    /// A live small message of the kernel's domain, or `None` for whatever else it may be.
+    #[inline(always)]
+    pub(crate) fn find_quick(&self, message: Message) -> Option<u32> {
+        let index = self.slab.find_quick(message.bits, &self.pools[0])?;
+        (self.at(index).domain() == KERNEL).then_some(index)
     }
 
     #[cold]
@@ -338,18 +347,70 @@ impl Kernel {
             let depth = self.depth.get();
             if depth > 0 {
                 // SAFETY: all frames are written at start.
-                let acquired = &unsafe { self.frames.get(depth - 1) }.acquired;
-                self.link_acquired(acquired, index, depth as u8);
+                let frame = unsafe { self.frames.get(depth - 1) };
+                self.link_acquired(frame, index, depth as u8);
             } else {
                 body.crossing.set(0);
             }
         } else {
             body.crossing.set(0);
             if let Some(worker) = self.workers.find_in(caller.domain) {
-                self.link_acquired(self.workers.acquired(worker), index, worker as u8 + 1);
+                self.link_acquired(self.workers.frame(worker), index, worker as u8 + 1);
             }
         }
         Ok(index)
+    }
+
+    /// As [`acquire_message`](Self::acquire_message), where a small one that was used before is free, inside a crossing.
+    #[inline(always)]
+    pub(crate) fn acquire_quick(&self, record: &Record, capacity: usize) -> Option<u32> {
+        let messages = &self.messages;
+        let depth = self.depth.get();
+        if capacity > messages.capacity[0] as usize || depth == 0 {
+            return None;
+        }
+        let index = messages.slab.reuse(&messages.pools[0])?;
+        let body = messages.at(index);
+        body.length.set(0);
+        body.position.set(0);
+        body.reserved.set(0);
+        body.flags.set(0);
+        body.references.set(1);
+        body.pins.set(0);
+        body.acquirer.set(record.index as u8);
+        messages.held(record, index).set(1);
+        // SAFETY: all frames are written at start.
+        self.link_acquired(unsafe { self.frames.get(depth - 1) }, index, depth as u8);
+        Some(index)
+    }
+
+    /// As [`spend`](Self::spend), where the one reference is the running crossing's own and it acquired nothing since.
+    #[inline(always)]
+    pub(crate) fn release_quick(&self, record: &Record, index: u32) -> bool {
+        let messages = &self.messages;
+        let body = messages.at(index);
+        let held = messages.held(record, index);
+        let depth = self.depth.get();
+        let is_the_last = held.get() == 1 && body.references.get() == 1 && body.pins.get() == 0;
+        let is_the_newest = u32::from(body.crossing.get()) == depth
+            && body.previous.get() == NIL
+            && depth != 0
+            && u32::from(body.acquirer.get()) == record.index;
+        if !is_the_last || !is_the_newest {
+            return false;
+        }
+        let next = body.next.get();
+        // SAFETY: all frames are written at start.
+        unsafe { self.frames.get(depth - 1) }.set_acquired(next);
+        if next != NIL {
+            messages.at(next).previous.set(NIL);
+        }
+        held.set(0);
+        body.references.set(0);
+        body.crossing.set(0);
+        messages.slab.end(index);
+        messages.slab.give_back(index, &messages.pools[0]);
+        true
     }
 
     /// None was free: what other threads gave back may help.
@@ -364,15 +425,15 @@ impl Kernel {
     }
 
     #[inline(always)]
-    fn link_acquired(&self, acquired: &Cell<u32>, index: u32, crossing: u8) {
+    fn link_acquired(&self, frame: &Frame, index: u32, crossing: u8) {
         let body = self.messages.at(index);
-        let next = acquired.get();
+        let next = frame.acquired();
         body.next.set(next);
         body.previous.set(NIL);
         if next != NIL {
             self.messages.at(next).previous.set(index);
         }
-        acquired.set(index);
+        frame.set_acquired(index);
         body.crossing.set(crossing);
     }
 
@@ -389,9 +450,9 @@ impl Kernel {
             self.messages.at(previous).next.set(next);
         } else if body.domain() == KERNEL {
             // SAFETY: all frames are written at start.
-            unsafe { self.frames.get(u32::from(crossing) - 1) }.acquired.set(next);
+            unsafe { self.frames.get(u32::from(crossing) - 1) }.set_acquired(next);
         } else {
-            self.workers.acquired(u32::from(crossing) - 1).set(next);
+            self.workers.frame(u32::from(crossing) - 1).set_acquired(next);
         }
         if next != NIL {
             self.messages.at(next).previous.set(previous);
@@ -401,9 +462,9 @@ impl Kernel {
 
     /// Releases what a crossing acquired and did not give away. Under the lock for a worker's crossing.
     #[cold]
-    pub(crate) fn release_acquired(&self, acquired: &Cell<u32>) {
-        while acquired.get() != NIL {
-            let index = acquired.get();
+    pub(crate) fn release_acquired(&self, frame: &Frame) {
+        while frame.acquired() != NIL {
+            let index = frame.acquired();
             let body = self.messages.at(index);
             // Spending unlinks it; the first reference is there as long as it is linked.
             let _ = self.spend(self.record(u32::from(body.acquirer.get())), body.domain(), index);
@@ -462,7 +523,7 @@ impl Kernel {
 
     /// Turns the pin of a message that was handed over into the first reference of a crossing, as if it had acquired
     /// it. Under the lock for a worker's crossing.
-    pub(crate) fn give_to_crossing(&self, record: &Record, index: u32, acquired: &Cell<u32>, crossing: u8) {
+    pub(crate) fn give_to_crossing(&self, record: &Record, index: u32, frame: &Frame, crossing: u8) {
         let body = self.messages.at(index);
         body.position.set(0);
         let kept = self.keep(record, index);
@@ -470,7 +531,7 @@ impl Kernel {
         // Others may have retained it on its way. An instance that holds all the references that it may gets no more.
         if kept.is_ok() {
             body.acquirer.set(record.index as u8);
-            self.link_acquired(acquired, index, crossing);
+            self.link_acquired(frame, index, crossing);
         }
     }
 
@@ -543,6 +604,7 @@ impl Kernel {
             let generation = entry.generation.get();
             drop(locked);
             if is_ended {
+                messages.at(index).set_domain(KERNEL);
                 let pool = usize::from(messages.pools[1].contains(index));
                 messages.slab.free(index, &messages.pools[pool]);
             } else {

@@ -1,10 +1,9 @@
 //! The `message` table.
 
-use pintle_abi_core::{Bytes, Message, MessageApi, Plugin, rules, status};
+use pintle_abi_core::{Bytes, Message, MessageApi, Plugin, Rule, rules, status};
 
-use crate::guard::{Answer, Caller, KERNEL, answer, enter, out};
+use crate::guard::{Answer, Caller, KERNEL, answer, enter, enter_quick, out};
 use crate::message::Body;
-use crate::slab::NIL;
 use crate::trace;
 
 pub(crate) static TABLE: MessageApi = MessageApi {
@@ -26,55 +25,119 @@ pub(crate) static TABLE: MessageApi = MessageApi {
     clone,
 };
 
-fn writable(body: &Body) -> Answer {
-    if body.is_sealed() { Err(status::E_SEALED) } else { Ok(()) }
+/// The way of nearly every call: a live instance on the kernel thread, and a small message that is the kernel's.
+///
+/// # Safety
+/// As [`enter`].
+#[inline(always)]
+unsafe fn quick<'k>(plugin: *mut Plugin, rule: &Rule, message: Message) -> Option<(Caller<'k>, u32)> {
+    // SAFETY: as the caller says.
+    let caller = unsafe { enter_quick(plugin, rule) }?;
+    let index = caller.kernel.messages.find_quick(message)?;
+    Some((caller, index))
 }
 
-fn room(body: &Body, length: usize) -> Answer {
-    if length <= (body.capacity.get() - body.length.get()) as usize {
-        Ok(())
-    } else {
-        Err(status::E_CAPACITY)
+/// Runs `run` on a message of the caller's domain. Whatever is not quick goes the long way, out of line, so that the
+/// quick one saves no registers for it.
+///
+/// # Safety
+/// As [`enter`].
+#[inline(always)]
+unsafe fn on(
+    plugin: *mut Plugin,
+    rule: &Rule,
+    message: Message,
+    run: impl FnOnce(&Caller<'_>, u32, &Body) -> i32,
+) -> i32 {
+    // SAFETY: as the caller says.
+    match unsafe { quick(plugin, rule, message) } {
+        Some((caller, index)) => run(&caller, index, caller.kernel.messages.at(index)),
+        // SAFETY: as the caller says.
+        None => unsafe { on_slowly(plugin, rule, message, run) },
     }
-}
-
-fn source<T>(data: *const T, length: usize) -> Answer {
-    if data.is_null() && length != 0 { Err(status::E_ARGUMENT) } else { Ok(()) }
-}
-
-unsafe extern "C" fn acquire(plugin: *mut Plugin, capacity: usize, to: *mut Message) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rules::message::ACQUIRE) }?;
-        let to = out(to)?;
-        let kernel = caller.kernel;
-        let acquired = if caller.domain == KERNEL {
-            kernel.acquire_message(&caller, capacity)?
-        } else {
-            acquire_elsewhere(&caller, capacity)?
-        };
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(kernel.messages.handle(acquired)) };
-        Ok(())
-    })
 }
 
 #[cold]
 #[inline(never)]
-fn acquire_elsewhere(caller: &Caller<'_>, capacity: usize) -> Answer<u32> {
-    let _locked = caller.kernel.shared.lock();
-    caller.kernel.acquire_message(caller, capacity)
-}
-
-unsafe extern "C" fn retain(plugin: *mut Plugin, message: Message) -> i32 {
+unsafe fn on_slowly(
+    plugin: *mut Plugin,
+    rule: &Rule,
+    message: Message,
+    run: impl FnOnce(&Caller<'_>, u32, &Body) -> i32,
+) -> i32 {
     answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rules::message::RETAIN) }?;
-        caller.kernel.with_message(&caller, message, |index, _| caller.kernel.keep(caller.record, index))
+        // SAFETY: as the caller says.
+        let caller = unsafe { enter(plugin, rule) }?;
+        caller.kernel.with_message(&caller, message, |index, body| returned(run(&caller, index, body)))
     })
 }
 
+/// An error that comes before any look at the handle, but after the guard.
+#[cold]
+#[inline(never)]
+unsafe fn refuse(plugin: *mut Plugin, rule: &Rule) -> i32 {
+    // SAFETY: as the caller says.
+    unsafe { enter(plugin, rule) }.err().unwrap_or(status::E_ARGUMENT)
+}
+
+fn returned(status: i32) -> Answer {
+    if status == status::OK { Ok(()) } else { Err(status) }
+}
+
+#[inline(always)]
+fn has_room(body: &Body, length: usize) -> bool {
+    length <= (body.capacity.get() - body.length.get()) as usize
+}
+
+unsafe extern "C" fn acquire(plugin: *mut Plugin, capacity: usize, to: *mut Message) -> i32 {
+    // SAFETY: the plugin passes its own pointer.
+    if let Some(caller) = unsafe { enter_quick(plugin, &rules::message::ACQUIRE) }
+        && !to.is_null()
+        && let Some(index) = caller.kernel.acquire_quick(caller.record, capacity)
+    {
+        // SAFETY: not NULL, so writable.
+        unsafe { to.write(caller.kernel.messages.handle(index)) };
+        return status::OK;
+    }
+    // SAFETY: as above.
+    unsafe { acquire_slowly(plugin, capacity, to) }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn acquire_slowly(plugin: *mut Plugin, capacity: usize, to: *mut Message) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rules::message::ACQUIRE) }?;
+        let to = out(to)?;
+        let _locked = (caller.domain != KERNEL).then(|| caller.kernel.shared.lock());
+        let index = caller.kernel.acquire_message(&caller, capacity)?;
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(caller.kernel.messages.handle(index)) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn retain(plugin: *mut Plugin, message: Message) -> i32 {
+    let run = |caller: &Caller<'_>, index, _: &Body| answer(|| caller.kernel.keep(caller.record, index));
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, &rules::message::RETAIN, message, run) }
+}
+
 unsafe extern "C" fn release(plugin: *mut Plugin, message: Message) -> i32 {
+    // SAFETY: the plugin passes its own pointer.
+    if let Some((caller, index)) = unsafe { quick(plugin, &rules::message::RELEASE, message) }
+        && caller.kernel.release_quick(caller.record, index)
+    {
+        return status::OK;
+    }
+    // SAFETY: as above.
+    unsafe { release_slowly(plugin, message) }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn release_slowly(plugin: *mut Plugin, message: Message) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rules::message::RELEASE) }?;
@@ -85,129 +148,136 @@ unsafe extern "C" fn release(plugin: *mut Plugin, message: Message) -> i32 {
                 return kernel.spend(caller.record, KERNEL, index);
             }
         }
-        release_elsewhere(&caller, message)
+        // The lock guards every message that is not the kernel's, whoever calls.
+        let _locked = kernel.shared.lock();
+        let index = kernel.messages.find(message)?;
+        match kernel.messages.at(index).domain() {
+            KERNEL => kernel.return_message(caller.record, index),
+            domain => kernel.spend(caller.record, domain, index),
+        }
     })
-}
-
-/// The lock guards every message that is not the kernel's, whoever calls.
-#[cold]
-#[inline(never)]
-fn release_elsewhere(caller: &Caller<'_>, message: Message) -> Answer {
-    let kernel = caller.kernel;
-    let _locked = kernel.shared.lock();
-    let index = kernel.messages.find(message)?;
-    let domain = kernel.messages.at(index).domain();
-    if domain == KERNEL {
-        kernel.return_message(caller.record, index)
-    } else {
-        kernel.spend(caller.record, domain, index)
-    }
 }
 
 unsafe extern "C" fn write(plugin: *mut Plugin, message: Message, data: *const u8, length: usize) -> i32 {
-    answer(|| {
+    let rule = &rules::message::WRITE;
+    if data.is_null() && length != 0 {
         // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rules::message::WRITE) }?;
-        source(data, length)?;
-        caller.kernel.with_message(&caller, message, |_, body| {
-            writable(body)?;
-            room(body, length)?;
-            let at = body.length.get();
-            // SAFETY: there is room for `length` bytes behind the payload, and the caller's are readable. `copy`, for
-            // a plugin may write a message to itself.
-            unsafe { core::ptr::copy(data, body.data.get().add(at as usize), length) };
-            body.length.set(at + length as u32);
-            body.reserved.set(0);
-            Ok(())
-        })
-    })
+        return unsafe { refuse(plugin, rule) };
+    }
+    let run = |_: &Caller<'_>, _, body: &Body| {
+        if body.is_sealed() {
+            return status::E_SEALED;
+        }
+        if !has_room(body, length) {
+            return status::E_CAPACITY;
+        }
+        let at = body.length.get();
+        // SAFETY: there is room for `length` bytes behind the payload, and the caller's are readable. `copy`, for a
+        // plugin may write a message to itself.
+        unsafe { core::ptr::copy(data, body.data.get().add(at as usize), length) };
+        body.length.set(at + length as u32);
+        body.reserved.set(0);
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, rule, message, run) }
 }
 
 unsafe extern "C" fn read(plugin: *mut Plugin, message: Message, data: *mut u8, length: usize) -> i32 {
-    answer(|| {
+    let rule = &rules::message::READ;
+    if data.is_null() && length != 0 {
         // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rules::message::READ) }?;
-        source(data, length)?;
-        caller.kernel.with_message(&caller, message, |_, body| {
-            let at = body.position.get();
-            if length > (body.length.get() - at) as usize {
-                return Err(status::E_UNDERFLOW);
-            }
-            // SAFETY: that many bytes are left, and the caller's place is writable for them.
-            unsafe { core::ptr::copy(body.data.get().add(at as usize), data, length) };
-            body.position.set(at + length as u32);
-            Ok(())
-        })
-    })
+        return unsafe { refuse(plugin, rule) };
+    }
+    let run = |_: &Caller<'_>, _, body: &Body| {
+        let at = body.position.get();
+        if length > (body.length.get() - at) as usize {
+            return status::E_UNDERFLOW;
+        }
+        // SAFETY: that many bytes are left, and the caller's place is writable for them.
+        unsafe { core::ptr::copy(body.data.get().add(at as usize), data, length) };
+        body.position.set(at + length as u32);
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, rule, message, run) }
 }
 
 unsafe extern "C" fn rewind(plugin: *mut Plugin, message: Message) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rules::message::REWIND) }?;
-        caller.kernel.with_message(&caller, message, |_, body| {
-            body.position.set(0);
-            Ok(())
-        })
-    })
+    let run = |_: &Caller<'_>, _, body: &Body| {
+        body.position.set(0);
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, &rules::message::REWIND, message, run) }
 }
 
 unsafe extern "C" fn length(plugin: *mut Plugin, message: Message, to: *mut usize) -> i32 {
-    answer(|| {
+    let rule = &rules::message::LENGTH;
+    if to.is_null() {
         // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rules::message::LENGTH) }?;
-        let to = out(to)?;
-        caller.kernel.with_message(&caller, message, |_, body| {
-            // SAFETY: an out-pointer is NULL, which was refused, or writable.
-            unsafe { to.write(body.length.get() as usize) };
-            Ok(())
-        })
-    })
+        return unsafe { refuse(plugin, rule) };
+    }
+    let run = |_: &Caller<'_>, _, body: &Body| {
+        // SAFETY: not NULL, so writable.
+        unsafe { to.write(body.length.get() as usize) };
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, rule, message, run) }
 }
 
 unsafe extern "C" fn view(plugin: *mut Plugin, message: Message, to: *mut Bytes) -> i32 {
-    answer(|| {
+    let rule = &rules::message::VIEW;
+    if to.is_null() {
         // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rules::message::VIEW) }?;
-        let to = out(to)?;
-        caller.kernel.with_message(&caller, message, |_, body| {
-            // SAFETY: an out-pointer is NULL, which was refused, or writable.
-            unsafe { to.write(Bytes { data: body.data.get(), length: body.length.get() as usize }) };
-            Ok(())
-        })
-    })
+        return unsafe { refuse(plugin, rule) };
+    }
+    let run = |_: &Caller<'_>, _, body: &Body| {
+        // SAFETY: not NULL, so writable.
+        unsafe { to.write(Bytes { data: body.data.get(), length: body.length.get() as usize }) };
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, rule, message, run) }
 }
 
 unsafe extern "C" fn reserve(plugin: *mut Plugin, message: Message, length: usize, to: *mut *mut u8) -> i32 {
-    answer(|| {
+    let rule = &rules::message::RESERVE;
+    if to.is_null() {
         // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rules::message::RESERVE) }?;
-        let to = out(to)?;
-        caller.kernel.with_message(&caller, message, |_, body| {
-            writable(body)?;
-            room(body, length)?;
-            body.reserved.set(length as u32);
-            // SAFETY: an out-pointer is NULL, which was refused, or writable; the payload's end is within it.
-            unsafe { to.write(body.data.get().add(body.length.get() as usize)) };
-            Ok(())
-        })
-    })
+        return unsafe { refuse(plugin, rule) };
+    }
+    let run = |_: &Caller<'_>, _, body: &Body| {
+        if body.is_sealed() {
+            return status::E_SEALED;
+        }
+        if !has_room(body, length) {
+            return status::E_CAPACITY;
+        }
+        body.reserved.set(length as u32);
+        // SAFETY: not NULL, so writable; the payload's end is within it.
+        unsafe { to.write(body.data.get().add(body.length.get() as usize)) };
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, rule, message, run) }
 }
 
 unsafe extern "C" fn commit(plugin: *mut Plugin, message: Message, length: usize) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rules::message::COMMIT) }?;
-        caller.kernel.with_message(&caller, message, |_, body| {
-            writable(body)?;
-            if body.reserved.get() == 0 || length > body.reserved.get() as usize {
-                return Err(status::E_STATE);
-            }
-            body.length.set(body.length.get() + length as u32);
-            body.reserved.set(0);
-            Ok(())
-        })
-    })
+    let run = |_: &Caller<'_>, _, body: &Body| {
+        if body.is_sealed() {
+            return status::E_SEALED;
+        }
+        if body.reserved.get() == 0 || length > body.reserved.get() as usize {
+            return status::E_STATE;
+        }
+        body.length.set(body.length.get() + length as u32);
+        body.reserved.set(0);
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, &rules::message::COMMIT, message, run) }
 }
 
 unsafe extern "C" fn edit(plugin: *mut Plugin, message: Message, to: *mut Message) -> i32 {
@@ -218,10 +288,7 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, message: Message, to: *mut Messag
         let kernel = caller.kernel;
         let index = kernel.find_message(caller.domain, message)?;
         let frame = kernel.top_frame().ok_or(status::E_STATE)?;
-        if frame.filtering.get() == NIL
-            || frame.filtering.get() != index
-            || trace::word_record(frame.word.get()) != caller.record.index
-        {
+        if index != frame.filtering() || trace::word_record(frame.word.get()) != caller.record.index {
             return Err(status::E_STATE);
         }
         let body = kernel.messages.at(index);
@@ -230,7 +297,7 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, message: Message, to: *mut Messag
         } else {
             let copy = kernel.messages.copy(index, KERNEL, KERNEL, body.capacity.get() as usize)?;
             kernel.messages.at(copy).give_to_chain();
-            frame.filtering.set(copy);
+            frame.set_filtering(copy);
             copy
         };
         kernel.messages.at(edited).unseal();
@@ -246,34 +313,38 @@ unsafe extern "C" fn view_mut(
     to: *mut *mut u8,
     to_length: *mut usize,
 ) -> i32 {
-    answer(|| {
+    let rule = &rules::message::VIEW_MUT;
+    if to.is_null() || to_length.is_null() {
         // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rules::message::VIEW_MUT) }?;
-        let (to, to_length) = (out(to)?, out(to_length)?);
-        caller.kernel.with_message(&caller, message, |_, body| {
-            writable(body)?;
-            // SAFETY: out-pointers are NULL, which was refused, or writable.
-            unsafe {
-                to.write(body.data.get());
-                to_length.write(body.length.get() as usize);
-            }
-            Ok(())
-        })
-    })
+        return unsafe { refuse(plugin, rule) };
+    }
+    let run = |_: &Caller<'_>, _, body: &Body| {
+        if body.is_sealed() {
+            return status::E_SEALED;
+        }
+        // SAFETY: not NULL, so writable.
+        unsafe {
+            to.write(body.data.get());
+            to_length.write(body.length.get() as usize);
+        }
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, rule, message, run) }
 }
 
 unsafe extern "C" fn clear(plugin: *mut Plugin, message: Message) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rules::message::CLEAR) }?;
-        caller.kernel.with_message(&caller, message, |_, body| {
-            writable(body)?;
-            body.length.set(0);
-            body.position.set(0);
-            body.reserved.set(0);
-            Ok(())
-        })
-    })
+    let run = |_: &Caller<'_>, _, body: &Body| {
+        if body.is_sealed() {
+            return status::E_SEALED;
+        }
+        body.length.set(0);
+        body.position.set(0);
+        body.reserved.set(0);
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, &rules::message::CLEAR, message, run) }
 }
 
 unsafe extern "C" fn clone(plugin: *mut Plugin, message: Message, capacity: usize, to: *mut Message) -> i32 {

@@ -16,7 +16,6 @@ use crate::error::LastError;
 use crate::guard::Answer;
 use crate::handle;
 use crate::kernel::Kernel;
-use crate::slab::NIL;
 use crate::stop::Stop;
 
 /// State of a record besides the ABI's `STATE_` bits: never used, or stopped and to be used again.
@@ -53,8 +52,8 @@ pub(crate) struct Record {
     pub(crate) priority: Cell<i32>,
     /// Counts additions: a broadcast passes over whoever came after it began.
     pub(crate) born: Cell<u64>,
-    pub(crate) previous: Cell<u32>,
-    pub(crate) next: Cell<u32>,
+    previous: Cell<*const Record>,
+    next: Cell<*const Record>,
     /// The executor takes submissions.
     pub(crate) executor_open: AtomicU8,
     pub(crate) name: UnsafeCell<[u8; NAME_MAX]>,
@@ -81,8 +80,8 @@ impl Record {
             error: UnsafeCell::new(LastError::NONE),
             priority: Cell::new(0),
             born: Cell::new(0),
-            previous: Cell::new(NIL),
-            next: Cell::new(NIL),
+            previous: Cell::new(core::ptr::null()),
+            next: Cell::new(core::ptr::null()),
             executor_open: AtomicU8::new(1),
             name: UnsafeCell::new([0; NAME_MAX]),
             name_length: Counter::new(0),
@@ -96,6 +95,20 @@ impl Record {
         let plugin = (&raw const self.plugin).cast_mut();
         // SAFETY: the record is in its place, nobody has its pointer yet, and only this thread knows it.
         unsafe { (*plugin).api = self.api.get() };
+    }
+
+    /// The next one in the order of priorities.
+    #[inline(always)]
+    pub(crate) fn next(&self) -> Option<&Record> {
+        // SAFETY: NULL, or a record, which lives as long as the kernel.
+        unsafe { self.next.get().as_ref() }
+    }
+
+    /// The one before it; plugin zero is the first.
+    #[inline(always)]
+    pub(crate) fn previous(&self) -> Option<&Record> {
+        // SAFETY: as in `next`.
+        unsafe { self.previous.get().as_ref() }
     }
 
     pub(crate) fn pointer(&self) -> *mut Plugin {
@@ -222,48 +235,42 @@ impl Kernel {
 
     /// Puts an instance into the order of priorities.
     pub(crate) fn link(&self, record: &Record) {
-        let mut previous = ZERO;
-        let mut next = self.zero_record().next.get();
-        while next != NIL && self.record(next).priority.get() <= record.priority.get() {
+        let mut previous = self.zero_record();
+        while let Some(next) = previous.next()
+            && next.priority.get() <= record.priority.get()
+        {
             previous = next;
-            next = self.record(next).next.get();
         }
         record.previous.set(previous);
-        record.next.set(next);
-        self.record(previous).next.set(record.index);
-        if next == NIL {
-            self.last.set(record.index);
-        } else {
-            self.record(next).previous.set(record.index);
-        }
+        record.next.set(previous.next.replace(record));
+        record.next().map_or(&self.last, |next| &next.previous).set(record);
+    }
+
+    /// The last one in the order of priorities; plugin zero, if there is no other.
+    #[inline(always)]
+    pub(crate) fn last_record(&self) -> &Record {
+        // SAFETY: set at start, and only ever to records, which live as long as the kernel.
+        unsafe { &*self.last.get() }
     }
 
     /// Takes an instance out of the order. Only while nothing walks it.
     pub(crate) fn unlink(&self, record: &Record) {
-        let (previous, next) = (record.previous.get(), record.next.get());
-        self.record(previous).next.set(next);
-        if next == NIL {
-            self.last.set(previous);
-        } else {
-            self.record(next).previous.set(previous);
-        }
+        // SAFETY: a linked instance has one before it, plugin zero at least; records live as long as the kernel.
+        unsafe { &*record.previous.get() }.next.set(record.next.get());
+        record.next().map_or(&self.last, |next| &next.previous).set(record.previous.get());
+    }
+
+    /// The instances in priority order, without plugin zero.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &Record> {
+        core::iter::successors(self.zero_record().next(), |record| record.next())
     }
 
     /// Calls `visit` for plugin zero and then every instance in priority order that was there when the walk began,
     /// until one breaks it.
     pub(crate) fn walk<B>(&self, mut visit: impl FnMut(&Record) -> Option<B>) -> Option<B> {
         let newest = self.born.get();
-        let mut index = ZERO;
-        while index != NIL {
-            let record = self.record(index);
-            if record.born.get() <= newest
-                && record.is_live()
-                && let Some(found) = visit(record)
-            {
-                return Some(found);
-            }
-            index = record.next.get();
-        }
-        None
+        core::iter::successors(Some(self.zero_record()), |record| record.next())
+            .filter(|record| record.born.get() <= newest && record.is_live())
+            .find_map(&mut visit)
     }
 }

@@ -364,7 +364,8 @@ impl Kernel {
         let Some(gate) = self.gate() else {
             return self.finish(index, self.too_deep(record, callback::REQUEST));
         };
-        let status = gate.cross(record, callback::REQUEST, NIL, call);
+        let status = gate.cross(record, callback::REQUEST, call);
+        drop(gate);
         if status == status::PENDING {
             ask.set_state(State::Pending);
         } else {

@@ -105,6 +105,19 @@ impl<T: Default> Slab<T> {
         Some(index)
     }
 
+    /// As [`allocate`](Self::allocate), but only a slot that was used before.
+    #[inline(always)]
+    pub(crate) fn reuse(&self, free: &FreeList) -> Option<u32> {
+        let index = free.head.get();
+        if index == NIL {
+            return None;
+        }
+        let slot = self.slot(index);
+        free.head.set(slot.next_free.get());
+        slot.generation.store(slot.generation() | 1, Ordering::Relaxed);
+        Some(index)
+    }
+
     /// Makes every handle of this slot stale. The slot is not free yet.
     #[inline(always)]
     pub(crate) fn end(&self, index: u32) {
@@ -121,6 +134,13 @@ impl<T: Default> Slab<T> {
         if slot.generation() == 0 && self.wrap == Wrap::Retire {
             return;
         }
+        self.give_back(index, free);
+    }
+
+    /// Puts an ended slot that never retires at the end of the free list.
+    #[inline(always)]
+    pub(crate) fn give_back(&self, index: u32, free: &FreeList) {
+        let slot = self.slot(index);
         slot.next_free.set(NIL);
         if free.head.get() == NIL {
             free.head.set(index);
@@ -152,12 +172,17 @@ impl<T: Default> Slab<T> {
     /// has seen that the handle's slot is not before it.
     #[inline(always)]
     pub(crate) fn find(&self, bits: u64, free: &FreeList) -> Result<u32, i32> {
+        self.find_quick(bits, free).ok_or_else(|| handle::refuse(bits, self.low, free.fresh()))
+    }
+
+    /// As [`find`](Self::find), without saying why not.
+    #[inline(always)]
+    pub(crate) fn find_quick(&self, bits: u64, free: &FreeList) -> Option<u32> {
         let index = (bits as u32) ^ self.low;
         let generation = (bits >> 32) as u32;
-        if index < free.fresh() && self.slot(index).generation() == generation && generation & 1 == 1 {
-            return Ok(index);
-        }
-        Err(handle::refuse(bits, self.low, free.fresh()))
+        let lives =
+            index < free.fresh() && self.slot(index).generation() == generation && generation & 1 == 1;
+        lives.then_some(index)
     }
 
     /// The low half of this slab's handles.

@@ -94,6 +94,11 @@ impl Place {
         self.address_length.set(address.len() as u32);
     }
 
+    fn copy_address(&self) -> ([u8; ADDRESS_MAX], usize) {
+        // SAFETY: the kernel thread alone touches it.
+        (unsafe { self.address.get().read() }, self.address_length.get() as usize)
+    }
+
     fn address(&self) -> Text {
         Text { data: self.address.get().cast(), length: self.address_length.get() as usize }
     }
@@ -506,12 +511,13 @@ unsafe extern "C" fn attach(
         if !given.is_empty() {
             place.set_address(given);
         }
-        let served = place.address();
+        // A copy: a callback may attach too, and change the address while the others still read it.
+        let (served, length) = place.copy_address();
         let _dispatch = kernel.dispatch();
         kernel.broadcast(callback::SOCKET_ATTACHED, |record, plugin| {
             let run = record.callbacks().socket_attached?;
-            // SAFETY: the instance's own callback with its own pointer; the address lies in the socket's slot.
-            Some(unsafe { run(plugin, socket, served.data, served.length) })
+            // SAFETY: the instance's own callback with its own pointer; the address outlives the call.
+            Some(unsafe { run(plugin, socket, served.as_ptr().cast(), length) })
         });
         Ok(())
     })

@@ -5,14 +5,13 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pintle_abi_core::{
     Instance, LOG_WARN, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Receipt, STATE_DESTROYING,
-    STATE_POISONED, STATE_STOPPING, rules::callback, status,
+    STATE_STOPPING, rules::callback, status,
 };
 
 use crate::guard::KERNEL;
 use crate::kernel::Kernel;
 use crate::plugin::{Record, STATE_ABANDONED, STATE_CLOSED};
 use crate::shared::STOPPED;
-use crate::slab::NIL;
 
 /// Where the stop of an instance is.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -34,6 +33,7 @@ pub(crate) struct Stop {
     pub(crate) is_asked: AtomicBool,
     pub(crate) is_answered: AtomicBool,
     is_late: Cell<bool>,
+    was_poisoned: Cell<bool>,
     /// `create` failed: there is nothing to destroy.
     skips_destroy: Cell<bool>,
     /// When it was closed, counted in closings; orders the reuse of records.
@@ -46,6 +46,7 @@ impl Stop {
         self.is_asked.store(false, Relaxed);
         self.is_answered.store(false, Relaxed);
         self.is_late.set(false);
+        self.was_poisoned.set(false);
         self.skips_destroy.set(false);
     }
 }
@@ -219,15 +220,12 @@ impl Kernel {
     }
 
     fn destroy(&self, record: &Record) {
-        let was_poisoned = record.is_poisoned();
+        record.stop.was_poisoned.set(record.is_poisoned());
         record.state.store(STATE_DESTROYING, Relaxed);
         if let Some(run) = record.callbacks().destroy {
             // SAFETY: the instance's own callback with its own pointer.
             let status = self.cross(record, callback::DESTROY, |plugin| unsafe { run(plugin) });
             self.note(record, callback::DESTROY, status);
-        }
-        if was_poisoned {
-            record.state.store(STATE_POISONED, Relaxed);
         }
     }
 
@@ -248,7 +246,7 @@ impl Kernel {
     fn write_receipt(&self, record: &Record, outcome: u32) {
         record.receipt.set(Receipt {
             outcome,
-            poisoned: u32::from(record.is_poisoned()),
+            poisoned: u32::from(was_poisoned(record)),
             calls: record.calls.get(),
             ..record.receipt.get()
         });
@@ -265,13 +263,10 @@ impl Kernel {
 
     /// Ends the requests that wait for an instance that was just poisoned.
     pub(crate) fn sweep_poisoned(&self) {
-        let mut index = self.zero_record().next.get();
-        while index != NIL {
-            let record = self.record(index);
+        for record in self.in_order() {
             if record.is_poisoned() {
                 self.end_requests_of(record.index, status::E_POISONED);
             }
-            index = record.next.get();
         }
     }
 
@@ -287,7 +282,7 @@ impl Kernel {
         if is_over {
             return Ok(receipt);
         }
-        Ok(Receipt { calls: record.calls.get(), poisoned: u32::from(record.is_poisoned()), ..receipt })
+        Ok(Receipt { calls: record.calls.get(), poisoned: u32::from(was_poisoned(record)), ..receipt })
     }
 
     /// The name of an instance, also after it has ended and until another one takes its record.
@@ -305,12 +300,14 @@ impl Kernel {
     /// `E_WRONG_THREAD`.
     pub fn instances(&self, mut visit: impl FnMut(Instance, &str)) -> Result<(), i32> {
         self.on_kernel_thread()?;
-        let mut index = self.zero_record().next.get();
-        while index != NIL {
-            let record = self.record(index);
+        for record in self.in_order() {
             visit(self.instance_of(record), record.name());
-            index = record.next.get();
         }
         Ok(())
     }
+}
+
+/// Also while its `destroy` runs, and after.
+fn was_poisoned(record: &Record) -> bool {
+    record.is_poisoned() || record.stop.was_poisoned.get()
 }

@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use pintle_abi_core::{Limits, Message, rules::callback, status};
 
 use crate::cell::Counter;
+use crate::crossing::Frame;
 use crate::executor::Run;
 use crate::guard::{COOPERATIVE, Domain, KERNEL};
 use crate::kernel::Kernel;
@@ -28,8 +29,8 @@ pub(crate) struct Worker {
     thread: AtomicUsize,
     /// What it is inside, for crash reports.
     crossing: Counter,
-    /// What its crossing acquired; under the lock.
-    acquired: Cell<u32>,
+    /// What it acquired; under the lock.
+    frame: Frame,
 }
 
 /// All workers of a host, what waits for them, and what they have done. Under the lock, but for the threads' names.
@@ -57,7 +58,7 @@ impl Workers {
         self.workers.fill(|_| Worker {
             thread: AtomicUsize::new(0),
             crossing: Counter::new(0),
-            acquired: Cell::new(NIL),
+            frame: Frame::default(),
         });
         self
     }
@@ -77,8 +78,8 @@ impl Workers {
         if domain == COOPERATIVE { Some(0) } else { self.find(domain) }
     }
 
-    pub(crate) fn acquired(&self, worker: u32) -> &Cell<u32> {
-        &self.at(worker).acquired
+    pub(crate) fn frame(&self, worker: u32) -> &Frame {
+        &self.at(worker).frame
     }
 
     pub(crate) fn crossing(&self, worker: u32) -> u32 {
@@ -176,7 +177,7 @@ impl Kernel {
         });
         here.crossing.set(0);
         let _locked = self.shared.lock();
-        self.release_acquired(&here.acquired);
+        self.release_acquired(&here.frame);
         let message = ask.message.get();
         if message != NIL {
             self.messages.at(message).set_domain(KERNEL);
@@ -196,7 +197,7 @@ impl Kernel {
             Message::default()
         } else {
             self.messages.at(message).set_domain(domain);
-            self.give_to_crossing(record, message, &here.acquired, worker as u8 + 1);
+            self.give_to_crossing(record, message, &here.frame, worker as u8 + 1);
             self.messages.handle(message)
         };
         task.run.set(run);
@@ -208,7 +209,7 @@ impl Kernel {
         });
         here.crossing.set(0);
         let _locked = self.shared.lock();
-        self.release_acquired(&here.acquired);
+        self.release_acquired(&here.frame);
         task.status.set(status);
         self.post_task_end(index);
     }

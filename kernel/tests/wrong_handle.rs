@@ -86,8 +86,11 @@ fn say_to(host: &Host, bits: u64, kind: u32) -> Vec<(&'static str, i32)> {
 
 const KINDS: [u32; 5] = [KIND_MESSAGE, KIND_SOCKET, KIND_SESSION, KIND_REQUEST, KIND_TIMER];
 
+/// How an object ends.
+type End = Box<dyn Fn(&Host)>;
+
 /// A live object of a kind, and how it ends.
-fn live(host: &Host, kind: u32) -> (u64, Box<dyn Fn(&Host)>) {
+fn live(host: &Host, kind: u32) -> (u64, End) {
     unsafe extern "C" fn nothing(_: *mut Plugin, _: *mut std::ffi::c_void, _: Timer) -> i32 {
         status::OK
     }

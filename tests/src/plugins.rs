@@ -38,6 +38,20 @@ pub fn printed_commands(page: &str) -> Vec<String> {
     blocks.map(|block| block.split("```").next().unwrap_or_default().to_owned()).collect()
 }
 
+/// Whether a tool can be started. A machine without it tests without it; `PINTLE_ALL_COMPILERS` demands all.
+///
+/// # Panics
+/// If it is demanded and absent.
+#[must_use]
+pub fn is_installed(tool: &str) -> bool {
+    let installed = Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success());
+    if !installed {
+        assert!(std::env::var_os("PINTLE_ALL_COMPILERS").is_none(), "{tool} is not installed");
+        println!("skipped: {tool} is not installed");
+    }
+    installed
+}
+
 /// Runs commands of a shell in a folder.
 ///
 /// # Panics

@@ -1,14 +1,18 @@
 //! The C host API, called from C: with what is right, and with everything that is wrong.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
 use pintle_tests::artefacts::{libpintle, symbols};
 use pintle_tests::plugins::{self, root, said};
 
-/// Compiles a program of `tests/c/host`, links it with what `link` says, and runs it.
-fn run(name: &str, link: &[String], arguments: &[PathBuf]) {
+/// What counts as lost for good.
+const LEAKS: &str = "--errors-for-leak-kinds=definite,indirect";
+
+/// Compiles a program of `tests/c/host`, links it with what `link` says, and runs it behind `before`.
+fn run(before: &[&str], name: &str, link: &[String], arguments: &[PathBuf]) {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join(name);
     let compiled = Command::new("cc")
@@ -23,7 +27,9 @@ fn run(name: &str, link: &[String], arguments: &[PathBuf]) {
         .output()
         .unwrap();
     assert!(compiled.status.success(), "{}", said(&compiled));
-    let output = Command::new(&program).args(arguments).output().unwrap();
+    let mut command = before.iter().map(OsString::from).collect::<Vec<_>>();
+    command.push(program.into());
+    let output = Command::new(&command[0]).args(&command[1..]).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}: {}", output.status, said(&output));
 }
 
@@ -42,17 +48,32 @@ fn declared(header: &str) -> BTreeSet<String> {
         .collect()
 }
 
-#[test]
-fn arguments() {
-    run("arguments", &archive(), &[]);
-}
-
-#[test]
-fn running() {
+/// Runs both programs behind `before`, with `options` for the compiler.
+fn both(before: &[&str], options: &[&str]) {
+    let mut link: Vec<String> = options.iter().map(ToString::to_string).collect();
+    link.extend(archive());
+    run(before, "arguments", &link, &[]);
     let workshop = plugins::workshop();
     let stats = plugins::build(workshop.path(), "stats");
     let arguments = [stats, plugins::build_rust("pintle-echo"), root().join("Cargo.toml")];
-    run("running", &archive(), &arguments);
+    run(before, "running", &link, &arguments);
+}
+
+#[test]
+fn every_function_answers() {
+    both(&[], &[]);
+}
+
+#[test]
+fn sanitizers_stay_quiet() {
+    both(&[], &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
+}
+
+#[test]
+fn valgrind_stays_quiet() {
+    if plugins::is_installed("valgrind") {
+        both(&["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=full", LEAKS], &[]);
+    }
 }
 
 #[test]
@@ -63,7 +84,7 @@ fn the_shared_library_answers_too() {
     let installed = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(&shared, installed.path().join("libpintle.so.1")).unwrap();
     let path = format!("-Wl,-rpath,{}", installed.path().display());
-    run("arguments", &[format!("-L{folder}"), "-l:libpintle.so".to_owned(), path], &[]);
+    run(&[], "arguments", &[format!("-L{folder}"), "-l:libpintle.so".to_owned(), path], &[]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use pintle_abi_core::{Limits, NO_INBOX, NO_WORKERS};
 use pintle_kernel::footprint;
-use pintle_tests::artefacts::{libpintle_core, symbols};
+use pintle_tests::artefacts::{CORTEX_M4, libpintle_core, libpintle_core_for, symbols};
 use pintle_tests::plugins::{self, root, said};
 
 /// Compiles, links and runs `tests/c/host/NAME.c`.
@@ -51,15 +51,53 @@ fn it_exports_what_the_headers_declare() {
     assert_eq!(header.matches("int32_t pintle_core_").count(), own);
 }
 
+/// Two requests and two answers, a byte each, pass the filters.
+const STATS: &str = "org.pintle.stats: Stats: sent 2 messages (2 bytes), received 2 messages (2 bytes)";
+
 #[test]
 fn a_firmware_runs() {
     let archive = libpintle_core().display().to_string();
     let stats = root().join("plugins/stats/stats.c").display().to_string();
     let options = ["-std=c11", "-Wno-missing-field-initializers", "-DPINTLE_STATIC", &stats, &archive];
     let output = run("cc", "firmware", &options).unwrap_or_else(|error| panic!("{error}"));
-    // Two requests and two answers, a byte each, pass the filters.
-    let line = "org.pintle.stats: Stats: sent 2 messages (2 bytes), received 2 messages (2 bytes)";
-    assert!(said(&output).contains(line), "{}", said(&output));
+    assert!(said(&output).contains(STATS), "{}", said(&output));
+}
+
+#[test]
+fn a_firmware_runs_on_a_cortex_m() {
+    let compiler = format!("{}gcc", CORTEX_M4.tools);
+    if !plugins::is_installed(&compiler) || !plugins::is_installed("qemu-system-arm") {
+        return;
+    }
+    let Some(archive) = libpintle_core_for(CORTEX_M4) else {
+        println!("skipped: rustc lacks the target {}", CORTEX_M4.target);
+        return;
+    };
+    let needed = plugins::symbols(&archive, &["-u"]);
+    assert_eq!(needed, ["pintle.o:"], "rustc brings all of it");
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("firmware");
+    let compiled = Command::new(compiler)
+        .args(["-mcpu=cortex-m4", "-mthumb", "-std=c11", "-Os", "-Wall", "-Wextra", "-Werror"])
+        .args(["-Wno-missing-field-initializers", "-DPINTLE_STATIC", "-DSTATS_INSTANCES=1", "-I"])
+        .args(["include", "--specs=rdimon.specs", "-nostartfiles", "-Wl,-z,noexecstack"])
+        .args(["-T", "tests/c/cortex-m/board.ld", "tests/c/cortex-m/reset.c"])
+        .args(["tests/c/host/firmware.c", "plugins/stats/stats.c"])
+        .arg(archive)
+        .arg("-o")
+        .arg(&program)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(compiled.status.success(), "{}", said(&compiled));
+    let output = Command::new("qemu-system-arm")
+        .args(["-M", "mps2-an386", "-nographic", "-semihosting-config", "enable=on,target=native"])
+        .arg("-kernel")
+        .arg(&program)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}: {}", output.status, said(&output));
+    assert!(said(&output).contains(STATS), "{}", said(&output));
 }
 
 const LISTS: [[u32; 19]; 7] = [

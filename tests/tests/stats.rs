@@ -167,7 +167,10 @@ fn it_compiles_quietly_for_servers_and_firmware() {
     }
     for processor in ["cortex-m4", "cortex-m0"] {
         let line = &printed_commands("plugins/stats/README.md")[1];
-        run(folder.path(), &line.replace("cortex-m4", processor).replace("-c ", "-Wall -Wextra -pedantic -Werror -c "));
+        run(
+            folder.path(),
+            &line.replace("cortex-m4", processor).replace("-c ", "-Wall -Wextra -pedantic -Werror -c "),
+        );
         let object = folder.path().join("stats.o");
         assert!(symbols(&object, &["-g", "--defined-only"]).contains(&"pintle_entry_stats".to_owned()));
         let needed = symbols(&object, &["-u"]);

@@ -89,17 +89,13 @@ private:
 struct wall_to_caller {
     template <typename Body>
     static int32_t run(pintle_plugin_t *plugin, const char *callback, Body &&body) noexcept {
-        return wall::run(plugin, callback, [&]() -> int32_t {
-            try {
-                return body();
-            } catch (const std::exception &caught) {
-                waiting::keep(plugin, std::current_exception());
-                throw error(PINTLE_E_PANIC, caught.what());
-            } catch (...) {
-                waiting::keep(plugin, std::current_exception());
-                throw error(PINTLE_E_PANIC, "not a std::exception");
-            }
-        });
+        try {
+            return body();
+        } catch (...) {
+            waiting::keep(plugin, std::current_exception());
+            wall::contain(plugin, callback);
+            return PINTLE_E_PANIC;
+        }
     }
 };
 

@@ -152,7 +152,7 @@ public:
         return detail::give(plugin_, pintle_message_write(plugin_, handle_, data.data(), data.size()));
     }
 
-    /** Fills `out` from the reading position on, and moves that. PINTLE_E_UNDERFLOW: too few are left; nothing was read. */
+    /** Fills `out` from the reading position on, and moves it. PINTLE_E_UNDERFLOW: too few are left; none was read. */
     result<void> read(buffer out) {
         return detail::give(plugin_, pintle_message_read(plugin_, handle_, out.data(), out.size()));
     }
@@ -247,8 +247,8 @@ private:
         edited,
     };
 
-    message(pintle_plugin_t *plugin, pintle_message_t handle, hold hold) noexcept
-        : plugin_(plugin), handle_(handle), hold_(hold) {}
+    message(pintle_plugin_t *plugin, pintle_message_t handle, hold how) noexcept
+        : plugin_(plugin), handle_(handle), hold_(how) {}
 
     void release() noexcept {
         if (hold_ == hold::owned && handle_.bits != 0) {

@@ -45,14 +45,14 @@ struct wall {
     }
 
 #ifdef __cpp_exceptions
-private:
+    /** Keeps the text of the exception in flight, and gives its status. */
     static int32_t contain(pintle_plugin_t *plugin, const char *callback) noexcept {
         line text;
         int32_t status = PINTLE_E_PANIC;
         try {
             throw;
         } catch (const error &caught) {
-            // An instance that could not be made has no status that says it was.
+            // A callback that was left half-way is not done.
             status = caught.status() == PINTLE_OK ? PINTLE_E_PANIC : caught.status();
             text << caught.what();
         } catch (const std::exception &caught) {

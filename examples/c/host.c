@@ -1,0 +1,160 @@
+/*
+ * A host in C: loads plugins, plays one peer of theirs, and says what each of them left behind.
+ *
+ *   ./c-host stats.so echo.so
+ *
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ */
+#include <pintle/host.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** The service of echo. */
+#define ECHO 0x10000001
+#define ECHO_FAST 1
+#define ECHO_SLOW 2
+
+#define PLUGINS_MAX 16
+#define FIVE_SECONDS UINT64_C(5000000000)
+
+/** What plugin zero's callbacks need. */
+typedef struct application_t {
+    pintle_host_t *host;
+    int waiting;
+} application_t;
+
+/** Ends the program with the host's words for a call that failed. */
+static void check(pintle_host_t *host, int32_t status, const char *what) {
+    pintle_error_t error = {.size = sizeof error};
+    if (status == PINTLE_OK) {
+        return;
+    }
+    /* A call of plugin zero has its words elsewhere; the status is told either way. */
+    if (pintle_host_last_error(host, &error) != PINTLE_OK || error.code != status) {
+        error.length = 0;
+    }
+    fprintf(stderr, "cannot %s: status %" PRId32 " %.*s\n", what, status, (int)error.length, (const char *)error.text);
+    exit(EXIT_FAILURE);
+}
+
+static void print(pintle_plugin_t *plugin, const char *what, pintle_message_t message) {
+    pintle_bytes_t bytes = {NULL, 0};
+    if (pintle_message_view(plugin, message, &bytes) == PINTLE_OK) {
+        printf("%s: %.*s\n", what, (int)bytes.length, (const char *)bytes.data);
+    }
+}
+
+/* The callbacks: the application owns the session, so it is the one that moves bytes to the peer. */
+
+static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
+                               pintle_message_t message) {
+    (void)session;
+    (void)channel;
+    print(plugin, "to the peer", message);
+    return PINTLE_OK;
+}
+
+static int32_t on_session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation,
+                                 uint32_t kind, int32_t code, pintle_message_t message) {
+    void *data = NULL;
+    (void)session;
+    switch (kind) {
+    case PINTLE_RESULT_RESULT:
+        print(plugin, correlation == ECHO_FAST ? "fast result" : "slow result", message);
+        return PINTLE_OK;
+    case PINTLE_RESULT_EXCEPTION:
+        printf("exception %" PRId32 "\n", code);
+        return PINTLE_OK;
+    default:
+        break;
+    }
+    printf("request %" PRIu64 " is done: status %" PRId32 "\n", correlation, code);
+    if (pintle_data_get(plugin, &data) == PINTLE_OK) {
+        application_t *application = data;
+        if (--application->waiting == 0) {
+            pintle_host_stop(application->host);
+        }
+    }
+    return PINTLE_OK;
+}
+
+static const pintle_callbacks_t callbacks = {
+    .size = sizeof callbacks,
+    .session_send = on_session_send,
+    .session_result = on_session_result,
+};
+
+/** A message with this text; the caller's reference is the only one. */
+static pintle_message_t message_of(pintle_host_t *host, pintle_plugin_t *zero, const char *text) {
+    pintle_message_t message;
+    check(host, pintle_message_acquire(zero, strlen(text), &message), "acquire a message");
+    check(host, pintle_message_write(zero, message, (const uint8_t *)text, strlen(text)), "write a message");
+    return message;
+}
+
+static void play(application_t *application, pintle_plugin_t *zero) {
+    pintle_host_t *host = application->host;
+    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    pintle_socket_t socket;
+    pintle_session_t session;
+    pintle_message_t message;
+
+    check(host, pintle_socket_open(zero, &mode, 1, &socket), "open a socket");
+    check(host, pintle_session_create(zero, socket, 1, NULL, &session), "create a session");
+
+    /* What comes from the peer passes the plugins. */
+    message = message_of(host, zero, "hello, host");
+    check(host, pintle_session_receive(zero, session, 0, message), "receive");
+    check(host, pintle_message_release(zero, message), "release");
+
+    message = message_of(host, zero, "hello, peer");
+    check(host, pintle_session_send(zero, session, 0, message), "send");
+    check(host, pintle_message_release(zero, message), "release");
+
+    /* A request takes its message over: there is nothing to release. The slow one is answered by a worker. */
+    application->waiting = 2;
+    message = message_of(host, zero, "quickly");
+    check(host, pintle_session_request(zero, session, ECHO, ECHO_FAST, ECHO_FAST, message), "request");
+    message = message_of(host, zero, "at leisure");
+    check(host, pintle_session_request(zero, session, ECHO, ECHO_SLOW, ECHO_SLOW, message), "request");
+    check(host, pintle_host_run(application->host), "run");
+
+    check(host, pintle_socket_close(zero, socket), "close the socket");
+}
+
+int main(int count, char **arguments) {
+    application_t application = {NULL, 0};
+    pintle_plugin_t *zero = NULL;
+    pintle_instance_t plugins[PLUGINS_MAX];
+    int loaded = 0;
+
+    check(NULL, pintle_host_new(NULL, &application.host), "start a host");
+    check(application.host, pintle_host_self(application.host, &zero), "become plugin zero");
+    check(application.host, pintle_host_callbacks(application.host, &callbacks, &application), "give callbacks");
+
+    for (; loaded + 1 < count && loaded < PLUGINS_MAX; loaded++) {
+        const char *path = arguments[loaded + 1];
+        check(application.host, pintle_host_load(application.host, path, strlen(path), NULL, &plugins[loaded]),
+              "load a plugin");
+    }
+    play(&application, zero);
+
+    while (loaded > 0) {
+        char name[64];
+        size_t length = 0;
+        pintle_receipt_t receipt = {.size = sizeof receipt};
+        loaded--;
+        check(application.host, pintle_host_name(application.host, plugins[loaded], name, sizeof name, &length),
+              "name a plugin");
+        check(application.host, pintle_host_unload(application.host, plugins[loaded], FIVE_SECONDS, &receipt),
+              "unload a plugin");
+        printf("%.*s: %s after %" PRIu64 " calls, left %" PRIu32 " messages and %" PRIu32 " timers behind\n",
+               (int)length, name, receipt.outcome == PINTLE_OUTCOME_STOPPED ? "stopped" : "did not stop",
+               receipt.calls, receipt.messages, receipt.timers);
+    }
+    check(application.host, pintle_host_free(application.host), "free the host");
+    return 0;
+}

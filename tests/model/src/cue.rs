@@ -1,0 +1,89 @@
+//! Scripts that fit their crossing; what is drawn without looking seldom gets anywhere.
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+
+use crate::{
+    crossing::{Answer, Crossing},
+    op::{MessageOp, Op, Ref, ServiceOp, SessionOp, Step},
+    phrase::{Phrase, step},
+    plan::{Cue, Script},
+};
+
+impl<'a> Arbitrary<'a> for Cue {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        use Crossing::{
+            MessageIn, MessageOut, Request, SessionResult, SessionSend, SlowArrive, SlowRequest, Task,
+        };
+        let crossing = match u.arbitrary::<u8>()? {
+            0..=39 => Request,
+            40..=64 => SlowRequest,
+            65..=79 => SlowArrive,
+            80..=99 => MessageIn,
+            100..=119 => MessageOut,
+            120..=139 => SessionResult,
+            140..=154 => SessionSend,
+            155..=164 => Task,
+            _ => u.arbitrary()?,
+        };
+        // In the scene that most plans begin with, the third plugin serves and the first two own sessions.
+        let definition = match (crossing, u.arbitrary::<u8>()?) {
+            (Request | SlowRequest | SlowArrive, 0..=199) => 2,
+            (SessionResult | SessionSend, n @ 0..=199) => n % 2,
+            (_, n) => n % 5,
+        };
+        let mut steps = Vec::new();
+        for _ in 0..u.arbitrary::<u8>()? % 4 {
+            match u.arbitrary::<u8>()? {
+                0..=63 => steps.push(u.arbitrary()?),
+                64..=127 => u.arbitrary::<Phrase>()?.speak(&mut steps),
+                _ => fitting(u, crossing, &mut steps)?,
+            }
+        }
+        let handler = matches!(crossing, Request | SlowRequest) && u.arbitrary::<u8>()? < 50;
+        let answer = if handler { Answer::Pending } else { u.arbitrary()? };
+        Ok(Self { definition, crossing, script: Script { steps, answer } })
+    }
+}
+
+/// A call or two about what the crossing was given.
+fn fitting(u: &mut Unstructured<'_>, crossing: Crossing, steps: &mut Vec<Step>) -> Result<()> {
+    use Crossing::{
+        MessageIn, MessageOut, Request, RequestDone, SessionResult, SessionSend, SessionWritable, SlowArrive,
+        SlowRequest,
+    };
+    let (request, session, message) = (Ref::Given, Ref::Given, Ref::Given);
+    let choice = u.arbitrary::<u8>()? % 8;
+    let op = match (crossing, choice) {
+        (Request | SlowRequest | SlowArrive, 0..=2) => {
+            let phrase = Phrase::Result { actor: 0, request, bytes: u.arbitrary()?, keep: u.arbitrary()? };
+            phrase.speak(steps);
+            return Ok(());
+        }
+        (Request | SlowRequest | SlowArrive, 3) => Op::Service(ServiceOp::Result { request, message }),
+        (Request | SlowRequest | SlowArrive, 4) => {
+            Op::Service(ServiceOp::Exception { request, code: u.arbitrary()?, text: u.arbitrary()? })
+        }
+        (Request | SlowRequest | SlowArrive | RequestDone, 5) => {
+            Op::Service(ServiceOp::IsCancelled { request })
+        }
+        (SlowArrive, 6) => Op::Service(ServiceOp::DropCurrent { request }),
+        (MessageIn | MessageOut, 0..=4) => {
+            Phrase::Edit { actor: 0, bytes: u.arbitrary()? }.speak(steps);
+            match choice {
+                0 => Op::Message(MessageOp::Clear { message: Ref::Recent(0) }),
+                1 => Op::Message(MessageOp::Retain { message: Ref::Recent(0) }),
+                2 => Op::Message(MessageOp::ViewMut { message: Ref::Recent(0), null: u.arbitrary()? }),
+                3 => Op::Message(MessageOp::Edit { message: Ref::Recent(0), null: u.arbitrary()? }),
+                _ => return Ok(()),
+            }
+        }
+        (SessionSend | SessionResult | SessionWritable, 0) => Op::Session(SessionOp::Suspend { session }),
+        (SessionSend | SessionResult | SessionWritable, 1) => Op::Session(SessionOp::Resume { session }),
+        (SessionSend | SessionResult | SessionWritable, 2) => Op::Session(SessionOp::Destroy { session }),
+        (_, 6) => Op::Message(MessageOp::Retain { message }),
+        (_, 7) => Op::Message(MessageOp::Read { message, length: u.arbitrary()?, null: u.arbitrary()? }),
+        _ => return Ok(()),
+    };
+    steps.push(step(0, op));
+    Ok(())
+}

@@ -1,0 +1,260 @@
+//! Instances: how they are added, and what they say of themselves.
+
+use pintle_abi_core::{
+    ERROR_TEXT_MAX, LOG_ERROR, LOG_MAX, LOG_TRACE, OUTCOME_LIVE,
+    status::{E_ARGUMENT, E_CAPACITY, E_NOT_FOUND, E_PANIC, E_SLOT, E_STATE, OK},
+};
+
+use super::{DONE, Model, Outcome, crossing::About, stop::Phase};
+use crate::{
+    crossing::Crossing,
+    data::cut,
+    event::{Event, Kind, Value},
+    op::Words,
+};
+
+/// Where an instance is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Running,
+    /// Asked to stop.
+    Stopping,
+    /// Inside `destroy`.
+    Destroying,
+    Closed,
+}
+
+impl State {
+    pub(super) fn is_live(self) -> bool {
+        matches!(self, Self::Running | Self::Stopping)
+    }
+}
+
+/// What `error->last` shows; without a text it is the host's.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LastError {
+    pub(super) code: i32,
+    pub(super) text: Option<Vec<u8>>,
+}
+
+impl LastError {
+    /// The words for a status, if these are they.
+    pub(super) fn about(&self, code: i32) -> Vec<u8> {
+        let text = self.text.as_deref().filter(|_| self.code == code).unwrap_or_default();
+        match str::from_utf8(text) {
+            Ok(_) => text.to_vec(),
+            Err(broken) => text[..broken.valid_up_to()].to_vec(),
+        }
+    }
+}
+
+/// A place for an instance; used again when the instance is gone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Record {
+    pub(super) instance: Option<usize>,
+    /// When it was left, counted in closings; 0: never used.
+    left: u64,
+}
+
+/// What the receipt says.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Left {
+    pub(super) messages: u32,
+    pub(super) sockets: u32,
+    pub(super) sessions: u32,
+    pub(super) requests: u32,
+    pub(super) tasks: u32,
+    pub(super) timers: u32,
+    pub(super) watches: u32,
+}
+
+impl Left {
+    /// Adds what a second look found.
+    pub(super) fn add(&mut self, more: Self) {
+        self.sockets += more.sockets;
+        self.sessions += more.sessions;
+        self.requests += more.requests;
+        self.tasks += more.tasks;
+        self.timers += more.timers;
+        self.watches += more.watches;
+    }
+}
+
+/// One instance; the first is plugin zero.
+pub(super) struct Instance {
+    pub(super) definition: usize,
+    pub(super) state: State,
+    pub(super) poisoned: bool,
+    /// Its place among the records, from 1 on; plugin zero has 0.
+    pub(super) record: usize,
+    /// `create` ran: somebody knows the pointer.
+    begun: bool,
+    /// `create` went well.
+    pub(super) created: bool,
+    pub(super) phase: Phase,
+    /// `request_stop` was called.
+    pub(super) asked: bool,
+    /// The stop was answered.
+    pub(super) answered: bool,
+    data: u64,
+    pub(super) error: LastError,
+    pub(super) executor_closed: bool,
+    pub(super) calls: u64,
+    pub(super) outcome: u32,
+    pub(super) left: Left,
+}
+
+impl Instance {
+    fn new(definition: usize, record: usize) -> Self {
+        Self {
+            definition,
+            record,
+            state: State::Running,
+            poisoned: false,
+            begun: false,
+            created: false,
+            phase: Phase::None,
+            asked: false,
+            answered: false,
+            data: 0,
+            error: LastError { code: 0, text: Some(Vec::new()) },
+            executor_closed: false,
+            calls: 0,
+            outcome: OUTCOME_LIVE,
+            left: Left::default(),
+        }
+    }
+
+    /// Plugin zero.
+    pub(super) fn zero() -> Self {
+        Self::new(0, 0)
+    }
+}
+
+impl Model {
+    pub(super) fn add(&mut self, definition: u8) -> Outcome {
+        if self.on_worker() {
+            return Err(pintle_abi_core::status::E_WRONG_THREAD);
+        }
+        self.instances[0].error = LastError { code: OK, text: Some(Vec::new()) };
+        let definition = usize::from(definition) % (self.definitions.len() - 1) + 1;
+        match self.dispatch(|model| model.try_add(definition)) {
+            Ok(at) => Ok(vec![self.name(Kind::Instance, at)]),
+            Err(status) => {
+                self.instances[0].error = LastError { code: status, text: None };
+                Err(status)
+            }
+        }
+    }
+
+    fn try_add(&mut self, definition: usize) -> Result<usize, i32> {
+        let offers = &self.definitions[definition];
+        let record = self.free_record().ok_or(E_CAPACITY)?;
+        let serves = offers.has(Crossing::Request) || offers.has(Crossing::SlowRequest);
+        if !offers.services.is_empty() && !serves {
+            return Err(E_SLOT);
+        }
+        let at = self.instances.len();
+        self.instances.push(Instance::new(definition, record + 1));
+        self.records[record].instance = Some(at);
+        let crossed = self.cross(at, Crossing::Create, vec![], About::default());
+        self.instances[at].begun = crossed.is_ok();
+        let status = crossed.map_or_else(|refused| refused, |(status, _)| status);
+        let status = if status == OK && self.instances[at].poisoned { E_PANIC } else { status };
+        if status != OK {
+            let it = &mut self.instances[at];
+            it.state = State::Destroying;
+            it.poisoned = false;
+            it.phase = Phase::Asked;
+            it.answered = true;
+            self.has_ends = true;
+            self.instances[0].error = LastError { code: status, text: None };
+            return Err(status);
+        }
+        self.instances[at].created = true;
+        Ok(at)
+    }
+
+    /// The record that has been free the longest.
+    fn free_record(&self) -> Option<usize> {
+        let is_free = |record: &Record| match record.instance {
+            Some(instance) => self.instances[instance].state == State::Closed,
+            None => true,
+        };
+        let free = self.records.iter().enumerate().filter(|(_, record)| is_free(record));
+        free.min_by_key(|(_, record)| record.left).map(|(at, _)| at)
+    }
+
+    /// An instance is closed: its record can be used again.
+    pub(super) fn leave_record(&mut self, instance: usize) {
+        self.closings += 1;
+        self.records[self.instances[instance].record - 1].left = self.closings;
+    }
+
+    /// Whether no later instance has taken the record.
+    pub(super) fn lives_in_record(&self, instance: usize) -> bool {
+        self.records[self.instances[instance].record - 1].instance == Some(instance)
+    }
+
+    pub(super) fn extension(known: bool, null: bool) -> Outcome {
+        if null {
+            return Err(E_ARGUMENT);
+        }
+        if known { DONE } else { Err(E_NOT_FOUND) }
+    }
+
+    pub(super) fn stopped(&mut self, instance: usize) -> Outcome {
+        let it = &mut self.instances[instance];
+        if !it.asked || it.answered {
+            return Err(E_STATE);
+        }
+        it.answered = true;
+        DONE
+    }
+
+    pub(super) fn data_set(&mut self, instance: usize, data: u8) -> Outcome {
+        self.instances[instance].data = u64::from(data);
+        DONE
+    }
+
+    pub(super) fn data_get(&mut self, instance: usize, null: bool) -> Outcome {
+        if null {
+            return Err(E_ARGUMENT);
+        }
+        Ok(vec![Value::Number(i128::from(self.instances[instance].data))])
+    }
+
+    pub(super) fn log_write(&mut self, level: u32, text: Words) -> Outcome {
+        if text == Words::Null || !(LOG_ERROR..=LOG_TRACE).contains(&level) {
+            return Err(E_ARGUMENT);
+        }
+        let text = cut(text.bytes(), LOG_MAX);
+        self.stage.tell(Event::Log { level, text });
+        DONE
+    }
+
+    pub(super) fn error_set(&mut self, instance: usize, code: u32, text: Words) -> Outcome {
+        if text == Words::Null {
+            return Err(E_ARGUMENT);
+        }
+        let text = Some(cut(text.bytes(), ERROR_TEXT_MAX));
+        self.instances[instance].error = LastError { code: code.cast_signed(), text };
+        DONE
+    }
+
+    pub(super) fn error_last(&mut self, instance: usize, null: bool) -> Outcome {
+        if null {
+            return Err(E_ARGUMENT);
+        }
+        let LastError { code, text } = self.instances[instance].error.clone();
+        Ok(vec![Value::Number(i128::from(code)), text.map_or(Value::HostWords, Value::Bytes)])
+    }
+}
+
+impl Model {
+    /// Who calls a step from outside. None where nobody was given the pointer, or another one lives there by now.
+    pub(crate) fn actor(&self, wanted: u8) -> Option<usize> {
+        let actor = usize::from(wanted) % self.instances.len();
+        (actor == 0 || self.lives_in_record(actor) && self.instances[actor].begun).then_some(actor)
+    }
+}

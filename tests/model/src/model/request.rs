@@ -1,0 +1,419 @@
+//! Requests, from their arrival until they are done.
+
+use pintle_abi_core::{
+    CHANNEL_SERVICE, REQUEST_SLOW,
+    status::{
+        CONSUMED, E_AGAIN, E_CANCELLED, E_CAPACITY, E_CLOSED, E_NOT_FOUND, E_PANIC, E_POISONED, E_REENTRANT,
+        E_STATE, E_UNSUPPORTED, OK, PENDING,
+    },
+};
+
+use super::{DONE, Model, Outcome, crossing::About, executor::Work, message::Domain, result::Post};
+use crate::{
+    crossing::Crossing,
+    event::{Kind, Value},
+    op::Ref,
+};
+
+/// How far a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    Waiting,
+    /// Inside `slow_arrive`.
+    Arriving,
+    /// For a worker.
+    Queued,
+    /// Inside `request`.
+    Fast,
+    /// Inside `slow_request`.
+    Slow,
+    /// Until `service->done`.
+    Pending,
+    /// Through; its end may still have to be delivered.
+    Over,
+}
+
+/// One request.
+pub(super) struct Request {
+    pub(super) slot: usize,
+    pub(super) session: usize,
+    pub(super) instance: usize,
+    service: u32,
+    id: u32,
+    pub(super) correlation: u32,
+    slow: bool,
+    pub(super) payload: Option<usize>,
+    pub(super) progress: Progress,
+    /// The code and the text of an exception.
+    pub(super) exception: Option<(i32, Vec<u8>)>,
+    pub(super) told_exception: bool,
+    pub(super) status: i32,
+    pub(super) cancelled: bool,
+    /// `slow_arrive` ran.
+    arrived: bool,
+    /// `slow_request` ran.
+    ran: bool,
+    /// `drop_current` was called.
+    pub(super) dropped: bool,
+    /// Its handle is stale.
+    pub(super) over: bool,
+    /// Its slot is free.
+    pub(super) gone: bool,
+}
+
+impl Model {
+    /// Whether its owner takes what comes.
+    pub(super) fn is_flowing(&self, session: usize) -> bool {
+        !self.sessions[session].suspended && self.sessions[session].held.is_empty()
+    }
+
+    fn must_wait(&self, session: usize, slow: bool) -> bool {
+        let it = &self.sessions[session];
+        slow || it.active.is_some() || !it.waiting.is_empty() || !self.is_flowing(session)
+    }
+
+    pub(super) fn session_request(
+        &mut self,
+        instance: usize,
+        session: Ref,
+        [service, id, correlation]: [u32; 3],
+        message: Ref,
+    ) -> Outcome {
+        let session = self.check(Kind::Session, session)?;
+        let message = self.check_message(message)?;
+        let offered = self.services.iter().find(|offered| offered.service == service).ok_or(E_NOT_FOUND)?;
+        let (handler, slow) = (offered.instance, offered.slow.contains(&id));
+        self.check_owner(instance, session)?;
+        if !self.holds(instance, message) {
+            return Err(E_STATE);
+        }
+        let limit = self.limits.requests_per_session as usize;
+        if self.must_wait(session, slow) && self.sessions[session].waiting.len() >= limit {
+            self.sessions[session].refused_request = true;
+            return Err(E_AGAIN);
+        }
+        let slot = self.request_slots.take().ok_or(E_CAPACITY)?;
+        let payload = match self.filter_request(instance, session, message) {
+            Ok(payload) => payload,
+            Err(refused) => {
+                self.request_slots.free(slot);
+                if refused != CONSUMED {
+                    return Err(refused);
+                }
+                self.tell_consumed(session, correlation);
+                return DONE;
+            }
+        };
+        self.requests.push(Request {
+            slot,
+            session,
+            instance: handler,
+            service,
+            id,
+            correlation,
+            slow,
+            payload: Some(payload),
+            progress: Progress::Waiting,
+            exception: None,
+            told_exception: false,
+            status: OK,
+            cancelled: false,
+            arrived: false,
+            ran: false,
+            dropped: false,
+            over: false,
+            gone: false,
+        });
+        let request = self.requests.len() - 1;
+        if self.must_wait(session, slow) {
+            self.sessions[session].waiting.push_back(request);
+            self.mark_ready(session);
+        } else {
+            self.sessions[session].active = Some(request);
+            self.run_fast(request);
+        }
+        DONE
+    }
+
+    /// The filters, then the hand-over.
+    fn filter_request(&mut self, instance: usize, session: usize, message: usize) -> Result<usize, i32> {
+        self.seal(message);
+        self.pin(message);
+        let mut current = message;
+        let passed = self.chain(session, CHANNEL_SERVICE, &mut current, Crossing::MessageIn);
+        if current != message {
+            if passed.is_err() || !self.holds(instance, message) {
+                self.unpin(current);
+                passed?;
+                return Err(E_STATE);
+            }
+            self.spend(instance, message);
+            return Ok(current);
+        }
+        let held = self.holds(instance, message);
+        self.unpin(message);
+        match passed {
+            Ok(()) if !held => Err(E_STATE),
+            Ok(()) => self.hand_over(instance, message, Domain::Kernel),
+            Err(refused) => {
+                if refused == CONSUMED && held {
+                    self.spend(instance, message);
+                }
+                Err(refused)
+            }
+        }
+    }
+
+    /// The request and what its handler is told.
+    fn told(&mut self, request: usize, with_message: bool) -> Vec<Value> {
+        let it = &self.requests[request];
+        let numbers = [it.service, it.id, if it.slow { REQUEST_SLOW } else { 0 }, it.correlation];
+        let (session, payload) = (it.session, it.payload);
+        let mut told = vec![self.name(Kind::Request, request), self.name(Kind::Session, session)];
+        told.extend(numbers.map(|number| Value::Number(i128::from(number))));
+        told.extend(self.received(payload.filter(|_| with_message)));
+        told
+    }
+
+    /// What ends a request whose plugin takes no calls.
+    fn unfit(&self, request: usize) -> Option<i32> {
+        let it = &self.instances[self.requests[request].instance];
+        if it.poisoned {
+            return Some(E_POISONED);
+        }
+        (!it.state.is_live()).then_some(E_CLOSED)
+    }
+
+    fn offers(&self, instance: usize, crossing: Crossing) -> bool {
+        self.definitions[self.instances[instance].definition].has(crossing)
+    }
+
+    /// Runs a handler.
+    fn handle(&mut self, request: usize, crossing: Crossing) -> i32 {
+        if self.is_too_deep(crossing) {
+            return E_REENTRANT;
+        }
+        let told = self.told(request, true);
+        let instance = self.requests[request].instance;
+        self.cross(instance, crossing, told, About::default())
+            .map_or_else(|refused| refused, |(status, _)| status)
+    }
+
+    fn run_fast(&mut self, request: usize) {
+        if let Some(code) = self.unfit(request) {
+            return self.finish(request, code);
+        }
+        if !self.offers(self.requests[request].instance, Crossing::Request) {
+            return self.finish(request, E_UNSUPPORTED);
+        }
+        self.requests[request].progress = Progress::Fast;
+        let status = self.handle(request, Crossing::Request);
+        self.handled(request, status);
+    }
+
+    /// The handler returned.
+    fn handled(&mut self, request: usize, status: i32) {
+        if status == PENDING {
+            self.requests[request].progress = Progress::Pending;
+        } else {
+            self.finish_said(request, status);
+        }
+    }
+
+    /// Ends it with what its handler returned and said.
+    fn finish_said(&mut self, request: usize, status: i32) {
+        let words = self.instances[self.requests[request].instance].error.about(status);
+        self.finish_with(request, status, words);
+    }
+
+    /// It is over: the asker hears of it, then the service.
+    pub(super) fn finish(&mut self, request: usize, status: i32) {
+        self.finish_with(request, status, Vec::new());
+    }
+
+    /// As [`finish`](Self::finish), with the words of a handler about its status.
+    fn finish_with(&mut self, request: usize, status: i32, words: Vec<u8>) {
+        let it = &self.requests[request];
+        let (session, instance) = (it.session, it.instance);
+        let end = if it.cancelled { E_CANCELLED } else { status };
+        if end != OK && it.exception.is_none() && !it.cancelled {
+            self.requests[request].exception = Some((end, words));
+        }
+        let it = &mut self.requests[request];
+        it.status = end;
+        it.progress = Progress::Over;
+        it.over = true;
+        if let Some(payload) = it.payload.take() {
+            self.unpin(payload);
+        }
+        if self.sessions[session].active == Some(request) {
+            self.sessions[session].active = None;
+        }
+        self.pass_end(request);
+        let crossing = Crossing::RequestDone;
+        if self.hears(instance, crossing) && !self.is_too_deep(crossing) {
+            let mut told = self.told(request, false);
+            told.push(Value::Number(i128::from(end)));
+            let _ = self.cross(instance, crossing, told, About::default());
+        }
+        if self.sessions[session].ended {
+            self.free_session_if_quiet(session);
+        } else {
+            self.mark_ready(session);
+        }
+    }
+
+    pub(super) fn session_cancel(&mut self, instance: usize, session: Ref, correlation: u32) -> Outcome {
+        let session = self.own_session(instance, session)?;
+        let it = &self.sessions[session];
+        let request = it
+            .active
+            .iter()
+            .chain(&it.waiting)
+            .copied()
+            .find(|request| self.requests[*request].correlation == correlation)
+            .ok_or(E_NOT_FOUND)?;
+        self.requests[request].cancelled = true;
+        if self.requests[request].progress == Progress::Waiting {
+            self.end_waiting(request, E_CANCELLED);
+        }
+        DONE
+    }
+
+    /// Ends one that never ran.
+    pub(super) fn end_waiting(&mut self, request: usize, status: i32) {
+        let session = self.requests[request].session;
+        self.sessions[session].waiting.retain(|waiting| *waiting != request);
+        self.finish(request, status);
+    }
+
+    /// A service goes away: what waits for it ends, and what it left pending.
+    pub(super) fn end_requests_of(&mut self, instance: usize, code: i32) -> u32 {
+        let mut count = 0;
+        for slot in self.request_slots.used() {
+            let in_slot = |it: &Request| it.slot == slot && it.instance == instance && !it.over;
+            let Some(request) = self.requests.iter().position(in_slot) else { continue };
+            match self.requests[request].progress {
+                Progress::Waiting => {
+                    count += 1;
+                    self.end_waiting(request, code);
+                }
+                Progress::Pending => {
+                    count += 1;
+                    self.finish(request, code);
+                }
+                Progress::Queued | Progress::Slow => self.requests[request].cancelled = true,
+                Progress::Fast | Progress::Arriving | Progress::Over => {}
+            }
+        }
+        count
+    }
+
+    /// Notes that the next request of a session may be able to start in the next turn.
+    pub(super) fn mark_ready(&mut self, session: usize) {
+        let flowing = self.is_flowing(session);
+        let it = &mut self.sessions[session];
+        if !it.waiting.is_empty() && it.active.is_none() && flowing && !it.ready && !it.ended {
+            it.ready = true;
+            self.ready.push_back(session);
+        }
+    }
+
+    /// The turn's step: at most one request of each session that was ready before.
+    pub(super) fn start_requests(&mut self) {
+        self.tell_taken();
+        for _ in 0..self.ready.len() {
+            let Some(session) = self.ready.pop_front() else { return };
+            self.dispatch(|model| model.start_next(session));
+        }
+    }
+
+    fn start_next(&mut self, session: usize) {
+        self.sessions[session].ready = false;
+        if self.sessions[session].ended {
+            return self.free_session_if_quiet(session);
+        }
+        if self.sessions[session].active.is_some() || !self.is_flowing(session) {
+            return;
+        }
+        let Some(request) = self.sessions[session].waiting.pop_front() else { return };
+        self.sessions[session].active = Some(request);
+        if self.requests[request].slow {
+            self.start_slow(request)
+        } else {
+            self.run_fast(request)
+        }
+        if !self.sessions[session].ended && std::mem::take(&mut self.sessions[session].refused_request) {
+            self.tell_owner_writable(session);
+        }
+        self.mark_ready(session);
+    }
+
+    fn start_slow(&mut self, request: usize) {
+        if let Some(code) = self.unfit(request) {
+            return self.finish(request, code);
+        }
+        let instance = self.requests[request].instance;
+        if !self.offers(instance, Crossing::SlowRequest) {
+            return self.finish(request, E_UNSUPPORTED);
+        }
+        if !self.requests[request].arrived && self.offers(instance, Crossing::SlowArrive) {
+            self.requests[request].arrived = true;
+            self.requests[request].progress = Progress::Arriving;
+            let status = self.handle(request, Crossing::SlowArrive);
+            let it = &self.requests[request];
+            if status != OK || it.dropped || it.cancelled {
+                return self.finish_said(request, status);
+            }
+        }
+        if let Some(payload) = self.requests[request].payload {
+            match self.give_to_workers(payload) {
+                Ok(payload) => self.requests[request].payload = Some(payload),
+                Err(_) => {
+                    // No message is free: it is tried again in the next turn.
+                    self.requests[request].progress = Progress::Waiting;
+                    let session = self.requests[request].session;
+                    self.sessions[session].active = None;
+                    self.sessions[session].waiting.push_front(request);
+                    return;
+                }
+            }
+        }
+        self.requests[request].progress = Progress::Queued;
+        self.work.push_back(Work::Request(request));
+    }
+
+    /// On the worker.
+    pub(super) fn run_slow(&mut self, request: usize) {
+        let cancelled = self.requests[request].cancelled;
+        self.requests[request].progress = Progress::Slow;
+        if let Some(payload) = self.requests[request].payload {
+            self.set_domain(payload, Domain::Worker);
+        }
+        let fit = !cancelled && self.hears(self.requests[request].instance, Crossing::SlowRequest);
+        self.requests[request].ran = fit;
+        let status = if fit { self.handle(request, Crossing::SlowRequest) } else { E_CANCELLED };
+        if let Some(payload) = self.requests[request].payload {
+            self.set_domain(payload, Domain::Kernel);
+        }
+        self.posts.push_back(Post::Complete { request, status });
+    }
+
+    /// A worker is through with it.
+    pub(super) fn come_back(&mut self, request: usize, status: i32) {
+        let instance = self.requests[request].instance;
+        self.has_ends = true;
+        if self.requests[request].ran {
+            self.instances[instance].calls += 1;
+        }
+        if status == E_PANIC {
+            self.poison(instance);
+        }
+        let live = !self.instances[instance].poisoned && self.instances[instance].state.is_live();
+        if status == PENDING && live {
+            self.requests[request].progress = Progress::Pending;
+        } else {
+            self.finish_said(request, status);
+        }
+    }
+}

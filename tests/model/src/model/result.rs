@@ -1,0 +1,208 @@
+//! Results on their way to the owner of a session.
+
+use std::collections::VecDeque;
+
+use pintle_abi_core::{
+    CHANNEL_SERVICE, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT,
+    status::{CONSUMED, E_AGAIN, E_PANIC, E_REENTRANT, OK},
+};
+
+use super::{
+    Model,
+    crossing::{About, seen},
+};
+use crate::{
+    crossing::Crossing,
+    event::{Kind, Value},
+};
+
+/// What an owner could not take yet.
+pub(super) enum Item {
+    Result { request: usize, message: usize, filtered: bool },
+    End { request: usize },
+}
+
+/// What a worker posted.
+pub(super) enum Post {
+    Result { request: usize, message: usize },
+    Complete { request: usize, status: i32 },
+    Task { instance: usize, ran: bool, status: i32 },
+}
+
+/// How a delivery ended that nobody refused.
+pub(super) enum Delivered {
+    Done,
+    /// It is to be held back.
+    OwnerFull,
+}
+
+impl Model {
+    /// What a worker posted: to the owner now, or later.
+    fn pass_result(&mut self, request: usize, message: usize) {
+        let session = self.requests[request].session;
+        if self.requests[request].cancelled || self.sessions[session].ended {
+            self.unpin(message);
+        } else if self.is_flowing(session) {
+            self.deliver_own(request, message, false);
+        } else {
+            self.sessions[session].held.push_back(Item::Result { request, message, filtered: false });
+        }
+    }
+
+    /// Delivers a result that only the kernel has.
+    fn deliver_own(&mut self, request: usize, mut message: usize, filtered: bool) {
+        let session = self.requests[request].session;
+        if matches!(self.deliver_result(request, &mut message, filtered), Ok(Delivered::OwnerFull)) {
+            self.hold_front(session, Item::Result { request, message, filtered: true });
+        } else {
+            self.unpin(message);
+        }
+    }
+
+    /// Filters and delivers a pinned result. `Err`: a filter or the owner refused it.
+    pub(super) fn deliver_result(
+        &mut self,
+        request: usize,
+        current: &mut usize,
+        filtered: bool,
+    ) -> Result<Delivered, i32> {
+        let session = self.requests[request].session;
+        if !filtered {
+            match self.chain(session, CHANNEL_SERVICE, current, Crossing::MessageOut) {
+                Ok(()) => {}
+                Err(CONSUMED) => return Ok(Delivered::Done),
+                Err(refused) => return Err(refused),
+            }
+        }
+        let correlation = self.requests[request].correlation;
+        match self.tell_owner(session, correlation, RESULT_RESULT, OK, Some(*current)) {
+            OK => Ok(Delivered::Done),
+            E_AGAIN if self.sessions[session].ended => Ok(Delivered::Done),
+            E_AGAIN => Ok(Delivered::OwnerFull),
+            status => Err(seen(status)),
+        }
+    }
+
+    pub(super) fn hold_front(&mut self, session: usize, item: Item) {
+        self.sessions[session].suspended = true;
+        self.sessions[session].held.push_front(item);
+    }
+
+    fn tell_owner(
+        &mut self,
+        session: usize,
+        correlation: u32,
+        kind: u32,
+        code: i32,
+        message: Option<usize>,
+    ) -> i32 {
+        let owner = self.sessions[session].owner;
+        if !self.hears(owner, Crossing::SessionResult) {
+            return OK;
+        }
+        if self.is_too_deep(Crossing::SessionResult) {
+            return E_REENTRANT;
+        }
+        let mut arguments = vec![
+            self.name(Kind::Session, session),
+            Value::Number(i128::from(correlation)),
+            Value::Number(i128::from(kind)),
+            Value::Number(i128::from(code)),
+        ];
+        arguments.extend(self.received(message));
+        let crossed = self.cross(owner, Crossing::SessionResult, arguments, About::default());
+        crossed.map_or_else(|refused| refused, |(status, _)| status)
+    }
+
+    /// The end of a request: to the owner now, or later; then its slot is free.
+    pub(super) fn pass_end(&mut self, request: usize) {
+        let session = self.requests[request].session;
+        if self.sessions[session].ended {
+            self.free_request(request);
+        } else if self.is_flowing(session) {
+            self.deliver_end(request);
+        } else {
+            self.sessions[session].held.push_back(Item::End { request });
+        }
+    }
+
+    fn deliver_end(&mut self, request: usize) {
+        let session = self.requests[request].session;
+        let correlation = self.requests[request].correlation;
+        if let Some((code, text)) = self.requests[request].exception.clone()
+            && !self.requests[request].told_exception
+        {
+            let message = if text.is_empty() { None } else { self.own_message(&text) };
+            let status = self.tell_owner(session, correlation, RESULT_EXCEPTION, code, message);
+            if let Some(message) = message {
+                self.unpin(message);
+            }
+            if status == E_AGAIN && !self.sessions[session].ended {
+                return self.hold_front(session, Item::End { request });
+            }
+            self.requests[request].told_exception = true;
+        }
+        if !self.sessions[session].ended {
+            let code = self.requests[request].status;
+            let status = self.tell_owner(session, correlation, RESULT_DONE, code, None);
+            if status == E_AGAIN && !self.sessions[session].ended {
+                return self.hold_front(session, Item::End { request });
+            }
+        }
+        self.free_request(request);
+    }
+
+    fn free_request(&mut self, request: usize) {
+        self.requests[request].gone = true;
+        self.request_slots.free(self.requests[request].slot);
+    }
+
+    /// The end of a request that a filter took.
+    pub(super) fn tell_consumed(&mut self, session: usize, correlation: u32) {
+        if !self.sessions[session].ended {
+            self.tell_owner(session, correlation, RESULT_DONE, CONSUMED, None);
+        }
+    }
+
+    /// `resume`: what was held back, until the owner is full again.
+    pub(super) fn deliver_held(&mut self, session: usize) {
+        while !self.sessions[session].suspended && !self.sessions[session].ended {
+            match self.sessions[session].held.pop_front() {
+                None => return,
+                Some(Item::Result { request, message, filtered }) => {
+                    self.deliver_own(request, message, filtered);
+                }
+                Some(Item::End { request }) => self.deliver_end(request),
+            }
+        }
+    }
+
+    /// The session has ended: nothing is delivered any more.
+    pub(super) fn drop_held(&mut self, session: usize) {
+        while let Some(item) = self.sessions[session].held.pop_front() {
+            match item {
+                Item::Result { message, .. } => self.unpin(message),
+                Item::End { request } => self.free_request(request),
+            }
+        }
+    }
+
+    /// The turn's step: what workers posted before it.
+    pub(super) fn take_posts(&mut self) {
+        let posts: VecDeque<Post> = std::mem::take(&mut self.posts);
+        for post in posts {
+            self.dispatch(|model| match post {
+                Post::Result { request, message } => model.pass_result(request, message),
+                Post::Complete { request, status } => model.come_back(request, status),
+                Post::Task { instance, ran, status } => {
+                    model.worker_tasks -= 1;
+                    model.has_ends = true;
+                    model.instances[instance].calls += u64::from(ran);
+                    if status == E_PANIC {
+                        model.poison(instance);
+                    }
+                }
+            });
+        }
+    }
+}

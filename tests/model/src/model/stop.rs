@@ -1,0 +1,167 @@
+//! The stop of an instance, step by step.
+
+use pintle_abi_core::{
+    OUTCOME_STOPPED,
+    status::{E_CLOSED, E_POISONED, E_WRONG_THREAD, PENDING},
+};
+
+use super::{
+    DONE, Model, Outcome,
+    crossing::About,
+    instance::{Left, State},
+    request::{Progress, Request},
+    result::Post,
+};
+use crate::{
+    crossing::Crossing,
+    event::{Kind, Value},
+    op::Ref,
+};
+
+/// How far a stop is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nobody asked for it.
+    None,
+    /// Asked; waits for the answer.
+    Asked,
+    /// What it had is ended, and is being told.
+    Draining,
+}
+
+impl Model {
+    pub(super) fn unload(&mut self, instance: Ref) -> Outcome {
+        if self.on_worker() {
+            return Err(E_WRONG_THREAD);
+        }
+        let at = self.check(Kind::Instance, instance)?;
+        if self.instances[at].state == State::Closed {
+            return Err(E_CLOSED);
+        }
+        if self.instances[at].phase != Phase::None {
+            return Err(PENDING);
+        }
+        self.dispatch(|model| {
+            model.instances[at].phase = Phase::Asked;
+            model.has_ends = true;
+            model.ask_to_stop(at);
+        });
+        if self.instances[at].state == State::Closed { DONE } else { Err(PENDING) }
+    }
+
+    fn ask_to_stop(&mut self, at: usize) {
+        self.instances[at].answered = true;
+        if self.instances[at].poisoned {
+            return;
+        }
+        self.instances[at].state = State::Stopping;
+        if self.hears(at, Crossing::RequestStop) {
+            self.instances[at].answered = false;
+            self.instances[at].asked = true;
+            let crossed = self.cross(at, Crossing::RequestStop, vec![], About::default());
+            if crossed.map_or_else(|refused| refused, |(status, _)| status) != PENDING {
+                self.instances[at].answered = true;
+            }
+        }
+    }
+
+    /// Carries every stop as far as it can go.
+    pub(super) fn advance_stops(&mut self) {
+        for record in 0..self.records.len() {
+            let Some(at) = self.records[record].instance else { continue };
+            let it = &self.instances[at];
+            match it.phase {
+                Phase::Asked if it.answered || it.poisoned => {
+                    self.end_what_it_has(at);
+                    self.instances[at].phase = Phase::Draining;
+                    self.has_ends = true;
+                }
+                Phase::Draining if !self.is_working(at) => self.close(at),
+                Phase::None | Phase::Asked | Phase::Draining => {}
+            }
+        }
+    }
+
+    /// Whether a slow request or worker task of it is with a worker.
+    fn is_working(&self, at: usize) -> bool {
+        let with_worker = |it: &Request| matches!(it.progress, Progress::Queued | Progress::Slow);
+        let tasks =
+            self.posts.iter().any(|post| matches!(post, Post::Task { instance, .. } if *instance == at));
+        let inside = self.frames.iter().any(|frame| frame.instance == at && frame.crossing.is_worker());
+        tasks || inside || self.requests.iter().any(|it| it.instance == at && !it.over && with_worker(it))
+    }
+
+    fn end_what_it_has(&mut self, at: usize) {
+        self.services.retain(|service| service.instance != at);
+        let code = if self.instances[at].poisoned { E_POISONED } else { E_CLOSED };
+        let mut left = Left { requests: self.end_requests_of(at, code), ..Left::default() };
+        for slot in self.socket_slots.used() {
+            if let Some(socket) = self.socket_in(slot) {
+                self.detach(socket, at);
+            }
+        }
+        for slot in self.session_slots.used() {
+            if let Some(session) = self.session_in(slot)
+                && self.sessions[session].owner == at
+            {
+                left.sessions += 1;
+                self.end_session(session);
+            }
+        }
+        for slot in self.socket_slots.used() {
+            if let Some(socket) = self.socket_in(slot)
+                && self.sockets[socket].opener == at
+            {
+                left.sockets += 1;
+                self.close_socket(socket);
+            }
+        }
+        left.timers = self.drop_timers(at);
+        left.watches = self.drop_watches(at);
+        left.tasks = self.drop_tasks(at);
+        self.instances[at].left.add(left);
+    }
+
+    /// The last call, once what it had is told gone.
+    fn close(&mut self, at: usize) {
+        self.end_what_it_has(at);
+        if self.has_ends {
+            return;
+        }
+        if self.instances[at].created {
+            self.instances[at].state = State::Destroying;
+            if self.hears(at, Crossing::Destroy) {
+                let _ = self.cross(at, Crossing::Destroy, vec![], About::default());
+            }
+        }
+        self.take_returned();
+        self.instances[at].left.messages = self.release_all(at);
+        self.instances[at].outcome = OUTCOME_STOPPED;
+        self.instances[at].state = State::Closed;
+        self.instances[at].phase = Phase::None;
+        self.leave_record(at);
+    }
+
+    /// What it did and left behind; of one that is gone too.
+    pub(super) fn receipt(&mut self, instance: Ref) -> Outcome {
+        if self.on_worker() {
+            return Err(E_WRONG_THREAD);
+        }
+        let at = self.check(Kind::Instance, instance)?;
+        let it = &self.instances[at];
+        let left = it.left;
+        let small = [
+            it.outcome,
+            u32::from(it.poisoned),
+            left.messages,
+            left.sockets,
+            left.sessions,
+            left.requests,
+            left.tasks,
+            left.timers,
+            left.watches,
+        ];
+        let fields = std::iter::once(i128::from(it.calls)).chain(small.map(i128::from));
+        Ok(fields.map(Value::Number).collect())
+    }
+}

@@ -1,0 +1,317 @@
+//! `pintle.hpp`: the wall, both of its modes, and the templates.
+
+use std::fmt::Write;
+use std::os::unix::process::ExitStatusExt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use pintle_host::abi::{CHANNEL_RELIABLE, CHANNEL_SEQUENCED, IMAGE_RESIDENT, Message, Session, status};
+use pintle_host::{Answer, Application, Calls, Host};
+use pintle_tests::plugins::{
+    Heard, TWO_OBJECTS, alone, build, compile_cpp, exports, load, printed_commands, root, run, said,
+    try_load, workshop,
+};
+
+const WAIT: Duration = Duration::from_secs(20);
+
+/// Where `thrower` can be made to throw, after `create`.
+const PLACES: [&str; 26] = [
+    "request_stop",
+    "socket_created",
+    "socket_listening",
+    "socket_connecting",
+    "socket_stopped",
+    "socket_destroyed",
+    "socket_attached",
+    "socket_detached",
+    "session_created",
+    "session_destroyed",
+    "message_in",
+    "message_out",
+    "session_send",
+    "session_writable",
+    "session_disconnect",
+    "session_result",
+    "session_get_rtt",
+    "session_set_mode",
+    "request",
+    "slow_arrive",
+    "slow_request",
+    "request_done",
+    "task",
+    "worker task",
+    "timer",
+    "destroy",
+];
+
+/// Keeps the sessions that a plugin creates, and is full once on channel 1.
+#[derive(Clone, Default)]
+struct Peer {
+    theirs: Arc<Mutex<Vec<Session>>>,
+    refused: Arc<Mutex<bool>>,
+}
+
+impl Application for Peer {
+    fn session_created(&self, _: &Calls<'_>, session: Session) {
+        self.theirs.lock().unwrap().push(session);
+    }
+
+    fn session_send(&self, _: &Calls<'_>, _: Session, channel: u32, _: Message) -> Answer {
+        if channel == 1 && !std::mem::replace(&mut *self.refused.lock().unwrap(), true) {
+            return Err(status::E_AGAIN);
+        }
+        Ok(())
+    }
+}
+
+/// Polls until something is so.
+fn until(host: &Host, so: impl Fn() -> bool) {
+    for _ in 0..1000 {
+        if so() {
+            return;
+        }
+        host.poll(Some(WAIT / 1000)).unwrap();
+    }
+    panic!("it never is");
+}
+
+/// The round-trip time of a session, as its owner answers for it.
+fn ask_rtt(host: &Host, session: Session) {
+    let (mut mean, mut variance) = (0, 0);
+    let zero = host.zero();
+    // SAFETY: plugin zero and its tables live as long as the host, and this is its kernel thread.
+    unsafe { ((*(*(*zero).api).session).rtt)(zero, session, &raw mut mean, &raw mut variance) };
+}
+
+/// Leads to every callback of `thrower`, whatever has become of it.
+fn stir(host: &Host, peer: &Peer) {
+    let calls = host.calls().unwrap();
+    let modes = [CHANNEL_RELIABLE, CHANNEL_RELIABLE];
+    let (listening, connecting) = (calls.open(&modes).unwrap(), calls.open(&modes).unwrap());
+    let _ = calls.listen(listening, "thrower:");
+    let _ = calls.connect(connecting, "thrower:", b"token");
+    let theirs = peer.theirs.lock().unwrap().clone();
+    for session in theirs {
+        ask_rtt(host, session);
+        let _ = calls.set_channel_mode(session, 0, CHANNEL_SEQUENCED);
+        let _ = calls.send(session, 0, b"ask yourself");
+        for _ in 0..8 {
+            host.poll(Some(Duration::ZERO)).unwrap();
+        }
+        let _ = calls.disconnect(session);
+    }
+    let second = calls.open(&modes).unwrap();
+    let own = calls.create_session(second, 1, None).unwrap();
+    let _ = calls.receive(own, 0, b"in");
+    let _ = calls.send(own, 0, b"out");
+    let _ = calls.receive(own, 1, b"answer");
+    let _ = calls.receive(own, 1, b"and again");
+    let _ = calls.resume(own);
+    let _ = calls.destroy_session(own);
+    for socket in [listening, connecting, second] {
+        let _ = calls.close(socket);
+    }
+}
+
+#[test]
+fn an_exception_in_any_callback_poisons_the_plugin_that_threw_and_no_other() {
+    let folder = workshop();
+    let (stats, thrower) = (build(folder.path(), "stats"), compile_cpp(folder.path(), "thrower", ""));
+    for place in PLACES {
+        let heard = Heard::default();
+        let peer = Peer::default();
+        let host = heard.builder().application(peer.clone()).start().unwrap();
+        let stats = load(&host, &stats, "");
+        let instance = load(&host, &thrower, place);
+        let named = format!("org.test.thrower: panicked in {place}: exception in ");
+        stir(&host, &peer);
+        if ["worker task", "slow_request", "session_result", "request_done"].contains(&place) {
+            until(&host, || heard.has(&named));
+        }
+        let receipt = host.unload(instance, WAIT).unwrap();
+        let lines = heard.lines();
+        let thrown: Vec<_> = lines.iter().filter(|line| line.contains("thrown on purpose")).collect();
+        assert_eq!(thrown.len(), 1, "{place}: {lines:#?}");
+        assert!(thrown[0].starts_with(&named), "{place}: {lines:#?}");
+        assert!(heard.has("org.test.thrower: destroyed"), "{place}: {lines:#?}");
+        assert_eq!(receipt.poisoned, u32::from(place != "destroy"), "{place}: {receipt}");
+        assert_ne!(receipt.image, IMAGE_RESIDENT, "{place}: {receipt}");
+        // The other one goes on, before and after.
+        let calls = host.calls().unwrap();
+        let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+        let session = calls.create_session(socket, 1, None).unwrap();
+        calls.send(session, 0, b"still there").unwrap();
+        assert_eq!(host.unload(stats, WAIT).unwrap().poisoned, 0, "{place}");
+        assert!(heard.lines().last().unwrap().starts_with("org.pintle.stats: Stats: sent "), "{place}");
+    }
+}
+
+/// What a call answers with is passed on, but somebody else's panic is not the caller's.
+#[test]
+fn the_panic_of_one_plugin_poisons_no_other_that_called_it() {
+    let folder = workshop();
+    let heard = Heard::default();
+    let peer = Peer::default();
+    let host = heard.builder().application(peer.clone()).start().unwrap();
+    let thrower = load(&host, &compile_cpp(folder.path(), "thrower", ""), "message_in");
+    let loopback = load(&host, &compile_cpp(folder.path(), "loopback", ""), "answer");
+    let calls = host.calls().unwrap();
+    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    calls.listen(socket, "loopback:").unwrap();
+    let sessions = peer.theirs.lock().unwrap().clone();
+    let theirs = |session: &&Session| calls.disconnect(**session).is_ok();
+    let session = sessions[1];
+    assert_eq!(calls.send(session, 0, b"out").unwrap_err().code, status::E_POISONED);
+    calls.send(session, 0, b"out again").unwrap();
+    assert_eq!(sessions.iter().filter(theirs).count(), 1);
+    assert_eq!(host.unload(thrower, WAIT).unwrap().poisoned, 1);
+    assert_eq!(host.unload(loopback, WAIT).unwrap().poisoned, 0);
+}
+
+#[test]
+fn nobody_throws_unless_told() {
+    let folder = workshop();
+    let thrower = compile_cpp(folder.path(), "thrower", "");
+    let heard = Heard::default();
+    let peer = Peer::default();
+    let host = heard.builder().application(peer.clone()).start().unwrap();
+    let instance = load(&host, &thrower, "nowhere");
+    stir(&host, &peer);
+    let receipt = host.unload(instance, WAIT).unwrap();
+    assert!(receipt.is_clean(), "{receipt}: {:#?}", heard.lines());
+    assert_eq!(heard.lines(), ["org.test.thrower: destroyed"]);
+}
+
+#[test]
+fn a_constructor_that_throws_is_why_the_plugin_is_not_loaded() {
+    let folder = workshop();
+    let thrower = compile_cpp(folder.path(), "thrower", "");
+    let heard = Heard::default();
+    let host = heard.builder().start().unwrap();
+    let error = try_load(&host, &thrower, "create").unwrap_err();
+    assert_eq!(error.code, status::E_PANIC);
+    assert!(error.text.contains("exception in create: thrown on purpose"), "{error}");
+    assert!(host.list().is_empty());
+    assert!(!heard.has("destroyed"), "{:#?}", heard.lines());
+    load(&host, &thrower, "nowhere");
+}
+
+/// Without the wall the process ends, and its last words name the culprit.
+#[test]
+fn what_passes_no_wall_ends_the_process_with_a_name() {
+    for word in ["throw", "abort"] {
+        let output = alone("what_passes_no_wall_ends_the_process_with_a_name", word, |word| {
+            let folder = workshop();
+            pintle_host::install_crash_handler().unwrap();
+            let host = Heard::default().builder().start().unwrap();
+            load(&host, &compile_cpp(folder.path(), "raw", ""), word);
+            let calls = host.calls().unwrap();
+            let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+            let session = calls.create_session(socket, 1, None).unwrap();
+            let _ = calls.receive(session, 0, b"now");
+        });
+        let Some(output) = output else { return };
+        let said = said(&output);
+        assert_eq!(output.status.signal(), Some(6), "{word}: {said}");
+        let expected = "pintle: SIGABRT in plugin org.test.raw, callback message_in\n";
+        assert!(said.contains(expected), "{word}: {said}");
+        assert_eq!(said.contains("nobody catches this"), word == "throw", "{said}");
+    }
+}
+
+#[test]
+fn the_header_compiles_in_both_modes_everywhere() {
+    let folder = workshop();
+    let source = root().join("tests/cpp/everything.cpp");
+    let strict =
+        "-Wall -Wextra -pedantic -Werror -Wshadow -Wconversion -Wold-style-cast -I include -c -o out.o";
+    let small = "-fno-exceptions -fno-rtti -DPINTLE_NO_ALLOC -DPINTLE_STATIC";
+    for compiler in ["g++", "clang++"] {
+        for standard in ["c++17", "c++20"] {
+            for mode in ["", "-fno-rtti", small] {
+                let source = source.display();
+                run(folder.path(), &format!("{compiler} -std={standard} {strict} {mode} {source}"));
+            }
+        }
+    }
+    let firmware = "arm-none-eabi-g++ -mcpu=cortex-m4 -mthumb -Os -ffreestanding";
+    for standard in ["c++17", "c++20"] {
+        run(folder.path(), &format!("{firmware} -std={standard} {strict} {small} {}", source.display()));
+    }
+}
+
+/// A firmware gets no allocator, no exceptions and no input or output through the header.
+#[test]
+fn without_exceptions_nothing_of_the_library_is_needed() {
+    let folder = workshop();
+    let source = root().join("tests/cpp/everything.cpp");
+    let line = format!(
+        "arm-none-eabi-g++ -std=c++17 -mcpu=cortex-m4 -mthumb -Os -fno-exceptions -fno-rtti -DPINTLE_NO_ALLOC \
+         -DPINTLE_STATIC -I include -c -o out.o {}",
+        source.display()
+    );
+    run(folder.path(), &line);
+    let needed = pintle_tests::plugins::symbols(&folder.path().join("out.o"), &["-u"]);
+    let allowed =
+        |name: &String| name.starts_with("mem") || name.starts_with("__aeabi_") || name.starts_with("str");
+    assert!(needed.iter().all(allowed), "{needed:?}");
+}
+
+/// What the header knows by name is what the C header names.
+#[test]
+fn statuses_have_their_names() {
+    let folder = workshop();
+    let header = std::fs::read_to_string(root().join("include/pintle/plugin.h")).unwrap();
+    let named = |line: &&str| {
+        let name = line.split(' ').nth(1).unwrap_or_default();
+        name.starts_with("PINTLE_E_") || ["PINTLE_OK", "PINTLE_CONSUMED", "PINTLE_PENDING"].contains(&name)
+    };
+    let mut source = "#include <pintle/pintle.hpp>\n".to_owned();
+    let mut count = 0;
+    for line in header.lines().filter(|line| line.starts_with("#define ")).filter(named) {
+        let name = line.split(' ').nth(1).unwrap();
+        writeln!(source, "static_assert(pintle::status_name({name}) == \"{name}\");").unwrap();
+        count += 1;
+    }
+    assert!(count > 30, "{count}");
+    source.push_str("static_assert(pintle::status_name(9999).empty());\n");
+    std::fs::write(folder.path().join("names.cpp"), source).unwrap();
+    run(folder.path(), "c++ -std=c++17 -I include -c -o names.o names.cpp");
+}
+
+/// Both ways in which the README of a template builds it.
+#[test]
+fn templates_build_as_printed_and_run() {
+    for language in ["c", "cpp"] {
+        let commands = printed_commands(&format!("templates/{language}/README.md"));
+        let [copy, cmake, line, pintle] = &commands[..] else { panic!("{commands:?}") };
+        assert!(pintle.contains("pintle run build/my_plugin.so"), "{pintle}");
+        for build in [cmake, line] {
+            // The page takes Pintle's source to be in `pintle`, and stands in it at first.
+            let folder = tempfile::tempdir().unwrap();
+            std::os::unix::fs::symlink(root(), folder.path().join("pintle")).unwrap();
+            let copy = copy.replace("../my-plugin", "$OUT/my-plugin");
+            let script = format!("OUT=$PWD\ncd pintle\n{copy}\n{build}");
+            run(folder.path(), &script);
+            let library = folder.path().join("my-plugin/build/my_plugin.so");
+            assert_eq!(exports(&library), TWO_OBJECTS, "{language}");
+            runs(&library);
+        }
+    }
+}
+
+fn runs(library: &std::path::Path) {
+    let heard = Heard::default();
+    let host = heard.builder().application(Peer::default()).start().unwrap();
+    let instance = load(&host, library, "configured");
+    let calls = host.calls().unwrap();
+    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    let session = calls.create_session(socket, 1, None).unwrap();
+    calls.receive(session, 0, b"five!").unwrap();
+    calls.receive(session, 0, b"seven!!").unwrap();
+    let receipt = host.unload(instance, WAIT).unwrap();
+    assert!(receipt.is_clean(), "{receipt}");
+    assert_ne!(receipt.image, IMAGE_RESIDENT, "{receipt}");
+    let expected = ["org.example.my-plugin: configured", "org.example.my-plugin: 2 messages, 12 bytes"];
+    assert_eq!(heard.lines(), expected);
+}
