@@ -477,7 +477,8 @@ int32_t pintle_host_add(pintle_host_t *host,
  * PINTLE_E_ARGUMENT: `host` is NULL, or `receipt->size` is too small. PINTLE_E_HANDLE,
  * PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_CLOSED: ended already.
  * PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback, where pintle_host_begin_unload
- * is the way.
+ * is the way. PINTLE_E_TIMEOUT: one of its calls still runs, so it was abandoned, as the receipt
+ * says.
  *
  * [thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]
  */
@@ -947,7 +948,7 @@ int32_t pintle_core_take(pintle_core_t *core,
 #define PINTLE_REGION_FULL_(records, sockets, sessions, channels, services, requests, messages, \
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
                             tasks, timers, watches, inbox, workers, depth) \
-    (PINTLE_PIECE_(2048, 1664, 1) + PINTLE_PIECE_(32, 24, depth) + PINTLE_PIECE_(8, 8, depth) + \
+    (PINTLE_PIECE_(2048, 1664, 1) + PINTLE_PIECE_(32, 24, depth) + \
      PINTLE_PIECE_(1152, 976, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \

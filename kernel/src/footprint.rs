@@ -9,7 +9,6 @@ use core::sync::atomic::AtomicPtr;
 
 use pintle_abi_core::Limits;
 
-use crate::cell::Counter;
 use crate::limits;
 use crate::slab::Slot;
 
@@ -31,7 +30,6 @@ macro_rules! sizes {
 sizes! {
     KERNEL: crate::Kernel = 2048, 1664;
     FRAME: crate::crossing::Frame = 32, 24;
-    DEPTH: Counter = 8, 8;
     RECORD: crate::plugin::Record = 1152, 976;
     MESSAGE: Slot<crate::message::Body> = 72, 64;
     RETURNED: crate::message::Returned = 16, 16;
@@ -70,7 +68,6 @@ pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
     let pieces = [
         size(KERNEL, 1),
         size(FRAME, limits.depth),
-        size(DEPTH, limits.depth),
         size(RECORD, records),
         size(MESSAGE, messages),
         2 * size((1, 1), records * messages),
