@@ -1,0 +1,79 @@
+//! Sessions.
+
+use std::{ffi::c_void, ptr};
+
+use pintle_abi_core::{Address, FAMILY_NONE, Session, Socket};
+
+use super::{Answer, Caller, message, number, out, pointer, session, slot, socket, when_ok};
+use crate::{event::Kind, kernel::side::name, op::SessionOp};
+
+pub(super) fn call(caller: Caller, op: &SessionOp) -> Answer {
+    use SessionOp as O;
+    match *op {
+        O::Create { socket: on, client_id, family, null } => {
+            let family = u16::try_from(family.0).ok();
+            let address = Address { family: family.unwrap_or(FAMILY_NONE), port: 5, scope: 0, ip: [9; 16] };
+            let address = if family.is_some() { &raw const address } else { ptr::null() };
+            let mut made = Session::default();
+            let status =
+                slot!(caller, session.create(socket(on), client_id, address, out(null.0, &mut made)));
+            when_ok(status, || vec![name(Kind::Session, made.bits)])
+        }
+        O::Destroy { session: it } => (slot!(caller, session.destroy(session(it))), vec![]),
+        O::Receive { session: it, channel, message: sent } => {
+            (slot!(caller, session.receive(session(it), channel.0, message(sent))), vec![])
+        }
+        O::Send { session: it, channel, message: sent } => {
+            (slot!(caller, session.send(session(it), channel.0, message(sent))), vec![])
+        }
+        O::Request { session: it, service, id, correlation, message: sent } => {
+            let correlation = u64::from(correlation.0);
+            let status =
+                slot!(caller, session.request(session(it), service.0, id.0, correlation, message(sent)));
+            (status, vec![])
+        }
+        O::Cancel { session: it, correlation } => {
+            (slot!(caller, session.cancel(session(it), u64::from(correlation.0))), vec![])
+        }
+        O::Suspend { session: it } => (slot!(caller, session.suspend(session(it))), vec![]),
+        O::Resume { session: it } => (slot!(caller, session.resume(session(it))), vec![]),
+        O::Disconnect { session: it } => (slot!(caller, session.disconnect(session(it))), vec![]),
+        O::SetPrivate { session: it, data } => {
+            (slot!(caller, session.set_private(session(it), pointer(data))), vec![])
+        }
+        O::GetPrivate { session: it, null } => {
+            let mut data = ptr::null_mut::<c_void>();
+            let status = slot!(caller, session.get_private(session(it), out(null.0, &mut data)));
+            when_ok(status, || vec![number(data.addr() as u64)])
+        }
+        O::ClientId { session: it, null } => {
+            let mut id = 0_i64;
+            let status = slot!(caller, session.client_id(session(it), out(null.0, &mut id)));
+            when_ok(status, || vec![number(id)])
+        }
+        O::Address { session: it, null } => {
+            let mut address = Address::default();
+            let status = slot!(caller, session.address(session(it), out(null.0, &mut address)));
+            when_ok(status, || vec![number(address.family)])
+        }
+        O::Socket { session: it, null } => {
+            let mut on = Socket::default();
+            let status = slot!(caller, session.socket(session(it), out(null.0, &mut on)));
+            when_ok(status, || vec![name(Kind::Socket, on.bits)])
+        }
+        O::Rtt { session: it, null } => {
+            let (mut mean, mut variance) = (0_u64, 0_u64);
+            let status =
+                slot!(caller, session.rtt(session(it), out(null.0, &mut mean), out(null.0, &mut variance)));
+            when_ok(status, || vec![number(mean), number(variance)])
+        }
+        O::ChannelMode { session: it, channel, null } => {
+            let mut mode = 0;
+            let status = slot!(caller, session.channel_mode(session(it), channel.0, out(null.0, &mut mode)));
+            when_ok(status, || vec![number(mode)])
+        }
+        O::SetChannelMode { session: it, channel, mode } => {
+            (slot!(caller, session.set_channel_mode(session(it), channel.0, mode.0)), vec![])
+        }
+    }
+}
