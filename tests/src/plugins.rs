@@ -61,21 +61,6 @@ pub fn run(folder: &Path, commands: &str) {
     assert!(output.status.success(), "{commands}\n{}", said(&output));
 }
 
-/// Whether a tool is there, beyond the C and C++ compiler that everybody has. What lacks is said, and
-/// `PINTLE_ALL_COMPILERS` demands all.
-///
-/// # Panics
-/// If it is demanded and lacks.
-#[must_use]
-pub fn is_installed(tool: &str) -> bool {
-    let there = Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success());
-    if !there {
-        assert!(std::env::var_os("PINTLE_ALL_COMPILERS").is_none(), "{tool} is not installed");
-        println!("skipped: {tool} is not installed");
-    }
-    there
-}
-
 /// All that a command has said.
 #[must_use]
 pub fn said(output: &Output) -> String {
