@@ -16,7 +16,10 @@ const STEPS: usize = 60;
 
 fn agree(plan: &Plan) -> Result<(), String> {
     check(plan).map_err(|difference| {
-        format!("{difference}\nTo keep it, write this to tests/model/regressions/:\n{}", difference.plan.to_json())
+        format!(
+            "{difference}\nTo keep it, write this to tests/model/regressions/:\n{}",
+            difference.plan.to_json()
+        )
     })
 }
 
