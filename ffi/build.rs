@@ -2,5 +2,8 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system != "linux") {
+        return;
+    }
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libpintle.so.1");
 }

@@ -1,5 +1,11 @@
 //! The freestanding C API: `libpintle-core.a`, the kernel without an allocator and without an operating system.
 //!
+//! ```sh
+//! cargo rustc -p pintle-ffi-core --profile freestanding --target thumbv7em-none-eabi
+//! LD=arm-none-eabi-ld OBJCOPY=arm-none-eabi-objcopy AR=arm-none-eabi-ar packaging/archive.sh \
+//!     target/thumbv7em-none-eabi/freestanding/libpintle_core.a ffi-core/symbols.txt libpintle-core.a
+//! ```
+//!
 //! It is built with the profile `freestanding`, where a panic stops the machine. Any other profile, as tools use them
 //! to check the code, takes the panic machinery from `std`.
 #![no_std]

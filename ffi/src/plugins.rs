@@ -4,8 +4,8 @@ use std::ffi::c_char;
 use std::path::Path;
 use std::time::Duration;
 
-use pintle_abi_core::status::{E_ARGUMENT, E_NOT_FOUND, E_STALE};
-use pintle_abi_core::{AddOptions, Entry, Instance, Receipt};
+use pintle_abi_core::status::{E_ARGUMENT, E_NOT_FOUND, E_STALE, E_TIMEOUT};
+use pintle_abi_core::{AddOptions, Entry, Instance, OUTCOME_ABANDONED, Receipt};
 use pintle_host::{LoadOptions, PluginInfo};
 
 use crate::arguments::{out, out_sized, read};
@@ -104,7 +104,7 @@ unsafe fn own(options: *const AddOptions) -> Result<LoadOptions, i32> {
 ///
 /// `E_ARGUMENT`: `host` is NULL, or `receipt->size` is too small. `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`.
 /// `E_CLOSED`: ended already. `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback, where pintle_host_begin_unload is
-/// the way.
+/// the way. `E_TIMEOUT`: one of its calls still runs, so it was abandoned, as the receipt says.
 ///
 /// `[thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]`
 ///
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn pintle_host_unload(
             if let Some(to) = to {
                 to.write(*told);
             }
-            Ok(())
+            if told.outcome == OUTCOME_ABANDONED { Err(E_TIMEOUT.into()) } else { Ok(()) }
         })
     }
 }

@@ -477,7 +477,8 @@ int32_t pintle_host_add(pintle_host_t *host,
  * PINTLE_E_ARGUMENT: `host` is NULL, or `receipt->size` is too small. PINTLE_E_HANDLE,
  * PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_CLOSED: ended already.
  * PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback, where pintle_host_begin_unload
- * is the way.
+ * is the way. PINTLE_E_TIMEOUT: one of its calls still runs, so it was abandoned, as the receipt
+ * says.
  *
  * [thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]
  */
@@ -851,12 +852,11 @@ int32_t pintle_core_turn(pintle_core_t *core);
  * Tells when the next turn is due on the platform's clock: 0 if it is now, PINTLE_NEVER if nothing
  * waits.
  *
- * PINTLE_E_ARGUMENT: a NULL pointer.
+ * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_WRONG_THREAD.
  *
  * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
  */
-int32_t pintle_core_next_deadline(pintle_core_t *core,
-                                  uint64_t *deadline);
+int32_t pintle_core_next_deadline(pintle_core_t *core, uint64_t *deadline);
 
 /**
  * Hands in that a descriptor became ready: `watch` is the number that the platform's `watch` was

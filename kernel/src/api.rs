@@ -7,7 +7,7 @@ use pintle_abi_core::{Api, Callbacks, IO_ID, Plugin, Receipt, rules::api as rule
 
 use crate::guard::{answer, enter, out};
 use crate::shared::STOPPED;
-use crate::{data, error, executor, io, log, message_api, service, session_api, socket, text};
+use crate::{data, error, executor, io, log, message_api, service, session_api, socket_api, text};
 
 /// The table for an agreed minor version.
 pub(crate) const fn table(abi_minor: u32) -> Api {
@@ -16,7 +16,7 @@ pub(crate) const fn table(abi_minor: u32) -> Api {
         abi_minor,
         data: &data::TABLE,
         message: &message_api::TABLE,
-        socket: &socket::TABLE,
+        socket: &socket_api::TABLE,
         session: &session_api::TABLE,
         service: &service::TABLE,
         executor: &executor::TABLE,

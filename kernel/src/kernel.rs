@@ -255,6 +255,7 @@ impl Kernel {
         if self.sessions.has_ready() {
             self.hurry();
         }
+        self.messages.at(inbound.message).position.set(0);
         self.adopt_pin(self.zero_record(), inbound.message);
         Ok(Inbound {
             session: inbound.session,

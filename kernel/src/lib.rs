@@ -37,6 +37,7 @@ mod session_api;
 mod shared;
 mod slab;
 mod socket;
+mod socket_api;
 mod stop;
 mod text;
 mod thread;

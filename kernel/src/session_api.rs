@@ -109,7 +109,6 @@ unsafe extern "C" fn receive(plugin: *mut Plugin, session: Session, channel: u32
                     sessions.refuse_inbox(index);
                     return Err(status::E_AGAIN);
                 }
-                kernel.messages.at(*current).position.set(0);
                 kernel.messages.at(*current).pin();
             }
             Ok(())

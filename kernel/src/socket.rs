@@ -1,39 +1,18 @@
-//! Sockets: their slots and the `socket` table.
+//! Sockets: their slots, and what opens, starts, stops and ends them.
 
 use core::cell::{Cell, UnsafeCell};
-use core::ffi::c_char;
 
 use pintle_abi_core::{
-    ADDRESS_MAX, CHANNEL_RELIABLE, KIND_SOCKET, Limits, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING,
-    SOCKET_OPEN, SOCKET_STOPPED, Socket, SocketApi, TOKEN_MAX, Text,
-    rules::{callback, socket as rule},
-    status,
+    ADDRESS_MAX, KIND_SOCKET, Limits, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN,
+    SOCKET_STOPPED, Socket, Text, rules::callback, status,
 };
 
-use crate::guard::{Answer, Caller, answer, check, enter, out};
+use crate::guard::{Answer, Caller, check};
 use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
 use crate::slab::{FreeList, NIL, Slab, Wrap};
-use crate::text;
-
-pub(crate) static TABLE: SocketApi = SocketApi {
-    size: size_of::<SocketApi>() as u32,
-    reserved: 0,
-    open,
-    listen,
-    connect,
-    stop,
-    close,
-    channel_count,
-    channel_mode,
-    attach,
-    detach,
-    time,
-    address,
-    state,
-};
 
 /// One socket.
 pub(crate) struct Place {
@@ -67,15 +46,15 @@ impl Default for Place {
 }
 
 impl Place {
-    fn is_started(&self) -> bool {
+    pub(crate) fn is_started(&self) -> bool {
         matches!(self.state.get(), SOCKET_LISTENING | SOCKET_CONNECTING)
     }
 
-    fn is_attached(&self, record: u32) -> bool {
+    pub(crate) fn is_attached(&self, record: u32) -> bool {
         self.attached[record as usize / 32].get() & (1 << (record % 32)) != 0
     }
 
-    fn set_attached(&self, record: u32, attached: bool) {
+    pub(crate) fn set_attached(&self, record: u32, attached: bool) {
         let word = &self.attached[record as usize / 32];
         let bit = 1 << (record % 32);
         word.set(if attached { word.get() | bit } else { word.get() & !bit });
@@ -85,7 +64,7 @@ impl Place {
         self.attached.iter().any(|word| word.get() != 0)
     }
 
-    fn set_address(&self, address: &str) {
+    pub(crate) fn set_address(&self, address: &str) {
         // SAFETY: the kernel thread alone touches it, and no reference to it is kept. The new text may be a view of
         // the old one, so it is moved.
         unsafe {
@@ -94,12 +73,12 @@ impl Place {
         self.address_length.set(address.len() as u32);
     }
 
-    fn copy_address(&self) -> ([u8; ADDRESS_MAX], usize) {
+    pub(crate) fn copy_address(&self) -> ([u8; ADDRESS_MAX], usize) {
         // SAFETY: the kernel thread alone touches it.
         (unsafe { self.address.get().read() }, self.address_length.get() as usize)
     }
 
-    fn address(&self) -> Text {
+    pub(crate) fn address(&self) -> Text {
         Text { data: self.address.get().cast(), length: self.address_length.get() as usize }
     }
 }
@@ -120,6 +99,22 @@ impl Sockets {
             modes: cursor.take(limits.sockets * limits.channels),
             channels: limits.channels,
         }
+    }
+
+    /// A new socket, in the state `OPEN`.
+    pub(crate) fn open(&self, opener: u32, modes: &[u32]) -> Answer<u32> {
+        let index = self.slab.allocate(&self.free).ok_or(status::E_CAPACITY)?;
+        let place = self.at(index);
+        place.opener.set(opener);
+        place.state.set(SOCKET_OPEN);
+        place.channels.set(modes.len() as u32);
+        place.sessions.set(0);
+        place.address_length.set(0);
+        place.is_told.set(false);
+        for (channel, mode) in modes.iter().enumerate() {
+            self.modes.write(index * self.channels + channel as u32, Cell::new(*mode as u8));
+        }
+        Ok(index)
     }
 
     pub(crate) fn find(&self, socket: Socket) -> Answer<u32> {
@@ -149,58 +144,9 @@ impl Sockets {
     }
 }
 
-unsafe extern "C" fn open(
-    plugin: *mut Plugin,
-    modes: *const u32,
-    channel_count: usize,
-    to: *mut Socket,
-) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::OPEN) }?;
-        let to = out(to)?;
-        let kernel = caller.kernel;
-        if modes.is_null() || channel_count == 0 {
-            return Err(status::E_ARGUMENT);
-        }
-        if channel_count > kernel.sockets.channels as usize {
-            return Err(status::E_CAPACITY);
-        }
-        // SAFETY: `modes` is readable for `channel_count` numbers.
-        let modes = unsafe { core::slice::from_raw_parts(modes, channel_count) };
-        if modes.iter().any(|mode| *mode > CHANNEL_RELIABLE) {
-            return Err(status::E_ARGUMENT);
-        }
-        if !caller.record.may_open_sockets() {
-            return Err(status::E_PERMISSION);
-        }
-        let sockets = &kernel.sockets;
-        let index = sockets.slab.allocate(&sockets.free).ok_or(status::E_CAPACITY)?;
-        let place = sockets.at(index);
-        place.opener.set(caller.record.index);
-        place.state.set(SOCKET_OPEN);
-        place.channels.set(channel_count as u32);
-        place.sessions.set(0);
-        place.address_length.set(0);
-        place.is_told.set(false);
-        for (channel, mode) in modes.iter().enumerate() {
-            sockets.modes.write(index * sockets.channels + channel as u32, Cell::new(*mode as u8));
-        }
-        let handle = sockets.handle(index);
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(handle) };
-        let _dispatch = kernel.dispatch();
-        kernel.broadcast(callback::SOCKET_CREATED, |record, plugin| {
-            // SAFETY: the instance's own callback with its own pointer.
-            record.callbacks().socket_created.map(|run| unsafe { run(plugin, handle) })
-        });
-        Ok(())
-    })
-}
-
 impl Kernel {
     /// Calls one callback of every instance that has it; their answers are only noted.
-    fn broadcast(&self, place: u8, call: impl Fn(&Record, *mut Plugin) -> Option<i32>) {
+    pub(crate) fn broadcast(&self, place: u8, call: impl Fn(&Record, *mut Plugin) -> Option<i32>) {
         self.walk(|record| {
             // A table without the callback costs a look, not a crossing.
             if record.hears(place) && self.offers(record, place) {
@@ -223,7 +169,7 @@ impl Kernel {
     }
 
     /// The socket, if the caller opened it or is plugin zero.
-    fn opened_socket(&self, caller: &Caller<'_>, socket: Socket) -> Answer<u32> {
+    pub(crate) fn opened_socket(&self, caller: &Caller<'_>, socket: Socket) -> Answer<u32> {
         let index = self.sockets.find(socket)?;
         if self.sockets.at(index).opener.get() != caller.record.index && !caller.record.is_zero() {
             return Err(status::E_PERMISSION);
@@ -232,7 +178,7 @@ impl Kernel {
     }
 
     /// Tells everybody that a socket starts, through `call`; somebody must attach, and nobody may refuse.
-    fn start_socket(
+    pub(crate) fn start_socket(
         &self,
         caller: &Caller<'_>,
         index: u32,
@@ -360,212 +306,4 @@ impl Kernel {
             self.sockets.slab.free(index, &self.sockets.free);
         }
     }
-}
-
-/// An address that can be started with.
-///
-/// # Safety
-/// As [`text::utf8`].
-unsafe fn checked_address<'a>(data: *const c_char, length: usize) -> Answer<&'a str> {
-    if length > ADDRESS_MAX {
-        return Err(if data.is_null() { status::E_ARGUMENT } else { status::E_CAPACITY });
-    }
-    // SAFETY: as the caller says.
-    unsafe { text::utf8(data, length) }
-}
-
-unsafe extern "C" fn listen(
-    plugin: *mut Plugin,
-    socket: Socket,
-    address: *const c_char,
-    address_length: usize,
-) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::LISTEN) }?;
-        // SAFETY: the plugin's text is readable.
-        let given = unsafe { checked_address(address, address_length) }?;
-        if given.is_empty() {
-            return Err(status::E_ARGUMENT);
-        }
-        let index = caller.kernel.opened_socket(&caller, socket)?;
-        if caller.kernel.sockets.at(index).is_started() {
-            return Err(status::E_STATE);
-        }
-        let _dispatch = caller.kernel.dispatch();
-        let place = callback::SOCKET_LISTENING;
-        caller.kernel.start_socket(&caller, index, SOCKET_LISTENING, place, given, |record, plugin| {
-            let run = record.callbacks().socket_listening?;
-            // SAFETY: the instance's own callback with its own pointer; the text is the caller's.
-            Some(unsafe { run(plugin, socket, address, address_length) })
-        })
-    })
-}
-
-unsafe extern "C" fn connect(
-    plugin: *mut Plugin,
-    socket: Socket,
-    address: *const c_char,
-    address_length: usize,
-    token: *const u8,
-    token_length: usize,
-) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::CONNECT) }?;
-        // SAFETY: the plugin's text is readable.
-        let given = unsafe { checked_address(address, address_length) }?;
-        if given.is_empty() || (token.is_null() && token_length != 0) {
-            return Err(status::E_ARGUMENT);
-        }
-        if token_length > TOKEN_MAX {
-            return Err(status::E_CAPACITY);
-        }
-        let index = caller.kernel.opened_socket(&caller, socket)?;
-        if caller.kernel.sockets.at(index).is_started() {
-            return Err(status::E_STATE);
-        }
-        let _dispatch = caller.kernel.dispatch();
-        let place = callback::SOCKET_CONNECTING;
-        caller.kernel.start_socket(&caller, index, SOCKET_CONNECTING, place, given, |record, plugin| {
-            let run = record.callbacks().socket_connecting?;
-            // SAFETY: the instance's own callback with its own pointer; text and token are the caller's.
-            Some(unsafe { run(plugin, socket, address, address_length, token, token_length) })
-        })
-    })
-}
-
-unsafe extern "C" fn stop(plugin: *mut Plugin, socket: Socket) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::STOP) }?;
-        let index = caller.kernel.opened_socket(&caller, socket)?;
-        if !caller.kernel.sockets.at(index).is_started() {
-            return Err(status::E_STATE);
-        }
-        let _dispatch = caller.kernel.dispatch();
-        caller.kernel.stop_socket(index);
-        Ok(())
-    })
-}
-
-unsafe extern "C" fn close(plugin: *mut Plugin, socket: Socket) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::CLOSE) }?;
-        let index = caller.kernel.opened_socket(&caller, socket)?;
-        let _dispatch = caller.kernel.dispatch();
-        caller.kernel.close_socket(index);
-        Ok(())
-    })
-}
-
-unsafe extern "C" fn channel_count(plugin: *mut Plugin, socket: Socket, to: *mut usize) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::CHANNEL_COUNT) }?;
-        let to = out(to)?;
-        let index = caller.kernel.sockets.find(socket)?;
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.kernel.sockets.at(index).channels.get() as usize) };
-        Ok(())
-    })
-}
-
-unsafe extern "C" fn channel_mode(plugin: *mut Plugin, socket: Socket, channel: u32, to: *mut u32) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::CHANNEL_MODE) }?;
-        let to = out(to)?;
-        let index = caller.kernel.sockets.find(socket)?;
-        if channel >= caller.kernel.sockets.at(index).channels.get() {
-            return Err(status::E_NOT_FOUND);
-        }
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(u32::from(caller.kernel.sockets.mode(index, channel).get())) };
-        Ok(())
-    })
-}
-
-unsafe extern "C" fn attach(
-    plugin: *mut Plugin,
-    socket: Socket,
-    address: *const c_char,
-    address_length: usize,
-) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::ATTACH) }?;
-        // SAFETY: the plugin's text is readable.
-        let given = unsafe { checked_address(address, address_length) }?;
-        let kernel = caller.kernel;
-        let index = kernel.sockets.find(socket)?;
-        let place = kernel.sockets.at(index);
-        if !place.is_started() {
-            return Err(status::E_STATE);
-        }
-        if place.is_attached(caller.record.index) {
-            return Err(status::E_EXISTS);
-        }
-        place.set_attached(caller.record.index, true);
-        if !given.is_empty() {
-            place.set_address(given);
-        }
-        // A copy: a callback may attach too, and change the address while the others still read it.
-        let (served, length) = place.copy_address();
-        let _dispatch = kernel.dispatch();
-        kernel.broadcast(callback::SOCKET_ATTACHED, |record, plugin| {
-            let run = record.callbacks().socket_attached?;
-            // SAFETY: the instance's own callback with its own pointer; the address outlives the call.
-            Some(unsafe { run(plugin, socket, served.as_ptr().cast(), length) })
-        });
-        Ok(())
-    })
-}
-
-unsafe extern "C" fn detach(plugin: *mut Plugin, socket: Socket) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::DETACH) }?;
-        let index = caller.kernel.sockets.find(socket)?;
-        let _dispatch = caller.kernel.dispatch();
-        if caller.kernel.detach(index, socket, caller.record.index) { Ok(()) } else { Err(status::E_STATE) }
-    })
-}
-
-unsafe extern "C" fn time(plugin: *mut Plugin, socket: Socket, to: *mut u64) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::TIME) }?;
-        let to = out(to)?;
-        let place = caller.kernel.sockets.at(caller.kernel.sockets.find(socket)?);
-        let time = if place.is_started() { caller.kernel.shared.now() } else { 0 };
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(time) };
-        Ok(())
-    })
-}
-
-unsafe extern "C" fn address(plugin: *mut Plugin, socket: Socket, to: *mut Text) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::ADDRESS) }?;
-        let to = out(to)?;
-        let index = caller.kernel.sockets.find(socket)?;
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.kernel.sockets.at(index).address()) };
-        Ok(())
-    })
-}
-
-unsafe extern "C" fn state(plugin: *mut Plugin, socket: Socket, to: *mut u32) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::STATE) }?;
-        let to = out(to)?;
-        let index = caller.kernel.sockets.find(socket)?;
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.kernel.sockets.at(index).state.get()) };
-        Ok(())
-    })
 }

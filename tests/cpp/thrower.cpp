@@ -19,7 +19,6 @@ public:
         hit("create");
         declare(SERVICE, {SLOW});
         submit<&thrower::task>();
-        submit_worker<&thrower::worker_task>();
         start_timer<&thrower::timer>(0);
     }
 
@@ -32,7 +31,13 @@ public:
     void worker_task(void *, pintle::message &) { hit("worker task"); }
     void timer(void *, pintle_timer_t) { hit("timer"); }
     void request_stop() { hit("request_stop"); }
-    void socket_created(pintle::socket) { hit("socket_created"); }
+    void socket_created(pintle::socket) {
+        hit("socket_created");
+        if (!std::exchange(submitted_, true)) {
+            submit_worker<&thrower::worker_task>();
+        }
+    }
+
     void socket_stopped(pintle::socket) { hit("socket_stopped"); }
     void socket_destroyed(pintle::socket) { hit("socket_destroyed"); }
     void socket_attached(pintle::socket, std::string_view) { hit("socket_attached"); }
@@ -92,7 +97,10 @@ public:
         request.result(payload);
     }
 
-    void request_done(pintle::request, const pintle_request_info_t &, int32_t) { hit("request_done"); }
+    void request_done(pintle::request, const pintle_request_info_t &info, int32_t) {
+        hit("request_done");
+        log(pintle::level::info, info.id == SLOW ? "slow done" : "fast done");
+    }
 
 private:
     void hit(std::string_view callback) const {
@@ -107,6 +115,7 @@ private:
     }
 
     std::string where_;
+    bool submitted_ = false;
 };
 
 } // namespace

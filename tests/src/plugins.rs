@@ -95,12 +95,12 @@ pub fn compile_cpp(folder: &Path, name: &str, options: &str) -> PathBuf {
     library
 }
 
-/// The library of one of the project's Rust plugins, built by the cargo that runs this test.
+/// The library of one of the project's packages, built by the cargo that runs this test: `so` or `a`.
 ///
 /// # Panics
 /// If it cannot be built.
 #[must_use]
-pub fn build_rust(package: &str) -> PathBuf {
+pub fn build_library(package: &str, extension: &str) -> PathBuf {
     let output = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--lib", "--message-format", "json", "-p", package])
         .current_dir(root())
@@ -110,14 +110,14 @@ pub fn build_rust(package: &str) -> PathBuf {
     let messages = output.stdout.split(|byte| *byte == b'\n');
     let files = messages.filter_map(|line| {
         let message: serde_json::Value = serde_json::from_slice(line).ok()?;
-        message["filenames"].as_array().cloned()
+        let of_package = message["package_id"].as_str()?.contains(&format!("#{package}@"));
+        if of_package { message["filenames"].as_array().cloned() } else { None }
     });
     let library = files.flatten().find_map(|file| {
         let file = PathBuf::from(file.as_str()?);
-        let name = file.file_stem()?.to_str()?.to_owned();
-        (file.extension()? == "so" && name == format!("lib{}", package.replace('-', "_"))).then_some(file)
+        (file.extension()? == extension).then_some(file)
     });
-    library.unwrap_or_else(|| panic!("{package} has no shared library"))
+    library.unwrap_or_else(|| panic!("{package} has no library *.{extension}"))
 }
 
 /// The names that a library exports, sorted.
@@ -184,7 +184,13 @@ impl Heard {
     /// Whether a line contains `part`.
     #[must_use]
     pub fn has(&self, part: &str) -> bool {
-        self.lines().iter().any(|line| line.contains(part))
+        self.count(part) > 0
+    }
+
+    /// How many lines contain `part`.
+    #[must_use]
+    pub fn count(&self, part: &str) -> usize {
+        self.lines().iter().filter(|line| line.contains(part)).count()
     }
 
     /// A host whose log is heard, each line as `plugin: text`.

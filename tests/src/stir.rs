@@ -6,6 +6,8 @@ use std::time::Duration;
 use pintle_host::abi::{CHANNEL_RELIABLE, CHANNEL_SEQUENCED, Message, Session, status};
 use pintle_host::{Answer, Application, Calls, Host, Outcome};
 
+use crate::plugins::Heard;
+
 /// How long a test waits for what is to come; it only keeps a failure from waiting for ever.
 pub const WAIT: Duration = Duration::from_secs(20);
 
@@ -62,14 +64,14 @@ impl Application for Peer {
 ///
 /// # Panics
 /// If it never is.
-pub fn until(host: &Host, so: impl Fn() -> bool) {
+pub fn until(host: &Host, heard: &Heard, so: impl Fn() -> bool) {
     for _ in 0..1000 {
         if so() {
             return;
         }
         host.poll(Some(WAIT / 1000)).expect("it polls");
     }
-    panic!("it never is");
+    panic!("it never is so; heard: {:#?}", heard.lines());
 }
 
 /// The round-trip time of a session, as its owner answers for it.
@@ -80,24 +82,23 @@ fn ask_rtt(host: &Host, session: Session) {
     unsafe { ((*(*(*zero).api).session).rtt)(zero, session, &raw mut mean, &raw mut variance) };
 }
 
-/// Leads to every callback of the plugin that serves `address`, whatever has become of it.
+/// Leads to every callback of the plugin that serves `address`, whatever has become of it. The plugin says "slow done" in
+/// the log when its slow request is, or "panicked" is heard of it.
 ///
 /// # Panics
 /// If what concerns the host alone fails.
-pub fn stir(host: &Host, peer: &Peer, address: &str) {
+pub fn stir(host: &Host, heard: &Heard, peer: &Peer, address: &str) {
     let calls = host.calls().expect("the kernel thread");
     let modes = [CHANNEL_RELIABLE, CHANNEL_RELIABLE];
     let open = || calls.open(&modes).expect("a socket");
     let (listening, connecting) = (open(), open());
     let _ = calls.listen(listening, address);
     let _ = calls.connect(connecting, address, b"token");
-    for session in peer.theirs() {
+    for (index, session) in peer.theirs().into_iter().enumerate() {
         ask_rtt(host, session);
         let _ = calls.set_channel_mode(session, 0, CHANNEL_SEQUENCED);
         let _ = calls.send(session, 0, b"ask yourself");
-        for _ in 0..8 {
-            host.poll(Some(Duration::ZERO)).expect("it polls");
-        }
+        until(host, heard, || heard.has("panicked") || heard.count("slow done") > index);
         let _ = calls.disconnect(session);
     }
     let second = open();

@@ -55,13 +55,18 @@ fn both(before: &[&str], options: &[&str]) {
     run(before, "arguments", &link, &[]);
     let workshop = plugins::workshop();
     let stats = plugins::build(workshop.path(), "stats");
-    let arguments = [stats, plugins::build_rust("pintle-echo"), root().join("Cargo.toml")];
+    let arguments = [stats, plugins::build_library("pintle-echo", "so"), root().join("Cargo.toml")];
     run(before, "running", &link, &arguments);
 }
 
 #[test]
 fn every_function_answers() {
     both(&[], &[]);
+}
+
+#[test]
+fn a_plugin_that_does_not_stop_is_abandoned() {
+    run(&[], "abandoned", &archive(), &[]);
 }
 
 #[test]

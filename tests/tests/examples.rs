@@ -22,7 +22,7 @@ fn workshop() -> TempDir {
     std::fs::create_dir_all(at("target/plugins")).unwrap();
     symlink(&libpintle().folder, at("target/lib")).unwrap();
     symlink(plugins::build(folder.path(), "stats"), at("target/plugins/stats.so")).unwrap();
-    symlink(plugins::build_rust("pintle-echo"), at("target/plugins/echo.so")).unwrap();
+    symlink(plugins::build_library("pintle-echo", "so"), at("target/plugins/echo.so")).unwrap();
     folder
 }
 

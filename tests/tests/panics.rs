@@ -5,7 +5,7 @@ use std::path::Path;
 use pintle_host::abi::{CHANNEL_RELIABLE, OUTCOME_STOPPED, status};
 use pintle_host::{Host, LoadOptions};
 use pintle_tests::command::Server;
-use pintle_tests::plugins::{Heard, build, build_rust, load, try_load, workshop};
+use pintle_tests::plugins::{Heard, build, build_library, load, try_load, workshop};
 use pintle_tests::stir::{Peer, WAIT, stir, until};
 
 /// Where `panicker` can be made to panic, after `create`, and what its wall calls that.
@@ -54,7 +54,7 @@ fn others_go_on(host: &Host, peer: &Peer, heard: &Heard, stats: pintle_host::abi
     let session = calls.create_session(socket, 1, None).unwrap();
     calls.request(session, ECHO, FAST, 101, &[b'f'; MANY]).unwrap();
     calls.request(session, ECHO, SLOW, 102, b"slow").unwrap();
-    until(host, || peer.is_done(101, status::OK) && peer.is_done(102, status::OK));
+    until(host, heard, || peer.is_done(101, status::OK) && peer.is_done(102, status::OK));
     assert_eq!(host.unload(stats, WAIT).unwrap().poisoned, 0);
     let lines = heard.lines();
     let summary = lines.last().unwrap();
@@ -70,18 +70,18 @@ fn others_go_on(host: &Host, peer: &Peer, heard: &Heard, stats: pintle_host::abi
 #[test]
 fn a_panic_in_any_callback_poisons_the_plugin_and_no_other() {
     let folder = workshop();
-    let (stats, echo) = (build(folder.path(), "stats"), build_rust("pintle-echo"));
-    let panicker = build_rust("pintle-panicker");
+    let (stats, echo) = (build(folder.path(), "stats"), build_library("pintle-echo", "so"));
+    let panicker = build_library("pintle-panicker", "so");
     for (place, slot) in PLACES {
         let (heard, peer) = (Heard::default(), Peer::default());
         let host = heard.builder().application(peer.clone()).start().unwrap();
         let stats = load(&host, &stats, "");
         load(&host, &echo, "");
         let instance = load(&host, &panicker, place);
-        stir(&host, &peer, "panicker:");
+        stir(&host, &heard, &peer, "panicker:");
         let named = format!("org.test.panicker: panicked in {place}: panic in {slot}: panicked on purpose");
         if !["request_stop", "destroy"].contains(&place) {
-            until(&host, || heard.has(&named));
+            until(&host, &heard, || heard.has(&named));
         }
         let receipt = host.unload(instance, WAIT).unwrap();
         let lines = heard.lines();
@@ -96,7 +96,7 @@ fn a_panic_in_any_callback_poisons_the_plugin_and_no_other() {
 
 #[test]
 fn a_poisoned_instance_does_not_harm_another_of_the_same_plugin() {
-    let panicker = build_rust("pintle-panicker");
+    let panicker = build_library("pintle-panicker", "so");
     let (heard, peer) = (Heard::default(), Peer::default());
     let host = heard.builder().application(peer.clone()).start().unwrap();
     let named = |name: &str, config: &str| {
@@ -109,14 +109,14 @@ fn a_poisoned_instance_does_not_harm_another_of_the_same_plugin() {
     let error = named("first", "create").unwrap_err();
     assert_eq!(error.code, status::E_PANIC);
     let sound = named("second", "nowhere").unwrap();
-    stir(&host, &peer, "panicker:");
+    stir(&host, &heard, &peer, "panicker:");
     let receipt = host.unload(sound, WAIT).unwrap();
     assert!(receipt.poisoned == 0 && receipt.outcome == OUTCOME_STOPPED, "{receipt}");
 }
 
 #[test]
 fn a_panic_in_create_is_why_the_plugin_is_not_loaded() {
-    let panicker = build_rust("pintle-panicker");
+    let panicker = build_library("pintle-panicker", "so");
     let heard = Heard::default();
     let host = heard.builder().start().unwrap();
     let error = try_load(&host, &panicker, "create").unwrap_err();
@@ -129,8 +129,8 @@ fn a_panic_in_create_is_why_the_plugin_is_not_loaded() {
 
 #[test]
 fn a_server_with_a_panicking_plugin_ends_well() {
-    let websocket = build_rust("pintle-websocket");
-    let panicker = build_rust("pintle-panicker");
+    let websocket = build_library("pintle-websocket", "so");
+    let panicker = build_library("pintle-panicker", "so");
     for place in ["socket_created", "socket_attached", "socket_stopped", "request_stop", "destroy"] {
         let config = format!("org.test.panicker={place}");
         let arguments = [

@@ -6,7 +6,7 @@ use std::time::Duration;
 use pintle_host::abi::{CHANNEL_RELIABLE, Message, Session, status};
 use pintle_host::{Answer, Application, Calls, Host, Outcome};
 use pintle_tests::plugins::{
-    Heard, TWO_OBJECTS, build, build_rust, compile_cpp, exports, load, try_load, workshop,
+    Heard, TWO_OBJECTS, build, build_library, compile_cpp, exports, load, try_load, workshop,
 };
 
 const WAIT: Duration = Duration::from_secs(20);
@@ -114,7 +114,7 @@ fn services_are_left_alone() {
     let heard = Heard::default();
     let (host, _) = host(&heard);
     load(&host, &build(folder.path(), "shout"), "channels=0");
-    load(&host, &build_rust("pintle-echo"), "");
+    load(&host, &build_library("pintle-echo", "so"), "");
     let calls = host.calls().unwrap();
     let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
     let session = calls.create_session(socket, 1, None).unwrap();

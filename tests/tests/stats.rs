@@ -5,7 +5,8 @@ use std::time::Duration;
 use pintle_host::abi::{CHANNEL_RELIABLE, Message, Session};
 use pintle_host::{Answer, Application, Calls, Host, Outcome};
 use pintle_tests::plugins::{
-    Heard, TWO_OBJECTS, build, build_rust, exports, load, printed_commands, run, symbols, try_load, workshop,
+    Heard, TWO_OBJECTS, build, build_library, exports, load, printed_commands, run, symbols, try_load,
+    workshop,
 };
 
 const WAIT: Duration = Duration::from_secs(20);
@@ -52,7 +53,7 @@ fn it_counts_what_passes_in_both_directions() {
     let heard = Heard::default();
     let host = heard.builder().application(Peer(heard.clone())).start().unwrap();
     let stats = load(&host, &build(folder.path(), "stats"), "");
-    load(&host, &build_rust("pintle-echo"), "");
+    load(&host, &build_library("pintle-echo", "so"), "");
     let calls = host.calls().unwrap();
     let socket = calls.open(&[CHANNEL_RELIABLE, CHANNEL_RELIABLE]).unwrap();
     let first = calls.create_session(socket, 1, None).unwrap();

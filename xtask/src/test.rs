@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::command::{cargo, run, succeeds};
+use crate::command::{cargo, run, succeeds, target};
 use crate::{bench, check, demo};
 
 /// Seconds that each fuzz target gets, beyond its seeds.
@@ -91,11 +91,11 @@ fn fuzz(root: &Path) -> Outcome {
     if !succeeds(nightly().args(["fuzz", "--version"])) {
         return Outcome::Skipped("no cargo-fuzz; `cargo install --locked cargo-fuzz` brings it");
     }
-    let run_target = |(target, options): (&str, &[&str])| -> Result<()> {
-        let [corpus, seeds] = ["corpus", "seeds"].map(|kind| format!("fuzz/{kind}/{target}"));
-        std::fs::create_dir_all(root.join(&corpus))?;
+    let run_target = |(name, options): (&str, &[&str])| -> Result<()> {
+        let (found, seeds) = (target(root).join("corpus").join(name), format!("fuzz/seeds/{name}"));
+        std::fs::create_dir_all(&found)?;
         let mut command = nightly();
-        command.args(["fuzz", "run", target, &corpus, &seeds, "--", "-print_final_stats=1"]);
+        command.args(["fuzz", "run", name]).arg(found).args([&seeds, "--", "-print_final_stats=1"]);
         run(command.args(options).arg(format!("-max_total_time={FUZZ_SECONDS}")))
     };
     FUZZ_TARGETS.into_iter().try_for_each(run_target).into()

@@ -111,12 +111,23 @@ public:
         }));
     }
 
-    /** As `submit`, on a worker, while the kernel thread goes on: what both touch needs a lock. [thread: any] */
+    /**
+     * As `submit`, on a worker, while the kernel thread goes on: what both touch needs a lock. [thread: any]
+     *
+     * PINTLE_E_STATE: in a constructor, as the worker could be faster than it.
+     */
     template <auto Method>
     result<void> submit_worker(void *data = nullptr, message message = {}) const {
-        return detail::give(raw_, message.hand_over([&](pintle_message_t handle) {
-            return pintle_executor_submit_worker(raw_, later<Method>::task, data, handle);
-        }));
+        void *object = nullptr;
+        int32_t status = pintle_data_get(raw_, &object);
+        if (status == PINTLE_OK && object == nullptr) {
+            status = fail(PINTLE_E_STATE, "a worker task cannot be submitted before the object is made");
+        } else if (status == PINTLE_OK) {
+            status = message.hand_over([&](pintle_message_t handle) {
+                return pintle_executor_submit_worker(raw_, later<Method>::worker_task, data, handle);
+            });
+        }
+        return detail::give(raw_, status);
     }
 
     /**

@@ -106,10 +106,13 @@ struct later {
     using type = typename detail::class_of<decltype(Method)>::type;
 
     /** For tasks. */
-    static int32_t task(pintle_plugin_t *plugin, void *data, pintle_message_t handle) noexcept {
-        message message = message::owned(plugin, handle);
-        return detail::enter<type>(
-            plugin, "task", [&](type &object) { return (object.*Method)(data, message); });
+    static int32_t task(pintle_plugin_t *plugin, void *data, pintle_message_t message) noexcept {
+        return run(plugin, "task", data, message);
+    }
+
+    /** For worker tasks. */
+    static int32_t worker_task(pintle_plugin_t *plugin, void *data, pintle_message_t message) noexcept {
+        return run(plugin, "worker task", data, message);
     }
 
     /** For timers. */
@@ -122,6 +125,14 @@ struct later {
     static int32_t watch(pintle_plugin_t *plugin, void *data, pintle_watch_t watch, uint32_t ready) noexcept {
         return detail::enter<type>(
             plugin, "watch", [&](type &object) { return (object.*Method)(data, watch, ready); });
+    }
+
+private:
+    static int32_t run(
+        pintle_plugin_t *plugin, const char *place, void *data, pintle_message_t handle) noexcept {
+        message message = message::owned(plugin, handle);
+        return detail::enter<type>(
+            plugin, place, [&](type &object) { return (object.*Method)(data, message); });
     }
 };
 

@@ -13,11 +13,15 @@ pub(crate) enum Budget {
     None,
 }
 
+/// Nanoseconds, taken from one round.
+pub(crate) type Value = fn(&Round) -> f64;
+
 /// One line of the table.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    pub(crate) value: fn(&Round) -> f64,
-    pub(crate) peer: Option<(&'static str, fn(&Round) -> f64)>,
+    pub(crate) value: Value,
+    /// What it is compared with.
+    pub(crate) peer: Option<(&'static str, Value)>,
     pub(crate) budget: Budget,
 }
 
@@ -47,7 +51,7 @@ const LOAD: Budget = Budget::Times(1.5);
 
 /// The table, top to bottom.
 pub(crate) fn rows() -> Vec<Row> {
-    let raw = Some(("raw call", (|round: &Round| round.of("raw")) as fn(&Round) -> f64));
+    let raw = Some(("raw call", (|round: &Round| round.of("raw")) as Value));
     vec![
         Row {
             name: "raw call through a pointer",

@@ -17,6 +17,7 @@ mod reference;
 mod run;
 mod shrink;
 mod stage;
+pub mod targets;
 
 pub use plan::Plan;
 pub use run::{Difference, check, transcript};

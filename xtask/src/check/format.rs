@@ -1,5 +1,6 @@
 //! Rust is formatted as rustfmt does it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Findings;
@@ -21,15 +22,15 @@ pub fn check(root: &Path) -> Findings {
 
 fn unformatted(workspace: &Path) -> Findings {
     let output = output(cargo(workspace).args(["fmt", "--all", "--", "--check", "-l"]))?;
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect::<Vec<_>>();
     if output.status.success() {
         return Ok(Vec::new());
     }
-    let mut files = said(&output.stdout);
-    files.dedup();
-    if files.is_empty() {
-        return Ok(said(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stdout);
+    if said.is_empty() {
+        return Ok(vec![String::from_utf8_lossy(&output.stderr).into_owned()]);
     }
+    // A file that belongs to several targets is named by each.
+    let files: BTreeSet<&str> = said.lines().collect();
     Ok(files.into_iter().map(|file| format!("{file}: run `cargo fmt`")).collect())
 }
 

@@ -18,21 +18,14 @@ pub(super) struct Frame {
     pub(super) id: u64,
     pub(super) instance: usize,
     pub(super) crossing: Crossing,
-    /// The message that a filter may edit, and whether the chain alone made it.
-    pub(super) filtered: Option<Filtered>,
-}
-
-/// The message of a running filter.
-#[derive(Clone, Copy)]
-pub(super) struct Filtered {
-    pub(super) message: usize,
-    pub(super) copied: bool,
+    /// The message that a filter may edit.
+    pub(super) filtered: Option<usize>,
 }
 
 /// What a crossing is about, besides its arguments.
 #[derive(Clone, Copy, Default)]
 pub(super) struct About {
-    pub(super) filtered: Option<Filtered>,
+    pub(super) filtered: Option<usize>,
     /// The message that becomes the crossing's own.
     pub(super) given: Option<usize>,
 }
@@ -85,7 +78,7 @@ impl Model {
         crossing: Crossing,
         arguments: Vec<Value>,
         about: About,
-    ) -> Result<(i32, Option<Filtered>), i32> {
+    ) -> Result<(i32, Option<usize>), i32> {
         if self.is_too_deep(crossing) {
             return Err(E_REENTRANT);
         }

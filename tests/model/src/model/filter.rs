@@ -4,7 +4,7 @@ use pintle_abi_core::status::{E_STALE, OK};
 
 use super::{
     Model,
-    crossing::{About, Filtered, seen},
+    crossing::{About, seen},
 };
 use crate::{
     crossing::Crossing,
@@ -27,7 +27,7 @@ impl Model {
             order.reverse();
         }
         let owner = self.sessions[session].owner;
-        let mut copied = false;
+        self.messages[*message].of_chain = false;
         for at in order {
             if at == owner || !self.hears(at, crossing) {
                 continue;
@@ -35,17 +35,15 @@ impl Model {
             let [name, bytes] = self.received(Some(*message));
             let session_name = self.name(Kind::Session, session);
             let arguments = vec![session_name, Value::Number(i128::from(channel)), name, bytes];
-            let filtered = Some(Filtered { message: *message, copied });
-            let about = About { filtered, ..About::default() };
+            let about = About { filtered: Some(*message), ..About::default() };
             let (status, left) = match self.cross(at, crossing, arguments, about) {
                 Ok((status, left)) => (status, left.expect("a filter's frame has a message")),
-                Err(refused) => (refused, Filtered { message: *message, copied }),
+                Err(refused) => (refused, *message),
             };
-            if left.message != *message {
+            if left != *message {
                 self.unpin(*message);
-                *message = left.message;
+                *message = left;
             }
-            copied = left.copied;
             self.seal(*message);
             if status != OK {
                 return Err(seen(status));

@@ -42,6 +42,8 @@ pub(super) struct Message {
     domain: Domain,
     /// The crossing that owns one reference, and its instance.
     owned: Option<(u64, usize)>,
+    /// A copy that a chain made, and nobody sent on since.
+    pub(super) of_chain: bool,
     /// It died away from the kernel thread: its memory comes back in a turn.
     lingers: bool,
 }
@@ -115,6 +117,7 @@ impl Model {
             class,
             domain,
             owned: None,
+            of_chain: false,
             lingers: false,
         });
         Ok(self.messages.len() - 1)
@@ -378,22 +381,22 @@ impl Model {
             return Err(E_ARGUMENT);
         }
         let message = self.check_message(message)?;
-        let filtered = self
-            .frames
+        self.frames
             .last()
             .filter(|frame| frame.instance == instance)
             .and_then(|frame| frame.filtered)
-            .filter(|filtered| filtered.message == message)
+            .filter(|filtered| *filtered == message)
             .ok_or(E_STATE)?;
         let it = &mut self.messages[message];
-        if filtered.copied && it.holders.is_empty() && it.pins == 1 {
+        if it.of_chain && it.holders.is_empty() && it.pins == 1 {
             it.sealed = false;
             return Ok(vec![self.name(Kind::Message, message)]);
         }
         let copy = self.copy(message, self.messages[message].capacity)?;
         self.pin(copy);
         let frame = self.frames.last_mut().expect("the filter's frame");
-        frame.filtered = Some(super::crossing::Filtered { message: copy, copied: true });
+        frame.filtered = Some(copy);
+        self.messages[copy].of_chain = true;
         Ok(vec![self.name(Kind::Message, copy)])
     }
 

@@ -190,6 +190,9 @@ impl Model {
 
     /// Runs a handler.
     fn handle(&mut self, request: usize, crossing: Crossing) -> i32 {
+        if let Some(payload) = self.requests[request].payload {
+            self.rewind(payload);
+        }
         if self.is_too_deep(crossing) {
             return E_REENTRANT;
         }

@@ -96,6 +96,9 @@ impl Model {
         code: i32,
         message: Option<usize>,
     ) -> i32 {
+        if let Some(message) = message {
+            self.rewind(message);
+        }
         let owner = self.sessions[session].owner;
         if !self.hears(owner, Crossing::SessionResult) {
             return OK;

@@ -1,0 +1,286 @@
+//! References and pins: who holds a message, what a crossing acquired, and moving between domains.
+
+use pintle_abi_core::status;
+
+use crate::crossing::Frame;
+use crate::guard::{Answer, Caller, Domain, KERNEL};
+use crate::kernel::Kernel;
+use crate::plugin::Record;
+use crate::shared::RETURNS;
+use crate::slab::NIL;
+
+impl Kernel {
+    /// A new message with one reference, owned by the running crossing if there is one. Outside the kernel's domain
+    /// the lock is held.
+    #[inline(always)]
+    pub(crate) fn acquire_message(&self, caller: &Caller<'_>, capacity: usize) -> Answer<u32> {
+        let index = match self.messages.allocate(caller.domain, capacity) {
+            Ok(index) => index,
+            Err(status) => self.allocate_again(caller.domain, capacity, status)?,
+        };
+        let body = self.messages.at(index);
+        body.references.set(1);
+        body.pins.set(0);
+        body.acquirer.set(caller.record.index as u8);
+        self.messages.held(caller.record, index).set(1);
+        if caller.domain == KERNEL {
+            let depth = self.depth.get();
+            if depth > 0 {
+                // SAFETY: all frames are written at start.
+                let frame = unsafe { self.frames.get(depth - 1) };
+                self.link_acquired(frame, index, depth as u8);
+            } else {
+                body.crossing.set(0);
+            }
+        } else {
+            body.crossing.set(0);
+            if let Some(worker) = self.workers.find_in(caller.domain) {
+                self.link_acquired(self.workers.frame(worker), index, worker as u8 + 1);
+            }
+        }
+        Ok(index)
+    }
+
+    /// As [`acquire_message`](Self::acquire_message), where a small one that was used before is free, inside a crossing.
+    #[inline(always)]
+    pub(crate) fn acquire_quick(&self, record: &Record, capacity: usize) -> Option<u32> {
+        let messages = &self.messages;
+        let depth = self.depth.get();
+        if capacity > messages.capacity[0] as usize || depth == 0 {
+            return None;
+        }
+        let index = messages.slab.reuse(&messages.pools[0])?;
+        let body = messages.at(index);
+        body.length.set(0);
+        body.position.set(0);
+        body.reserved.set(0);
+        body.flags.set(0);
+        body.references.set(1);
+        body.pins.set(0);
+        body.acquirer.set(record.index as u8);
+        messages.held(record, index).set(1);
+        // SAFETY: all frames are written at start.
+        self.link_acquired(unsafe { self.frames.get(depth - 1) }, index, depth as u8);
+        Some(index)
+    }
+
+    /// As [`spend`](Self::spend), where the one reference is the running crossing's own and it acquired nothing since.
+    #[inline(always)]
+    pub(crate) fn release_quick(&self, record: &Record, index: u32) -> bool {
+        let messages = &self.messages;
+        let body = messages.at(index);
+        let held = messages.held(record, index);
+        let depth = self.depth.get();
+        let is_the_last = held.get() == 1 && body.references.get() == 1 && body.pins.get() == 0;
+        let is_the_newest = u32::from(body.crossing.get()) == depth
+            && body.previous.get() == NIL
+            && depth != 0
+            && u32::from(body.acquirer.get()) == record.index;
+        if !is_the_last || !is_the_newest {
+            return false;
+        }
+        let next = body.next.get();
+        // SAFETY: all frames are written at start.
+        unsafe { self.frames.get(depth - 1) }.set_acquired(next);
+        if next != NIL {
+            messages.at(next).previous.set(NIL);
+        }
+        held.set(0);
+        body.references.set(0);
+        body.crossing.set(0);
+        messages.slab.end(index);
+        messages.slab.give_back(index, &messages.pools[0]);
+        true
+    }
+
+    /// None was free: what other threads gave back may help.
+    #[cold]
+    #[inline(never)]
+    fn allocate_again(&self, domain: Domain, capacity: usize, refused: i32) -> Answer<u32> {
+        if domain != KERNEL || !self.shared.has_word(RETURNS) {
+            return Err(refused);
+        }
+        self.take_returns();
+        self.messages.allocate(KERNEL, capacity)
+    }
+
+    #[inline(always)]
+    fn link_acquired(&self, frame: &Frame, index: u32, crossing: u8) {
+        let body = self.messages.at(index);
+        let next = frame.acquired();
+        body.next.set(next);
+        body.previous.set(NIL);
+        if next != NIL {
+            self.messages.at(next).previous.set(index);
+        }
+        frame.set_acquired(index);
+        body.crossing.set(crossing);
+    }
+
+    /// Takes a message out of its crossing's list, if it is in one.
+    #[inline(always)]
+    fn unlink_acquired(&self, index: u32) {
+        let body = self.messages.at(index);
+        let crossing = body.crossing.get();
+        if crossing == 0 {
+            return;
+        }
+        let (previous, next) = (body.previous.get(), body.next.get());
+        if previous != NIL {
+            self.messages.at(previous).next.set(next);
+        } else if body.domain() == KERNEL {
+            // SAFETY: all frames are written at start.
+            unsafe { self.frames.get(u32::from(crossing) - 1) }.set_acquired(next);
+        } else {
+            self.workers.frame(u32::from(crossing) - 1).set_acquired(next);
+        }
+        if next != NIL {
+            self.messages.at(next).previous.set(previous);
+        }
+        body.crossing.set(0);
+    }
+
+    /// Releases what a crossing acquired and did not give away. Under the lock for a worker's crossing.
+    #[cold]
+    pub(crate) fn release_acquired(&self, frame: &Frame) {
+        while frame.acquired() != NIL {
+            let index = frame.acquired();
+            let body = self.messages.at(index);
+            // Spending unlinks it; the first reference is there as long as it is linked.
+            let _ = self.spend(self.record(u32::from(body.acquirer.get())), body.domain(), index);
+        }
+    }
+
+    /// Spends one reference of an instance. Under the lock outside the kernel's domain.
+    #[inline(always)]
+    pub(crate) fn spend(&self, record: &Record, domain: Domain, index: u32) -> Answer {
+        let held = self.messages.held(record, index);
+        let count = held.get();
+        if count == 0 {
+            return Err(status::E_STATE);
+        }
+        held.set(count - 1);
+        let body = self.messages.at(index);
+        if body.crossing.get() != 0 && u32::from(body.acquirer.get()) == record.index {
+            self.unlink_acquired(index);
+        }
+        let references = body.references.get() - 1;
+        body.references.set(references);
+        if references == 0 && body.pins.get() == 0 {
+            self.free_message(domain, index);
+        }
+        Ok(())
+    }
+
+    /// Adds a reference of an instance.
+    pub(crate) fn keep(&self, record: &Record, index: u32) -> Answer {
+        let held = self.messages.held(record, index);
+        if held.get() == u8::MAX {
+            return Err(status::E_CAPACITY);
+        }
+        held.set(held.get() + 1);
+        let body = self.messages.at(index);
+        body.references.set(body.references.get() + 1);
+        Ok(())
+    }
+
+    /// Takes a pin away. Under the lock outside the kernel's domain.
+    #[inline(always)]
+    pub(crate) fn unpin(&self, domain: Domain, index: u32) {
+        let body = self.messages.at(index);
+        body.pins.set(body.pins.get() - 1);
+        if body.pins.get() == 0 && body.references.get() == 0 {
+            self.free_message(domain, index);
+        }
+    }
+
+    /// Turns a pin into a reference of an instance.
+    pub(crate) fn adopt_pin(&self, record: &Record, index: u32) {
+        if self.keep(record, index).is_ok() {
+            self.unpin(KERNEL, index);
+        }
+    }
+
+    /// Turns the pin of a message that was handed over into the first reference of a crossing, as if it had acquired
+    /// it. Under the lock for a worker's crossing.
+    pub(crate) fn give_to_crossing(&self, record: &Record, index: u32, frame: &Frame, crossing: u8) {
+        let body = self.messages.at(index);
+        body.position.set(0);
+        let kept = self.keep(record, index);
+        body.pins.set(body.pins.get() - 1);
+        // Others may have retained it on its way. An instance that holds all the references that it may gets no more.
+        if kept.is_ok() {
+            body.acquirer.set(record.index as u8);
+            self.link_acquired(frame, index, crossing);
+        }
+    }
+
+    #[inline(always)]
+    fn free_message(&self, domain: Domain, index: u32) {
+        self.messages.slab.end(index);
+        if domain == KERNEL && self.messages.pools[0].contains(index) {
+            self.messages.slab.free(index, &self.messages.pools[0]);
+        } else {
+            self.free_elsewhere(domain, index);
+        }
+    }
+
+    /// A large one, or one that was freed away from its home.
+    #[cold]
+    fn free_elsewhere(&self, domain: Domain, index: u32) {
+        let messages = &self.messages;
+        if messages.pools[1].contains(index) && domain == KERNEL {
+            messages.slab.free(index, &messages.pools[1]);
+        } else if let Some(pool) = messages.pools[2..].iter().find(|pool| pool.contains(index)) {
+            let locked = (domain == KERNEL).then(|| self.shared.lock());
+            messages.slab.free(index, pool);
+            drop(locked);
+        } else {
+            messages.returned(index).is_ended.set(true);
+            messages.note_return(index);
+            // The lock is held: this is not the kernel's domain.
+            if self.shared.leave_word(RETURNS) {
+                self.shared.wake();
+            }
+        }
+    }
+
+    /// Spends one reference of the caller and gives a pinned, sealed message in `target`: the same one if nobody else
+    /// has it, else a copy. Outside the kernel's domain the lock is held.
+    #[inline(always)]
+    pub(crate) fn hand_over(&self, caller: &Caller<'_>, index: u32, target: Domain) -> Answer<u32> {
+        let body = self.messages.at(index);
+        let held = self.messages.held(caller.record, index);
+        if held.get() == 0 {
+            return Err(status::E_STATE);
+        }
+        if body.references.get() == 1 && body.pins.get() == 0 {
+            held.set(0);
+            body.references.set(0);
+            self.unlink_acquired(index);
+            body.pins.set(1);
+            body.seal();
+            body.set_domain(target);
+            return Ok(index);
+        }
+        let copy = self.messages.copy(index, caller.domain, target, 0)?;
+        self.messages.at(copy).seal();
+        body.seal();
+        let _ = self.spend(caller.record, caller.domain, index);
+        Ok(copy)
+    }
+
+    /// A pinned, sealed message of the kernel's domain with these bytes, if one is free.
+    pub(crate) fn text_message(&self, text: *const u8, length: usize) -> Option<u32> {
+        let index = self.messages.allocate(KERNEL, length).ok()?;
+        let body = self.messages.at(index);
+        // SAFETY: the payload is that long, and the text is readable and lies in a request's slot.
+        unsafe { core::ptr::copy_nonoverlapping(text, body.data.get(), length) };
+        body.length.set(length as u32);
+        body.references.set(0);
+        body.pins.set(1);
+        body.crossing.set(0);
+        body.seal();
+        Some(index)
+    }
+}

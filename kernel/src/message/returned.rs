@@ -1,0 +1,99 @@
+//! What threads that a message does not belong to give back of it: noted under the lock, put into effect in a turn.
+
+use core::cell::Cell;
+
+use pintle_abi_core::status;
+
+use super::Messages;
+use crate::guard::{Answer, KERNEL};
+use crate::kernel::Kernel;
+use crate::plugin::Record;
+use crate::shared::RETURNS;
+use crate::slab::NIL;
+
+/// What other threads gave back of one message; under the lock.
+#[derive(Default)]
+pub(crate) struct Returned {
+    pub(super) next: Cell<u32>,
+    /// Of the slot, when a reference was given back last.
+    pub(super) generation: Cell<u32>,
+    pub(super) is_listed: Cell<bool>,
+    /// Its last reference went on another thread: the slot waits to be freed by the kernel thread.
+    pub(super) is_ended: Cell<bool>,
+}
+
+impl Kernel {
+    /// Gives back a reference to a message of the kernel's domain, from another thread. Takes effect in a turn. Under
+    /// the lock.
+    pub(crate) fn return_message(&self, record: &Record, index: u32) -> Answer {
+        let messages = &self.messages;
+        let generation = messages.slab.slot(index).generation();
+        if messages.returned(index).generation.replace(generation) != generation {
+            for other in 0..messages.records {
+                messages.returned_held(other, index).set(0);
+            }
+        }
+        let count = messages.returned_held(record.index, index);
+        if count.get() == u8::MAX {
+            return Err(status::E_STATE);
+        }
+        count.set(count.get() + 1);
+        messages.note_return(index);
+        if self.shared.leave_word(RETURNS) {
+            self.shared.wake();
+        }
+        Ok(())
+    }
+
+    /// Puts into effect what other threads gave back.
+    #[cold]
+    pub(crate) fn take_returns(&self) {
+        let messages = &self.messages;
+        let locked = self.shared.lock();
+        self.shared.take_word(RETURNS);
+        let mut index = messages.returned_first.replace(NIL);
+        drop(locked);
+        while index != NIL {
+            let locked = self.shared.lock();
+            let entry = messages.returned(index);
+            let next = entry.next.get();
+            entry.is_listed.set(false);
+            let is_ended = entry.is_ended.replace(false);
+            let generation = entry.generation.get();
+            drop(locked);
+            if is_ended {
+                messages.at(index).set_domain(KERNEL);
+                let pool = usize::from(messages.pools[1].contains(index));
+                messages.slab.free(index, &messages.pools[pool]);
+            } else {
+                for record in 0..messages.records {
+                    self.spend_returned(record, index, generation);
+                }
+            }
+            index = next;
+        }
+    }
+
+    fn spend_returned(&self, record: u32, index: u32, generation: u32) {
+        let locked = self.shared.lock();
+        let count = self.messages.returned_held(record, index).replace(0);
+        drop(locked);
+        for _ in 0..count {
+            let slot = self.messages.slab.slot(index);
+            if slot.is_live() && slot.generation() == generation && self.messages.at(index).domain() == KERNEL
+            {
+                let _ = self.spend(self.record(record), KERNEL, index);
+            }
+        }
+    }
+}
+
+impl Messages {
+    /// Puts a message into the list of returns. Under the lock.
+    pub(super) fn note_return(&self, index: u32) {
+        let entry = self.returned(index);
+        if !entry.is_listed.replace(true) {
+            entry.next.set(self.returned_first.replace(index));
+        }
+    }
+}
