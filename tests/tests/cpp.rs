@@ -2,18 +2,14 @@
 
 use std::fmt::Write;
 use std::os::unix::process::ExitStatusExt;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use pintle_host::abi::{CHANNEL_RELIABLE, CHANNEL_SEQUENCED, IMAGE_RESIDENT, Message, Session, status};
-use pintle_host::{Answer, Application, Calls, Host};
+use pintle_host::abi::{CHANNEL_RELIABLE, IMAGE_RESIDENT, Session, status};
 use pintle_tests::artefacts::libpintle;
 use pintle_tests::plugins::{
     Heard, TWO_OBJECTS, alone, build, compile_cpp, exports, is_installed, load, printed_commands, root, run,
     said, try_load, workshop,
 };
-
-const WAIT: Duration = Duration::from_secs(20);
+use pintle_tests::stir::{Peer, WAIT, stir, until};
 
 /// Where `thrower` can be made to throw, after `create`.
 const PLACES: [&str; 26] = [
@@ -45,73 +41,6 @@ const PLACES: [&str; 26] = [
     "destroy",
 ];
 
-/// Keeps the sessions that a plugin creates, and is full once on channel 1.
-#[derive(Clone, Default)]
-struct Peer {
-    theirs: Arc<Mutex<Vec<Session>>>,
-    refused: Arc<Mutex<bool>>,
-}
-
-impl Application for Peer {
-    fn session_created(&self, _: &Calls<'_>, session: Session) {
-        self.theirs.lock().unwrap().push(session);
-    }
-
-    fn session_send(&self, _: &Calls<'_>, _: Session, channel: u32, _: Message) -> Answer {
-        if channel == 1 && !std::mem::replace(&mut *self.refused.lock().unwrap(), true) {
-            return Err(status::E_AGAIN);
-        }
-        Ok(())
-    }
-}
-
-/// Polls until something is so.
-fn until(host: &Host, heard: &Heard, so: impl Fn() -> bool) {
-    for _ in 0..1000 {
-        if so() {
-            return;
-        }
-        host.poll(Some(WAIT / 1000)).unwrap();
-    }
-    panic!("it never is so; heard: {:#?}", heard.lines());
-}
-
-/// The round-trip time of a session, as its owner answers for it.
-fn ask_rtt(host: &Host, session: Session) {
-    let (mut mean, mut variance) = (0, 0);
-    let zero = host.zero();
-    // SAFETY: plugin zero and its tables live as long as the host, and this is its kernel thread.
-    unsafe { ((*(*(*zero).api).session).rtt)(zero, session, &raw mut mean, &raw mut variance) };
-}
-
-/// Leads to every callback of `thrower`, whatever has become of it.
-fn stir(host: &Host, heard: &Heard, peer: &Peer) {
-    let calls = host.calls().unwrap();
-    let modes = [CHANNEL_RELIABLE, CHANNEL_RELIABLE];
-    let (listening, connecting) = (calls.open(&modes).unwrap(), calls.open(&modes).unwrap());
-    let _ = calls.listen(listening, "thrower:");
-    let _ = calls.connect(connecting, "thrower:", b"token");
-    let theirs = peer.theirs.lock().unwrap().clone();
-    for (index, session) in theirs.into_iter().enumerate() {
-        ask_rtt(host, session);
-        let _ = calls.set_channel_mode(session, 0, CHANNEL_SEQUENCED);
-        let _ = calls.send(session, 0, b"ask yourself");
-        until(host, heard, || heard.has("panicked") || heard.count("slow done") > index);
-        let _ = calls.disconnect(session);
-    }
-    let second = calls.open(&modes).unwrap();
-    let own = calls.create_session(second, 1, None).unwrap();
-    let _ = calls.receive(own, 0, b"in");
-    let _ = calls.send(own, 0, b"out");
-    let _ = calls.receive(own, 1, b"answer");
-    let _ = calls.receive(own, 1, b"and again");
-    let _ = calls.resume(own);
-    let _ = calls.destroy_session(own);
-    for socket in [listening, connecting, second] {
-        let _ = calls.close(socket);
-    }
-}
-
 #[test]
 fn an_exception_in_any_callback_poisons_the_plugin_that_threw_and_no_other() {
     let folder = workshop();
@@ -123,7 +52,7 @@ fn an_exception_in_any_callback_poisons_the_plugin_that_threw_and_no_other() {
         let stats = load(&host, &stats, "");
         let instance = load(&host, &thrower, place);
         let named = format!("org.test.thrower: panicked in {place}: exception in ");
-        stir(&host, &heard, &peer);
+        stir(&host, &heard, &peer, "thrower:");
         // What happens on a worker comes in a later turn; what is left happens when it ends.
         if !["request_stop", "destroy"].contains(&place) {
             until(&host, &heard, || heard.has(&named));
@@ -158,7 +87,7 @@ fn the_panic_of_one_plugin_poisons_no_other_that_called_it() {
     let calls = host.calls().unwrap();
     let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
     calls.listen(socket, "loopback:").unwrap();
-    let sessions = peer.theirs.lock().unwrap().clone();
+    let sessions = peer.theirs();
     let theirs = |session: &&Session| calls.disconnect(**session).is_ok();
     let session = sessions[1];
     assert_eq!(calls.send(session, 0, b"out").unwrap_err().code, status::E_POISONED);
@@ -176,7 +105,7 @@ fn nobody_throws_unless_told() {
     let peer = Peer::default();
     let host = heard.builder().application(peer.clone()).start().unwrap();
     let instance = load(&host, &thrower, "nowhere");
-    stir(&host, &heard, &peer);
+    stir(&host, &heard, &peer, "thrower:");
     let receipt = host.unload(instance, WAIT).unwrap();
     assert!(receipt.is_clean(), "{receipt}: {:#?}", heard.lines());
     let said = ["fast done", "slow done", "fast done", "slow done", "destroyed"];
