@@ -1,6 +1,7 @@
 //! The loop of a freestanding kernel, which is the caller's own: it waits until pintle_core_next_deadline, for the
 //! platform's `wake` or for a descriptor, hands in what became ready, and takes a turn.
 
+use pintle_abi_core::status::{E_ARGUMENT, E_WRONG_THREAD};
 use pintle_abi_core::{Message, NEVER, Session};
 
 use crate::arguments::out;
@@ -23,18 +24,23 @@ pub unsafe extern "C" fn pintle_core_turn(core: *mut Core) -> i32 {
 
 /// Tells when the next turn is due on the platform's clock: 0 if it is now, `NEVER` if nothing waits.
 ///
-/// `E_ARGUMENT`: a NULL pointer.
+/// `E_ARGUMENT`: a NULL pointer. `E_WRONG_THREAD`.
 ///
 /// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
 /// # Safety
-/// `core` is NULL or a kernel that was started, `deadline` is NULL or writable. The caller is the kernel thread.
+/// `core` is NULL or a kernel that was started, `deadline` is NULL or writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_core_next_deadline(core: *mut Core, deadline: *mut u64) -> i32 {
     answer(|| {
         let deadline = out(deadline)?;
-        // SAFETY: the caller's, and not NULL.
-        unsafe { deadline.write(kernel(core)?.next_deadline().unwrap_or(NEVER)) };
+        // SAFETY: the caller's.
+        let kernel = unsafe { kernel(core) }?;
+        if !kernel.is_kernel_thread() {
+            return Err(E_WRONG_THREAD);
+        }
+        // SAFETY: not NULL.
+        unsafe { deadline.write(kernel.next_deadline().unwrap_or(NEVER)) };
         Ok(())
     })
 }
@@ -87,7 +93,7 @@ pub unsafe extern "C" fn pintle_core_work(core: *mut Core, worker: u32, worked: 
         // SAFETY: the caller's.
         let kernel = unsafe { kernel(core) }?;
         if worker >= kernel.limits().workers {
-            return Err(pintle_abi_core::status::E_ARGUMENT);
+            return Err(E_ARGUMENT);
         }
         // SAFETY: not NULL.
         unsafe { worked.write(kernel.work(worker).into()) };

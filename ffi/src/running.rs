@@ -13,6 +13,9 @@ use crate::arguments::out;
 use crate::host::Host;
 use crate::wall::{beside, with_host};
 
+/// The system counts the milliseconds of a wait in 31 bits; a shorter wait than asked for is legal.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Gives a descriptor that is readable whenever pintle_host_poll has something to do. It is the host's: it is not to be
 /// read or closed.
 ///
@@ -83,7 +86,7 @@ pub unsafe extern "C" fn pintle_host_wake(host: *mut Host) -> i32 {
 /// `host` is NULL or a host that was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_host_poll(host: *mut Host, timeout: u64) -> i32 {
-    let timeout = (timeout != NEVER).then(|| Duration::from_nanos(timeout));
+    let timeout = (timeout != NEVER).then(|| Duration::from_nanos(timeout).min(LONGEST));
     // SAFETY: the caller's.
     unsafe { with_host(host, |inner| Ok(inner.poll(timeout)?)) }
 }

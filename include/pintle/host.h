@@ -852,12 +852,11 @@ int32_t pintle_core_turn(pintle_core_t *core);
  * Tells when the next turn is due on the platform's clock: 0 if it is now, PINTLE_NEVER if nothing
  * waits.
  *
- * PINTLE_E_ARGUMENT: a NULL pointer.
+ * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_WRONG_THREAD.
  *
  * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
  */
-int32_t pintle_core_next_deadline(pintle_core_t *core,
-                                  uint64_t *deadline);
+int32_t pintle_core_next_deadline(pintle_core_t *core, uint64_t *deadline);
 
 /**
  * Hands in that a descriptor became ready: `watch` is the number that the platform's `watch` was

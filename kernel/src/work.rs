@@ -130,7 +130,8 @@ impl Kernel {
 
     /// Runs one item in place of a worker.
     pub(crate) fn work_cooperatively(&self) {
-        let thread = self.thread.swap(0, Relaxed);
+        let thread = self.thread.load(Relaxed);
+        self.thread.store(0, Relaxed);
         self.cooperative.set(true);
         self.run_item(0, COOPERATIVE);
         self.cooperative.set(false);

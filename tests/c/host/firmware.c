@@ -229,6 +229,7 @@ int main(void) {
     OK(pintle_core_unload(core, stats, 1000));
     OK(pintle_core_resign(core));
     IS(PINTLE_E_WRONG_THREAD, pintle_core_turn(core));
+    IS(PINTLE_E_WRONG_THREAD, pintle_core_next_deadline(core, &deadline));
     OK(pintle_core_adopt(core));
     OK(pintle_core_turn(core));
     return 0;

@@ -226,6 +226,8 @@ static void loop(void) {
     }
     OK(pintle_host_wake(host));
     OK(pintle_host_poll(host, PINTLE_NEVER));
+    OK(pintle_host_wake(host));
+    OK(pintle_host_poll(host, PINTLE_NEVER - 1));
 }
 
 static void ask(pintle_session_t session, uint32_t id, uint64_t correlation) {
