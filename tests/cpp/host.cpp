@@ -210,7 +210,7 @@ void messages(const pintle::host &host) {
     EXPECT(refusal([&] { self.acquire(SIZE_MAX); }) == PINTLE_E_CAPACITY);
 }
 
-void conversation(pintle::host &host, program &program, const char *stats_path, std::vector<std::string> &log) {
+void conversation(pintle::host &host, program &zero, const char *stats_path, std::vector<std::string> &log) {
     const pintle_instance_t stats = host.load(stats_path, {"", 10, "counter"});
     const pintle_instance_t keeper = host.add(pintle_entry_keeper);
     EXPECT(host.instances().size() == 2 && host.name(stats) == "counter" && host.path(stats) == stats_path);
@@ -234,8 +234,8 @@ void conversation(pintle::host &host, program &program, const char *stats_path, 
     EXPECT(refusal([&] { session.send(0, self.make("still full")); }) == PINTLE_E_AGAIN);
     session.resume();
     EXPECT(session.try_send(0, self.make("again")));
-    EXPECT((program.heard == std::vector<std::string>{"send hello", "send full", "send again"}));
-    program.heard.clear();
+    EXPECT((zero.heard == std::vector<std::string>{"send hello", "send full", "send again"}));
+    zero.heard.clear();
 
     session.request(SERVICE, LATER, 1, self.make("later"));
     session.request(SERVICE, SLOW, 2, self.make("poke"));
@@ -243,10 +243,10 @@ void conversation(pintle::host &host, program &program, const char *stats_path, 
     pintle::message unspent = self.make("nobody serves this");
     EXPECT(refusal([&] { session.request(1, 1, 4, std::move(unspent)); }) == PINTLE_E_NOT_FOUND);
     EXPECT(unspent.length() == 18);
-    while (program.heard.size() < 7) {
+    while (zero.heard.size() < 7) {
         host.poll();
     }
-    EXPECT((program.heard
+    EXPECT((zero.heard
         == std::vector<std::string>{"1 1 0 later", "1 3 0", "2 1 0 slow poke", "2 1 0 poke", "2 3 0",
             "3 2 10005 it fails when asked to", "3 3 10005"}));
 
@@ -254,11 +254,15 @@ void conversation(pintle::host &host, program &program, const char *stats_path, 
     EXPECT(receipt.outcome == PINTLE_OUTCOME_STOPPED && receipt.poisoned == 0 && receipt.why().empty());
     EXPECT(log.back() == "counter/ Stats: sent 6 messages (32 bytes), received 5 messages (15 bytes)");
     EXPECT(host.receipt(stats).calls == receipt.calls);
-    EXPECT(host.unload(keeper, 5s).outcome == PINTLE_OUTCOME_STOPPED);
+    host.begin_unload(keeper, 5s);
+    while (host.receipt(keeper).outcome == PINTLE_OUTCOME_LIVE) {
+        host.poll(0s);
+    }
+    EXPECT(host.receipt(keeper).outcome == PINTLE_OUTCOME_STOPPED && host.instances().empty());
     socket.close();
 }
 
-void exceptions(pintle::host &host, program &program) {
+void exceptions(pintle::host &host, program &zero) {
     const pintle::plugin self = host.self();
     const pintle::session session = pintle::session::create(self.open({PINTLE_CHANNEL_RELIABLE}), 1);
     for (int times = 0; times < 3; times++) {
@@ -277,7 +281,7 @@ void exceptions(pintle::host &host, program &program) {
     } catch (const std::length_error &caught) {
         EXPECT(std::string(caught.what()) == "from a task");
     }
-    program.throws_at_the_end = true;
+    zero.throws_at_the_end = true;
     try {
         session.destroy();
         EXPECT(!"destroyed");
@@ -293,15 +297,15 @@ void inbox() {
     pintle_limits_t limits = pintle::default_limits();
     limits.inbox = 1;
     limits.workers = PINTLE_NO_WORKERS;
-    program program;
+    program zero;
     const pintle::host host(limits);
     EXPECT(host.limits().inbox == 1 && host.limits().workers == 0);
-    host.take_part<PINTLE_METHOD(class program, session_created)>(program);
+    host.take_part<PINTLE_METHOD(program, session_created)>(zero);
     host.add(pintle_entry_loopback, {"answer"});
     const pintle::socket socket = host.self().open({PINTLE_CHANNEL_RELIABLE});
     EXPECT(refusal([&] { socket.listen("nobody:"); }) == PINTLE_E_UNSUPPORTED);
     socket.listen("loopback:");
-    const pintle::session session = program.created;
+    const pintle::session session = zero.created;
     EXPECT(!host.take());
     EXPECT(session.try_send(0, host.self().make("first")));
     EXPECT(!session.try_send(0, host.self().make("the inbox is full")));
@@ -336,19 +340,19 @@ void threads() {
 int main(int count, char **arguments) {
     EXPECT(count == 2);
     std::vector<std::string> log;
-    program program;
+    program zero;
     {
         pintle::host host;
         host.log_to([&](const pintle::log_line &line) {
             log.push_back(std::string(line.instance).append("/").append(line.target).append(" ").append(line.text));
         });
-        host.take_part<PINTLE_METHOD(class program, session_send), PINTLE_METHOD(class program, session_result),
-            PINTLE_METHOD(class program, session_destroyed)>(program);
+        host.take_part<PINTLE_METHOD(program, session_send), PINTLE_METHOD(program, session_result),
+            PINTLE_METHOD(program, session_destroyed)>(zero);
         refusals(host);
         log.clear();
         messages(host);
-        conversation(host, program, arguments[1], log);
-        exceptions(host, program);
+        conversation(host, zero, arguments[1], log);
+        exceptions(host, zero);
     }
     inbox();
     threads();

@@ -23,6 +23,9 @@
  * becomes its status, with its text; every other exception becomes PINTLE_E_PANIC, which poisons the instance. A
  * constructor that throws makes no instance, and the host says what it threw. A destructor must not throw.
  *
+ * A message that a method was given, or acquired, is gone when it returns, also where it was moved into a member:
+ * `pintle::message::keep` makes it stay.
+ *
  * Callbacks nest: whatever a method calls may lead to another method of the same object, before it returns. References
  * and iterators into the object's own containers do not outlast a call. All methods run on the kernel thread, except
  * `slow_request` and worker tasks, which run beside it and beside each other.

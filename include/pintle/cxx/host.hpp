@@ -6,9 +6,9 @@
  *       int32_t session_send(pintle::session, uint32_t channel, pintle::message &message);
  *   };
  *
- *   demo demo;
+ *   demo zero;
  *   pintle::host host;
- *   host.take_part<PINTLE_METHOD(class demo, session_send)>(demo);
+ *   host.take_part<PINTLE_METHOD(demo, session_send)>(zero);
  *   pintle_instance_t stats = host.load("./stats.so");
  *   pintle::socket socket = host.self().open({PINTLE_CHANNEL_RELIABLE});
  *   ...
@@ -183,7 +183,7 @@ public:
 
     /**
      * Makes `object`, which outlives the host, plugin zero; `On` are its methods:
-     * `host.take_part<PINTLE_METHOD(demo, message_in), ...>(demo)`. [thread: kernel]
+     * `host.take_part<PINTLE_METHOD(demo, message_in), ...>(zero)`. [thread: kernel]
      */
     template <typename... On, typename Application>
     void take_part(Application &object) const {

@@ -173,3 +173,50 @@ fn generated(folder: &Path) -> Result<PathBuf> {
     file.flush()?;
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two chunks and a half, and an empty file.
+    fn files(folder: &TempDir) -> Files {
+        let (long, empty) = (folder.path().join("long"), folder.path().join("empty"));
+        let bytes: Vec<u8> = (0..CHUNK * 5 / 2).map(|at| (at % 251) as u8).collect();
+        fs::write(&long, bytes).unwrap();
+        fs::write(&empty, []).unwrap();
+        Files::named(&[long, empty]).unwrap()
+    }
+
+    #[test]
+    fn what_comes_back_in_any_order_is_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(&folder);
+        let mut chunks: Vec<_> = files.chunks().collect();
+        assert_eq!(chunks.iter().map(|chunk| chunk.number).collect::<Vec<_>>(), [0, 1, 2, 3]);
+        chunks.reverse();
+        for chunk in &chunks {
+            files.write(chunk, &files.read(chunk).unwrap()).unwrap();
+        }
+        assert!(files.compare().unwrap().iter().all(|file| file.fault.is_none()));
+    }
+
+    #[test]
+    fn one_byte_that_differs_is_told_with_the_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(&folder);
+        for chunk in files.chunks() {
+            let mut bytes = files.read(&chunk).unwrap();
+            if chunk.number == 1 {
+                bytes[7] ^= 1;
+            }
+            files.write(&chunk, &bytes).unwrap();
+        }
+        let compared = files.compare().unwrap();
+        assert!(
+            compared[0].fault.as_ref().unwrap().contains("long: was sent with SHA-256"),
+            "{:?}",
+            compared[0].fault
+        );
+        assert_eq!(compared[1].fault, None);
+    }
+}
