@@ -6,8 +6,57 @@ mod common;
 use std::ffi::{c_char, c_void};
 use std::ptr::{null, null_mut};
 
+use common::slots::{Tables, every};
 use common::{Host, limits, owner, plug, said, say};
 use pintle_abi_core::*;
+
+/// What slots answer that take no pointer, when all else is zero; all others refuse their NULL.
+const WITHOUT_POINTERS: [(&str, &[&str], i32); 7] = [
+    ("data", &["set"], status::OK),
+    ("executor", &["startup", "shutdown"], status::OK),
+    ("executor", &["cancel_timer"], status::E_HANDLE),
+    ("message", &["retain", "release", "rewind", "commit", "clear"], status::E_HANDLE),
+    ("socket", &["stop", "close", "detach"], status::E_HANDLE),
+    (
+        "session",
+        &[
+            "destroy",
+            "receive",
+            "send",
+            "request",
+            "cancel",
+            "suspend",
+            "resume",
+            "disconnect",
+            "set_private",
+        ],
+        status::E_HANDLE,
+    ),
+    ("service", &["result", "done", "is_cancelled", "drop_current"], status::E_HANDLE),
+];
+
+#[test]
+fn null_and_zero_everywhere() {
+    let host = Host::new(limits());
+    // SAFETY: plugin zero's pointer lives as long as the host.
+    let tables = Tables(unsafe { (*host.kernel.zero()).api });
+    let mut listed = 0;
+    for (rule, call) in every(tables) {
+        let without = WITHOUT_POINTERS
+            .iter()
+            .find(|(table, names, _)| *table == rule.table && names.contains(&rule.name))
+            .map(|(_, _, expected)| *expected);
+        listed += usize::from(without.is_some());
+        let expected = match rule.name {
+            "stopped" => status::E_STATE,
+            _ => without.unwrap_or(status::E_ARGUMENT),
+        };
+        assert_eq!(call(host.kernel.zero()), expected, "{}->{}", rule.table, rule.name);
+    }
+    let names: usize = WITHOUT_POINTERS.iter().map(|(_, names, _)| names.len()).sum();
+    assert_eq!(listed, names, "a name stands for no slot");
+    assert_eq!(host.world.log.lock().unwrap().len(), 0);
+}
 
 /// A text, as pointer and length.
 fn parts(text: &[u8]) -> (*const c_char, usize) {

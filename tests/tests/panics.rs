@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pintle_abi_core::rules;
 use pintle_host::abi::{CHANNEL_RELIABLE, OUTCOME_STOPPED, status};
 use pintle_host::{Host, LoadOptions};
 use pintle_tests::command::Server;
@@ -65,6 +66,14 @@ fn others_go_on(host: &Host, peer: &Peer, heard: &Heard, stats: pintle_host::abi
         .filter(|count| *count >= MANY)
         .collect();
     assert_eq!(counted.len(), 2, "in and out: {summary}");
+}
+
+#[test]
+fn every_callback_is_a_place() {
+    let places = PLACES.map(|(place, _)| place);
+    for callback in rules::CALLBACKS.iter().filter(|callback| callback.name != "create") {
+        assert!(places.contains(&callback.name), "panicker has no {}", callback.name);
+    }
 }
 
 #[test]
