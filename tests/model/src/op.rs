@@ -166,6 +166,34 @@ impl<'a> Arbitrary<'a> for Span {
     }
 }
 
+/// How long a stop may take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Wait {
+    #[default]
+    Forever,
+    /// So many nanoseconds.
+    Time(u8),
+}
+
+impl<'a> Arbitrary<'a> for Wait {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        Ok(match u.arbitrary::<u8>()? {
+            n @ 0..=99 => Self::Time(n % 4 * 10),
+            _ => Self::Forever,
+        })
+    }
+}
+
+impl Wait {
+    /// The nanoseconds.
+    pub(crate) fn nanoseconds(self) -> u64 {
+        match self {
+            Self::Forever => u64::MAX,
+            Self::Time(time) => time.into(),
+        }
+    }
+}
+
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub(crate) enum Op {
@@ -279,14 +307,27 @@ pub(crate) enum PluginOp {
 /// What only the program around the kernel can do.
 #[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub(crate) enum HostOp {
-    Add { definition: u8 },
-    Unload { instance: Ref },
+    Add {
+        definition: u8,
+    },
+    Unload {
+        instance: Ref,
+        #[serde(default)]
+        timeout: Wait,
+    },
     Turn,
-    Ready { watch: Ref, ready: Small },
-    TurnLater { after: Span },
+    Ready {
+        watch: Ref,
+        ready: Small,
+    },
+    TurnLater {
+        after: Span,
+    },
     TurnAgain,
     Take,
-    Receipt { instance: Ref },
+    Receipt {
+        instance: Ref,
+    },
 }
 
 /// A call, and who calls.

@@ -99,7 +99,7 @@ impl Op {
                 | PluginOp::ErrorLast { .. } => vec![],
             },
             Self::Host(ref op) => match *op {
-                HostOp::Unload { instance } | HostOp::Receipt { instance } => vec![(Instance, instance)],
+                HostOp::Unload { instance, .. } | HostOp::Receipt { instance } => vec![(Instance, instance)],
                 HostOp::Ready { watch, .. } => vec![(Watch, watch)],
                 HostOp::Add { .. }
                 | HostOp::Turn

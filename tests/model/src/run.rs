@@ -6,7 +6,7 @@ use crate::{
     event::{Event, Kind},
     kernel::on_kernel,
     model::Model,
-    op::{HostOp, MessageOp, Null, Op, PluginOp, Ref, SessionOp, SocketOp, Step},
+    op::{HostOp, MessageOp, Null, Op, PluginOp, Ref, SessionOp, SocketOp, Step, Wait},
     phrase::step,
     plan::Plan,
 };
@@ -60,7 +60,7 @@ fn all(model: &Model, kind: Kind) -> impl Iterator<Item = Ref> + use<> {
 fn stops(model: &Model) -> Vec<Step> {
     let instances = || all(model, Kind::Instance);
     let mut steps = vec![host(HostOp::Turn), host(HostOp::Turn)];
-    steps.extend(instances().map(|instance| host(HostOp::Unload { instance })));
+    steps.extend(instances().map(|instance| host(HostOp::Unload { instance, timeout: Wait::Forever })));
     steps.extend((1..8).zip(instances()).map(|(actor, _)| step(actor, Op::Plugin(PluginOp::Stopped))));
     steps.extend([host(HostOp::Turn), host(HostOp::Turn), host(HostOp::Turn)]);
     steps

@@ -167,9 +167,9 @@ pub(super) fn on_host(op: &HostOp) -> Answer {
     let kernel = unsafe { kernel.as_ref() };
     match *op {
         HostOp::Add { definition } => add(kernel, definition),
-        HostOp::Unload { instance } => {
+        HostOp::Unload { instance, timeout } => {
             let instance = Instance { bits: bits(Kind::Instance, instance) };
-            (kernel.unload(instance, u64::MAX).unwrap_or_else(|refused| refused), vec![])
+            (kernel.unload(instance, timeout.nanoseconds()).unwrap_or_else(|refused| refused), vec![])
         }
         HostOp::Turn | HostOp::TurnAgain => (answer(kernel.turn()), vec![]),
         HostOp::TurnLater { after } => {

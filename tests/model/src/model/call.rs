@@ -229,7 +229,7 @@ impl Model {
     pub(super) fn host(&mut self, op: &HostOp) -> Outcome {
         match *op {
             HostOp::Add { definition } => self.add(definition),
-            HostOp::Unload { instance } => self.unload(instance),
+            HostOp::Unload { instance, timeout } => self.unload(instance, timeout),
             HostOp::Turn | HostOp::TurnAgain => self.turn(0),
             HostOp::TurnLater { after } => self.turn(after.0 % 1000),
             HostOp::Ready { watch, ready } => self.ready(watch, ready.0),

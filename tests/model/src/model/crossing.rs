@@ -45,7 +45,7 @@ impl Model {
     pub(super) fn order(&self) -> Vec<usize> {
         let mut by_priority = BTreeMap::new();
         for (at, instance) in self.instances.iter().enumerate().skip(1) {
-            if instance.state != State::Closed {
+            if !matches!(instance.state, State::Closed | State::Abandoned) {
                 by_priority.insert((self.definitions[instance.definition].priority, at), at);
             }
         }
@@ -59,7 +59,7 @@ impl Model {
             State::Running => STATE_RUNNING,
             State::Stopping => STATE_STOPPING,
             State::Destroying => STATE_DESTROYING,
-            State::Closed => return false,
+            State::Closed | State::Abandoned => return false,
         };
         let states = crossing.rule().map_or(STATE_LIVE, |rule| rule.states);
         let well = !instance.poisoned || instance.state == State::Destroying;

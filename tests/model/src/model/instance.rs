@@ -22,6 +22,8 @@ pub(super) enum State {
     /// Inside `destroy`.
     Destroying,
     Closed,
+    /// Its time was up, and a worker was still inside.
+    Abandoned,
 }
 
 impl State {
@@ -94,6 +96,9 @@ pub(super) struct Instance {
     pub(super) phase: Phase,
     /// `request_stop` was called.
     pub(super) asked: bool,
+    /// When the stop is late, on the clock.
+    pub(super) deadline: u64,
+    pub(super) late: bool,
     /// The stop was answered.
     pub(super) answered: bool,
     data: u64,
@@ -115,6 +120,8 @@ impl Instance {
             created: false,
             phase: Phase::None,
             asked: false,
+            deadline: 0,
+            late: false,
             answered: false,
             data: 0,
             error: LastError { code: 0, text: Some(Vec::new()) },

@@ -164,7 +164,7 @@ impl Model {
         let instance = &self.instances[actor];
         let state = match instance.state {
             instance::State::Destroying => STATE_DESTROYING,
-            instance::State::Closed => return Err(E_CLOSED),
+            instance::State::Closed | instance::State::Abandoned => return Err(E_CLOSED),
             _ if instance.poisoned => STATE_POISONED,
             instance::State::Running => STATE_RUNNING,
             instance::State::Stopping => STATE_STOPPING,

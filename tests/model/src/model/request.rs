@@ -8,7 +8,9 @@ use pintle_abi_core::{
     },
 };
 
-use super::{DONE, Model, Outcome, crossing::About, executor::Work, message::Domain, result::Post};
+use super::{
+    DONE, Model, Outcome, crossing::About, executor::Work, instance::State, message::Domain, result::Post,
+};
 use crate::{
     crossing::Crossing,
     event::{Kind, Value},
@@ -406,7 +408,7 @@ impl Model {
     pub(super) fn come_back(&mut self, request: usize, status: i32) {
         let instance = self.requests[request].instance;
         self.has_ends = true;
-        if self.requests[request].ran {
+        if self.requests[request].ran && self.instances[instance].state != State::Abandoned {
             self.instances[instance].calls += 1;
         }
         if status == E_PANIC {

@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 
 use pintle_abi_core::{
     CHANNEL_SERVICE, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT,
-    status::{CONSUMED, E_AGAIN, E_PANIC, E_REENTRANT, OK},
+    status::{CONSUMED, E_AGAIN, E_PANIC, E_REENTRANT, E_STALE, OK},
 };
 
 use super::{
     Model,
     crossing::{About, seen},
+    instance::State,
 };
 use crate::{
     crossing::Crossing,
@@ -73,11 +74,14 @@ impl Model {
                 Err(CONSUMED) => return Ok(Delivered::Done),
                 Err(refused) => return Err(refused),
             }
+            if self.requests[request].gone {
+                return Err(E_STALE);
+            }
         }
         let correlation = self.requests[request].correlation;
         match self.tell_owner(session, correlation, RESULT_RESULT, OK, Some(*current)) {
             OK => Ok(Delivered::Done),
-            E_AGAIN if self.sessions[session].ended => Ok(Delivered::Done),
+            E_AGAIN if self.sessions[session].ended || self.requests[request].gone => Ok(Delivered::Done),
             E_AGAIN => Ok(Delivered::OwnerFull),
             status => Err(seen(status)),
         }
@@ -200,7 +204,9 @@ impl Model {
                 Post::Task { instance, ran, status } => {
                     model.worker_tasks -= 1;
                     model.has_ends = true;
-                    model.instances[instance].calls += u64::from(ran);
+                    if model.instances[instance].state != State::Abandoned {
+                        model.instances[instance].calls += u64::from(ran);
+                    }
                     if status == E_PANIC {
                         model.poison(instance);
                     }

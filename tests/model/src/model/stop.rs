@@ -1,7 +1,7 @@
 //! The stop of an instance, step by step.
 
 use pintle_abi_core::{
-    OUTCOME_STOPPED,
+    OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED,
     status::{E_CLOSED, E_POISONED, E_WRONG_THREAD, PENDING},
 };
 
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     crossing::Crossing,
     event::{Kind, Value},
-    op::Ref,
+    op::{Ref, Wait},
 };
 
 /// How far a stop is.
@@ -30,12 +30,12 @@ pub(super) enum Phase {
 }
 
 impl Model {
-    pub(super) fn unload(&mut self, instance: Ref) -> Outcome {
+    pub(super) fn unload(&mut self, instance: Ref, timeout: Wait) -> Outcome {
         if self.on_worker() {
             return Err(E_WRONG_THREAD);
         }
         let at = self.check(Kind::Instance, instance)?;
-        if self.instances[at].state == State::Closed {
+        if matches!(self.instances[at].state, State::Closed | State::Abandoned) {
             return Err(E_CLOSED);
         }
         if self.instances[at].phase != Phase::None {
@@ -43,10 +43,11 @@ impl Model {
         }
         self.dispatch(|model| {
             model.instances[at].phase = Phase::Asked;
+            model.instances[at].deadline = model.clock.saturating_add(timeout.nanoseconds());
             model.has_ends = true;
             model.ask_to_stop(at);
         });
-        if self.instances[at].state == State::Closed { DONE } else { Err(PENDING) }
+        if self.instances[at].phase == Phase::None { DONE } else { Err(PENDING) }
     }
 
     fn ask_to_stop(&mut self, at: usize) {
@@ -70,13 +71,16 @@ impl Model {
         for record in 0..self.records.len() {
             let Some(at) = self.records[record].instance else { continue };
             let it = &self.instances[at];
+            let is_late = self.clock >= it.deadline;
             match it.phase {
-                Phase::Asked if it.answered || it.poisoned => {
+                Phase::Asked if it.answered || it.poisoned || is_late => {
+                    self.instances[at].late = !(it.answered || it.poisoned);
                     self.end_what_it_has(at);
                     self.instances[at].phase = Phase::Draining;
                     self.has_ends = true;
                 }
                 Phase::Draining if !self.is_working(at) => self.close(at),
+                Phase::Draining if is_late => self.leave(at, State::Abandoned, OUTCOME_ABANDONED),
                 Phase::None | Phase::Asked | Phase::Draining => {}
             }
         }
@@ -136,8 +140,13 @@ impl Model {
         }
         self.take_returned();
         self.instances[at].left.messages = self.release_all(at);
-        self.instances[at].outcome = OUTCOME_STOPPED;
-        self.instances[at].state = State::Closed;
+        let outcome = if self.instances[at].late { OUTCOME_FORCED } else { OUTCOME_STOPPED };
+        self.leave(at, State::Closed, outcome);
+    }
+
+    fn leave(&mut self, at: usize, state: State, outcome: u32) {
+        self.instances[at].outcome = outcome;
+        self.instances[at].state = state;
         self.instances[at].phase = Phase::None;
         self.leave_record(at);
     }
