@@ -18,8 +18,14 @@ impl Kernel {
     /// message it leaves, also if it is refused.
     #[inline(always)]
     pub(crate) fn filter_in(&self, session: u32, handle: Session, channel: u32, message: &mut u32) -> Answer {
-        let mut chain = Chain::new(self, session, handle, channel, message);
+        if self.filters_in.get() == 0 {
+            return Ok(());
+        }
         let owner = self.sessions.at(session).owner.get();
+        let Some(gate) = self.gate() else {
+            return self.too_deep_for(callback::MESSAGE_IN, owner);
+        };
+        let mut chain = Chain::new(self, gate, session, handle, channel, message);
         let mut next = self.zero_record().next();
         while let Some(record) = next {
             if record.index != owner
@@ -44,8 +50,14 @@ impl Kernel {
         channel: u32,
         message: &mut u32,
     ) -> Answer {
-        let mut chain = Chain::new(self, session, handle, channel, message);
+        if self.filters_out.get() == 0 {
+            return Ok(());
+        }
         let owner = self.sessions.at(session).owner.get();
+        let Some(gate) = self.gate() else {
+            return self.too_deep_for(callback::MESSAGE_OUT, owner);
+        };
+        let mut chain = Chain::new(self, gate, session, handle, channel, message);
         if owner != ZERO
             && let Some(filter) = self.zero_record().callbacks().message_out
         {
@@ -62,13 +74,41 @@ impl Kernel {
         }
         Ok(())
     }
+
+    /// Nested too deep for any crossing: the chain is refused if it has a filter that would be called.
+    #[cold]
+    #[inline(never)]
+    fn too_deep_for(&self, place: u8, owner: u32) -> Answer {
+        let refused = self.walk(|record| {
+            let would_be_called =
+                record.index != owner && record.filter(place).is_some() && record.hears(place);
+            would_be_called.then(|| self.too_deep(record, place))
+        });
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Counts the filters of an instance that comes (`1`) or goes (`-1`): where there is none, a chain costs a look.
+    pub(crate) fn count_filters(&self, record: &Record, by: i32) {
+        for (place, count) in
+            [(callback::MESSAGE_IN, &self.filters_in), (callback::MESSAGE_OUT, &self.filters_out)]
+        {
+            if record.filter(place).is_some() {
+                count.set(count.get().wrapping_add_signed(by));
+            }
+        }
+    }
+}
+
+impl Record {
+    fn filter(&self, place: u8) -> Option<Filter> {
+        if place == callback::MESSAGE_IN { self.callbacks().message_in } else { self.callbacks().message_out }
+    }
 }
 
 /// One message on its way through the filters of one session.
 struct Chain<'k, 'm> {
     kernel: &'k Kernel,
-    /// `None`: nested too deep for any crossing.
-    gate: Option<Gate<'k>>,
+    gate: Gate<'k>,
     peer: &'k Slot<Peer>,
     handle: Session,
     channel: u32,
@@ -83,12 +123,19 @@ struct Chain<'k, 'm> {
 
 impl<'k, 'm> Chain<'k, 'm> {
     #[inline(always)]
-    fn new(kernel: &'k Kernel, session: u32, handle: Session, channel: u32, message: &'m mut u32) -> Self {
+    fn new(
+        kernel: &'k Kernel,
+        gate: Gate<'k>,
+        session: u32,
+        handle: Session,
+        channel: u32,
+        message: &'m mut u32,
+    ) -> Self {
         let body = kernel.messages.at(*message);
         body.leave_chain();
         Self {
             kernel,
-            gate: kernel.gate(),
+            gate,
             peer: kernel.sessions.slab.slot(session),
             handle,
             channel,
@@ -106,15 +153,12 @@ impl<'k, 'm> Chain<'k, 'm> {
         if record.born.get() > self.newest || !record.hears(place) {
             return Ok(());
         }
-        let Some(gate) = &self.gate else {
-            return Err(self.kernel.too_deep(record, place));
-        };
         self.body.position.set(0);
         let (handle, channel, shown) = (self.handle, self.channel, self.shown);
-        gate.begin(record, place, Gate::showing(*self.message));
+        self.gate.begin(record, place, Gate::showing(*self.message));
         // SAFETY: the instance's own callback with its own pointer; nothing of the kernel is borrowed mutably.
         let status = unsafe { filter(record.pointer(), handle, channel, shown) };
-        if gate.holds() != self.untouched {
+        if self.gate.holds() != self.untouched {
             self.touched();
         }
         if status != status::OK {
@@ -128,9 +172,8 @@ impl<'k, 'm> Chain<'k, 'm> {
     #[cold]
     #[inline(never)]
     fn touched(&mut self) {
-        let Some(gate) = &self.gate else { return };
-        gate.release();
-        let left = gate.left();
+        self.gate.release();
+        let left = self.gate.left();
         if left != *self.message {
             self.kernel.unpin(KERNEL, *self.message);
             *self.message = left;

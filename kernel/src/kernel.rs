@@ -60,6 +60,9 @@ pub struct Kernel {
     pub(crate) closings: Cell<u64>,
     /// The last instance in priority order.
     pub(crate) last: Cell<*const Record>,
+    /// Instances with `message_in`, and with `message_out`.
+    pub(crate) filters_in: Cell<u32>,
+    pub(crate) filters_out: Cell<u32>,
     pub(crate) frames: Slice<Frame>,
     pub(crate) trace: Crossings,
     pub(crate) records: Slice<Record>,
@@ -159,6 +162,8 @@ impl Kernel {
             stopping: Cell::new(0),
             closings: Cell::new(0),
             last: Cell::new(core::ptr::null()),
+            filters_in: Cell::new(0),
+            filters_out: Cell::new(0),
             frames: pieces.frames.fill(|_| Frame::default()),
             trace: Crossings::new(),
             records: pieces.records.fill(|index| Record::new(kernel, index)),
@@ -207,8 +212,10 @@ impl Kernel {
         if callbacks.is_null() || unsafe { (*callbacks).size } < 8 {
             return Err(status::E_ARGUMENT);
         }
+        self.count_filters(self.zero_record(), -1);
         // SAFETY: readable for its size, and no crossing runs.
         unsafe { self.zero_record().learn(callbacks) };
+        self.count_filters(self.zero_record(), 1);
         Ok(())
     }
 

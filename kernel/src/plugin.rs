@@ -235,6 +235,7 @@ impl Kernel {
 
     /// Puts an instance into the order of priorities.
     pub(crate) fn link(&self, record: &Record) {
+        self.count_filters(record, 1);
         let mut previous = self.zero_record();
         while let Some(next) = previous.next()
             && next.priority.get() <= record.priority.get()
@@ -255,6 +256,7 @@ impl Kernel {
 
     /// Takes an instance out of the order. Only while nothing walks it.
     pub(crate) fn unlink(&self, record: &Record) {
+        self.count_filters(record, -1);
         // SAFETY: a linked instance has one before it, plugin zero at least; records live as long as the kernel.
         unsafe { &*record.previous.get() }.next.set(record.next.get());
         record.next().map_or(&self.last, |next| &next.previous).set(record.previous.get());
