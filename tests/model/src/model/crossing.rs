@@ -112,8 +112,9 @@ impl Model {
 
     /// Plugin zero never is; who does not live any more is not either.
     pub(super) fn poison(&mut self, instance: usize) {
-        if instance != 0 && self.instances[instance].state.is_live() {
-            self.instances[instance].poisoned = true;
+        let it = &mut self.instances[instance];
+        if instance != 0 && it.state.is_live() && !it.poisoned {
+            it.poisoned = true;
             self.has_poisoned = true;
             self.has_ends = true;
         }

@@ -202,8 +202,14 @@ impl Model {
 
     /// Releases what an instance still holds, and counts the messages.
     pub(super) fn release_all(&mut self, instance: usize) -> u32 {
-        let held = self.messages.iter_mut().filter_map(|message| message.holders.remove(&instance));
-        u32::try_from(held.count()).expect("few messages")
+        let mut count = 0;
+        for message in 0..self.messages.len() {
+            if self.messages[message].holders.remove(&instance).is_some() {
+                count += 1;
+                self.bury(message);
+            }
+        }
+        count
     }
 
     /// The reading position goes back to the first byte.
