@@ -183,10 +183,6 @@ impl Messages {
         Message { bits: self.slab.bits(index) }
     }
 
-    pub(crate) fn is_live(&self, index: u32) -> bool {
-        self.slab.slot(index).is_live()
-    }
-
     #[inline(always)]
     fn held(&self, record: &Record, index: u32) -> &Cell<u8> {
         // Rows of one message lie together, so that one line of the cache serves all instances.

@@ -71,6 +71,8 @@ pub(crate) struct Ask {
     pub(crate) status: Cell<i32>,
     /// The exception was delivered; only the end is left.
     pub(crate) told_exception: Cell<bool>,
+    /// Counts the requests that this slot was freed of: whether one is over shows in it, whatever came after.
+    lives: Cell<u32>,
 }
 
 impl Default for Ask {
@@ -95,6 +97,7 @@ impl Default for Ask {
             text_length: Cell::new(0),
             status: Cell::new(0),
             told_exception: Cell::new(false),
+            lives: Cell::new(0),
         }
     }
 }
@@ -114,6 +117,11 @@ impl Ask {
 
     pub(crate) fn set_state(&self, state: State) {
         self.state.store(state as u8, Relaxed);
+    }
+
+    /// Differs once the request is over and its slot free.
+    pub(crate) fn life(&self) -> u32 {
+        self.lives.get()
     }
 
     pub(crate) fn is_slow(&self) -> bool {
@@ -176,6 +184,8 @@ impl Requests {
     }
 
     pub(crate) fn free(&self, index: u32) {
+        let lives = &self.at(index).lives;
+        lives.set(lives.get().wrapping_add(1));
         self.slab.free(index, &self.free);
     }
 }

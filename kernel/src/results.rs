@@ -82,6 +82,8 @@ impl Kernel {
             self.hold_back(request, session, taken);
             return Ok(());
         }
+        // Callbacks may end the request and free the message, and others may take their slots.
+        let (handle, life) = (self.messages.handle(message), self.requests.at(request).life());
         let body = self.messages.at(message);
         body.seal();
         body.pin();
@@ -89,14 +91,15 @@ impl Kernel {
         if let Delivery::Over(answer) = self.deliver_result(request, session, &mut current) {
             self.unpin(KERNEL, current);
             answer?;
-            return self.spend_result(caller, request, message);
+            self.spend_result(caller, request, life, handle);
+            return Ok(());
         }
-        // The owner is full, and was just suspended: what it saw is the first that it gets when it resumes.
+        // The owner is full: what it saw is the first that it gets when it resumes.
         if current == message {
             self.unpin(KERNEL, message);
             current = self.take_result(caller, request, message)?;
         } else {
-            self.spend_result(caller, request, message)?;
+            self.spend_result(caller, request, life, handle);
         }
         self.messages.at(current).mark_filtered();
         self.messages.at(current).previous.set(request);
@@ -142,8 +145,10 @@ impl Kernel {
         let ask = self.requests.at(request);
         let handle = ask.session_handle.get();
         let correlation = ask.correlation.get();
+        let life = ask.life();
         if !self.messages.at(*current).take_filtered() {
             match self.filter_out(session, handle, CHANNEL_SERVICE, current) {
+                Ok(()) if ask.life() != life => return Delivery::Over(Err(status::E_STALE)),
                 Ok(()) => {}
                 Err(status::CONSUMED) => return Delivery::Over(Ok(())),
                 refused => return Delivery::Over(refused),
@@ -152,11 +157,12 @@ impl Kernel {
         self.messages.at(*current).position.set(0);
         let shown = self.messages.handle(*current);
         let status = self.tell_owner(session, handle, correlation, RESULT_RESULT, status::OK, shown);
-        match (status, self.sessions.find(handle)) {
-            (status::E_AGAIN, Ok(_)) => Delivery::Full,
-            (status::E_AGAIN, Err(_)) => Delivery::Over(Ok(())),
-            _ => Delivery::Over(check(status)),
+        if status != status::E_AGAIN {
+            return Delivery::Over(check(status));
         }
+        // Nothing comes after the end of its request, or of the session.
+        let has_ended = ask.life() != life || self.sessions.find(handle).is_err();
+        if has_ended { Delivery::Over(Ok(())) } else { Delivery::Full }
     }
 
     fn hold_back(&self, request: u32, session: u32, message: u32) {

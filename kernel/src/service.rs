@@ -226,16 +226,18 @@ impl Kernel {
     }
 
     /// Spends what [`take_result`](Self::take_result) would have taken.
-    pub(crate) fn spend_result(&self, caller: &Caller<'_>, request: u32, message: u32) -> Answer {
+    /// `life` is that of the request when it gave the message.
+    pub(crate) fn spend_result(&self, caller: &Caller<'_>, request: u32, life: u32, message: Message) {
+        let Ok(index) = self.messages.find(message) else {
+            return;
+        };
         let ask = self.requests.at(request);
-        if self.messages.is_live(message) && self.messages.holds(caller.record, message) {
-            return self.spend(caller.record, KERNEL, message);
-        }
-        if ask.message.get() == message && ask.state() != State::Arriving {
+        if self.messages.holds(caller.record, index) {
+            let _ = self.spend(caller.record, KERNEL, index);
+        } else if ask.life() == life && ask.message.get() == index && ask.state() != State::Arriving {
             ask.message.set(NIL);
-            self.unpin(KERNEL, message);
+            self.unpin(KERNEL, index);
         }
-        Ok(())
     }
 }
 

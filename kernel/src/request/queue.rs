@@ -80,6 +80,7 @@ impl Kernel {
     /// Passes a request's payload through the filters and takes it over from the caller.
     #[inline(always)]
     fn filter_request(&self, caller: &Caller<'_>, index: u32, session: Session, message: u32) -> Answer<u32> {
+        let handle = self.messages.handle(message);
         let body = self.messages.at(message);
         body.seal();
         body.pin();
@@ -87,7 +88,7 @@ impl Kernel {
         let passed = self.filter_in(index, session, CHANNEL_SERVICE, &mut current);
         if current != message {
             // The chain made a copy, which has the only pin; the caller's own is spent if all goes well.
-            let owned = self.messages.is_live(message) && self.messages.holds(caller.record, message);
+            let owned = self.messages.find(handle).is_ok() && self.messages.holds(caller.record, message);
             if passed.is_err() || !owned {
                 self.unpin(KERNEL, current);
                 passed?;
@@ -97,10 +98,8 @@ impl Kernel {
             return Ok(current);
         }
         let owned = self.messages.holds(caller.record, message);
-        if owned {
-            self.unpin(KERNEL, message);
-        } else {
-            self.unpin(KERNEL, message);
+        self.unpin(KERNEL, message);
+        if !owned {
             passed?;
             return Err(status::E_STATE);
         }
