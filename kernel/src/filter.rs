@@ -115,9 +115,13 @@ struct Chain<'k, 'm> {
     body: &'k Body,
     message: &'m mut u32,
     shown: Message,
-    /// What the frame holds when a crossing has touched nothing; what never is there while the chain has a copy, which
-    /// it has to seal after every crossing.
+    /// What the frame holds at the beginning of a crossing.
+    showing: u64,
+    /// What it holds when a crossing has touched nothing; what never is there while the chain has a copy, which it has to
+    /// seal after every crossing.
     untouched: u64,
+    /// The session's generation as long as it lives.
+    generation: u32,
     newest: u64,
 }
 
@@ -141,7 +145,9 @@ impl<'k, 'm> Chain<'k, 'm> {
             channel,
             body,
             shown: kernel.messages.handle(*message),
+            showing: Gate::showing(*message),
             untouched: Gate::showing(*message),
+            generation: (handle.bits >> 32) as u32,
             message,
             newest: kernel.born.get(),
         }
@@ -155,7 +161,7 @@ impl<'k, 'm> Chain<'k, 'm> {
         }
         self.body.position.set(0);
         let (handle, channel, shown) = (self.handle, self.channel, self.shown);
-        self.gate.begin(record, place, Gate::showing(*self.message));
+        self.gate.begin(record, place, self.showing);
         // SAFETY: the instance's own callback with its own pointer; nothing of the kernel is borrowed mutably.
         let status = unsafe { filter(record.pointer(), handle, channel, shown) };
         if self.gate.holds() != self.untouched {
@@ -165,7 +171,7 @@ impl<'k, 'm> Chain<'k, 'm> {
             return self.refused(record, place, status);
         }
         // Whether the session is still the one that the chain is about.
-        if self.peer.generation() == (handle.bits >> 32) as u32 { Ok(()) } else { Err(status::E_STALE) }
+        if self.peer.generation() == self.generation { Ok(()) } else { Err(status::E_STALE) }
     }
 
     /// The filter acquired or edited: what it acquired goes, what it left goes on, sealed.
@@ -179,6 +185,7 @@ impl<'k, 'm> Chain<'k, 'm> {
             *self.message = left;
             self.body = self.kernel.messages.at(left);
             self.shown = self.kernel.messages.handle(left);
+            self.showing = Gate::showing(left);
             self.untouched = NOTHING;
         }
         self.body.seal();
