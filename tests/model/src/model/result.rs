@@ -60,8 +60,23 @@ impl Model {
         }
     }
 
-    /// Filters and delivers a pinned result. `Err`: a filter or the owner refused it.
+    /// Filters and delivers a pinned result. `Err`: a filter or the owner refused it. The request keeps its slot meanwhile.
     pub(super) fn deliver_result(
+        &mut self,
+        request: usize,
+        current: &mut usize,
+        filtered: bool,
+    ) -> Result<Delivered, i32> {
+        self.requests[request].delivering += 1;
+        let delivered = self.deliver_while_kept(request, current, filtered);
+        self.requests[request].delivering -= 1;
+        if self.requests[request].gone {
+            self.free_request(request);
+        }
+        delivered
+    }
+
+    fn deliver_while_kept(
         &mut self,
         request: usize,
         current: &mut usize,
@@ -161,7 +176,9 @@ impl Model {
 
     fn free_request(&mut self, request: usize) {
         self.requests[request].gone = true;
-        self.request_slots.free(self.requests[request].slot);
+        if self.requests[request].delivering == 0 {
+            self.request_slots.free(self.requests[request].slot);
+        }
     }
 
     /// The end of a request that a filter took.
