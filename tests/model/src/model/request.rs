@@ -59,8 +59,6 @@ pub(super) struct Request {
     pub(super) dropped: bool,
     /// Its handle is stale.
     pub(super) over: bool,
-    /// How many of its results are being delivered.
-    pub(super) delivering: u32,
     /// Its end was delivered: nothing comes any more.
     pub(super) gone: bool,
 }
@@ -126,7 +124,6 @@ impl Model {
             ran: false,
             dropped: false,
             over: false,
-            delivering: 0,
             gone: false,
         });
         let request = self.requests.len() - 1;

@@ -60,23 +60,8 @@ impl Model {
         }
     }
 
-    /// Filters and delivers a pinned result. `Err`: a filter or the owner refused it. The request keeps its slot meanwhile.
+    /// Filters and delivers a pinned result. `Err`: a filter or the owner refused it.
     pub(super) fn deliver_result(
-        &mut self,
-        request: usize,
-        current: &mut usize,
-        filtered: bool,
-    ) -> Result<Delivered, i32> {
-        self.requests[request].delivering += 1;
-        let delivered = self.deliver_while_kept(request, current, filtered);
-        self.requests[request].delivering -= 1;
-        if self.requests[request].gone {
-            self.free_request(request);
-        }
-        delivered
-    }
-
-    fn deliver_while_kept(
         &mut self,
         request: usize,
         current: &mut usize,
@@ -176,9 +161,7 @@ impl Model {
 
     fn free_request(&mut self, request: usize) {
         self.requests[request].gone = true;
-        if self.requests[request].delivering == 0 {
-            self.request_slots.free(self.requests[request].slot);
-        }
+        self.request_slots.free(self.requests[request].slot);
     }
 
     /// The end of a request that a filter took.
