@@ -26,8 +26,11 @@ impl Model {
         if crossing == Crossing::MessageOut {
             order.reverse();
         }
+        let offers = |at: &usize| self.definitions[self.instances[*at].definition].has(crossing);
+        if order.iter().any(offers) && !self.is_too_deep(crossing) {
+            self.messages[*message].of_chain = false;
+        }
         let owner = self.sessions[session].owner;
-        self.messages[*message].of_chain = false;
         for at in order {
             if at == owner || !self.hears(at, crossing) {
                 continue;

@@ -59,7 +59,7 @@ pub(super) struct Request {
     pub(super) dropped: bool,
     /// Its handle is stale.
     pub(super) over: bool,
-    /// Its slot is free.
+    /// Its end was delivered: nothing comes any more.
     pub(super) gone: bool,
 }
 
