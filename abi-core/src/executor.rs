@@ -32,7 +32,8 @@ pub struct ExecutorApi {
         data: *mut c_void,
         message: Message,
     ) -> i32,
-    /// Runs `run` on a worker (in a host without workers, from `poll` under a worker's rules).
+    /// Runs `run` on a worker (in a host without workers, from `poll` under a worker's rules). What `create` submits waits
+    /// until `create` has returned.
     ///
     /// Errors as for `submit`.
     ///

@@ -912,7 +912,8 @@ pub unsafe extern "C" fn pintle_executor_submit(
     unsafe { ((*(*(*plugin).api).executor).submit)(plugin, run, data, message) }
 }
 
-/// Runs `run` on a worker (in a host without workers, from `poll` under a worker's rules).
+/// Runs `run` on a worker (in a host without workers, from `poll` under a worker's rules). What `create` submits waits
+/// until `create` has returned.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.

@@ -1111,7 +1111,8 @@ struct pintle_executor_api_t {
                       pintle_message_t message);
 
     /**
-     * Runs `run` on a worker (in a host without workers, from `poll` under a worker's rules).
+     * Runs `run` on a worker (in a host without workers, from `poll` under a worker's rules). What
+     * `create` submits waits until `create` has returned.
      *
      * Errors as for `submit`.
      *

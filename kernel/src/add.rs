@@ -123,10 +123,12 @@ impl Kernel {
             config,
         };
         let _dispatch = self.dispatch();
+        self.note_creating(record, true);
         let status = record.callbacks().create.map_or(status::OK, |run| {
             // SAFETY: the instance's own callback with its own pointer; `args` outlives the call.
             self.cross(record, callback::CREATE, |plugin| unsafe { run(plugin, &args) })
         });
+        self.note_creating(record, false);
         if status == status::OK && !record.is_poisoned() {
             return Ok(self.instance_of(record));
         }
@@ -137,6 +139,17 @@ impl Kernel {
         record.state.store(STATE_DESTROYING, Relaxed);
         self.abort_instance(record);
         Err(status)
+    }
+
+    /// Worker tasks that `create` submits wait until it is over.
+    fn note_creating(&self, record: &Record, is_creating: bool) {
+        let locked = self.shared.lock();
+        record.is_creating.store(is_creating, Relaxed);
+        let wait = self.workers.has_work();
+        drop(locked);
+        if !is_creating && wait {
+            self.shared.call_workers();
+        }
     }
 
     #[cold]

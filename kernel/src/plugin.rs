@@ -2,7 +2,7 @@
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_void;
-use core::sync::atomic::{AtomicPtr, AtomicU8, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, Ordering::Relaxed};
 
 use pintle_abi_core::{
     Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Instance, KIND_INSTANCE, Plugin,
@@ -42,6 +42,8 @@ pub(crate) struct Record {
     pub(crate) data: AtomicPtr<c_void>,
     /// Crossings in all.
     pub(crate) calls: Cell<u64>,
+    /// Inside `create`: its worker tasks wait until there is an instance to run them on. Written under the lock.
+    pub(crate) is_creating: AtomicBool,
     /// Slow requests that wait for a worker or run there, and worker tasks that run. Written under the lock.
     pub(crate) working: Counter,
     callbacks: UnsafeCell<Callbacks>,
@@ -72,6 +74,7 @@ impl Record {
             generation: Counter::new(0),
             data: AtomicPtr::new(core::ptr::null_mut()),
             calls: Cell::new(0),
+            is_creating: AtomicBool::new(false),
             working: Counter::new(0),
             callbacks: UnsafeCell::new(api::NO_CALLBACKS),
             api: UnsafeCell::new(api::table(0)),

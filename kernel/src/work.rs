@@ -140,7 +140,7 @@ impl Kernel {
 
     fn run_item(&self, worker: u32, domain: Domain) -> bool {
         let locked = self.shared.lock();
-        let item = self.workers.waiting.pop();
+        let item = self.next_item();
         if let Some(Item::Task(index)) = item {
             self.record(self.executor.at(index).record.get()).working.add(1);
         }
@@ -151,6 +151,24 @@ impl Kernel {
             Some(Item::Task(index)) => self.run_worker_task(worker, domain, index),
         }
         true
+    }
+
+    /// The oldest item that may run; those of an instance that is being created go to the end. Under the lock.
+    fn next_item(&self) -> Option<Item> {
+        for _ in 0..self.workers.waiting.length() {
+            let item = self.workers.waiting.pop()?;
+            let waits = match item {
+                Item::Task(index) => {
+                    self.record(self.executor.at(index).record.get()).is_creating.load(Relaxed)
+                }
+                Item::Request(_) => false,
+            };
+            if !waits {
+                return Some(item);
+            }
+            self.workers.waiting.push(item);
+        }
+        None
     }
 
     fn run_slow(&self, worker: u32, domain: Domain, index: u32) {

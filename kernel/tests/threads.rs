@@ -101,6 +101,35 @@ fn references_that_other_threads_give_back_without_end_are_never_refused() {
     assert!(messages.iter().all(|message| zero.release(*message) == Err(status::E_STALE)));
 }
 
+#[test]
+fn a_worker_task_waits_until_its_instance_is_created() {
+    unsafe extern "C" fn task(_: *mut Plugin, _: *mut c_void, _: Message) -> i32 {
+        status::OK
+    }
+    unsafe extern "C" fn create(plugin: *mut Plugin, _: *const Create) -> i32 {
+        // SAFETY: a live plugin pointer and a plain function.
+        let submitted = unsafe {
+            ((*(*(*plugin).api).executor).submit_worker)(
+                plugin,
+                Some(task),
+                std::ptr::null_mut(),
+                Message::default(),
+            )
+        };
+        assert_eq!(submitted, status::OK);
+        let kernel = KERNEL.get().unwrap();
+        say(format!("worked: {}", thread::spawn(|| kernel.work(0)).join().unwrap()));
+        status::OK
+    }
+    static KERNEL: OnceLock<&'static pintle_kernel::Kernel> = OnceLock::new();
+    let host = Host::new(with_workers());
+    assert!(KERNEL.set(host.kernel).is_ok());
+    host.add(plug("org.test.eager", 0, "", |callbacks| callbacks.create = Some(create)));
+    assert_eq!(said(), ["worked: false"]);
+    let kernel = host.kernel;
+    assert!(thread::spawn(|| kernel.work(0)).join().unwrap());
+}
+
 /// Where the slow handlers of this file wait, and say that they are there.
 struct Gate {
     arrived: Sender<()>,

@@ -77,8 +77,8 @@ impl Executor<'_> {
         pass(message, submit)
     }
 
-    /// Runs `run` on a worker, at the same time as callbacks: the plugin must be `Sync`. Any thread. Not for `create`:
-    /// what runs before the instance is there does nothing, and the log says so; a [task](Executor::submit) waits for it.
+    /// Runs `run` on a worker, at the same time as callbacks: the plugin must be `Sync`. Any thread. What `create` submits
+    /// waits until the instance is there.
     ///
     /// # Errors
     /// As for [`submit`](Executor::submit).
