@@ -150,9 +150,10 @@ impl Ask {
         }
     }
 
-    /// The exception's text: the address and the length of bytes in this slot.
-    pub(crate) fn text(&self) -> (*const u8, usize) {
-        (self.text.get().cast(), self.text_length.get() as usize)
+    /// The exception's text, once the request is over: a copy, and how much of it is used.
+    pub(crate) fn text(&self) -> ([u8; ERROR_TEXT_MAX], usize) {
+        // SAFETY: whoever ran the request is through with it.
+        (unsafe { self.text.get().read() }, self.text_length.get() as usize)
     }
 }
 

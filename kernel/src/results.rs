@@ -94,16 +94,13 @@ impl Kernel {
             self.spend_result(caller, request, life, handle);
             return Ok(());
         }
-        // The owner is full: what it saw is the first that it gets when it resumes.
         if current == message {
             self.unpin(KERNEL, message);
             current = self.take_result(caller, request, message)?;
         } else {
             self.spend_result(caller, request, life, handle);
         }
-        self.messages.at(current).mark_filtered();
-        self.messages.at(current).previous.set(request);
-        self.hold_front(session, current);
+        self.hold_filtered(request, session, current);
         Ok(())
     }
 
@@ -131,9 +128,7 @@ impl Kernel {
                 answer
             }
             Delivery::Full => {
-                self.messages.at(message).mark_filtered();
-                self.messages.at(message).previous.set(request);
-                self.hold_front(session, message);
+                self.hold_filtered(request, session, message);
                 Ok(())
             }
         }
@@ -168,6 +163,14 @@ impl Kernel {
     fn hold_back(&self, request: u32, session: u32, message: u32) {
         self.messages.at(message).previous.set(request);
         self.append(&self.held(session), message);
+    }
+
+    /// The owner was full: this is the first that it gets when it resumes.
+    fn hold_filtered(&self, request: u32, session: u32, message: u32) {
+        let body = self.messages.at(message);
+        body.mark_filtered();
+        body.previous.set(request);
+        self.hold_front(session, message);
     }
 
     fn hold_front(&self, session: u32, node: u32) {
@@ -244,7 +247,7 @@ impl Kernel {
     fn tell_exception(&self, request: u32, session: u32) -> i32 {
         let ask = self.requests.at(request);
         let (text, length) = ask.text();
-        let message = if length == 0 { None } else { self.text_message(text, length) };
+        let message = if length == 0 { None } else { self.text_message(&text[..length]) };
         let shown = message.map_or(Message::default(), |index| self.messages.handle(index));
         let status = self.tell_owner(
             session,

@@ -300,7 +300,7 @@ impl Kernel {
         });
         let place = self.sockets.at(peer.socket.get());
         place.sessions.set(place.sessions.get() - 1);
-        self.sockets_maybe_free(peer.socket.get());
+        self.free_socket_if_quiet(peer.socket.get());
         peer.set(TOLD);
         self.free_session_if_quiet(index);
     }

@@ -223,11 +223,8 @@ unsafe extern "C" fn disconnect(plugin: *mut Plugin, session: Session) -> i32 {
         let run = owner.callbacks().session_disconnect.ok_or(status::E_UNSUPPORTED)?;
         let _dispatch = caller.kernel.dispatch();
         // SAFETY: the owner's own callback with its own pointer.
-        check(
-            caller
-                .kernel
-                .cross(owner, callback::SESSION_DISCONNECT, |plugin| unsafe { run(plugin, session) }),
-        )
+        let call = |plugin| unsafe { run(plugin, session) };
+        check(caller.kernel.cross(owner, callback::SESSION_DISCONNECT, call))
     })
 }
 

@@ -145,27 +145,22 @@ impl Sockets {
 }
 
 impl Kernel {
-    /// Calls one callback of every instance that has it; their answers are only noted.
-    pub(crate) fn broadcast(&self, place: u8, call: impl Fn(&Record, *mut Plugin) -> Option<i32>) {
+    /// Calls one callback of every instance that has it and may hear it; their answers are only noted. `offer` gives the
+    /// call, if there is one.
+    pub(crate) fn broadcast<C: FnOnce(*mut Plugin) -> i32>(
+        &self,
+        place: u8,
+        offer: impl Fn(&Record) -> Option<C>,
+    ) {
         self.walk(|record| {
-            // A table without the callback costs a look, not a crossing.
-            if record.hears(place) && self.offers(record, place) {
-                let status = self.cross(record, place, |plugin| call(record, plugin).unwrap_or(status::OK));
+            if record.hears(place)
+                && let Some(call) = offer(record)
+            {
+                let status = self.cross(record, place, call);
                 self.note(record, place, status);
             }
             None::<()>
         });
-    }
-
-    fn offers(&self, record: &Record, place: u8) -> bool {
-        let callbacks = record.callbacks();
-        match place {
-            callback::SOCKET_CREATED => callbacks.socket_created.is_some(),
-            callback::SOCKET_STOPPED => callbacks.socket_stopped.is_some(),
-            callback::SOCKET_DESTROYED => callbacks.socket_destroyed.is_some(),
-            callback::SOCKET_ATTACHED => callbacks.socket_attached.is_some(),
-            _ => callbacks.socket_detached.is_some(),
-        }
     }
 
     /// The socket, if the caller opened it or is plugin zero.
@@ -177,15 +172,16 @@ impl Kernel {
         Ok(index)
     }
 
-    /// Tells everybody that a socket starts, through `call`; somebody must attach, and nobody may refuse.
-    pub(crate) fn start_socket(
+    /// Tells everybody that a socket starts, through the calls that `offer` gives; somebody must attach, and nobody may
+    /// refuse.
+    pub(crate) fn start_socket<C: FnOnce(*mut Plugin) -> i32>(
         &self,
         caller: &Caller<'_>,
         index: u32,
         state: u32,
         place: u8,
         address: &str,
-        call: impl Fn(&Record, *mut Plugin) -> Option<i32>,
+        offer: impl Fn(&Record) -> Option<C>,
     ) -> Answer {
         let socket = self.sockets.at(index);
         let handle = self.sockets.handle(index);
@@ -193,16 +189,8 @@ impl Kernel {
         socket.set_address(address);
         let mut refuser = None;
         let refusal = self.walk(|record| {
-            let callbacks = record.callbacks();
-            let offers = if place == callback::SOCKET_LISTENING {
-                callbacks.socket_listening.is_some()
-            } else {
-                callbacks.socket_connecting.is_some()
-            };
-            if !offers || !record.hears(place) {
-                return None;
-            }
-            let status = self.cross(record, place, |plugin| call(record, plugin).unwrap_or(status::OK));
+            let call = offer(record).filter(|_| record.hears(place))?;
+            let status = self.cross(record, place, call);
             if status != status::OK {
                 refuser = Some((record.index, self.last_error(record)));
                 return check(status).err();
@@ -239,9 +227,9 @@ impl Kernel {
         let place = self.sockets.at(index);
         let handle = self.sockets.handle(index);
         place.state.set(SOCKET_STOPPED);
-        self.broadcast(callback::SOCKET_STOPPED, |record, plugin| {
+        self.broadcast(callback::SOCKET_STOPPED, |record| {
             // SAFETY: the instance's own callback with its own pointer.
-            record.callbacks().socket_stopped.map(|run| unsafe { run(plugin, handle) })
+            record.callbacks().socket_stopped.map(|run| move |plugin| unsafe { run(plugin, handle) })
         });
         for session in self.sessions.free.used() {
             if self.sessions.is_live(session) && self.sessions.at(session).socket.get() == index {
@@ -260,9 +248,9 @@ impl Kernel {
             return false;
         }
         place.set_attached(record, false);
-        self.broadcast(callback::SOCKET_DETACHED, |record, plugin| {
+        self.broadcast(callback::SOCKET_DETACHED, |record| {
             // SAFETY: the instance's own callback with its own pointer.
-            record.callbacks().socket_detached.map(|run| unsafe { run(plugin, handle) })
+            record.callbacks().socket_detached.map(|run| move |plugin| unsafe { run(plugin, handle) })
         });
         true
     }
@@ -290,16 +278,16 @@ impl Kernel {
     /// At depth 0: tells everybody that a closed socket is gone.
     pub(crate) fn settle_socket(&self, index: u32) {
         let handle = Socket { bits: self.sockets.slab.bits(index) - (1 << 32) };
-        self.broadcast(callback::SOCKET_DESTROYED, |record, plugin| {
+        self.broadcast(callback::SOCKET_DESTROYED, |record| {
             // SAFETY: the instance's own callback with its own pointer.
-            record.callbacks().socket_destroyed.map(|run| unsafe { run(plugin, handle) })
+            record.callbacks().socket_destroyed.map(|run| move |plugin| unsafe { run(plugin, handle) })
         });
         self.sockets.at(index).is_told.set(true);
-        self.sockets_maybe_free(index);
+        self.free_socket_if_quiet(index);
     }
 
     /// Frees a closed socket once the slots of its sessions are free of it.
-    pub(crate) fn sockets_maybe_free(&self, index: u32) {
+    pub(crate) fn free_socket_if_quiet(&self, index: u32) {
         let place = self.sockets.at(index);
         if place.is_told.get() && place.sessions.get() == 0 {
             place.is_told.set(false);

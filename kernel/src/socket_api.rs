@@ -59,9 +59,9 @@ unsafe extern "C" fn open(
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(handle) };
         let _dispatch = kernel.dispatch();
-        kernel.broadcast(callback::SOCKET_CREATED, |record, plugin| {
+        kernel.broadcast(callback::SOCKET_CREATED, |record| {
             // SAFETY: the instance's own callback with its own pointer.
-            record.callbacks().socket_created.map(|run| unsafe { run(plugin, handle) })
+            record.callbacks().socket_created.map(|run| move |plugin| unsafe { run(plugin, handle) })
         });
         Ok(())
     })
@@ -99,10 +99,10 @@ unsafe extern "C" fn listen(
         }
         let _dispatch = caller.kernel.dispatch();
         let place = callback::SOCKET_LISTENING;
-        caller.kernel.start_socket(&caller, index, SOCKET_LISTENING, place, given, |record, plugin| {
+        caller.kernel.start_socket(&caller, index, SOCKET_LISTENING, place, given, |record| {
             let run = record.callbacks().socket_listening?;
             // SAFETY: the instance's own callback with its own pointer; the text is the caller's.
-            Some(unsafe { run(plugin, socket, address, address_length) })
+            Some(move |plugin| unsafe { run(plugin, socket, address, address_length) })
         })
     })
 }
@@ -132,10 +132,10 @@ unsafe extern "C" fn connect(
         }
         let _dispatch = caller.kernel.dispatch();
         let place = callback::SOCKET_CONNECTING;
-        caller.kernel.start_socket(&caller, index, SOCKET_CONNECTING, place, given, |record, plugin| {
+        caller.kernel.start_socket(&caller, index, SOCKET_CONNECTING, place, given, |record| {
             let run = record.callbacks().socket_connecting?;
             // SAFETY: the instance's own callback with its own pointer; text and token are the caller's.
-            Some(unsafe { run(plugin, socket, address, address_length, token, token_length) })
+            Some(move |plugin| unsafe { run(plugin, socket, address, address_length, token, token_length) })
         })
     })
 }
@@ -219,10 +219,10 @@ unsafe extern "C" fn attach(
         // A copy: a callback may attach too, and change the address while the others still read it.
         let (served, length) = place.copy_address();
         let _dispatch = kernel.dispatch();
-        kernel.broadcast(callback::SOCKET_ATTACHED, |record, plugin| {
+        kernel.broadcast(callback::SOCKET_ATTACHED, |record| {
             let run = record.callbacks().socket_attached?;
             // SAFETY: the instance's own callback with its own pointer; the address outlives the call.
-            Some(unsafe { run(plugin, socket, served.as_ptr().cast(), length) })
+            Some(move |plugin| unsafe { run(plugin, socket, served.as_ptr().cast(), length) })
         });
         Ok(())
     })

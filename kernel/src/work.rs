@@ -93,7 +93,9 @@ impl Workers {
     }
 
     pub(crate) fn push(&self, item: Item) {
-        let _there_is_room_for_every_request_and_task = self.waiting.push(item);
+        // There is room for every request and every task.
+        let pushed = self.waiting.push(item);
+        debug_assert!(pushed);
     }
 
     pub(crate) fn outbox(&self) -> Queue<'_> {

@@ -271,12 +271,12 @@ impl Kernel {
     }
 
     /// A pinned, sealed message of the kernel's domain with these bytes, if one is free.
-    pub(crate) fn text_message(&self, text: *const u8, length: usize) -> Option<u32> {
-        let index = self.messages.allocate(KERNEL, length).ok()?;
+    pub(crate) fn text_message(&self, text: &[u8]) -> Option<u32> {
+        let index = self.messages.allocate(KERNEL, text.len()).ok()?;
         let body = self.messages.at(index);
-        // SAFETY: the payload is that long, and the text is readable and lies in a request's slot.
-        unsafe { core::ptr::copy_nonoverlapping(text, body.data.get(), length) };
-        body.length.set(length as u32);
+        // SAFETY: the payload is at least that long, and nobody else has it.
+        unsafe { core::ptr::copy_nonoverlapping(text.as_ptr(), body.data.get(), text.len()) };
+        body.length.set(text.len() as u32);
         body.references.set(0);
         body.pins.set(1);
         body.crossing.set(0);
