@@ -196,3 +196,38 @@ pub struct Callbacks {
         ) -> i32,
     >,
 }
+
+impl Callbacks {
+    /// A table that offers nothing, to build others on.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            size: size_of::<Self>() as u32,
+            reserved: 0,
+            create: None,
+            request_stop: None,
+            destroy: None,
+            socket_created: None,
+            socket_listening: None,
+            socket_connecting: None,
+            socket_stopped: None,
+            socket_destroyed: None,
+            socket_attached: None,
+            socket_detached: None,
+            session_created: None,
+            session_destroyed: None,
+            message_in: None,
+            message_out: None,
+            session_send: None,
+            session_writable: None,
+            session_disconnect: None,
+            session_result: None,
+            session_get_rtt: None,
+            session_set_mode: None,
+            request: None,
+            slow_arrive: None,
+            slow_request: None,
+            request_done: None,
+        }
+    }
+}

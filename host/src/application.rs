@@ -225,16 +225,6 @@ callbacks! {
 
 /// Plugin zero's callbacks.
 const CALLBACKS: Callbacks = Callbacks {
-    size: size_of::<Callbacks>() as u32,
-    reserved: 0,
-    create: None,
-    request_stop: None,
-    destroy: None,
-    socket_created: None,
-    socket_listening: None,
-    socket_connecting: None,
-    socket_stopped: None,
-    socket_destroyed: None,
     socket_attached: Some(socket_attached),
     socket_detached: Some(socket_detached),
     session_created: Some(session_created),
@@ -245,10 +235,5 @@ const CALLBACKS: Callbacks = Callbacks {
     session_writable: Some(session_writable),
     session_disconnect: Some(session_disconnect),
     session_result: Some(session_result),
-    session_get_rtt: None,
-    session_set_mode: None,
-    request: None,
-    slow_arrive: None,
-    slow_request: None,
-    request_done: None,
+    ..Callbacks::none()
 };

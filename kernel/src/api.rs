@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_void};
 use core::sync::atomic::Ordering::Relaxed;
 
-use pintle_abi_core::{Api, Callbacks, IO_ID, Plugin, Receipt, rules::api as rule, status};
+use pintle_abi_core::{Api, IO_ID, Plugin, Receipt, rules::api as rule, status};
 
 use crate::guard::{answer, enter, out};
 use crate::shared::STOPPED;
@@ -26,36 +26,6 @@ pub(crate) const fn table(abi_minor: u32) -> Api {
         stopped,
     }
 }
-
-/// Nothing is offered.
-pub(crate) const NO_CALLBACKS: Callbacks = Callbacks {
-    size: size_of::<Callbacks>() as u32,
-    reserved: 0,
-    create: None,
-    request_stop: None,
-    destroy: None,
-    socket_created: None,
-    socket_listening: None,
-    socket_connecting: None,
-    socket_stopped: None,
-    socket_destroyed: None,
-    socket_attached: None,
-    socket_detached: None,
-    session_created: None,
-    session_destroyed: None,
-    message_in: None,
-    message_out: None,
-    session_send: None,
-    session_writable: None,
-    session_disconnect: None,
-    session_result: None,
-    session_get_rtt: None,
-    session_set_mode: None,
-    request: None,
-    slow_arrive: None,
-    slow_request: None,
-    request_done: None,
-};
 
 /// Nothing happened yet.
 pub(crate) const NO_RECEIPT: Receipt = Receipt {

@@ -76,7 +76,7 @@ impl Record {
             calls: Cell::new(0),
             is_creating: AtomicBool::new(false),
             working: Counter::new(0),
-            callbacks: UnsafeCell::new(api::NO_CALLBACKS),
+            callbacks: UnsafeCell::new(Callbacks::none()),
             api: UnsafeCell::new(api::table(0)),
             flags: Cell::new(0),
             descriptor: Cell::new(core::ptr::null()),
@@ -133,7 +133,7 @@ impl Record {
         let given = unsafe { (*table).size } as usize;
         // SAFETY: the smaller of both sizes is readable there and writable here; zero bytes are absent callbacks.
         unsafe {
-            self.callbacks.get().write(api::NO_CALLBACKS);
+            self.callbacks.get().write(Callbacks::none());
             core::ptr::copy_nonoverlapping(
                 table.cast::<u8>(),
                 self.callbacks.get().cast::<u8>(),

@@ -151,7 +151,7 @@ fn a_nested_turn_and_new_callbacks() {
         assert_eq!(kernel.turn(), Err(status::E_REENTRANT));
         assert_eq!(kernel.ready(1, 1), Err(status::E_REENTRANT));
         // SAFETY: a readable table.
-        assert_eq!(unsafe { kernel.set_callbacks(&no_callbacks()) }, Err(status::E_REENTRANT));
+        assert_eq!(unsafe { kernel.set_callbacks(&Callbacks::none()) }, Err(status::E_REENTRANT));
         // SAFETY: refused before it does anything.
         assert_eq!(unsafe { kernel.adopt() }, Err(status::E_REENTRANT));
         say("refused");

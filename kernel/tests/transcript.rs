@@ -101,7 +101,7 @@ unsafe extern "C" fn zero_result(
 fn one_story() {
     let host = Host::new(limits());
     let zero = host.zero();
-    let mut callbacks = no_callbacks();
+    let mut callbacks = Callbacks::none();
     callbacks.session_send = Some(zero_send);
     callbacks.session_result = Some(zero_result);
     // SAFETY: a table of plain functions.

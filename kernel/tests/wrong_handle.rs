@@ -113,7 +113,7 @@ fn live(host: &Host, kind: u32) -> (u64, End) {
             (session.bits, Box::new(move |host| host.zero().destroy(session).unwrap()))
         }
         KIND_REQUEST => {
-            let mut callbacks = no_callbacks();
+            let mut callbacks = Callbacks::none();
             callbacks.request = Some(pending);
             // SAFETY: a table of plain functions.
             unsafe { host.kernel.set_callbacks(&callbacks) }.unwrap();

@@ -140,32 +140,10 @@ pub mod export {
     #[must_use]
     pub const fn begin_and_end<T: Resident>() -> Callbacks {
         Callbacks {
-            size: size_of::<Callbacks>() as u32,
-            reserved: 0,
             create: Some(create::<T>),
             request_stop: Some(request_stop::<T>),
             destroy: Some(destroy::<T>),
-            socket_created: None,
-            socket_listening: None,
-            socket_connecting: None,
-            socket_stopped: None,
-            socket_destroyed: None,
-            socket_attached: None,
-            socket_detached: None,
-            session_created: None,
-            session_destroyed: None,
-            message_in: None,
-            message_out: None,
-            session_send: None,
-            session_writable: None,
-            session_disconnect: None,
-            session_result: None,
-            session_get_rtt: None,
-            session_set_mode: None,
-            request: None,
-            slow_arrive: None,
-            slow_request: None,
-            request_done: None,
+            ..Callbacks::none()
         }
     }
 }

@@ -40,34 +40,7 @@ unsafe extern "C" fn session_created(_: *mut Plugin, session: Session) -> i32 {
     status::OK
 }
 
-static CALLBACKS: Callbacks = Callbacks {
-    size: size_of::<Callbacks>() as u32,
-    reserved: 0,
-    create: None,
-    request_stop: None,
-    destroy: None,
-    socket_created: None,
-    socket_listening: None,
-    socket_connecting: None,
-    socket_stopped: None,
-    socket_destroyed: None,
-    socket_attached: None,
-    socket_detached: None,
-    session_created: Some(session_created),
-    session_destroyed: None,
-    message_in: None,
-    message_out: None,
-    session_send: None,
-    session_writable: None,
-    session_disconnect: None,
-    session_result: None,
-    session_get_rtt: None,
-    session_set_mode: None,
-    request: None,
-    slow_arrive: None,
-    slow_request: None,
-    request_done: None,
-};
+static CALLBACKS: Callbacks = Callbacks { session_created: Some(session_created), ..Callbacks::none() };
 
 impl World {
     /// Starts a host with these plugins, opens a socket and lets them create their sessions.

@@ -1,0 +1,192 @@
+//! An instance's own calls.
+
+use pintle_abi_core::*;
+
+/// The calls of one instance, with results instead of out-pointers.
+#[derive(Clone, Copy)]
+pub struct Me(pub *mut Plugin);
+
+macro_rules! table {
+    ($self:ident, $table:ident) => {
+        (*(*(*$self.0).api).$table)
+    };
+}
+
+fn check(status: i32) -> Result<(), i32> {
+    if status == status::OK { Ok(()) } else { Err(status) }
+}
+
+impl Me {
+    pub fn acquire(self, capacity: usize) -> Result<Message, i32> {
+        let mut message = Message::default();
+        // SAFETY: own pointer, writable place; so in all the calls below.
+        check(unsafe { (table!(self, message).acquire)(self.0, capacity, &mut message) })?;
+        Ok(message)
+    }
+
+    pub fn message(self, bytes: &[u8]) -> Message {
+        let message = self.acquire(bytes.len()).unwrap();
+        self.write(message, bytes).unwrap();
+        message
+    }
+
+    pub fn write(self, message: Message, bytes: &[u8]) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).write)(self.0, message, bytes.as_ptr(), bytes.len()) })
+    }
+
+    pub fn read(self, message: Message, length: usize) -> Result<Vec<u8>, i32> {
+        let mut bytes = vec![0; length];
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).read)(self.0, message, bytes.as_mut_ptr(), length) })?;
+        Ok(bytes)
+    }
+
+    pub fn text(self, message: Message) -> String {
+        if message.bits == 0 {
+            return "-".into();
+        }
+        let mut view = Bytes { data: std::ptr::null(), length: 0 };
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).view)(self.0, message, &mut view) }).unwrap();
+        // SAFETY: a view is readable until the next call on its message.
+        String::from_utf8_lossy(unsafe { std::slice::from_raw_parts(view.data, view.length) }).into()
+    }
+
+    pub fn retain(self, message: Message) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).retain)(self.0, message) })
+    }
+
+    pub fn release(self, message: Message) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).release)(self.0, message) })
+    }
+
+    pub fn edit(self, message: Message) -> Result<Message, i32> {
+        let mut edited = Message::default();
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).edit)(self.0, message, &mut edited) })?;
+        Ok(edited)
+    }
+
+    pub fn open(self, modes: &[u32]) -> Result<Socket, i32> {
+        let mut socket = Socket::default();
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, socket).open)(self.0, modes.as_ptr(), modes.len(), &mut socket) })?;
+        Ok(socket)
+    }
+
+    pub fn listen(self, socket: Socket, address: &str) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe {
+            (table!(self, socket).listen)(self.0, socket, address.as_ptr().cast(), address.len())
+        })
+    }
+
+    pub fn attach(self, socket: Socket, address: &str) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe {
+            (table!(self, socket).attach)(self.0, socket, address.as_ptr().cast(), address.len())
+        })
+    }
+
+    pub fn stop(self, socket: Socket) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, socket).stop)(self.0, socket) })
+    }
+
+    pub fn close(self, socket: Socket) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, socket).close)(self.0, socket) })
+    }
+
+    pub fn create(self, socket: Socket) -> Result<Session, i32> {
+        let mut session = Session::default();
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).create)(self.0, socket, 7, std::ptr::null(), &mut session) })?;
+        Ok(session)
+    }
+
+    pub fn destroy(self, session: Session) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).destroy)(self.0, session) })
+    }
+
+    pub fn send(self, session: Session, channel: u32, message: Message) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).send)(self.0, session, channel, message) })
+    }
+
+    pub fn receive(self, session: Session, channel: u32, message: Message) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).receive)(self.0, session, channel, message) })
+    }
+
+    pub fn request(
+        self,
+        session: Session,
+        service: u32,
+        id: u32,
+        correlation: u64,
+        text: &str,
+    ) -> Result<(), i32> {
+        let message = self.message(text.as_bytes());
+        // SAFETY: as in `acquire`.
+        let status =
+            unsafe { (table!(self, session).request)(self.0, session, service, id, correlation, message) };
+        if status != status::OK {
+            self.release(message)?;
+        }
+        check(status)
+    }
+
+    pub fn cancel(self, session: Session, correlation: u64) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).cancel)(self.0, session, correlation) })
+    }
+
+    pub fn suspend(self, session: Session) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).suspend)(self.0, session) })
+    }
+
+    pub fn resume(self, session: Session) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, session).resume)(self.0, session) })
+    }
+
+    pub fn declare(self, service: u32, slow: &[u32]) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, service).declare)(self.0, service, slow.as_ptr(), slow.len()) })
+    }
+
+    pub fn result(self, request: Request, message: Message) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, service).result)(self.0, request, message) })
+    }
+
+    pub fn done(self, request: Request) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, service).done)(self.0, request) })
+    }
+
+    pub fn is_cancelled(self, request: Request) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, service).is_cancelled)(self.0, request) })
+    }
+
+    pub fn fail(self, code: i32, text: &str) -> i32 {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, error).set)(self.0, code, text.as_ptr().cast(), text.len()) }).unwrap();
+        code
+    }
+
+    pub fn last_error(self) -> (i32, String) {
+        let mut error =
+            Error { size: size_of::<Error>() as u32, code: 0, length: 0, reserved: 0, text: [0; 240] };
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, error).last)(self.0, &mut error) }).unwrap();
+        (error.code, String::from_utf8_lossy(&error.text[..error.length as usize]).into())
+    }
+}
