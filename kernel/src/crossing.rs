@@ -57,13 +57,12 @@ impl Frame {
 pub(crate) struct Gate<'k> {
     kernel: &'k Kernel,
     frame: &'k Frame,
-    depth: u32,
 }
 
 impl Drop for Gate<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        self.kernel.depth.set(self.depth);
+        self.kernel.depth.sub(1);
     }
 }
 
@@ -78,13 +77,25 @@ impl Gate<'_> {
     }
 
     /// Notes that a crossing begins.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn begin(&self, record: &Record, place: u8, showing: u64) {
         let word = trace::word(record.index, place);
         self.frame.word.set(word);
         self.frame.messages.set(showing);
         self.kernel.trace.note(word);
         record.calls.set(record.calls.get() + 1);
+    }
+
+    /// Notes that a crossing is over; its answer.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn leave(self, record: &Record, place: u8, status: i32) -> i32 {
+        if self.holds() != Self::showing(NIL) {
+            self.release();
+        }
+        if status == status::E_PANIC {
+            self.kernel.poison(record, place);
+        }
+        status
     }
 
     /// What the frame holds now.
@@ -104,27 +115,13 @@ impl Gate<'_> {
     pub(crate) fn left(&self) -> u32 {
         self.frame.filtering()
     }
-
-    /// Calls into an instance.
-    #[inline(always)]
-    pub(crate) fn cross(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
-        self.begin(record, place, Self::showing(NIL));
-        let status = call(record.pointer());
-        if self.holds() != Self::showing(NIL) {
-            self.release();
-        }
-        if status == status::E_PANIC {
-            self.kernel.poison(record, place);
-        }
-        status
-    }
 }
 
 /// An open dispatch. Ends of objects wait until the outermost one is over.
 pub(crate) struct Dispatch<'k>(&'k Kernel);
 
 impl Drop for Dispatch<'_> {
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn drop(&mut self) {
         let kernel = self.0;
         kernel.dispatching.set(kernel.dispatching.get() - 1);
@@ -135,29 +132,50 @@ impl Drop for Dispatch<'_> {
 }
 
 impl Kernel {
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn dispatch(&self) -> Dispatch<'_> {
         self.dispatching.set(self.dispatching.get() + 1);
         Dispatch(self)
     }
 
     /// The way into instances at the present depth, or `None` if it is too deep.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn gate(&self) -> Option<Gate<'_>> {
         let depth = self.depth.get();
         // SAFETY: all frames are written at start.
         let frame = (depth < self.frames.length()).then(|| unsafe { self.frames.get(depth) })?;
         self.depth.set(depth + 1);
-        Some(Gate { kernel: self, frame, depth })
+        Some(Gate { kernel: self, frame })
+    }
+
+    /// Begins a crossing on the kernel thread. `None`: nested too deep, nothing is to be called.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn enter(&self, record: &Record, place: u8) -> Option<Gate<'_>> {
+        let Some(gate) = self.gate() else {
+            self.too_deep(record, place);
+            return None;
+        };
+        gate.begin(record, place, Gate::showing(NIL));
+        Some(gate)
     }
 
     /// Calls into an instance on the kernel thread. `E_REENTRANT`: nested too deep, nothing was called.
     #[inline(always)]
     pub(crate) fn cross(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
-        match self.gate() {
-            Some(gate) => gate.cross(record, place, call),
-            None => self.too_deep(record, place),
+        match self.enter(record, place) {
+            Some(gate) => {
+                let status = call(record.pointer());
+                gate.leave(record, place, status)
+            }
+            None => status::E_REENTRANT,
         }
+    }
+
+    /// As [`cross`](Self::cross), where an answer is of no use and only logged.
+    #[inline(always)]
+    pub(crate) fn tell(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) {
+        let status = self.cross(record, place, call);
+        self.note(record, place, status);
     }
 
     #[cold]
@@ -200,7 +218,7 @@ impl Kernel {
     }
 
     /// Logs an answer from a callback that has no use for one.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn note(&self, record: &Record, place: u8, status: i32) {
         if status != status::OK && status != status::E_REENTRANT && status != status::E_PANIC {
             self.note_slow(record, place);

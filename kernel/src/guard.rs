@@ -20,6 +20,9 @@ pub(crate) const COOPERATIVE: Domain = 2;
 /// On its way to a worker.
 pub(crate) const TRANSIT: Domain = 3;
 
+/// Whether the most frequent calls have quick ways of their own. Without an operating system less code is worth more.
+const QUICK: bool = cfg!(not(target_os = "none"));
+
 /// A call that passed the guard.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'k> {
@@ -32,7 +35,7 @@ pub(crate) struct Caller<'k> {
 ///
 /// # Safety
 /// `plugin` is NULL or the pointer that this host gave to an instance, and the host still lives.
-#[inline(always)]
+#[cfg_attr(not(target_os = "none"), inline(always))]
 pub(crate) unsafe fn enter<'k>(plugin: *mut Plugin, rule: &Rule) -> Answer<Caller<'k>> {
     if plugin.is_null() {
         return Err(status::E_ARGUMENT);
@@ -62,9 +65,9 @@ pub(crate) unsafe fn enter<'k>(plugin: *mut Plugin, rule: &Rule) -> Answer<Calle
 ///
 /// # Safety
 /// As [`enter`].
-#[inline(always)]
+#[cfg_attr(not(target_os = "none"), inline(always))]
 pub(crate) unsafe fn enter_quick<'k>(plugin: *mut Plugin, rule: &Rule) -> Option<Caller<'k>> {
-    if plugin.is_null() {
+    if !QUICK || plugin.is_null() {
         return None;
     }
     // SAFETY: as in `enter`.

@@ -54,10 +54,10 @@ pub struct Kernel {
     pub(crate) has_ends: Cell<bool>,
     pub(crate) has_poisoned: Cell<bool>,
     pub(crate) turning: Cell<bool>,
-    pub(crate) born: Cell<u64>,
+    pub(crate) born: Cell<usize>,
     /// Instances that are being stopped.
     pub(crate) stopping: Cell<u32>,
-    pub(crate) closings: Cell<u64>,
+    pub(crate) closings: Cell<usize>,
     /// The last instance in priority order.
     pub(crate) last: Cell<*const Record>,
     /// Instances with `message_in`, and with `message_out`.

@@ -16,7 +16,8 @@ use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
-use crate::slab::{FreeList, NIL, Slab, Wrap};
+use crate::shared::Locked;
+use crate::slab::{FreeList, NIL, Slab, Wrap, Zeroed};
 
 /// Nobody writes to it any more.
 const SEALED: u8 = 1;
@@ -49,25 +50,8 @@ pub(crate) struct Body {
 
 const _: () = assert!(size_of::<crate::slab::Slot<Body>>() <= 64);
 
-impl Default for Body {
-    fn default() -> Self {
-        Self {
-            data: Cell::new(core::ptr::null_mut()),
-            domain: AtomicUsize::new(0),
-            capacity: Cell::new(0),
-            length: Cell::new(0),
-            position: Cell::new(0),
-            reserved: Cell::new(0),
-            references: Cell::new(0),
-            pins: Cell::new(0),
-            next: Counter::new(NIL),
-            previous: Counter::new(NIL),
-            flags: Cell::new(0),
-            crossing: Cell::new(0),
-            acquirer: Cell::new(0),
-        }
-    }
-}
+// SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
+unsafe impl Zeroed for Body {}
 
 impl Body {
     #[inline(always)]
@@ -201,13 +185,13 @@ impl Messages {
     }
 
     /// The live message that a handle names.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn find(&self, message: Message) -> Answer<u32> {
         self.slab.find(message.bits, &self.pools[0]).or_else(|refused| self.find_elsewhere(message, refused))
     }
 
     /// A live small message of the kernel's domain, or `None` for whatever else it may be.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn find_quick(&self, message: Message) -> Option<u32> {
         let index = self.slab.find_quick(message.bits, &self.pools[0])?;
         (self.at(index).domain() == KERNEL).then_some(index)
@@ -223,7 +207,7 @@ impl Messages {
     }
 
     /// The pool that serves a domain; `Err` if no class is that large.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn pool(&self, domain: Domain, capacity: usize) -> Answer<usize> {
         let first = if domain == KERNEL { 0 } else { 2 };
         if capacity <= self.capacity[0] as usize {
@@ -236,7 +220,7 @@ impl Messages {
     }
 
     /// A new message without references or pins. Outside the kernel's domain the lock is held.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn allocate(&self, domain: Domain, capacity: usize) -> Answer<u32> {
         let pool = self.pool(domain, capacity)?;
         let untouched = self.pools[pool].fresh();
@@ -279,37 +263,18 @@ impl Messages {
     }
 }
 
+impl<'k> Caller<'k> {
+    /// A message of the caller's domain; outside the kernel's, with the lock.
+    pub(crate) fn lock_message(&self, message: Message) -> Answer<(Option<Locked<'k>>, u32)> {
+        let locked = (self.domain != KERNEL).then(|| self.kernel.shared.lock());
+        let index = self.kernel.find_message(self.domain, message)?;
+        Ok((locked, index))
+    }
+}
+
 impl Kernel {
-    /// Runs `run` on a message of the caller's domain; outside the kernel's, under the lock.
-    #[inline(always)]
-    pub(crate) fn with_message<T>(
-        &self,
-        caller: &Caller<'_>,
-        message: Message,
-        run: impl FnOnce(u32, &Body) -> Answer<T>,
-    ) -> Answer<T> {
-        if caller.domain != KERNEL {
-            return self.with_locked_message(caller, message, run);
-        }
-        let index = self.find_message(KERNEL, message)?;
-        run(index, self.messages.at(index))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn with_locked_message<T>(
-        &self,
-        caller: &Caller<'_>,
-        message: Message,
-        run: impl FnOnce(u32, &Body) -> Answer<T>,
-    ) -> Answer<T> {
-        let _locked = self.shared.lock();
-        let index = self.find_message(caller.domain, message)?;
-        run(index, self.messages.at(index))
-    }
-
     /// The caller holds the lock, or is in the kernel's domain.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn find_message(&self, domain: Domain, message: Message) -> Answer<u32> {
         let index = self.messages.find(message)?;
         if self.messages.at(index).domain() != domain {

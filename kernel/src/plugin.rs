@@ -53,7 +53,7 @@ pub(crate) struct Record {
     pub(crate) error: UnsafeCell<LastError>,
     pub(crate) priority: Cell<i32>,
     /// Counts additions: a broadcast passes over whoever came after it began.
-    pub(crate) born: Cell<u64>,
+    pub(crate) born: Cell<usize>,
     previous: Cell<*const Record>,
     next: Cell<*const Record>,
     /// The executor takes submissions.
@@ -102,7 +102,7 @@ impl Record {
 
     /// The next one in the order of priorities.
     #[inline(always)]
-    pub(crate) fn next(&self) -> Option<&Record> {
+    pub(crate) fn next<'k>(&self) -> Option<&'k Record> {
         // SAFETY: NULL, or a record, which lives as long as the kernel.
         unsafe { self.next.get().as_ref() }
     }
@@ -158,7 +158,7 @@ impl Record {
     }
 
     /// Whether a callback's tags allow it to be called in the instance's present state.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn hears(&self, place: u8) -> bool {
         self.state.load(Relaxed) & rules::CALLBACKS[place as usize].states != 0
     }
@@ -270,12 +270,30 @@ impl Kernel {
         core::iter::successors(self.zero_record().next(), |record| record.next())
     }
 
-    /// Calls `visit` for plugin zero and then every instance in priority order that was there when the walk began,
-    /// until one breaks it.
-    pub(crate) fn walk<B>(&self, mut visit: impl FnMut(&Record) -> Option<B>) -> Option<B> {
-        let newest = self.born.get();
-        core::iter::successors(Some(self.zero_record()), |record| record.next())
-            .filter(|record| record.born.get() <= newest && record.is_live())
-            .find_map(&mut visit)
+    /// The instances that hear a callback: plugin zero and then those that were there when the walk began, in priority
+    /// order, each if its tags allow the callback when its turn comes.
+    pub(crate) fn hearers(&self, place: u8) -> Hearers<'_> {
+        Hearers { next: Some(self.zero_record()), newest: self.born.get(), place }
+    }
+}
+
+/// A walk over the instances that hear a callback.
+pub(crate) struct Hearers<'k> {
+    next: Option<&'k Record>,
+    newest: usize,
+    place: u8,
+}
+
+impl<'k> Iterator for Hearers<'k> {
+    type Item = &'k Record;
+
+    fn next(&mut self) -> Option<&'k Record> {
+        while let Some(record) = self.next {
+            self.next = record.next();
+            if record.born.get() <= self.newest && record.hears(self.place) {
+                return Some(record);
+            }
+        }
+        None
     }
 }

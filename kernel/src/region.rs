@@ -21,6 +21,10 @@ impl<T> Clone for Slice<T> {
 impl<T> Copy for Slice<T> {}
 
 impl<T> Slice<T> {
+    pub(crate) const fn base(self) -> NonNull<T> {
+        self.base
+    }
+
     #[inline(always)]
     pub(crate) fn length(self) -> u32 {
         self.length

@@ -14,11 +14,13 @@ use crate::guard::{Answer, Domain};
 use crate::handle;
 use crate::kernel::Kernel;
 use crate::region::Cursor;
-use crate::slab::{FreeList, NIL, Slab, Wrap};
+use crate::slab::{FreeList, NIL, Slab, Wrap, Zeroed};
 
 /// Where a request is in its life.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
+    /// Over, or not asked yet; its end may still have to be delivered.
+    Over,
     /// In its session's queue.
     Waiting,
     /// Inside `request`.
@@ -31,8 +33,6 @@ pub(crate) enum State {
     Running,
     /// Its handler returned `PENDING`.
     Pending,
-    /// Over; its end may still have to be delivered.
-    Over,
 }
 
 /// A handler, kept from the moment that a request is given to a worker.
@@ -75,42 +75,18 @@ pub(crate) struct Ask {
     lives: Cell<u32>,
 }
 
-impl Default for Ask {
-    fn default() -> Self {
-        Self {
-            session: Cell::new(NIL),
-            session_handle: Cell::new(Session::default()),
-            service: Cell::new(0),
-            id: Cell::new(0),
-            correlation: Cell::new(0),
-            message: Cell::new(NIL),
-            record: Counter::new(0),
-            state: AtomicU8::new(State::Over as u8),
-            flags: Cell::new(0),
-            cancelled: AtomicU32::new(0),
-            domain: Cell::new(0),
-            handler: Cell::new(None),
-            next: Cell::new(NIL),
-            link: Counter::new(NIL),
-            exception: Cell::new(0),
-            text: UnsafeCell::new([0; ERROR_TEXT_MAX]),
-            text_length: Cell::new(0),
-            status: Cell::new(0),
-            told_exception: Cell::new(false),
-            lives: Cell::new(0),
-        }
-    }
-}
+// SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
+unsafe impl Zeroed for Ask {}
 
 impl Ask {
     pub(crate) fn state(&self) -> State {
         match self.state.load(Relaxed) {
-            0 => State::Waiting,
-            1 => State::Fast,
-            2 => State::Arriving,
-            3 => State::Queued,
-            4 => State::Running,
-            5 => State::Pending,
+            1 => State::Waiting,
+            2 => State::Fast,
+            3 => State::Arriving,
+            4 => State::Queued,
+            5 => State::Running,
+            6 => State::Pending,
             _ => State::Over,
         }
     }

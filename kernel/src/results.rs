@@ -73,7 +73,7 @@ impl Kernel {
 
     /// `service->result` on the kernel thread: to the asker now, or later. The caller's reference is spent only if all
     /// goes well.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn give_result(&self, caller: &Caller<'_>, request: u32, message: u32) -> Answer {
         let _dispatch = self.dispatch();
         let session = self.requests.at(request).session.get();
@@ -135,7 +135,7 @@ impl Kernel {
     }
 
     /// Filters and delivers one pinned result.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn deliver_result(&self, request: u32, session: u32, current: &mut u32) -> Delivery {
         let ask = self.requests.at(request);
         let handle = ask.session_handle.get();
@@ -183,7 +183,7 @@ impl Kernel {
         queue.first.set(node);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn tell_owner(
         &self,
         session: u32,
@@ -208,7 +208,7 @@ impl Kernel {
     }
 
     /// The end of a request: to the asker now, or later; then its slot is free.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn pass_end(&self, request: u32) {
         let ask = self.requests.at(request);
         let session = ask.session.get();

@@ -67,13 +67,13 @@ impl Services {
         unsafe { self.slow_ids.get(index) }.get()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn find(&self, service: u32) -> Option<Offer> {
         (0..self.count.get()).map(|index| self.offer(index)).find(|offer| offer.service == service)
     }
 
     /// Who serves a request, and whether it is slow.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn route(&self, service: u32, id: u32) -> Option<(u32, bool)> {
         let offer = self.find(service)?;
         let slow = (offer.first_slow..offer.first_slow + offer.slow_count).any(|at| self.slow_id(at) == id);

@@ -155,7 +155,7 @@ unsafe extern "C" fn send(plugin: *mut Plugin, session: Session, channel: u32, m
 
 impl Kernel {
     /// A dispatch that has a message on loan: sealed and pinned until it is over. `run` may replace it.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn borrow(&self, message: u32, run: impl FnOnce(&mut u32) -> Answer) -> Answer {
         let dispatch = self.dispatch();
         let body = self.messages.at(message);

@@ -37,7 +37,7 @@ pub(crate) struct Stop {
     /// `create` failed: there is nothing to destroy.
     skips_destroy: Cell<bool>,
     /// When it was closed, counted in closings; orders the reuse of records.
-    pub(crate) closed: Cell<u64>,
+    pub(crate) closed: Cell<usize>,
 }
 
 impl Stop {
@@ -167,8 +167,8 @@ impl Kernel {
         for socket in self.sockets.live() {
             self.detach(socket, self.sockets.handle(socket), record.index);
         }
-        for session in self.sessions.free.used() {
-            if self.sessions.is_live(session) && self.sessions.at(session).owner.get() == record.index {
+        for session in self.sessions.live() {
+            if self.sessions.at(session).owner.get() == record.index {
                 receipt.sessions += 1;
                 self.end_session(session);
             }
@@ -226,8 +226,7 @@ impl Kernel {
         record.state.store(STATE_DESTROYING, Relaxed);
         if let Some(run) = record.callbacks().destroy {
             // SAFETY: the instance's own callback with its own pointer.
-            let status = self.cross(record, callback::DESTROY, |plugin| unsafe { run(plugin) });
-            self.note(record, callback::DESTROY, status);
+            self.tell(record, callback::DESTROY, |plugin| unsafe { run(plugin) });
         }
     }
 

@@ -10,7 +10,7 @@ use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
-use crate::slab::{FreeList, Slab, Wrap};
+use crate::slab::{FreeList, Slab, Wrap, Zeroed};
 use crate::trace;
 
 /// What a timer runs.
@@ -29,19 +29,8 @@ pub(crate) struct Clock {
     at: Cell<u32>,
 }
 
-impl Default for Clock {
-    fn default() -> Self {
-        Self {
-            record: Cell::new(0),
-            due: Cell::new(0),
-            serial: Cell::new(0),
-            period: Cell::new(0),
-            run: Cell::new(None),
-            data: Cell::new(core::ptr::null_mut()),
-            at: Cell::new(0),
-        }
-    }
-}
+// SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
+unsafe impl Zeroed for Clock {}
 
 /// All timers of a host.
 pub(crate) struct Timers {
@@ -176,8 +165,8 @@ impl Kernel {
     pub(crate) fn cancel_timers_of(&self, record: &Record) -> u32 {
         let timers = &self.timers;
         let mut cancelled = 0;
-        for index in timers.free.used() {
-            if timers.slab.slot(index).is_live() && timers.slab.at(index).record.get() == record.index {
+        for index in timers.slab.live(&timers.free) {
+            if timers.slab.at(index).record.get() == record.index {
                 timers.remove(index);
                 timers.end(index);
                 cancelled += 1;
@@ -211,8 +200,7 @@ impl Kernel {
             if let Some(run) = run.filter(|_| record.is_live()) {
                 let _dispatch = self.dispatch();
                 // SAFETY: the instance's own function with its own pointer and data.
-                let status = self.cross(record, trace::TIMER, |plugin| unsafe { run(plugin, data, handle) });
-                self.note(record, trace::TIMER, status);
+                self.tell(record, trace::TIMER, |plugin| unsafe { run(plugin, data, handle) });
             }
         }
     }

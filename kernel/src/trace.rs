@@ -39,7 +39,7 @@ impl Crossings {
         Self { at: Counter::new(0), ring: [const { Counter::new(0) }; RING] }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn note(&self, word: u32) {
         let at = self.at.get();
         self.ring[at as usize % RING].set(word);
