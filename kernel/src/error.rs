@@ -31,6 +31,11 @@ impl LastError {
         }
     }
 
+    fn begin(&mut self, code: i32) {
+        self.code = code;
+        self.length = 0;
+    }
+
     fn push(&mut self, part: &[u8]) {
         let part = text::cut(part, ERROR_TEXT_MAX - self.length);
         self.text[self.length..self.length + part.len()].copy_from_slice(part);
@@ -42,13 +47,13 @@ impl Kernel {
     /// Keeps the host's words for a call of this instance that is about to fail.
     #[cold]
     pub(crate) fn set_error(&self, record: &Record, code: i32, parts: &[&str]) {
-        let mut error = LastError { code, ..LastError::NONE };
+        let _locked = self.shared.lock();
+        // SAFETY: under the lock, and no other reference to it is ever kept.
+        let error = unsafe { &mut *record.error.get() };
+        error.begin(code);
         for part in parts {
             error.push(part.as_bytes());
         }
-        let _locked = self.shared.lock();
-        // SAFETY: under the lock, and no reference to it is kept.
-        unsafe { record.error.get().write(error) };
     }
 
     /// A copy of an instance's last error.
@@ -65,11 +70,11 @@ unsafe extern "C" fn set(plugin: *mut Plugin, code: i32, text: *const c_char, le
         let caller = unsafe { enter(plugin, &rule::SET) }?;
         // SAFETY: the plugin's text is readable.
         let bytes = unsafe { text::bytes(text.cast(), length) }?;
-        let mut error = LastError { code, ..LastError::NONE };
-        error.push(bytes);
         let _locked = caller.kernel.shared.lock();
-        // SAFETY: under the lock, and no reference to it is kept.
-        unsafe { caller.record.error.get().write(error) };
+        // SAFETY: as in `set_error`.
+        let error = unsafe { &mut *caller.record.error.get() };
+        error.begin(code);
+        error.push(bytes);
         Ok(())
     })
 }

@@ -181,9 +181,6 @@ impl Kernel {
         pieces.kernel.write(0, value);
         // SAFETY: just written; from here on only shared references to it exist.
         let kernel = unsafe { pieces.kernel.get(0) };
-        for index in 0..pieces.records.length() {
-            kernel.record(index).settle();
-        }
         let zero = kernel.zero_record();
         kernel.last.set(zero);
         zero.generation.set(1);

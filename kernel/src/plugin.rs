@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, Ordering::Relaxed};
 
 use pintle_abi_core::{
     Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Instance, KIND_INSTANCE, Plugin,
-    Receipt, STATE_LIVE, STATE_POISONED, rules,
+    STATE_LIVE, STATE_POISONED, rules,
 };
 
 use crate::api;
@@ -16,7 +16,7 @@ use crate::error::LastError;
 use crate::guard::Answer;
 use crate::handle;
 use crate::kernel::Kernel;
-use crate::stop::Stop;
+use crate::stop::{Stop, Tally};
 
 /// State of a record besides the ABI's `STATE_` bits: never used, or stopped and to be used again.
 pub(crate) const STATE_CLOSED: u8 = 16;
@@ -29,10 +29,10 @@ pub(crate) const NAME_MAX: usize = 64;
 /// Plugin zero's record.
 pub(crate) const ZERO: u32 = 0;
 
-/// One instance. The first member is what the plugin sees.
+/// One instance. The first member is what the plugin sees, its [`Plugin`].
 #[repr(C)]
 pub(crate) struct Record {
-    plugin: Plugin,
+    api: Cell<*const Api>,
     pub(crate) kernel: *const Kernel,
     pub(crate) state: AtomicU8,
     pub(crate) index: u32,
@@ -47,7 +47,6 @@ pub(crate) struct Record {
     /// Slow requests that wait for a worker or run there, and worker tasks that run. Written under the lock.
     pub(crate) working: Counter,
     callbacks: UnsafeCell<Callbacks>,
-    api: UnsafeCell<Api>,
     pub(crate) flags: Cell<u32>,
     descriptor: Cell<*const Descriptor>,
     pub(crate) error: UnsafeCell<LastError>,
@@ -61,13 +60,13 @@ pub(crate) struct Record {
     pub(crate) name: UnsafeCell<[u8; NAME_MAX]>,
     pub(crate) name_length: Counter,
     pub(crate) stop: Stop,
-    pub(crate) receipt: Cell<Receipt>,
+    pub(crate) tally: Cell<Tally>,
 }
 
 impl Record {
     pub(crate) fn new(kernel: *const Kernel, index: u32) -> Self {
         Self {
-            plugin: Plugin { api: core::ptr::null() },
+            api: Cell::new(api::agreed(0)),
             kernel,
             state: AtomicU8::new(STATE_CLOSED),
             index,
@@ -77,7 +76,6 @@ impl Record {
             is_creating: AtomicBool::new(false),
             working: Counter::new(0),
             callbacks: UnsafeCell::new(Callbacks::none()),
-            api: UnsafeCell::new(api::table(0)),
             flags: Cell::new(0),
             descriptor: Cell::new(core::ptr::null()),
             error: UnsafeCell::new(LastError::NONE),
@@ -89,15 +87,8 @@ impl Record {
             name: UnsafeCell::new([0; NAME_MAX]),
             name_length: Counter::new(0),
             stop: Stop::default(),
-            receipt: Cell::new(api::NO_RECEIPT),
+            tally: Cell::new(Tally::default()),
         }
-    }
-
-    /// Points the plugin's view at its own table; once, when the record has its place.
-    pub(crate) fn settle(&self) {
-        let plugin = (&raw const self.plugin).cast_mut();
-        // SAFETY: the record is in its place, nobody has its pointer yet, and only this thread knows it.
-        unsafe { (*plugin).api = self.api.get() };
     }
 
     /// The next one in the order of priorities.
@@ -133,7 +124,7 @@ impl Record {
         let given = unsafe { (*table).size } as usize;
         // SAFETY: the smaller of both sizes is readable there and writable here; zero bytes are absent callbacks.
         unsafe {
-            self.callbacks.get().write(Callbacks::none());
+            self.callbacks.get().write_bytes(0, 1);
             core::ptr::copy_nonoverlapping(
                 table.cast::<u8>(),
                 self.callbacks.get().cast::<u8>(),
@@ -142,10 +133,9 @@ impl Record {
         }
     }
 
-    /// Writes the table for the agreed minor version.
-    pub(crate) fn agree(&self, abi_minor: u32) {
-        // SAFETY: no instance lives here yet.
-        unsafe { self.api.get().write(api::table(abi_minor)) };
+    /// Shows the plugin the tables of the agreed minor version.
+    pub(crate) fn agree(&self, minor: u16) {
+        self.api.set(api::agreed(minor));
     }
 
     pub(crate) fn is_zero(&self) -> bool {
@@ -204,6 +194,24 @@ impl Record {
         // SAFETY: no instance lives here yet, so nobody reads it.
         unsafe { (&mut *self.name.get())[..name.len()].copy_from_slice(name.as_bytes()) };
         self.name_length.set(name.len() as u32);
+    }
+
+    /// Names it `name-number`; there are fewer than 1000 instances.
+    pub(crate) fn number_name(&self, name: &str, number: u32) {
+        let digits = [number / 100, number / 10 % 10, number % 10].map(|digit| b'0' + digit as u8);
+        let shown = if number < 10 {
+            &digits[2..]
+        } else if number < 100 {
+            &digits[1..]
+        } else {
+            &digits[..]
+        };
+        // SAFETY: as in `set_name`.
+        let buffer = unsafe { &mut *self.name.get() };
+        let end = name.len() + 1 + shown.len();
+        buffer[name.len()] = b'-';
+        buffer[name.len() + 1..end].copy_from_slice(shown);
+        self.name_length.set(end as u32);
     }
 }
 

@@ -121,13 +121,14 @@ impl Services {
 
 /// Whether a list of numbers, decimal or with `0x`, has this one.
 fn announces(services: &str, wanted: u32) -> bool {
-    services.split(' ').any(|word| {
-        let number = match word.strip_prefix("0x") {
-            Some(digits) => u32::from_str_radix(digits, 16),
-            None => word.parse(),
-        };
-        number == Ok(wanted)
-    })
+    services.split_ascii_whitespace().any(|word| number(word) == Some(wanted))
+}
+
+fn number(word: &str) -> Option<u32> {
+    let (digits, radix) = word.strip_prefix("0x").map_or((word, 10), |digits| (digits, 16));
+    let more =
+        |value: u32, digit: u8| value.checked_mul(radix)?.checked_add(char::from(digit).to_digit(radix)?);
+    if digits.is_empty() { None } else { digits.bytes().try_fold(0, more) }
 }
 
 unsafe extern "C" fn declare(

@@ -4,8 +4,8 @@ use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pintle_abi_core::{
-    Instance, LOG_WARN, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Receipt, STATE_DESTROYING,
-    STATE_STOPPING, rules::callback, status,
+    IMAGE_STATIC, Instance, LOG_WARN, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Receipt,
+    STATE_DESTROYING, STATE_STOPPING, rules::callback, status,
 };
 
 use crate::guard::KERNEL;
@@ -38,6 +38,19 @@ pub(crate) struct Stop {
     skips_destroy: Cell<bool>,
     /// When it was closed, counted in closings; orders the reuse of records.
     pub(crate) closed: Cell<usize>,
+}
+
+/// What an instance had when it was ended, for its receipt.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Tally {
+    outcome: u32,
+    messages: u32,
+    sockets: u32,
+    sessions: u32,
+    requests: u32,
+    tasks: u32,
+    timers: u32,
+    watches: u32,
 }
 
 impl Stop {
@@ -160,29 +173,29 @@ impl Kernel {
     }
 
     fn end_what_it_has(&self, record: &Record) {
-        let mut receipt = record.receipt.get();
+        let mut tally = record.tally.get();
         self.services.withdraw(record.index);
         let end = if record.is_poisoned() { status::E_POISONED } else { status::E_CLOSED };
-        receipt.requests = self.end_requests_of(record.index, end);
+        tally.requests += self.end_requests_of(record.index, end);
         for socket in self.sockets.live() {
             self.detach(socket, self.sockets.handle(socket), record.index);
         }
         for session in self.sessions.live() {
             if self.sessions.at(session).owner.get() == record.index {
-                receipt.sessions += 1;
+                tally.sessions += 1;
                 self.end_session(session);
             }
         }
         for socket in self.sockets.live() {
             if self.sockets.at(socket).opener.get() == record.index {
-                receipt.sockets += 1;
+                tally.sockets += 1;
                 self.close_socket(socket);
             }
         }
-        receipt.timers = self.cancel_timers_of(record);
-        receipt.watches = self.end_watches_of(record);
-        receipt.tasks = self.drop_tasks(record);
-        record.receipt.set(receipt);
+        tally.timers += self.cancel_timers_of(record);
+        tally.watches += self.end_watches_of(record);
+        tally.tasks += self.drop_tasks(record);
+        record.tally.set(tally);
     }
 
     fn advance_draining(&self, record: &Record) {
@@ -190,24 +203,14 @@ impl Kernel {
             self.close(record);
         } else if self.shared.now() >= record.stop.deadline.get() {
             self.say(LOG_WARN, record, &["abandoned: one of its slow requests or worker tasks still runs"]);
-            self.write_receipt(record, OUTCOME_ABANDONED);
-            self.leave(record, STATE_ABANDONED);
+            self.leave(record, OUTCOME_ABANDONED, STATE_ABANDONED);
         }
     }
 
     /// The last call, and the receipt.
     fn close(&self, record: &Record) {
         // Whatever it did while it drained.
-        let before = record.receipt.get();
         self.end_what_it_has(record);
-        let again = record.receipt.get();
-        record.receipt.set(Receipt {
-            requests: before.requests + again.requests,
-            timers: before.timers + again.timers,
-            watches: before.watches + again.watches,
-            tasks: before.tasks + again.tasks,
-            ..again
-        });
         if self.has_ends.get() {
             return;
         }
@@ -217,12 +220,11 @@ impl Kernel {
         self.take_returns();
         self.release_everything(record);
         let outcome = if record.stop.is_late.get() { OUTCOME_FORCED } else { OUTCOME_STOPPED };
-        self.write_receipt(record, outcome);
-        self.leave(record, STATE_CLOSED);
+        self.leave(record, outcome, STATE_CLOSED);
     }
 
     fn destroy(&self, record: &Record) {
-        record.stop.was_poisoned.set(record.is_poisoned());
+        record.note_poisoned();
         record.state.store(STATE_DESTROYING, Relaxed);
         if let Some(run) = record.callbacks().destroy {
             // SAFETY: the instance's own callback with its own pointer.
@@ -231,9 +233,9 @@ impl Kernel {
     }
 
     fn release_everything(&self, record: &Record) {
-        let mut receipt = record.receipt.get();
+        let mut tally = record.tally.get();
         self.messages.each_held(record, |index, count| {
-            receipt.messages += 1;
+            tally.messages += 1;
             let domain = self.messages.at(index).domain();
             let locked = (domain != KERNEL).then(|| self.shared.lock());
             for _ in 0..count {
@@ -241,19 +243,12 @@ impl Kernel {
             }
             drop(locked);
         });
-        record.receipt.set(receipt);
+        record.tally.set(tally);
     }
 
-    fn write_receipt(&self, record: &Record, outcome: u32) {
-        record.receipt.set(Receipt {
-            outcome,
-            poisoned: u32::from(was_poisoned(record)),
-            calls: record.calls.get(),
-            ..record.receipt.get()
-        });
-    }
-
-    fn leave(&self, record: &Record, state: u8) {
+    fn leave(&self, record: &Record, outcome: u32, state: u8) {
+        record.tally.set(Tally { outcome, ..record.tally.get() });
+        record.note_poisoned();
         self.unlink(record);
         record.state.store(state, Relaxed);
         record.stop.phase.set(Phase::None);
@@ -278,12 +273,25 @@ impl Kernel {
     pub fn receipt(&self, instance: Instance) -> Result<Receipt, i32> {
         self.on_kernel_thread()?;
         let record = self.find_instance(instance)?;
-        let receipt = record.receipt.get();
-        let is_over = matches!(record.state.load(Relaxed), STATE_CLOSED | STATE_ABANDONED);
-        if is_over {
-            return Ok(receipt);
-        }
-        Ok(Receipt { calls: record.calls.get(), poisoned: u32::from(was_poisoned(record)), ..receipt })
+        let tally = record.tally.get();
+        Ok(Receipt {
+            size: size_of::<Receipt>() as u32,
+            outcome: tally.outcome,
+            poisoned: u32::from(record.was_poisoned()),
+            image: IMAGE_STATIC,
+            calls: record.calls.get(),
+            messages: tally.messages,
+            sockets: tally.sockets,
+            sessions: tally.sessions,
+            requests: tally.requests,
+            tasks: tally.tasks,
+            timers: tally.timers,
+            watches: tally.watches,
+            threads: -1,
+            descriptors: -1,
+            reason_length: 0,
+            reason: [0; 240],
+        })
     }
 
     /// The name of an instance, also after it has ended and until another one takes its record.
@@ -308,7 +316,14 @@ impl Kernel {
     }
 }
 
-/// Also while its `destroy` runs, and after.
-fn was_poisoned(record: &Record) -> bool {
-    record.is_poisoned() || record.stop.was_poisoned.get()
+impl Record {
+    /// Also while its `destroy` runs, and after.
+    fn was_poisoned(&self) -> bool {
+        self.is_poisoned() || self.stop.was_poisoned.get()
+    }
+
+    /// Keeps it for when the state tells no more.
+    fn note_poisoned(&self) {
+        self.stop.was_poisoned.set(self.was_poisoned());
+    }
 }

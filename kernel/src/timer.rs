@@ -193,8 +193,8 @@ impl Kernel {
             if clock.period.get() == 0 {
                 timers.end(index);
             } else {
-                let late = (now - clock.due.get()) / clock.period.get() + 1;
-                clock.due.set(clock.due.get().saturating_add(late.saturating_mul(clock.period.get())));
+                let since = remainder(now - clock.due.get(), clock.period.get());
+                clock.due.set(now.saturating_add(clock.period.get() - since));
                 timers.insert(index);
             }
             if let Some(run) = run.filter(|_| record.is_live()) {
@@ -227,5 +227,31 @@ impl Kernel {
 impl Timers {
     fn heap_first(&self) -> Option<u32> {
         (self.length.get() > 0).then(|| self.heap_at(0))
+    }
+}
+
+/// `value % divisor`, most often without a step: small machines cannot divide such numbers.
+fn remainder(mut value: u64, divisor: u64) -> u64 {
+    while value >= divisor {
+        let mut part = divisor;
+        while part <= value / 2 {
+            part *= 2;
+        }
+        value -= part;
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::remainder;
+
+    #[test]
+    fn remainders_are_right() {
+        for value in [0, 1, 6, 7, 8, 20, 21, 1_000_003, u64::MAX / 3, u64::MAX - 1, u64::MAX] {
+            for divisor in [1, 2, 7, 1000, 1 << 40, (1 << 62) - 1, 1 << 62, u64::MAX] {
+                assert_eq!(remainder(value, divisor), value % divisor, "{value} % {divisor}");
+            }
+        }
     }
 }
