@@ -2,7 +2,7 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
-use pintle_abi_core::{Plugin, Rule, STATE_POISONED, THREAD_KERNEL, THREAD_OWN, THREAD_WORKER, status};
+use pintle_abi_core::{Plugin, Rule, THREAD_KERNEL, THREAD_OWN, THREAD_WORKER, status};
 
 use crate::kernel::Kernel;
 use crate::plugin::Record;
@@ -21,7 +21,7 @@ pub(crate) const COOPERATIVE: Domain = 2;
 pub(crate) const TRANSIT: Domain = 3;
 
 /// Whether the most frequent calls have quick ways of their own. Without an operating system less code is worth more.
-const QUICK: bool = cfg!(not(target_os = "none"));
+pub(crate) const QUICK: bool = cfg!(not(target_os = "none"));
 
 /// A call that passed the guard.
 #[derive(Clone, Copy)]
@@ -44,9 +44,8 @@ pub(crate) unsafe fn enter<'k>(plugin: *mut Plugin, rule: &Rule) -> Answer<Calle
     let record = unsafe { &*plugin.cast_const().cast::<Record>() };
     // SAFETY: the kernel outlives its records: all of them lie in its region.
     let kernel = unsafe { &*record.kernel };
-    let state = record.state.load(Relaxed);
-    if state & rule.states == 0 {
-        return Err(if state & STATE_POISONED != 0 { status::E_POISONED } else { status::E_CLOSED });
+    if record.state.load(Relaxed) & rule.states == 0 {
+        return Err(record.why_closed());
     }
     let thread = kernel.this_thread();
     let domain = if thread == kernel.thread.load(Relaxed) {

@@ -200,10 +200,10 @@ impl Messages {
     #[cold]
     fn find_elsewhere(&self, message: Message, refused: i32) -> Answer<u32> {
         let index = (message.bits as u32) ^ self.slab.low();
-        self.pools[1..]
-            .iter()
-            .find(|pool| pool.contains(index))
-            .map_or(Err(refused), |pool| self.slab.find(message.bits, pool))
+        match self.pools[1..].iter().find(|pool| pool.contains(index)) {
+            Some(pool) => self.slab.find(message.bits, pool),
+            None => Err(refused),
+        }
     }
 
     /// The pool that serves a domain; `Err` if no class is that large.
@@ -217,6 +217,16 @@ impl Messages {
         } else {
             Err(status::E_CAPACITY)
         }
+    }
+
+    /// The pool that a message comes from.
+    pub(crate) fn pool_of(&self, index: u32) -> &FreeList {
+        self.pools.iter().find(|pool| pool.contains(index)).unwrap_or(&self.pools[0])
+    }
+
+    /// Whether a message comes from the kernel thread's pools.
+    pub(crate) fn is_kernels(&self, index: u32) -> bool {
+        index < self.pools[2].used().start
     }
 
     /// A new message without references or pins. Outside the kernel's domain the lock is held.

@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, Ordering::Relaxed};
 
 use pintle_abi_core::{
     Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Instance, KIND_INSTANCE, Plugin,
-    STATE_LIVE, STATE_POISONED, rules,
+    STATE_LIVE, STATE_POISONED, rules, status,
 };
 
 use crate::api;
@@ -155,6 +155,11 @@ impl Record {
 
     pub(crate) fn is_poisoned(&self) -> bool {
         self.state.load(Relaxed) & STATE_POISONED != 0
+    }
+
+    /// What calls end with that are about an instance which is called no more.
+    pub(crate) fn why_closed(&self) -> i32 {
+        if self.is_poisoned() { status::E_POISONED } else { status::E_CLOSED }
     }
 
     pub(crate) fn may_open_sockets(&self) -> bool {

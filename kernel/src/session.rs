@@ -13,7 +13,7 @@ use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
 use crate::shared::Ring;
-use crate::slab::{FreeList, NIL, Slab, Wrap, Zeroed};
+use crate::slab::{FreeList, Live, NIL, Slab, Wrap, Zeroed};
 
 /// The owner was refused a request for a full queue.
 pub(crate) const REQUEST_REFUSED: u8 = 1;
@@ -144,7 +144,7 @@ impl Sessions {
     }
 
     /// The live sessions.
-    pub(crate) fn live(&self) -> impl Iterator<Item = u32> + use<> {
+    pub(crate) fn live(&self) -> Live {
         self.slab.live(&self.free)
     }
 

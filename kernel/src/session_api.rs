@@ -127,7 +127,7 @@ unsafe extern "C" fn send(plugin: *mut Plugin, session: Session, channel: u32, m
         let peer = kernel.sessions.at(index);
         let owner = kernel.record(peer.owner.get());
         if !owner.is_live() {
-            return Err(if owner.is_poisoned() { status::E_POISONED } else { status::E_CLOSED });
+            return Err(owner.why_closed());
         }
         let run = owner.callbacks().session_send.ok_or(status::E_UNSUPPORTED)?;
         if peer.has(SUSPENDED) {
@@ -137,7 +137,7 @@ unsafe extern "C" fn send(plugin: *mut Plugin, session: Session, channel: u32, m
         consumed(kernel.borrow(found, |current| {
             kernel.filter_out(index, session, channel, current)?;
             if !owner.is_live() {
-                return Err(if owner.is_poisoned() { status::E_POISONED } else { status::E_CLOSED });
+                return Err(owner.why_closed());
             }
             kernel.messages.at(*current).position.set(0);
             let shown = kernel.messages.handle(*current);
@@ -233,7 +233,7 @@ fn owner_of<'k>(caller: &Caller<'k>, session: Session) -> Answer<(u32, &'k crate
     let index = caller.kernel.sessions.find(session)?;
     let owner = caller.kernel.record(caller.kernel.sessions.at(index).owner.get());
     if !owner.is_live() {
-        return Err(if owner.is_poisoned() { status::E_POISONED } else { status::E_CLOSED });
+        return Err(owner.why_closed());
     }
     Ok((index, owner))
 }

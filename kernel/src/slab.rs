@@ -153,8 +153,35 @@ impl Heads {
         lives.then_some(index)
     }
 
-    fn next_live(self, stride: usize, from: u32, end: u32) -> Option<u32> {
-        (from..end).find(|index| self.at(stride, *index).is_live())
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn free(self, stride: usize, index: u32, free: &FreeList) {
+        debug_assert!(!self.at(stride, index).is_live());
+        if self.wrap == Wrap::StartOver || self.at(stride, index).generation() != 0 {
+            self.give_back(stride, index, free);
+        }
+    }
+}
+
+/// A walk over live slots.
+pub(crate) struct Live {
+    heads: Heads,
+    stride: usize,
+    next: u32,
+    end: u32,
+}
+
+impl Iterator for Live {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        while self.next < self.end {
+            let index = self.next;
+            self.next += 1;
+            if self.heads.at(self.stride, index).is_live() {
+                return Some(index);
+            }
+        }
+        None
     }
 }
 
@@ -195,11 +222,7 @@ impl<T: Zeroed> Slab<T> {
     /// Puts an ended slot at the end of the free list, or retires it.
     #[inline(always)]
     pub(crate) fn free(&self, index: u32, free: &FreeList) {
-        debug_assert!(!self.slot(index).is_live());
-        if self.heads.wrap == Wrap::Retire && self.slot(index).generation() == 0 {
-            return;
-        }
-        self.give_back(index, free);
+        self.heads.free(Self::STRIDE, index, free);
     }
 
     /// Puts an ended slot that never retires at the end of the free list.
@@ -239,13 +262,8 @@ impl<T: Zeroed> Slab<T> {
     }
 
     /// The live slots among those that were used when the walk began.
-    pub(crate) fn live(&self, free: &FreeList) -> impl Iterator<Item = u32> + use<T> {
-        let (heads, mut next, end) = (self.heads, free.first, free.fresh());
-        core::iter::from_fn(move || {
-            let index = heads.next_live(Self::STRIDE, next, end)?;
-            next = index + 1;
-            Some(index)
-        })
+    pub(crate) fn live(&self, free: &FreeList) -> Live {
+        Live { heads: self.heads, stride: Self::STRIDE, next: free.first, end: free.fresh() }
     }
 
     /// The low half of this slab's handles.

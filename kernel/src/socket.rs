@@ -12,7 +12,7 @@ use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
-use crate::slab::{FreeList, Slab, Wrap, Zeroed};
+use crate::slab::{FreeList, Live, Slab, Wrap, Zeroed};
 
 /// A callback that is told something about a socket.
 type Told = unsafe extern "C" fn(*mut Plugin, Socket) -> i32;
@@ -129,7 +129,7 @@ impl Sockets {
     }
 
     /// The live sockets.
-    pub(crate) fn live(&self) -> impl Iterator<Item = u32> + use<> {
+    pub(crate) fn live(&self) -> Live {
         self.slab.live(&self.free)
     }
 }

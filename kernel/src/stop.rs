@@ -175,8 +175,7 @@ impl Kernel {
     fn end_what_it_has(&self, record: &Record) {
         let mut tally = record.tally.get();
         self.services.withdraw(record.index);
-        let end = if record.is_poisoned() { status::E_POISONED } else { status::E_CLOSED };
-        tally.requests += self.end_requests_of(record.index, end);
+        tally.requests += self.end_requests_of(record.index, record.why_closed());
         for socket in self.sockets.live() {
             self.detach(socket, self.sockets.handle(socket), record.index);
         }

@@ -3,7 +3,7 @@
 use pintle_abi_core::status;
 
 use crate::crossing::Frame;
-use crate::guard::{Answer, Caller, Domain, KERNEL};
+use crate::guard::{Answer, Caller, Domain, KERNEL, QUICK};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::shared::RETURNS;
@@ -218,7 +218,7 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn free_message(&self, domain: Domain, index: u32) {
         self.messages.slab.end(index);
-        if domain == KERNEL && self.messages.pools[0].contains(index) {
+        if QUICK && domain == KERNEL && self.messages.pools[0].contains(index) {
             self.messages.slab.free(index, &self.messages.pools[0]);
         } else {
             self.free_elsewhere(domain, index);
@@ -229,11 +229,10 @@ impl Kernel {
     #[cold]
     fn free_elsewhere(&self, domain: Domain, index: u32) {
         let messages = &self.messages;
-        if messages.pools[1].contains(index) && domain == KERNEL {
-            messages.slab.free(index, &messages.pools[1]);
-        } else if let Some(pool) = messages.pools[2..].iter().find(|pool| pool.contains(index)) {
-            let locked = (domain == KERNEL).then(|| self.shared.lock());
-            messages.slab.free(index, pool);
+        let is_kernels = messages.is_kernels(index);
+        if domain == KERNEL || !is_kernels {
+            let locked = (domain == KERNEL && !is_kernels).then(|| self.shared.lock());
+            messages.slab.free(index, messages.pool_of(index));
             drop(locked);
         } else {
             messages.returned(index).is_ended.set(true);

@@ -155,7 +155,7 @@ impl Kernel {
 
     /// What a request of an instance that is called no more ends with.
     fn unserved(&self, record: &Record) -> Option<i32> {
-        (!record.is_live()).then(|| if record.is_poisoned() { status::E_POISONED } else { status::E_CLOSED })
+        (!record.is_live()).then(|| record.why_closed())
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
