@@ -35,28 +35,38 @@ pub(crate) struct Caller<'k> {
 ///
 /// # Safety
 /// `plugin` is NULL or the pointer that this host gave to an instance, and the host still lives.
-#[cfg_attr(not(target_os = "none"), inline(always))]
+#[inline(always)]
 pub(crate) unsafe fn enter<'k>(plugin: *mut Plugin, rule: &Rule) -> Answer<Caller<'k>> {
+    // SAFETY: as the caller says.
+    let domain = unsafe { domain_of(plugin, rule) }?;
+    // SAFETY: a plugin pointer that is not NULL is a pointer to its record, which lives as long as the host.
+    let record = unsafe { &*plugin.cast_const().cast::<Record>() };
+    // SAFETY: the kernel outlives its records: all of them lie in its region.
+    let kernel = unsafe { &*record.kernel };
+    Ok(Caller { kernel, record, domain })
+}
+
+/// The thread domain that an instance calls from, if it may.
+///
+/// # Safety
+/// As [`enter`].
+#[cfg_attr(not(target_os = "none"), inline(always))]
+unsafe fn domain_of(plugin: *mut Plugin, rule: &Rule) -> Answer<Domain> {
     if plugin.is_null() {
         return Err(status::E_ARGUMENT);
     }
-    // SAFETY: a plugin pointer is a pointer to its record, which lives as long as the host.
+    // SAFETY: as in `enter`.
     let record = unsafe { &*plugin.cast_const().cast::<Record>() };
-    // SAFETY: the kernel outlives its records: all of them lie in its region.
+    // SAFETY: as in `enter`.
     let kernel = unsafe { &*record.kernel };
     if record.state.load(Relaxed) & rule.states == 0 {
         return Err(record.why_closed());
     }
     let thread = kernel.this_thread();
-    let domain = if thread == kernel.thread.load(Relaxed) {
-        if rule.threads & THREAD_KERNEL == 0 {
-            return Err(status::E_WRONG_THREAD);
-        }
-        KERNEL
-    } else {
-        elsewhere(kernel, thread, rule.threads)?
-    };
-    Ok(Caller { kernel, record, domain })
+    if thread != kernel.thread.load(Relaxed) {
+        return elsewhere(kernel, thread, rule.threads);
+    }
+    if rule.threads & THREAD_KERNEL == 0 { Err(status::E_WRONG_THREAD) } else { Ok(KERNEL) }
 }
 
 /// As [`enter`], for the way of nearly every call: a live instance on the kernel thread. `None` says that [`enter`] has

@@ -144,7 +144,7 @@ impl Sessions {
     }
 
     /// The live sessions.
-    pub(crate) fn live(&self) -> Live {
+    pub(crate) fn live(&self) -> Live<'_> {
         self.slab.live(&self.free)
     }
 

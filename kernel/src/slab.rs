@@ -84,7 +84,6 @@ impl FreeList {
 
 /// The heads of a slab's slots: all that handing out and finding needs, whatever is in the slots. Without an operating
 /// system one copy of each function serves all kinds; else `stride` is a constant where they are inlined.
-#[derive(Clone, Copy)]
 struct Heads {
     base: NonNull<u8>,
     low: u32,
@@ -93,20 +92,20 @@ struct Heads {
 
 impl Heads {
     #[inline(always)]
-    fn pointer(self, stride: usize, index: u32) -> NonNull<u8> {
+    fn pointer(&self, stride: usize, index: u32) -> NonNull<u8> {
         // SAFETY: indices are below the capacity that was carved.
         unsafe { self.base.byte_add(stride * index as usize) }
     }
 
     #[inline(always)]
-    fn at<'a>(self, stride: usize, index: u32) -> &'a Head {
+    fn at(&self, stride: usize, index: u32) -> &Head {
         // SAFETY: indices come from `allocate`, which wrote the slot, or from `find`, which saw that it did; the slab
         // gives out shared references only.
         unsafe { self.pointer(stride, index).cast().as_ref() }
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn allocate(self, stride: usize, free: &FreeList) -> Option<u32> {
+    fn allocate(&self, stride: usize, free: &FreeList) -> Option<u32> {
         if let Some(index) = self.reuse(stride, free) {
             return Some(index);
         }
@@ -122,7 +121,7 @@ impl Heads {
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn reuse(self, stride: usize, free: &FreeList) -> Option<u32> {
+    fn reuse(&self, stride: usize, free: &FreeList) -> Option<u32> {
         let index = free.head.get();
         if index == NIL {
             return None;
@@ -134,7 +133,7 @@ impl Heads {
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn give_back(self, stride: usize, index: u32, free: &FreeList) {
+    fn give_back(&self, stride: usize, index: u32, free: &FreeList) {
         self.at(stride, index).next_free.set(NIL);
         if free.head.get() == NIL {
             free.head.set(index);
@@ -145,7 +144,7 @@ impl Heads {
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn find(self, stride: usize, bits: u64, free: &FreeList) -> Option<u32> {
+    fn find_quick(&self, stride: usize, bits: u64, free: &FreeList) -> Option<u32> {
         let index = (bits as u32) ^ self.low;
         let generation = (bits >> 32) as u32;
         let lives =
@@ -154,23 +153,28 @@ impl Heads {
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn free(self, stride: usize, index: u32, free: &FreeList) {
+    fn free(&self, stride: usize, index: u32, free: &FreeList) {
         debug_assert!(!self.at(stride, index).is_live());
         if self.wrap == Wrap::StartOver || self.at(stride, index).generation() != 0 {
             self.give_back(stride, index, free);
         }
     }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn find(&self, stride: usize, bits: u64, free: &FreeList) -> Result<u32, i32> {
+        self.find_quick(stride, bits, free).ok_or_else(|| handle::refuse(bits, self.low, free.fresh()))
+    }
 }
 
 /// A walk over live slots.
-pub(crate) struct Live {
-    heads: Heads,
+pub(crate) struct Live<'s> {
+    heads: &'s Heads,
     stride: usize,
     next: u32,
     end: u32,
 }
 
-impl Iterator for Live {
+impl Iterator for Live<'_> {
     type Item = u32;
 
     fn next(&mut self) -> Option<u32> {
@@ -252,18 +256,18 @@ impl<T: Zeroed> Slab<T> {
     /// has seen that the handle's slot is not before it.
     #[inline(always)]
     pub(crate) fn find(&self, bits: u64, free: &FreeList) -> Result<u32, i32> {
-        self.find_quick(bits, free).ok_or_else(|| handle::refuse(bits, self.heads.low, free.fresh()))
+        self.heads.find(Self::STRIDE, bits, free)
     }
 
     /// As [`find`](Self::find), without saying why not.
     #[inline(always)]
     pub(crate) fn find_quick(&self, bits: u64, free: &FreeList) -> Option<u32> {
-        self.heads.find(Self::STRIDE, bits, free)
+        self.heads.find_quick(Self::STRIDE, bits, free)
     }
 
     /// The live slots among those that were used when the walk began.
-    pub(crate) fn live(&self, free: &FreeList) -> Live {
-        Live { heads: self.heads, stride: Self::STRIDE, next: free.first, end: free.fresh() }
+    pub(crate) fn live(&self, free: &FreeList) -> Live<'_> {
+        Live { heads: &self.heads, stride: Self::STRIDE, next: free.first, end: free.fresh() }
     }
 
     /// The low half of this slab's handles.

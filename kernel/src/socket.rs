@@ -129,7 +129,7 @@ impl Sockets {
     }
 
     /// The live sockets.
-    pub(crate) fn live(&self) -> Live {
+    pub(crate) fn live(&self) -> Live<'_> {
         self.slab.live(&self.free)
     }
 }
