@@ -42,7 +42,7 @@ pub(crate) unsafe fn enter<'k>(plugin: *mut Plugin, rule: &Rule) -> Answer<Calle
     // SAFETY: a plugin pointer that is not NULL is a pointer to its record, which lives as long as the host.
     let record = unsafe { &*plugin.cast_const().cast::<Record>() };
     // SAFETY: the kernel outlives its records: all of them lie in its region.
-    let kernel = unsafe { &*record.kernel };
+    let kernel = unsafe { record.kernel.as_ref() };
     Ok(Caller { kernel, record, domain })
 }
 
@@ -58,7 +58,7 @@ unsafe fn domain_of(plugin: *mut Plugin, rule: &Rule) -> Answer<Domain> {
     // SAFETY: as in `enter`.
     let record = unsafe { &*plugin.cast_const().cast::<Record>() };
     // SAFETY: as in `enter`.
-    let kernel = unsafe { &*record.kernel };
+    let kernel = unsafe { record.kernel.as_ref() };
     if record.state.load(Relaxed) & rule.states == 0 {
         return Err(record.why_closed());
     }
@@ -82,7 +82,7 @@ pub(crate) unsafe fn enter_quick<'k>(plugin: *mut Plugin, rule: &Rule) -> Option
     // SAFETY: as in `enter`.
     let record = unsafe { &*plugin.cast_const().cast::<Record>() };
     // SAFETY: as in `enter`.
-    let kernel = unsafe { &*record.kernel };
+    let kernel = unsafe { record.kernel.as_ref() };
     let may = record.state.load(Relaxed) & rule.states != 0
         && rule.threads & THREAD_KERNEL != 0
         && kernel.this_thread() == kernel.thread.load(Relaxed);

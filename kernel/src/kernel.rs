@@ -38,44 +38,46 @@ pub struct Inbound {
     pub message: Message,
 }
 
-/// One host's engine. Lives in the region that it was started in.
+/// One host's engine. Lives in the region that it was started in. What is read most comes first: it lies in a line or two
+/// of the cache, and within the reach of the shortest instructions.
+#[repr(C)]
 pub struct Kernel {
-    pub(crate) limits: Limits,
-    tag: u8,
-    pub(crate) shared: Shared,
     /// The kernel thread's identity; 0 while no thread is, or it runs a slow request.
     pub(crate) thread: AtomicUsize,
     /// As `thread`, also inside a slow request that runs from `poll`, where `thread` is 0.
     pub(crate) home: AtomicUsize,
-    /// A slow request runs on the kernel thread.
-    pub(crate) cooperative: Cell<bool>,
     pub(crate) depth: Counter,
     pub(crate) dispatching: Cell<u32>,
-    pub(crate) has_ends: Cell<bool>,
-    pub(crate) has_poisoned: Cell<bool>,
-    pub(crate) turning: Cell<bool>,
-    pub(crate) born: Cell<usize>,
-    /// Instances that are being stopped.
-    pub(crate) stopping: Cell<u32>,
-    pub(crate) closings: Cell<usize>,
-    /// The last instance in priority order.
-    pub(crate) last: Cell<*const Record>,
+    pub(crate) records: Slice<Record>,
+    pub(crate) frames: Slice<Frame>,
     /// Instances with `message_in`, and with `message_out`.
     pub(crate) filters_in: Cell<u32>,
     pub(crate) filters_out: Cell<u32>,
-    pub(crate) frames: Slice<Frame>,
-    pub(crate) trace: Crossings,
-    pub(crate) records: Slice<Record>,
+    pub(crate) born: Cell<usize>,
+    /// The last instance in priority order.
+    pub(crate) last: Cell<*const Record>,
+    pub(crate) has_ends: Cell<bool>,
+    pub(crate) has_poisoned: Cell<bool>,
+    pub(crate) turning: Cell<bool>,
+    /// A slow request runs on the kernel thread.
+    pub(crate) cooperative: Cell<bool>,
+    tag: u8,
+    pub(crate) shared: Shared,
     pub(crate) messages: Messages,
-    pub(crate) sockets: Sockets,
     pub(crate) sessions: Sessions,
-    pub(crate) services: Services,
+    pub(crate) sockets: Sockets,
     pub(crate) requests: Requests,
+    pub(crate) services: Services,
     pub(crate) executor: Executor,
+    pub(crate) workers: Workers,
     pub(crate) timers: Timers,
     pub(crate) watches: Watches,
-    pub(crate) workers: Workers,
     pub(crate) ends: Ends,
+    /// Instances that are being stopped.
+    pub(crate) stopping: Cell<u32>,
+    pub(crate) closings: Cell<usize>,
+    pub(crate) limits: Limits,
+    pub(crate) trace: Crossings,
 }
 
 // SAFETY: other threads reach only atomics and what `shared` locks; the guard of every slot sees to it.
@@ -145,7 +147,7 @@ impl Kernel {
         // SAFETY: aligned and large enough, as just checked.
         let mut cursor = unsafe { Cursor::carve(region.as_ptr()) };
         let pieces = pieces(&mut cursor, &limits);
-        let kernel = pieces.kernel.pointer(0);
+        let place = pieces.kernel.base();
         let value = Self {
             limits,
             tag,
@@ -166,7 +168,7 @@ impl Kernel {
             filters_out: Cell::new(0),
             frames: pieces.frames.fill(|_| Frame::default()),
             trace: Crossings::new(),
-            records: pieces.records.fill(|index| Record::new(kernel, index)),
+            records: pieces.records.fill(|index| Record::new(place, index)),
             messages: Messages::take(&mut cursor, &limits, tag),
             sockets: Sockets::take(&mut cursor, &limits, tag),
             sessions: Sessions::take(&mut cursor, &limits, tag),

@@ -2,6 +2,7 @@
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_void;
+use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, Ordering::Relaxed};
 
 use pintle_abi_core::{
@@ -29,42 +30,42 @@ pub(crate) const NAME_MAX: usize = 64;
 /// Plugin zero's record.
 pub(crate) const ZERO: u32 = 0;
 
-/// One instance. The first member is what the plugin sees, its [`Plugin`].
+/// One instance. The first member is what the plugin sees, its [`Plugin`]; what is read most comes next.
 #[repr(C)]
 pub(crate) struct Record {
     api: Cell<*const Api>,
-    pub(crate) kernel: *const Kernel,
+    pub(crate) kernel: NonNull<Kernel>,
     pub(crate) state: AtomicU8,
-    pub(crate) index: u32,
-    /// Odd while an instance lives here, like a slot's.
-    pub(crate) generation: Counter,
-    /// The instance's own pointer.
-    pub(crate) data: AtomicPtr<c_void>,
-    /// Crossings in all.
-    pub(crate) calls: Cell<u64>,
+    /// The executor takes submissions.
+    pub(crate) executor_open: AtomicU8,
     /// Inside `create`: its worker tasks wait until there is an instance to run them on. Written under the lock.
     pub(crate) is_creating: AtomicBool,
-    /// Slow requests that wait for a worker or run there, and worker tasks that run. Written under the lock.
-    pub(crate) working: Counter,
-    callbacks: UnsafeCell<Callbacks>,
-    pub(crate) flags: Cell<u32>,
-    descriptor: Cell<*const Descriptor>,
-    pub(crate) error: UnsafeCell<LastError>,
-    pub(crate) priority: Cell<i32>,
+    pub(crate) index: u32,
+    /// The instance's own pointer.
+    pub(crate) data: AtomicPtr<c_void>,
+    next: Cell<*const Record>,
+    /// Crossings in all.
+    pub(crate) calls: Cell<u64>,
     /// Counts additions: a broadcast passes over whoever came after it began.
     pub(crate) born: Cell<usize>,
     previous: Cell<*const Record>,
-    next: Cell<*const Record>,
-    /// The executor takes submissions.
-    pub(crate) executor_open: AtomicU8,
-    pub(crate) name: UnsafeCell<[u8; NAME_MAX]>,
-    pub(crate) name_length: Counter,
+    /// Odd while an instance lives here, like a slot's.
+    pub(crate) generation: Counter,
+    pub(crate) priority: Cell<i32>,
+    pub(crate) flags: Cell<u32>,
+    /// Slow requests that wait for a worker or run there, and worker tasks that run. Written under the lock.
+    pub(crate) working: Counter,
+    descriptor: Cell<*const Descriptor>,
+    callbacks: UnsafeCell<Callbacks>,
     pub(crate) stop: Stop,
     pub(crate) tally: Cell<Tally>,
+    pub(crate) name_length: Counter,
+    pub(crate) name: UnsafeCell<[u8; NAME_MAX]>,
+    pub(crate) error: UnsafeCell<LastError>,
 }
 
 impl Record {
-    pub(crate) fn new(kernel: *const Kernel, index: u32) -> Self {
+    pub(crate) fn new(kernel: NonNull<Kernel>, index: u32) -> Self {
         Self {
             api: Cell::new(api::agreed(0)),
             kernel,
