@@ -88,14 +88,28 @@ impl Gate<'_> {
 
     /// Notes that a crossing is over; its answer.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn leave(self, record: &Record, place: u8, status: i32) -> i32 {
+    pub(crate) fn leave(self, status: i32) -> i32 {
         if self.holds() != Self::showing(NIL) {
             self.release();
         }
         if status == status::E_PANIC {
-            self.kernel.poison(record, place);
+            self.poison();
         }
         status
+    }
+
+    /// As [`leave`](Self::leave), where an answer is of no use and only logged.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn leave_noting(self, status: i32) {
+        let (kernel, word) = (self.kernel, self.frame.word.get());
+        let status = self.leave(status);
+        kernel.note(kernel.record(trace::word_record(word)), word as u8, status);
+    }
+
+    #[cold]
+    fn poison(&self) {
+        let word = self.frame.word.get();
+        self.kernel.poison(self.kernel.record(trace::word_record(word)), word as u8);
     }
 
     /// What the frame holds now.
@@ -163,10 +177,7 @@ impl Kernel {
     #[inline(always)]
     pub(crate) fn cross(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
         match self.enter(record, place) {
-            Some(gate) => {
-                let status = call(record.pointer());
-                gate.leave(record, place, status)
-            }
+            Some(gate) => gate.leave(call(record.pointer())),
             None => status::E_REENTRANT,
         }
     }
@@ -174,8 +185,9 @@ impl Kernel {
     /// As [`cross`](Self::cross), where an answer is of no use and only logged.
     #[inline(always)]
     pub(crate) fn tell(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) {
-        let status = self.cross(record, place, call);
-        self.note(record, place, status);
+        if let Some(gate) = self.enter(record, place) {
+            gate.leave_noting(call(record.pointer()));
+        }
     }
 
     #[cold]

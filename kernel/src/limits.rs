@@ -7,55 +7,55 @@ use crate::handle::SLOTS_MAX;
 /// Workers are told apart by a small number.
 pub(crate) const WORKERS_MAX: u32 = 64;
 
-const fn or(value: u32, default: u32) -> u32 {
-    if value == 0 { default } else { value }
-}
+/// A member in the list of all of them.
+type Members = [u32; size_of::<Limits>() / size_of::<u32>()];
+
+/// What a zero stands for, in the order of the members.
+const DEFAULTS: Members =
+    [0, 32, 16, 1024, 8, 32, 1024, 64, 1024, 2048, 128, 65_536, 128, 32, 1024, 256, 1024, 0, 2, 32];
 
 /// Replaces every zero by its default and the `NO_` constants by zero; `Err` if a limit is out of range.
 pub(crate) const fn resolve(given: &Limits) -> Result<Limits, i32> {
-    let limits = Limits {
-        size: size_of::<Limits>() as u32,
-        plugins: or(given.plugins, 32),
-        sockets: or(given.sockets, 16),
-        sessions: or(given.sessions, 1024),
-        channels: or(given.channels, 8),
-        services: or(given.services, 32),
-        requests: or(given.requests, 1024),
-        requests_per_session: or(given.requests_per_session, 64),
-        messages: or(given.messages, 1024),
-        message_bytes: or(given.message_bytes, 2048),
-        large_messages: or(given.large_messages, 128),
-        large_message_bytes: or(given.large_message_bytes, 65_536),
-        worker_messages: or(given.worker_messages, 128),
-        worker_large_messages: or(given.worker_large_messages, 32),
-        tasks: or(given.tasks, 1024),
-        timers: or(given.timers, 256),
-        watches: or(given.watches, 1024),
-        inbox: if given.inbox == NO_INBOX { 0 } else { given.inbox },
-        workers: if given.workers == NO_WORKERS { 0 } else { or(given.workers, 2) },
-        depth: or(given.depth, 32),
-    };
-    let messages = limits.messages as u64
-        + limits.large_messages as u64
-        + limits.worker_messages as u64
-        + limits.worker_large_messages as u64;
-    if limits.plugins > 254
-        || limits.channels > 1024
-        || limits.workers > WORKERS_MAX
-        || limits.depth > 250
-        || limits.message_bytes > limits.large_message_bytes
-        || messages >= SLOTS_MAX as u64
+    // SAFETY: the struct is 32-bit numbers, each a member.
+    let mut members: Members = unsafe { core::mem::transmute_copy(given) };
+    let mut at = 0;
+    while at < members.len() {
+        if members[at] == 0 {
+            members[at] = DEFAULTS[at];
+        }
+        at += 1;
+    }
+    // SAFETY: as above.
+    let mut limits: Limits = unsafe { core::mem::transmute(members) };
+    limits.size = size_of::<Limits>() as u32;
+    if limits.inbox == NO_INBOX {
+        limits.inbox = 0;
+    }
+    if limits.workers == NO_WORKERS {
+        limits.workers = 0;
+    }
+    let messages = limits
+        .messages
+        .saturating_add(limits.large_messages)
+        .saturating_add(limits.worker_messages)
+        .saturating_add(limits.worker_large_messages);
+    let too_many = messages >= SLOTS_MAX
         || limits.sockets >= SLOTS_MAX
         || limits.sessions >= SLOTS_MAX
         || limits.requests >= SLOTS_MAX
         || limits.tasks >= SLOTS_MAX
         || limits.timers >= SLOTS_MAX
         || limits.watches >= SLOTS_MAX
-        || limits.inbox >= SLOTS_MAX
+        || limits.inbox >= SLOTS_MAX;
+    // So many slots for each of so many instances are a number of 32 bits.
+    if too_many
+        || limits.plugins > 254
+        || limits.channels > 1024
+        || limits.sessions.checked_mul(limits.channels).is_none()
+        || limits.workers > WORKERS_MAX
+        || limits.depth > 250
         || limits.services > 4096
-        || messages * (limits.plugins as u64 + 1) > u32::MAX as u64
-        || limits.sessions as u64 * (limits.plugins as u64 + 1) > u32::MAX as u64
-        || limits.sessions as u64 * limits.channels as u64 > u32::MAX as u64
+        || limits.message_bytes > limits.large_message_bytes
     {
         return Err(status::E_ARGUMENT);
     }

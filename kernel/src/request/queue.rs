@@ -178,7 +178,7 @@ impl Kernel {
         };
         // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
         let status = unsafe { run(record.pointer(), handle, &info) };
-        gate.leave(record, callback::REQUEST, status);
+        gate.leave(status);
         if status == status::PENDING {
             ask.set_state(State::Pending);
         } else {
