@@ -925,7 +925,8 @@ int32_t pintle_core_take(pintle_core_t *core,
 /* From here on: how PINTLE_REGION_SIZE does it. */
 
 #define PINTLE_OR_(value, other) ((size_t)((value) == 0 ? (other) : (value)))
-#define PINTLE_LINES_(bytes) (((size_t)(bytes) + 63) / 64 * 64)
+#define PINTLE_LINE_ (sizeof(void *) == 8 ? (size_t)64 : (size_t)8)
+#define PINTLE_LINES_(bytes) (((size_t)(bytes) + PINTLE_LINE_ - 1) / PINTLE_LINE_ * PINTLE_LINE_)
 #define PINTLE_PIECE_(wide, narrow, count) \
     PINTLE_LINES_((size_t)(sizeof(void *) == 8 ? wide : narrow) * (count))
 #define PINTLE_PAYLOAD_(count, bytes) \
@@ -947,21 +948,21 @@ int32_t pintle_core_take(pintle_core_t *core,
 #define PINTLE_REGION_FULL_(records, sockets, sessions, channels, services, requests, messages, \
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
                             tasks, timers, watches, inbox, workers, depth) \
-    (PINTLE_PIECE_(2048, 1664, 1) + PINTLE_PIECE_(32, 24, depth) + \
-     PINTLE_PIECE_(1152, 976, records) + \
+    (PINTLE_PIECE_(1408, 784, 1) + PINTLE_PIECE_(16, 16, depth) + \
+     PINTLE_PIECE_(704, 384, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \
      PINTLE_PAYLOAD_(worker_messages, message_bytes) + PINTLE_PAYLOAD_(worker_large, large_bytes) + \
-     PINTLE_PIECE_(320, 320, sockets) + PINTLE_PIECE_(1, 1, (sockets) * (channels)) + \
-     PINTLE_PIECE_(112, 104, sessions) + PINTLE_PIECE_(1, 1, (sessions) * (channels)) + \
+     PINTLE_PIECE_(320, 304, sockets) + PINTLE_PIECE_(1, 1, (sockets) * (channels)) + \
+     PINTLE_PIECE_(112, 88, sessions) + PINTLE_PIECE_(1, 1, (sessions) * (channels)) + \
      PINTLE_PIECE_(8, 4, (sessions) * (records)) + PINTLE_PIECE_(16, 16, inbox) + \
      PINTLE_PIECE_(16, 16, services) + PINTLE_PIECE_(64, 64, services) + \
-     PINTLE_PIECE_(352, 344, requests) + PINTLE_PIECE_(48, 40, tasks) + PINTLE_PIECE_(4, 4, tasks) + \
-     PINTLE_PIECE_(64, 56, timers) + PINTLE_PIECE_(4, 4, timers) + PINTLE_PIECE_(40, 32, watches) + \
-     PINTLE_PIECE_(32, 24, workers) + PINTLE_PIECE_(8, 8, (requests) + (tasks)))
+     PINTLE_PIECE_(352, 160, requests) + PINTLE_PIECE_(48, 32, tasks) + PINTLE_PIECE_(4, 4, tasks) + \
+     PINTLE_PIECE_(64, 48, timers) + PINTLE_PIECE_(4, 4, timers) + PINTLE_PIECE_(40, 24, watches) + \
+     PINTLE_PIECE_(32, 24, workers) + PINTLE_PIECE_(4, 4, (requests) + (tasks)))
 
 #define PINTLE_REGION_MESSAGES_(records, all) \
-    (PINTLE_PIECE_(72, 64, all) + 2 * PINTLE_PIECE_(1, 1, (records) * (all)) + PINTLE_PIECE_(16, 16, all))
+    (PINTLE_PIECE_(64, 52, all) + 2 * PINTLE_PIECE_(1, 1, (records) * (all)) + PINTLE_PIECE_(16, 12, all))
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,7 @@ use pintle_abi_core::{ERROR_TEXT_MAX, Error, ErrorApi, Plugin, rules::error as r
 use crate::guard::{answer, enter, out};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
-use crate::text;
+use crate::text::{self, KEPT};
 
 pub(crate) static TABLE: ErrorApi = ErrorApi { size: size_of::<ErrorApi>() as u32, reserved: 0, set, last };
 
@@ -15,16 +15,16 @@ pub(crate) static TABLE: ErrorApi = ErrorApi { size: size_of::<ErrorApi>() as u3
 #[derive(Clone, Copy)]
 pub(crate) struct LastError {
     pub(crate) code: i32,
-    pub(crate) length: usize,
-    text: [u8; ERROR_TEXT_MAX],
+    pub(crate) length: u16,
+    text: [u8; KEPT],
 }
 
 impl LastError {
-    pub(crate) const NONE: Self = Self { code: status::OK, length: 0, text: [0; ERROR_TEXT_MAX] };
+    pub(crate) const NONE: Self = Self { code: status::OK, length: 0, text: [0; KEPT] };
 
     pub(crate) fn text(&self) -> &str {
         // A plugin's text may be anything; what is not UTF-8 ends it.
-        let bytes = &self.text[..self.length];
+        let bytes = &self.text[..usize::from(self.length)];
         match core::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(broken) => core::str::from_utf8(&bytes[..broken.valid_up_to()]).unwrap_or(""),
@@ -37,9 +37,10 @@ impl LastError {
     }
 
     fn push(&mut self, part: &[u8]) {
-        let part = text::cut(part, ERROR_TEXT_MAX - self.length);
-        self.text[self.length..self.length + part.len()].copy_from_slice(part);
-        self.length += part.len();
+        let at = usize::from(self.length);
+        let part = text::cut(part, KEPT - at);
+        self.text[at..at + part.len()].copy_from_slice(part);
+        self.length += part.len() as u16;
     }
 }
 
@@ -89,13 +90,14 @@ unsafe extern "C" fn last(plugin: *mut Plugin, to: *mut Error) -> i32 {
             return Err(status::E_ARGUMENT);
         }
         let error = caller.kernel.last_error(caller.record);
-        let told = Error {
+        let mut told = Error {
             size: size_of::<Error>() as u32,
             code: error.code,
-            length: error.length as u32,
+            length: error.length.into(),
             reserved: 0,
-            text: error.text,
+            text: [0; ERROR_TEXT_MAX],
         };
+        told.text[..KEPT].copy_from_slice(&error.text);
         // SAFETY: writable for the size that it names.
         unsafe { to.write(told) };
         Ok(())

@@ -15,7 +15,7 @@ use crate::guard::{Answer, Caller, Domain, KERNEL};
 use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
-use crate::region::{Cursor, Slice};
+use crate::region::{Cursor, LINE, Slice};
 use crate::shared::Locked;
 use crate::slab::{FreeList, NIL, Slab, Wrap, Zeroed};
 
@@ -134,8 +134,9 @@ impl Messages {
         let counts =
             [limits.messages, limits.large_messages, limits.worker_messages, limits.worker_large_messages];
         let capacity = [small, large, small, large];
-        // Payloads begin on cache lines; firmware-sized ones on words.
-        let stride = capacity.map(|bytes| (bytes as usize).next_multiple_of(if bytes < 64 { 8 } else { 64 }));
+        // Large enough ones begin on cache lines.
+        let stride =
+            capacity.map(|bytes| (bytes as usize).next_multiple_of(if bytes < 64 { 8 } else { LINE }));
         let mut first = 0;
         let pools = counts.map(|count| {
             let pool = FreeList::new(first, first + count);

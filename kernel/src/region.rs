@@ -3,8 +3,11 @@
 //! The same walk measures ([`Cursor::measure`]) and carves ([`Cursor::carve`]), so that they cannot differ. Slots are
 //! not written before their first use: untouched pages of a lazily committed mapping stay uncommitted.
 
-use core::mem::{align_of, size_of};
 use core::ptr::NonNull;
+
+/// Each piece begins on a line of the cache; where pointers have 32 bits, memory is scarcer than time, and eight bytes are
+/// the strictest alignment of anything.
+pub(crate) const LINE: usize = if usize::BITS < 64 { 8 } else { 64 };
 
 /// A piece of the region that holds up to `length` values, uninitialised at first.
 pub(crate) struct Slice<T> {
@@ -78,9 +81,8 @@ impl Cursor {
     }
 
     pub(crate) const fn take<T>(&mut self, length: u32) -> Slice<T> {
-        // Hot slots are powers of two up to a cache line: begin each piece on one.
-        let align = if align_of::<T>() > 64 { align_of::<T>() } else { 64 };
-        self.offset = self.offset.next_multiple_of(align);
+        self.offset = self.offset.next_multiple_of(LINE);
+        const { assert!(align_of::<T>() <= LINE) };
         let at = self.base.wrapping_add(self.offset).cast::<T>();
         self.offset += size_of::<T>() * length as usize;
         let base = match NonNull::new(at) {
@@ -92,13 +94,13 @@ impl Cursor {
 
     /// Plain bytes, on a cache line.
     pub(crate) const fn bytes(&mut self, length: usize) -> *mut u8 {
-        self.offset = self.offset.next_multiple_of(64);
+        self.offset = self.offset.next_multiple_of(LINE);
         let at = self.base.wrapping_add(self.offset);
         self.offset += length;
         at
     }
 
     pub(crate) const fn size(&self) -> usize {
-        self.offset.next_multiple_of(64)
+        self.offset.next_multiple_of(LINE)
     }
 }

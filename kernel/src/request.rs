@@ -3,11 +3,9 @@
 mod queue;
 
 use core::cell::{Cell, UnsafeCell};
-use core::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 
-use pintle_abi_core::{
-    ERROR_TEXT_MAX, KIND_REQUEST, Limits, Message, Plugin, REQUEST_SLOW, Request, RequestInfo, Session,
-};
+use pintle_abi_core::{KIND_REQUEST, Limits, Message, Plugin, REQUEST_SLOW, Request, RequestInfo, Session};
 
 use crate::cell::Counter;
 use crate::guard::{Answer, Domain};
@@ -15,6 +13,7 @@ use crate::handle;
 use crate::kernel::Kernel;
 use crate::region::Cursor;
 use crate::slab::{FreeList, NIL, Slab, Wrap, Zeroed};
+use crate::text::KEPT;
 
 /// Where a request is in its life.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,21 +41,24 @@ const SLOW: u8 = 1;
 const ARRIVED: u8 = 2;
 const DROPPED: u8 = 4;
 
-/// One request.
+/// One request, its text last: what is read most lies together.
+#[repr(C)]
 pub(crate) struct Ask {
-    pub(crate) session: Cell<u32>,
     /// Of the session, at the time of asking.
     pub(crate) session_handle: Cell<Session>,
+    pub(crate) correlation: Cell<u64>,
+    pub(crate) session: Cell<u32>,
     pub(crate) service: Cell<u32>,
     pub(crate) id: Cell<u32>,
-    pub(crate) correlation: Cell<u64>,
     /// The pinned payload, or `NIL`.
     pub(crate) message: Cell<u32>,
     /// The instance that serves it.
     pub(crate) record: Counter,
     state: AtomicU8,
     flags: Cell<u8>,
-    cancelled: AtomicU32,
+    cancelled: AtomicBool,
+    /// The exception was delivered; only the end is left.
+    pub(crate) told_exception: Cell<bool>,
     /// The worker's thread domain while it runs there.
     pub(crate) domain: Cell<Domain>,
     pub(crate) handler: Cell<Option<Handler>>,
@@ -66,13 +68,11 @@ pub(crate) struct Ask {
     pub(crate) link: Counter,
     /// The exception's code, or 0.
     pub(crate) exception: Cell<i32>,
-    text: UnsafeCell<[u8; ERROR_TEXT_MAX]>,
-    text_length: Cell<u32>,
     pub(crate) status: Cell<i32>,
-    /// The exception was delivered; only the end is left.
-    pub(crate) told_exception: Cell<bool>,
     /// Counts the requests that this slot was freed of: whether one is over shows in it, whatever came after.
     lives: Cell<u32>,
+    text_length: Cell<u32>,
+    text: UnsafeCell<[u8; KEPT]>,
 }
 
 // SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
@@ -104,12 +104,21 @@ impl Ask {
         self.flags.get() & SLOW != 0
     }
 
+    /// A slot begins a new life.
+    pub(crate) fn begin(&self, is_slow: bool) {
+        self.flags.set(if is_slow { SLOW } else { 0 });
+        self.cancelled.store(false, Relaxed);
+        self.exception.set(0);
+        self.told_exception.set(false);
+        self.set_state(State::Waiting);
+    }
+
     pub(crate) fn cancel(&self) {
-        self.cancelled.store(1, Relaxed);
+        self.cancelled.store(true, Relaxed);
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Relaxed) != 0
+        self.cancelled.load(Relaxed)
     }
 
     pub(crate) fn drop_current(&self) {
@@ -127,7 +136,7 @@ impl Ask {
     }
 
     /// The exception's text, once the request is over: a copy, and how much of it is used.
-    pub(crate) fn text(&self) -> ([u8; ERROR_TEXT_MAX], usize) {
+    pub(crate) fn text(&self) -> ([u8; KEPT], usize) {
         // SAFETY: whoever ran the request is through with it.
         (unsafe { self.text.get().read() }, self.text_length.get() as usize)
     }

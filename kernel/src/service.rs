@@ -3,9 +3,7 @@
 use core::cell::Cell;
 use core::ffi::c_char;
 
-use pintle_abi_core::{
-    ERROR_TEXT_MAX, Limits, Message, Plugin, Request, ServiceApi, rules::service as rule, status,
-};
+use pintle_abi_core::{Limits, Message, Plugin, Request, ServiceApi, rules::service as rule, status};
 
 use crate::guard::{Answer, Caller, KERNEL, answer, enter};
 use crate::kernel::Kernel;
@@ -261,7 +259,7 @@ unsafe extern "C" fn exception(
         let locked = (caller.domain != KERNEL).then(|| kernel.shared.lock());
         let index = owned(&caller, request)?;
         answerable(&caller, index)?;
-        kernel.requests.at(index).set_exception(code, text::cut(bytes, ERROR_TEXT_MAX));
+        kernel.requests.at(index).set_exception(code, text::cut(bytes, text::KEPT));
         drop(locked);
         Ok(())
     })

@@ -35,7 +35,7 @@ pub(crate) const PAUSED: u8 = 64;
 pub(crate) struct Peer {
     pub(crate) owner: Counter,
     pub(crate) socket: Cell<u32>,
-    pub(crate) channels: Cell<u32>,
+    pub(crate) channels: Cell<u16>,
     pub(crate) flags: Cell<u8>,
     pub(crate) client_id: Cell<i64>,
     pub(crate) address: Cell<Address>,
@@ -224,7 +224,7 @@ impl Kernel {
         let place = self.sockets.at(socket);
         peer.owner.set(owner.index);
         peer.socket.set(socket);
-        peer.channels.set(place.channels.get());
+        peer.channels.set(place.channels.get() as u16);
         peer.flags.set(0);
         peer.client_id.set(client_id);
         peer.address.set(address);

@@ -41,7 +41,11 @@ fn consumed(answer: Answer) -> Answer {
 }
 
 fn channel_of(kernel: &Kernel, session: u32, channel: u32) -> Answer {
-    if channel < kernel.sessions.at(session).channels.get() { Ok(()) } else { Err(status::E_NOT_FOUND) }
+    if channel < kernel.sessions.at(session).channels.get().into() {
+        Ok(())
+    } else {
+        Err(status::E_NOT_FOUND)
+    }
 }
 
 unsafe extern "C" fn create(

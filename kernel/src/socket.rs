@@ -17,7 +17,8 @@ use crate::slab::{FreeList, Live, Slab, Wrap, Zeroed};
 /// A callback that is told something about a socket.
 type Told = unsafe extern "C" fn(*mut Plugin, Socket) -> i32;
 
-/// One socket.
+/// One socket, its address last: what is read most lies together.
+#[repr(C)]
 pub(crate) struct Place {
     pub(crate) opener: Cell<u32>,
     pub(crate) state: Cell<u32>,
@@ -26,10 +27,10 @@ pub(crate) struct Place {
     pub(crate) sessions: Cell<u32>,
     /// One bit for each instance that serves it.
     attached: [Cell<u32>; 8],
-    address: UnsafeCell<[u8; ADDRESS_MAX]>,
-    address_length: Cell<u32>,
     pub(crate) next_end: Cell<u32>,
+    address_length: Cell<u16>,
     is_told: Cell<bool>,
+    address: UnsafeCell<[u8; ADDRESS_MAX]>,
 }
 
 // SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
@@ -60,16 +61,16 @@ impl Place {
         unsafe {
             core::ptr::copy(address.as_ptr(), self.address.get().cast::<u8>(), address.len());
         }
-        self.address_length.set(address.len() as u32);
+        self.address_length.set(address.len() as u16);
     }
 
     pub(crate) fn copy_address(&self) -> ([u8; ADDRESS_MAX], usize) {
         // SAFETY: the kernel thread alone touches it.
-        (unsafe { self.address.get().read() }, self.address_length.get() as usize)
+        (unsafe { self.address.get().read() }, usize::from(self.address_length.get()))
     }
 
     pub(crate) fn address(&self) -> Text {
-        Text { data: self.address.get().cast(), length: self.address_length.get() as usize }
+        Text { data: self.address.get().cast(), length: usize::from(self.address_length.get()) }
     }
 }
 

@@ -1,10 +1,8 @@
 //! The requests of a session: in order, one at a time, from asking to the end.
 
-use core::sync::atomic::Ordering::Relaxed;
-
 use pintle_abi_core::{CHANNEL_SERVICE, Message, Session, rules::callback, status};
 
-use super::{ARRIVED, DROPPED, SLOW, State};
+use super::{ARRIVED, DROPPED, State};
 use crate::guard::{Answer, Caller, KERNEL, TRANSIT};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
@@ -60,11 +58,7 @@ impl Kernel {
         ask.correlation.set(correlation);
         ask.message.set(payload);
         ask.record.set(record);
-        ask.flags.set(if slow { SLOW } else { 0 });
-        ask.cancelled.store(0, Relaxed);
-        ask.exception.set(0);
-        ask.told_exception.set(false);
-        ask.set_state(State::Waiting);
+        ask.begin(slow);
         // A filter may have changed what the session is doing.
         if must_wait(peer) {
             self.push_waiting(index, request);
