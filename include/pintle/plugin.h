@@ -1266,7 +1266,7 @@ struct pintle_log_api_t {
 
 /**
  * The longest error text, in bytes; more is cut at a character's boundary. A kernel with 32-bit
- * pointers keeps 80 of them.
+ * pointers keeps 64 of them.
  */
 #define PINTLE_ERROR_TEXT_MAX 240
 

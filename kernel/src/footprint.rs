@@ -29,9 +29,9 @@ macro_rules! sizes {
 }
 
 sizes! {
-    KERNEL: crate::Kernel = 1408, 784;
+    KERNEL: crate::Kernel = 1344, 744;
     FRAME: crate::crossing::Frame = 16, 16;
-    RECORD: crate::plugin::Record = 704, 384;
+    RECORD: crate::plugin::Record = 704, 360;
     MESSAGE: Slot<crate::message::Body> = 64, 52;
     RETURNED: crate::message::Returned = 16, 12;
     SOCKET: Slot<crate::socket::Place> = 320, 304;
@@ -40,7 +40,7 @@ sizes! {
     WAITING: Cell<crate::session::Waiting> = 16, 16;
     OFFER: Cell<crate::service::Offer> = 16, 16;
     SLOW_IDS: [u32; crate::service::SLOW_IDS as usize] = 64, 64;
-    REQUEST: Slot<crate::request::Ask> = 352, 160;
+    REQUEST: Slot<crate::request::Ask> = 352, 144;
     TASK: Slot<crate::executor::Task> = 48, 32;
     INDEX: Cell<u32> = 4, 4;
     TIMER: Slot<crate::timer::Clock> = 64, 48;

@@ -111,14 +111,19 @@ impl Body {
 
 const POOLS: usize = 4;
 
+/// Large enough payloads begin on cache lines.
+fn stride(capacity: u32) -> usize {
+    (capacity as usize).next_multiple_of(if capacity < 64 { 8 } else { LINE })
+}
+
 /// All messages of a host, in four pools: small and large ones of the kernel thread, small and large ones of all
 /// other threads.
 pub(crate) struct Messages {
     slab: Slab<Body>,
     pools: [FreeList; POOLS],
     bytes: [*mut u8; POOLS],
-    stride: [usize; POOLS],
-    capacity: [u32; POOLS],
+    /// Of small and of large ones, in bytes.
+    capacity: [u32; 2],
     /// References that each instance holds of each message.
     held: Slice<Cell<u8>>,
     returned_held: Slice<Cell<u8>>,
@@ -133,10 +138,7 @@ impl Messages {
         let large = limits.large_message_bytes;
         let counts =
             [limits.messages, limits.large_messages, limits.worker_messages, limits.worker_large_messages];
-        let capacity = [small, large, small, large];
-        // Large enough ones begin on cache lines.
-        let stride =
-            capacity.map(|bytes| (bytes as usize).next_multiple_of(if bytes < 64 { 8 } else { LINE }));
+        let capacity = [small, large];
         let mut first = 0;
         let pools = counts.map(|count| {
             let pool = FreeList::new(first, first + count);
@@ -151,8 +153,9 @@ impl Messages {
             held: cursor.take(records * total),
             returned_held: cursor.take(records * total),
             returned: cursor.take(total),
-            bytes: core::array::from_fn(|pool| cursor.bytes(counts[pool] as usize * stride[pool])),
-            stride,
+            bytes: core::array::from_fn(|pool| {
+                cursor.bytes(counts[pool] as usize * stride(capacity[pool % 2]))
+            }),
             capacity,
             returned_first: Cell::new(NIL),
             records,
@@ -252,8 +255,8 @@ impl Messages {
     fn prepare(&self, pool: usize, index: u32) {
         let within = index - self.pools[pool].used().start;
         let body = self.at(index);
-        body.data.set(self.bytes[pool].wrapping_add(within as usize * self.stride[pool]));
-        body.capacity.set(self.capacity[pool]);
+        body.data.set(self.bytes[pool].wrapping_add(within as usize * stride(self.capacity[pool % 2])));
+        body.capacity.set(self.capacity[pool % 2]);
         for record in 0..self.records {
             self.held.write(index * self.records + record, Cell::new(0));
             self.returned_held.write(index * self.records + record, Cell::new(0));

@@ -40,6 +40,7 @@ pub(crate) struct Record {
     pub(crate) executor_open: AtomicU8,
     /// Inside `create`: its worker tasks wait until there is an instance to run them on. Written under the lock.
     pub(crate) is_creating: AtomicBool,
+    name_length: AtomicU8,
     pub(crate) index: u32,
     /// The instance's own pointer.
     pub(crate) data: AtomicPtr<c_void>,
@@ -56,11 +57,10 @@ pub(crate) struct Record {
     /// Slow requests that wait for a worker or run there, and worker tasks that run. Written under the lock.
     pub(crate) working: Counter,
     descriptor: Cell<*const Descriptor>,
-    callbacks: UnsafeCell<Callbacks>,
     pub(crate) stop: Stop,
+    callbacks: UnsafeCell<Callbacks>,
     pub(crate) tally: Cell<Tally>,
-    pub(crate) name_length: Counter,
-    pub(crate) name: UnsafeCell<[u8; NAME_MAX]>,
+    name: UnsafeCell<[u8; NAME_MAX]>,
     pub(crate) error: UnsafeCell<LastError>,
 }
 
@@ -86,7 +86,7 @@ impl Record {
             next: Cell::new(core::ptr::null()),
             executor_open: AtomicU8::new(1),
             name: UnsafeCell::new([0; NAME_MAX]),
-            name_length: Counter::new(0),
+            name_length: AtomicU8::new(0),
             stop: Stop::default(),
             tally: Cell::new(Tally::default()),
         }
@@ -191,7 +191,7 @@ impl Record {
     }
 
     pub(crate) fn name(&self) -> &str {
-        let length = self.name_length.get() as usize;
+        let length = usize::from(self.name_length.load(Relaxed));
         // SAFETY: written once before the instance lives, from a `str`.
         unsafe { core::str::from_utf8_unchecked(&(&*self.name.get())[..length]) }
     }
@@ -199,7 +199,7 @@ impl Record {
     pub(crate) fn set_name(&self, name: &str) {
         // SAFETY: no instance lives here yet, so nobody reads it.
         unsafe { (&mut *self.name.get())[..name.len()].copy_from_slice(name.as_bytes()) };
-        self.name_length.set(name.len() as u32);
+        self.name_length.store(name.len() as u8, Relaxed);
     }
 
     /// Names it `name-number`; there are fewer than 1000 instances.
@@ -217,7 +217,7 @@ impl Record {
         let end = name.len() + 1 + shown.len();
         buffer[name.len()] = b'-';
         buffer[name.len() + 1..end].copy_from_slice(shown);
-        self.name_length.set(end as u32);
+        self.name_length.store(end as u8, Relaxed);
     }
 }
 

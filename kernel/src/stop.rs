@@ -4,8 +4,8 @@ use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pintle_abi_core::{
-    IMAGE_STATIC, Instance, LOG_WARN, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Receipt,
-    STATE_DESTROYING, STATE_STOPPING, rules::callback, status,
+    IMAGE_STATIC, Instance, LOG_WARN, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_LIVE, OUTCOME_STOPPED,
+    Receipt, STATE_DESTROYING, STATE_STOPPING, rules::callback, status,
 };
 
 use crate::guard::KERNEL;
@@ -36,6 +36,8 @@ pub(crate) struct Stop {
     was_poisoned: Cell<bool>,
     /// `create` failed: there is nothing to destroy.
     skips_destroy: Cell<bool>,
+    /// One of the `OUTCOME_` constants.
+    outcome: Cell<u8>,
     /// When it was closed, counted in closings; orders the reuse of records.
     pub(crate) closed: Cell<usize>,
 }
@@ -43,7 +45,6 @@ pub(crate) struct Stop {
 /// What an instance had when it was ended, for its receipt.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Tally {
-    outcome: u32,
     messages: u32,
     sockets: u32,
     sessions: u32,
@@ -61,6 +62,7 @@ impl Stop {
         self.is_late.set(false);
         self.was_poisoned.set(false);
         self.skips_destroy.set(false);
+        self.outcome.set(OUTCOME_LIVE as u8);
     }
 }
 
@@ -246,7 +248,7 @@ impl Kernel {
     }
 
     fn leave(&self, record: &Record, outcome: u32, state: u8) {
-        record.tally.set(Tally { outcome, ..record.tally.get() });
+        record.stop.outcome.set(outcome as u8);
         record.note_poisoned();
         self.unlink(record);
         record.state.store(state, Relaxed);
@@ -275,7 +277,7 @@ impl Kernel {
         let tally = record.tally.get();
         Ok(Receipt {
             size: size_of::<Receipt>() as u32,
-            outcome: tally.outcome,
+            outcome: record.stop.outcome.get().into(),
             poisoned: u32::from(record.was_poisoned()),
             image: IMAGE_STATIC,
             calls: record.calls.get(),

@@ -9,7 +9,7 @@ use crate::guard::COOPERATIVE;
 use crate::kernel::Kernel;
 
 /// How many of the last crossings are kept: more where there is memory for them.
-pub const RING: usize = if usize::BITS < 64 { 8 } else { 64 };
+pub const RING: usize = if usize::BITS < 64 { 4 } else { 64 };
 
 /// Behind the callbacks of the table: what else a crossing can be.
 pub(crate) const TASK: u8 = 200;
