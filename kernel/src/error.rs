@@ -27,7 +27,8 @@ impl LastError {
         let bytes = &self.text[..usize::from(self.length)];
         match core::str::from_utf8(bytes) {
             Ok(text) => text,
-            Err(broken) => core::str::from_utf8(&bytes[..broken.valid_up_to()]).unwrap_or(""),
+            // SAFETY: so far it is.
+            Err(broken) => unsafe { core::str::from_utf8_unchecked(&bytes[..broken.valid_up_to()]) },
         }
     }
 

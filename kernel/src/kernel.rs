@@ -145,7 +145,7 @@ impl Kernel {
             return Err(status::E_CAPACITY);
         }
         // SAFETY: aligned and large enough, as just checked.
-        let mut cursor = unsafe { Cursor::carve(region.as_ptr()) };
+        let mut cursor = unsafe { Cursor::carve(region) };
         let pieces = pieces(&mut cursor, &limits);
         let place = pieces.kernel.base();
         let value = Self {

@@ -6,6 +6,7 @@ mod returned;
 pub(crate) use returned::Returned;
 
 use core::cell::Cell;
+use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use pintle_abi_core::{KIND_MESSAGE, Limits, Message, status};
@@ -121,7 +122,7 @@ fn stride(capacity: u32) -> usize {
 pub(crate) struct Messages {
     slab: Slab<Body>,
     pools: [FreeList; POOLS],
-    bytes: [*mut u8; POOLS],
+    bytes: [NonNull<u8>; POOLS],
     /// Of small and of large ones, in bytes.
     capacity: [u32; 2],
     /// References that each instance holds of each message.
@@ -153,9 +154,7 @@ impl Messages {
             held: cursor.take(records * total),
             returned_held: cursor.take(records * total),
             returned: cursor.take(total),
-            bytes: core::array::from_fn(|pool| {
-                cursor.bytes(counts[pool] as usize * stride(capacity[pool % 2]))
-            }),
+            bytes: core::array::from_fn(|pool| cursor.bytes(stride(capacity[pool % 2]), counts[pool])),
             capacity,
             returned_first: Cell::new(NIL),
             records,
@@ -255,7 +254,8 @@ impl Messages {
     fn prepare(&self, pool: usize, index: u32) {
         let within = index - self.pools[pool].used().start;
         let body = self.at(index);
-        body.data.set(self.bytes[pool].wrapping_add(within as usize * stride(self.capacity[pool % 2])));
+        body.data
+            .set(self.bytes[pool].as_ptr().wrapping_add(within as usize * stride(self.capacity[pool % 2])));
         body.capacity.set(self.capacity[pool % 2]);
         for record in 0..self.records {
             self.held.write(index * self.records + record, Cell::new(0));

@@ -198,7 +198,7 @@ pub(crate) struct Slab<T> {
 impl<T: Zeroed> Slab<T> {
     const STRIDE: usize = size_of::<Slot<T>>();
 
-    pub(crate) const fn take(cursor: &mut Cursor, capacity: u32, low: u32, wrap: Wrap) -> Self {
+    pub(crate) fn take(cursor: &mut Cursor, capacity: u32, low: u32, wrap: Wrap) -> Self {
         let base = cursor.take::<Slot<T>>(capacity).base().cast();
         Self { heads: Heads { base, low, wrap }, kind: PhantomData }
     }
@@ -289,7 +289,7 @@ mod tests {
 
     fn slab(memory: &mut [u64], wrap: Wrap) -> Slab<u64> {
         let base = memory.as_mut_ptr().cast::<u8>();
-        let aligned = base.wrapping_add(base.align_offset(64));
+        let aligned = NonNull::new(base.wrapping_add(base.align_offset(64))).unwrap();
         // SAFETY: aligned, and the slice is larger than four slots.
         let mut cursor = unsafe { Cursor::carve(aligned) };
         Slab::take(&mut cursor, 4, handle::low_half(KIND_SESSION, 3), wrap)

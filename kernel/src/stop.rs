@@ -4,8 +4,8 @@ use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pintle_abi_core::{
-    IMAGE_STATIC, Instance, LOG_WARN, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_LIVE, OUTCOME_STOPPED,
-    Receipt, STATE_DESTROYING, STATE_STOPPING, rules::callback, status,
+    IMAGE_STATIC, Instance, LOG_WARN, NEVER, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_LIVE,
+    OUTCOME_STOPPED, Receipt, STATE_DESTROYING, STATE_STOPPING, rules::callback, status,
 };
 
 use crate::guard::KERNEL;
@@ -134,15 +134,16 @@ impl Kernel {
         self.shared.take_word(STOPPED);
     }
 
-    pub(crate) fn next_stop_deadline(&self) -> Option<u64> {
-        if self.stopping.get() == 0 {
-            return None;
+    /// When the first stop runs out of time, or `NEVER`.
+    pub(crate) fn next_stop_deadline(&self) -> u64 {
+        let mut first = NEVER;
+        for index in 1..self.records.length() {
+            let stop = &self.record(index).stop;
+            if stop.phase.get() != Phase::None {
+                first = first.min(stop.deadline.get());
+            }
         }
-        (1..self.records.length())
-            .map(|index| &self.record(index).stop)
-            .filter(|stop| stop.phase.get() != Phase::None)
-            .map(|stop| stop.deadline.get())
-            .min()
+        first
     }
 
     /// At depth 0: carries every stop as far as it can go.

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 use core::ffi::c_void;
 
-use pintle_abi_core::{KIND_TIMER, Limits, Plugin, Timer, status};
+use pintle_abi_core::{KIND_TIMER, Limits, NEVER, Plugin, Timer, status};
 
 use crate::guard::Answer;
 use crate::handle;
@@ -52,9 +52,9 @@ impl Timers {
         }
     }
 
-    /// When the earliest one is due.
-    pub(crate) fn next_due(&self) -> Option<u64> {
-        (self.length.get() > 0).then(|| self.slab.at(self.heap_at(0)).due.get())
+    /// When the earliest one is due, or `NEVER`.
+    pub(crate) fn next_due(&self) -> u64 {
+        self.heap_first().map_or(NEVER, |first| self.slab.at(first).due.get())
     }
 
     fn heap_at(&self, at: u32) -> u32 {
@@ -215,12 +215,16 @@ impl Kernel {
         if clock.serial.get() <= newest {
             return Some(first);
         }
-        (0..timers.length.get())
-            .map(|at| timers.heap_at(at))
-            .filter(|index| {
-                timers.slab.at(*index).due.get() <= now && timers.slab.at(*index).serial.get() <= newest
-            })
-            .reduce(|one, other| if timers.before(other, one) { other } else { one })
+        let mut earliest = None;
+        for at in 0..timers.length.get() {
+            let index = timers.heap_at(at);
+            let clock = timers.slab.at(index);
+            let may_run = clock.due.get() <= now && clock.serial.get() <= newest;
+            if may_run && earliest.is_none_or(|earliest| timers.before(index, earliest)) {
+                earliest = Some(index);
+            }
+        }
+        earliest
     }
 }
 
