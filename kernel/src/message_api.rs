@@ -2,7 +2,7 @@
 
 use pintle_abi_core::{Bytes, Message, MessageApi, Plugin, Rule, rules, status};
 
-use crate::guard::{Answer, Caller, KERNEL, answer, enter, enter_quick, out};
+use crate::guard::{Answer, Caller, KERNEL, QUICK, answer, enter, enter_quick, out};
 use crate::message::Body;
 use crate::trace;
 
@@ -52,22 +52,34 @@ unsafe fn on(
     // SAFETY: as the caller says.
     match unsafe { quick(plugin, rule, message) } {
         Some((caller, index)) => run(&caller, index, caller.kernel.messages.at(index)),
-        None => {
-            // Moved here, so that only this way puts what it captures into memory.
-            let run = run;
-            // SAFETY: as the caller says.
-            unsafe { on_slowly(plugin, rule, message, &run) }
-        }
+        // SAFETY: as the caller says.
+        None => unsafe { aside(plugin, rule, message, run) },
     }
 }
 
-#[cold]
-#[inline(never)]
-unsafe fn on_slowly(
+/// Without an operating system, all slots share one copy of the long way.
+///
+/// # Safety
+/// As [`enter`].
+#[cfg_attr(not(target_os = "none"), cold, inline(never))]
+unsafe fn aside(
     plugin: *mut Plugin,
     rule: &Rule,
     message: Message,
-    run: &dyn Fn(&Caller<'_>, u32, &Body) -> i32,
+    run: impl Fn(&Caller<'_>, u32, &Body) -> i32,
+) -> i32 {
+    let shared: &dyn Fn(&Caller<'_>, u32, &Body) -> i32 = &run;
+    // SAFETY: as the caller says.
+    unsafe {
+        if QUICK { on_slowly(plugin, rule, message, &run) } else { on_slowly(plugin, rule, message, shared) }
+    }
+}
+
+unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Body) -> i32 + ?Sized>(
+    plugin: *mut Plugin,
+    rule: &Rule,
+    message: Message,
+    run: &R,
 ) -> i32 {
     answer(|| {
         // SAFETY: as the caller says.
