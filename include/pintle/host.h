@@ -226,7 +226,8 @@ struct pintle_platform_t {
 
     /**
      * Enters the one short critical section (a mutex, or interrupts off). Required if there is more
-     * than one thread or an interrupt that posts; never nested.
+     * than one thread or an interrupt that posts; never nested. Absent: there is one thread on one
+     * core, and no interrupt calls.
      */
     void (*lock)(void *context);
     /** Leaves it. */
@@ -234,7 +235,8 @@ struct pintle_platform_t {
 
     /**
      * A number that differs for every live thread, never 0. Absent: the kernel's own way (Linux:
-     * the thread pointer), or a single thread.
+     * the thread pointer), or a single thread. On Cortex-M an interrupt handler is told from every
+     * thread anyway, and may only call slots tagged `isr`.
      */
     size_t (*thread)(void *context);
     /** The kernel thread has something to do: end its wait. Any thread. */
@@ -256,6 +258,15 @@ struct pintle_platform_t {
     int32_t (*change)(void *context, int32_t descriptor, uint32_t interest, uint64_t watch);
     /** Ends a watch. */
     void (*unwatch)(void *context, int32_t descriptor);
+
+    /**
+     * A freestanding kernel, or a plugin in Rust that is linked to it, has panicked: nothing of it
+     * may be called any more. Best does not return: stops, or starts the machine over. Absent, or
+     * when it returns: an instruction that is never valid, so that a debugger or the fault handler
+     * takes over. Of several kernels, the one that was started last tells. Any thread, and any
+     * interrupt.
+     */
+    void (*fatal)(void *context);
 };
 
 /* -------------------------------------------------------------------------------------------------
@@ -948,7 +959,7 @@ int32_t pintle_core_take(pintle_core_t *core,
 #define PINTLE_REGION_FULL_(records, sockets, sessions, channels, services, requests, messages, \
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
                             tasks, timers, watches, inbox, workers, depth) \
-    (PINTLE_PIECE_(1344, 744, 1) + PINTLE_PIECE_(16, 16, depth) + \
+    (PINTLE_PIECE_(1344, 752, 1) + PINTLE_PIECE_(16, 16, depth) + \
      PINTLE_PIECE_(704, 360, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \
@@ -1024,7 +1035,7 @@ PINTLE_AT_(pintle_receipt_t, descriptors, 56, 56);
 PINTLE_AT_(pintle_receipt_t, reason_length, 60, 60);
 PINTLE_AT_(pintle_receipt_t, reason, 64, 64);
 
-PINTLE_SIZE_(pintle_platform_t, 96, 52);
+PINTLE_SIZE_(pintle_platform_t, 104, 56);
 PINTLE_AT_(pintle_platform_t, size, 0, 0);
 PINTLE_AT_(pintle_platform_t, reserved, 4, 4);
 PINTLE_AT_(pintle_platform_t, context, 8, 8);
@@ -1038,6 +1049,7 @@ PINTLE_AT_(pintle_platform_t, log, 64, 36);
 PINTLE_AT_(pintle_platform_t, watch, 72, 40);
 PINTLE_AT_(pintle_platform_t, change, 80, 44);
 PINTLE_AT_(pintle_platform_t, unwatch, 88, 48);
+PINTLE_AT_(pintle_platform_t, fatal, 96, 52);
 
 #undef PINTLE_SIZE_
 #undef PINTLE_AT_

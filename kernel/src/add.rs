@@ -8,6 +8,7 @@ use pintle_abi_core::{
 };
 
 use crate::descriptor;
+use crate::features::IO;
 use crate::guard::Answer;
 use crate::kernel::Kernel;
 use crate::plugin::{NAME_MAX, Record, STATE_CLOSED};
@@ -62,7 +63,7 @@ impl Kernel {
         if callbacks.is_null() || unsafe { (*callbacks).size } < 8 {
             return Err(self.refuse(status::E_NO_ENTRY, &[id, ": the entry names no callbacks"]));
         }
-        let has_io = self.shared.platform().watch.is_some();
+        let has_io = IO && self.shared.platform().watch.is_some();
         let offered = |need: &&str| has_io && need.as_bytes() == IO_ID.to_bytes();
         if let Some(missing) = needs.split_ascii_whitespace().find(|need| !offered(need)) {
             let words = [id, ": needs the interface ", missing, ", which this host does not offer"];

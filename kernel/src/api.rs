@@ -5,6 +5,7 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core::{ABI_MINOR, Api, IO_ID, Plugin, rules::api as rule, status};
 
+use crate::features::IO;
 use crate::guard::{answer, enter, out};
 use crate::shared::STOPPED;
 use crate::{data, error, executor, io, log, message_api, service, session_api, socket_api, text};
@@ -59,7 +60,7 @@ unsafe extern "C" fn extension(
         let to = out(to)?;
         // SAFETY: the plugin's text is readable.
         let id = unsafe { text::bytes(id.cast(), id_length) }?;
-        let found = if id == IO_ID.to_bytes() && caller.kernel.shared.platform().watch.is_some() {
+        let found = if IO && id == IO_ID.to_bytes() && caller.kernel.shared.platform().watch.is_some() {
             (&raw const io::TABLE).cast()
         } else {
             core::ptr::null()

@@ -6,6 +6,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use pintle_abi_core::{LOG_ERROR, LOG_WARN, Plugin, STATE_POISONED, status};
 
 use crate::cell::Counter;
+use crate::features::LOG_TEXT;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::slab::NIL;
@@ -211,16 +212,15 @@ impl Kernel {
     /// Marks an instance that panicked or threw; plugin zero never is.
     #[cold]
     pub(crate) fn poison(&self, record: &Record, place: u8) {
-        let mut error = self.last_error(record);
-        if error.code != status::E_PANIC {
-            error.length = 0;
+        if LOG_TEXT {
+            let mut error = self.last_error(record);
+            if error.code != status::E_PANIC {
+                error.length = 0;
+            }
+            let text = error.text();
+            let colon = if text.is_empty() { "" } else { ": " };
+            self.say(LOG_ERROR, record, &["panicked in ", trace::place_name(place), colon, text]);
         }
-        let text = error.text();
-        self.say(
-            LOG_ERROR,
-            record,
-            &["panicked in ", trace::place_name(place), if text.is_empty() { "" } else { ": " }, text],
-        );
         if record.is_zero() || !record.is_live() {
             return;
         }
@@ -232,7 +232,7 @@ impl Kernel {
     /// Logs an answer from a callback that has no use for one.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn note(&self, record: &Record, place: u8, status: i32) {
-        if status != status::OK && status != status::E_REENTRANT && status != status::E_PANIC {
+        if LOG_TEXT && status != status::OK && status != status::E_REENTRANT && status != status::E_PANIC {
             self.note_slow(record, place);
         }
     }

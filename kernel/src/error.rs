@@ -4,6 +4,7 @@ use core::ffi::c_char;
 
 use pintle_abi_core::{ERROR_TEXT_MAX, Error, ErrorApi, Plugin, rules::error as rule, status};
 
+use crate::features::LOG_TEXT;
 use crate::guard::{answer, enter, out};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
@@ -53,7 +54,7 @@ impl Kernel {
         // SAFETY: under the lock, and no other reference to it is ever kept.
         let error = unsafe { &mut *record.error.get() };
         error.begin(code);
-        for part in parts {
+        for part in parts.iter().filter(|_| LOG_TEXT) {
             error.push(part.as_bytes());
         }
     }

@@ -7,7 +7,8 @@ use core::sync::atomic::Ordering::Relaxed;
 use pintle_abi_core::{ExecutorApi, Limits, Message, Plugin, Timer, rules::executor as rule, status};
 
 use crate::cell::Counter;
-use crate::guard::{Answer, Caller, KERNEL, TRANSIT, answer, enter, out};
+use crate::features::TIMERS;
+use crate::guard::{Answer, Caller, KERNEL, TRANSIT, answer, enter, needs, out};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::Cursor;
@@ -128,6 +129,7 @@ unsafe extern "C" fn start_timer(
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::START_TIMER) }?;
+        needs(TIMERS)?;
         let to = out(to)?;
         let run = run.ok_or(status::E_ARGUMENT)?;
         if delay > 1 << 62 || period > 1 << 62 {
@@ -147,6 +149,7 @@ unsafe extern "C" fn cancel_timer(plugin: *mut Plugin, timer: Timer) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CANCEL_TIMER) }?;
+        needs(TIMERS)?;
         caller.kernel.cancel_timer(caller.record, timer)
     })
 }

@@ -29,7 +29,7 @@ macro_rules! sizes {
 }
 
 sizes! {
-    KERNEL: crate::Kernel = 1344, 744;
+    KERNEL: crate::Kernel = 1344, 752;
     FRAME: crate::crossing::Frame = 16, 16;
     RECORD: crate::plugin::Record = 704, 360;
     MESSAGE: Slot<crate::message::Body> = 64, 52;

@@ -2,10 +2,11 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
-use pintle_abi_core::{Plugin, Rule, THREAD_KERNEL, THREAD_OWN, THREAD_WORKER, status};
+use pintle_abi_core::{Plugin, Rule, THREAD_ISR, THREAD_KERNEL, THREAD_OWN, THREAD_WORKER, status};
 
 use crate::kernel::Kernel;
 use crate::plugin::Record;
+use crate::thread;
 
 /// What a slot answers with.
 pub(crate) type Answer<T = ()> = Result<T, i32>;
@@ -94,6 +95,8 @@ pub(crate) unsafe fn enter_quick<'k>(plugin: *mut Plugin, rule: &Rule) -> Option
 fn elsewhere(kernel: &Kernel, thread: usize, threads: u8) -> Answer<Domain> {
     let (domain, place) = if thread == kernel.home.load(Relaxed) {
         (COOPERATIVE, THREAD_WORKER)
+    } else if thread::is_handler() {
+        (thread, THREAD_ISR)
     } else if threads & THREAD_OWN == 0 && kernel.workers.find(thread).is_some() {
         // Whether it is a worker matters only to slots that not every thread may call.
         (thread, THREAD_WORKER)
@@ -101,6 +104,12 @@ fn elsewhere(kernel: &Kernel, thread: usize, threads: u8) -> Answer<Domain> {
         (thread, THREAD_OWN)
     };
     if threads & place == 0 { Err(status::E_WRONG_THREAD) } else { Ok(domain) }
+}
+
+/// Refuses what needs a feature that was left out.
+#[inline(always)]
+pub(crate) const fn needs(feature: bool) -> Answer {
+    if feature { Ok(()) } else { Err(status::E_UNSUPPORTED) }
 }
 
 /// An out-pointer.

@@ -7,7 +7,8 @@ use pintle_abi_core::{
     IO_READABLE, IO_WRITABLE, IoApi, KIND_WATCH, Limits, Plugin, Watch, rules::io as rule, status,
 };
 
-use crate::guard::{Answer, Caller, answer, check, enter, out};
+use crate::features::IO;
+use crate::guard::{Answer, Caller, answer, check, enter, needs, out};
 use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
@@ -143,6 +144,9 @@ impl Kernel {
     /// Ends all watches of an instance; how many.
     pub(crate) fn end_watches_of(&self, record: &Record) -> u32 {
         let mut ended = 0;
+        if !IO {
+            return ended;
+        }
         for index in self.watches.slab.live(&self.watches.free) {
             if self.watches.slab.at(index).record.get() == record.index {
                 self.end_watch(index);
@@ -156,8 +160,9 @@ impl Kernel {
     /// has ended meanwhile is passed over.
     ///
     /// # Errors
-    /// `E_WRONG_THREAD`, `E_REENTRANT`.
+    /// `E_WRONG_THREAD`, `E_REENTRANT`. `E_UNSUPPORTED`: the kernel was built without `pintle.io/1`.
     pub fn ready(&self, watch: u64, ready: u32) -> Result<(), i32> {
+        needs(IO)?;
         self.on_kernel_thread()?;
         self.at_depth_zero()?;
         // A turn follows.

@@ -280,9 +280,12 @@ impl Kernel {
         if cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))) {
             return thread::own();
         }
+        if thread::is_handler() {
+            return thread::own();
+        }
         let platform = self.shared.platform();
         // SAFETY: the platform's own function and context.
-        platform.thread.map_or_else(thread::own, |thread| unsafe { thread(platform.context) })
+        platform.thread.map_or_else(thread::own, |thread| thread::FIRST + unsafe { thread(platform.context) })
     }
 
     pub(crate) fn low(&self, kind: u32) -> u32 {

@@ -2,6 +2,7 @@
 
 use pintle_abi_core::{Limits, NO_INBOX, NO_WORKERS, status};
 
+use crate::features::{IO, SERVICES, TIMERS};
 use crate::handle::SLOTS_MAX;
 
 /// Workers are told apart by a small number.
@@ -33,6 +34,16 @@ pub(crate) const fn resolve(given: &Limits) -> Result<Limits, i32> {
     }
     if limits.workers == NO_WORKERS {
         limits.workers = 0;
+    }
+    if !SERVICES {
+        limits.services = 0;
+        limits.requests = 0;
+    }
+    if !TIMERS {
+        limits.timers = 0;
+    }
+    if !IO {
+        limits.watches = 0;
     }
     let messages = limits
         .messages

@@ -4,6 +4,7 @@ use core::ffi::c_char;
 
 use pintle_abi_core::{LOG_MAX, LOG_TRACE, LogApi, Plugin, rules::log as rule, status};
 
+use crate::features::LOG_TEXT;
 use crate::guard::{answer, enter};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
@@ -18,6 +19,9 @@ impl Kernel {
     /// A line of the kernel's own about an instance.
     #[cold]
     pub(crate) fn say(&self, level: u32, record: &Record, parts: &[&str]) {
+        if !LOG_TEXT {
+            return;
+        }
         let mut line = [0; LINE];
         let mut length = 0;
         for part in parts {

@@ -11,6 +11,7 @@ use pintle_abi_core::{
 };
 
 use crate::cell::Counter;
+use crate::features::SERVICES;
 use crate::guard::{Answer, Caller, KERNEL, check};
 use crate::kernel::Kernel;
 use crate::request::State;
@@ -47,7 +48,7 @@ impl Kernel {
     }
 
     fn link_of(&self, node: u32) -> &Counter {
-        if node & END != 0 {
+        if SERVICES && node & END != 0 {
             &self.requests.at(node & !END).link
         } else if node & TASK != 0 {
             &self.executor.at(node & !TASK).link
@@ -276,7 +277,11 @@ impl Kernel {
     pub(crate) fn deliver_held(&self, session: u32) {
         let peer = self.sessions.at(session);
         let handle = self.sessions.handle(session);
-        while peer.held_first.get() != NIL && !peer.has(SUSPENDED) && self.sessions.find(handle).is_ok() {
+        while SERVICES
+            && peer.held_first.get() != NIL
+            && !peer.has(SUSPENDED)
+            && self.sessions.find(handle).is_ok()
+        {
             let node = peer.held_first.get();
             peer.held_first.set(self.next_of(node));
             if node & END == 0 {
@@ -294,7 +299,7 @@ impl Kernel {
     /// Drops what was held back for a session that has ended.
     pub(crate) fn drop_held(&self, session: u32) {
         let peer = self.sessions.at(session);
-        while peer.held_first.get() != NIL {
+        while SERVICES && peer.held_first.get() != NIL {
             let node = peer.held_first.get();
             peer.held_first.set(self.next_of(node));
             if node & END == 0 { self.unpin(KERNEL, node) } else { self.requests.free(node & !END) }
@@ -335,7 +340,7 @@ impl Kernel {
         while node != NIL {
             let next = self.next_of(node);
             let dispatch = self.dispatch();
-            if node & TASK != 0 && node & END == 0 {
+            if !SERVICES || node & TASK != 0 && node & END == 0 {
                 self.task_came_back(node & !TASK);
             } else if node & END == 0 {
                 let request = self.messages.at(node).previous.get();

@@ -5,7 +5,8 @@ use core::ffi::c_char;
 
 use pintle_abi_core::{Limits, Message, Plugin, Request, ServiceApi, rules::service as rule, status};
 
-use crate::guard::{Answer, Caller, KERNEL, answer, enter};
+use crate::features::SERVICES;
+use crate::guard::{Answer, Caller, KERNEL, answer, enter, needs};
 use crate::kernel::Kernel;
 use crate::region::{Cursor, Slice};
 use crate::request::State;
@@ -138,6 +139,7 @@ unsafe extern "C" fn declare(
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DECLARE) }?;
+        needs(SERVICES)?;
         let slow_ids = if slow_count == 0 {
             &[]
         } else if slow_ids.is_null() {
@@ -183,6 +185,7 @@ unsafe extern "C" fn result(plugin: *mut Plugin, request: Request, message: Mess
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::RESULT) }?;
+        needs(SERVICES)?;
         let kernel = caller.kernel;
         if caller.domain == KERNEL {
             let index = owned(&caller, request)?;
@@ -250,6 +253,7 @@ unsafe extern "C" fn exception(
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::EXCEPTION) }?;
+        needs(SERVICES)?;
         // SAFETY: the plugin's text is readable.
         let bytes = unsafe { text::bytes(text.cast(), length) }?;
         if code <= 0 {
@@ -269,6 +273,7 @@ unsafe extern "C" fn done(plugin: *mut Plugin, request: Request) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DONE) }?;
+        needs(SERVICES)?;
         let index = owned(&caller, request)?;
         if caller.kernel.requests.at(index).state() != State::Pending {
             return Err(status::E_STATE);
@@ -283,6 +288,7 @@ unsafe extern "C" fn is_cancelled(plugin: *mut Plugin, request: Request) -> i32 
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::IS_CANCELLED) }?;
+        needs(SERVICES)?;
         let index = owned(&caller, request)?;
         if caller.kernel.requests.at(index).is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
     })
@@ -292,6 +298,7 @@ unsafe extern "C" fn drop_current(plugin: *mut Plugin, request: Request) -> i32 
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DROP_CURRENT) }?;
+        needs(SERVICES)?;
         let index = owned(&caller, request)?;
         if caller.kernel.requests.at(index).state() != State::Arriving {
             return Err(status::E_STATE);

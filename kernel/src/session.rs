@@ -7,6 +7,7 @@ use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use pintle_abi_core::{Address, KIND_SESSION, Limits, Session, rules::callback, status};
 
 use crate::cell::Counter;
+use crate::features::SERVICES;
 use crate::guard::{Answer, Caller};
 use crate::handle;
 use crate::kernel::Kernel;
@@ -259,7 +260,7 @@ impl Kernel {
     pub(crate) fn end_session(&self, index: u32) {
         self.sessions.slab.end(index);
         let active = self.sessions.at(index).active.get();
-        if active != NIL {
+        if SERVICES && active != NIL {
             self.requests.at(active).cancel();
         }
         self.ends.add_session(self, index);
@@ -269,7 +270,7 @@ impl Kernel {
     pub(crate) fn settle_session(&self, index: u32) {
         let peer = self.sessions.at(index);
         let handle = Session { bits: self.sessions.slab.bits(index) - (1 << 32) };
-        while peer.first.get() != NIL {
+        while SERVICES && peer.first.get() != NIL {
             let request = peer.first.get();
             self.requests.at(request).cancel();
             self.end_waiting(index, request, status::E_CANCELLED);
@@ -302,7 +303,8 @@ impl Kernel {
     /// Notes that the session's next request may be able to start in the next turn.
     pub(crate) fn mark_ready(&self, index: u32) {
         let peer = self.sessions.at(index);
-        if peer.first.get() != NIL
+        if SERVICES
+            && peer.first.get() != NIL
             && peer.active.get() == NIL
             && peer.is_flowing()
             && !peer.has(READY)
@@ -327,7 +329,7 @@ impl Kernel {
             }
         }
         let last = self.sessions.ready_last.get();
-        while let Some(index) = self.sessions.pop_ready() {
+        while SERVICES && let Some(index) = self.sessions.pop_ready() {
             let _dispatch = self.dispatch();
             let peer = self.sessions.at(index);
             peer.clear(READY);

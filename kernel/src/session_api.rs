@@ -9,7 +9,8 @@ use pintle_abi_core::{
     status,
 };
 
-use crate::guard::{Answer, Caller, KERNEL, answer, check, enter, out};
+use crate::features::SERVICES;
+use crate::guard::{Answer, Caller, KERNEL, answer, check, enter, needs, out};
 use crate::kernel::Kernel;
 use crate::session::{PAUSED, SEND_REFUSED, SUSPENDED, Waiting};
 
@@ -184,6 +185,7 @@ unsafe extern "C" fn request(
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::REQUEST) }?;
+        needs(SERVICES)?;
         caller.kernel.accept_request(&caller, session, service, id, correlation, message)
     })
 }
@@ -192,6 +194,7 @@ unsafe extern "C" fn cancel(plugin: *mut Plugin, session: Session, correlation: 
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CANCEL) }?;
+        needs(SERVICES)?;
         let index = caller.kernel.owned_session(&caller, session)?;
         let _dispatch = caller.kernel.dispatch();
         caller.kernel.cancel_request(index, correlation)

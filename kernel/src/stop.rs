@@ -8,6 +8,7 @@ use pintle_abi_core::{
     OUTCOME_STOPPED, Receipt, STATE_DESTROYING, STATE_STOPPING, rules::callback, status,
 };
 
+use crate::features::SERVICES;
 use crate::guard::KERNEL;
 use crate::kernel::Kernel;
 use crate::plugin::{Record, STATE_ABANDONED, STATE_CLOSED};
@@ -177,7 +178,9 @@ impl Kernel {
 
     fn end_what_it_has(&self, record: &Record) {
         let mut tally = record.tally.get();
-        self.services.withdraw(record.index);
+        if SERVICES {
+            self.services.withdraw(record.index);
+        }
         tally.requests += self.end_requests_of(record.index, record.why_closed());
         for socket in self.sockets.live() {
             self.detach(socket, self.sockets.handle(socket), record.index);

@@ -5,6 +5,7 @@ use core::ffi::c_void;
 
 use pintle_abi_core::{KIND_TIMER, Limits, NEVER, Plugin, Timer, status};
 
+use crate::features::TIMERS;
 use crate::guard::Answer;
 use crate::handle;
 use crate::kernel::Kernel;
@@ -54,6 +55,9 @@ impl Timers {
 
     /// When the earliest one is due, or `NEVER`.
     pub(crate) fn next_due(&self) -> u64 {
+        if !TIMERS {
+            return NEVER;
+        }
         self.heap_first().map_or(NEVER, |first| self.slab.at(first).due.get())
     }
 
@@ -165,6 +169,9 @@ impl Kernel {
     pub(crate) fn cancel_timers_of(&self, record: &Record) -> u32 {
         let timers = &self.timers;
         let mut cancelled = 0;
+        if !TIMERS {
+            return cancelled;
+        }
         for index in timers.slab.live(&timers.free) {
             if timers.slab.at(index).record.get() == record.index {
                 timers.remove(index);
@@ -178,7 +185,7 @@ impl Kernel {
     /// Runs the timers that are due and were started before the turn.
     pub(crate) fn run_timers(&self) {
         let timers = &self.timers;
-        if timers.length.get() == 0 {
+        if !TIMERS || timers.length.get() == 0 {
             return;
         }
         let now = self.shared.now();

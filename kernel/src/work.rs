@@ -8,6 +8,7 @@ use pintle_abi_core::{Limits, Message, rules::callback, status};
 use crate::cell::Counter;
 use crate::crossing::Frame;
 use crate::executor::Run;
+use crate::features::SERVICES;
 use crate::guard::{COOPERATIVE, Domain, KERNEL};
 use crate::kernel::Kernel;
 use crate::region::{Cursor, Slice};
@@ -36,7 +37,7 @@ impl Item {
     }
 
     const fn unpack(packed: u32) -> Self {
-        if packed & TASK == 0 { Self::Request(packed) } else { Self::Task(packed & !TASK) }
+        if SERVICES && packed & TASK == 0 { Self::Request(packed) } else { Self::Task(packed & !TASK) }
     }
 }
 

@@ -3,6 +3,7 @@
 use pintle_abi_core::{CHANNEL_SERVICE, Message, Session, rules::callback, status};
 
 use super::{ARRIVED, DROPPED, State};
+use crate::features::SERVICES;
 use crate::guard::{Answer, Caller, KERNEL, TRANSIT};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
@@ -334,6 +335,9 @@ impl Kernel {
     /// Ends what waits for an instance, or was left pending by it.
     pub(crate) fn end_requests_of(&self, record: u32, status: i32) -> u32 {
         let mut ended = 0;
+        if !SERVICES {
+            return ended;
+        }
         for index in self.requests.slab.live(&self.requests.free) {
             let ask = self.requests.at(index);
             if ask.record.get() != record {
