@@ -930,6 +930,9 @@ int32_t pintle_core_take(pintle_core_t *core,
  *
  *     static const pintle_limits_t limits = {sizeof(pintle_limits_t), LIMITS};
  *     static _Alignas(64) unsigned char region[PINTLE_REGION_SIZE(LIMITS)];
+ *
+ * A kernel that was built without its feature `services`, `timers` or `io` takes no memory for them: say so by
+ * defining PINTLE_WITHOUT_SERVICES, PINTLE_WITHOUT_TIMERS or PINTLE_WITHOUT_IO.
  */
 #define PINTLE_REGION_SIZE(...) PINTLE_REGION_(__VA_ARGS__)
 
@@ -943,16 +946,33 @@ int32_t pintle_core_take(pintle_core_t *core,
 #define PINTLE_PAYLOAD_(count, bytes) \
     PINTLE_LINES_((count) * ((bytes) < 64 ? ((bytes) + 7) / 8 * 8 : PINTLE_LINES_(bytes)))
 
+#ifdef PINTLE_WITHOUT_SERVICES
+#define PINTLE_SERVICES_(count) ((size_t)0)
+#else
+#define PINTLE_SERVICES_(count) (count)
+#endif
+#ifdef PINTLE_WITHOUT_TIMERS
+#define PINTLE_TIMERS_(count) ((size_t)0)
+#else
+#define PINTLE_TIMERS_(count) (count)
+#endif
+#ifdef PINTLE_WITHOUT_IO
+#define PINTLE_WATCHES_(count) ((size_t)0)
+#else
+#define PINTLE_WATCHES_(count) (count)
+#endif
+
 /* With the defaults filled in: */
 #define PINTLE_REGION_(plugins, sockets, sessions, channels, services, requests, per_session, messages, \
                        message_bytes, large_messages, large_bytes, worker_messages, worker_large, tasks, \
                        timers, watches, inbox, workers, depth) \
     PINTLE_REGION_FULL_( \
         PINTLE_OR_(plugins, 32) + 1, PINTLE_OR_(sockets, 16), PINTLE_OR_(sessions, 1024), \
-        PINTLE_OR_(channels, 8), PINTLE_OR_(services, 32), PINTLE_OR_(requests, 1024), \
-        PINTLE_OR_(messages, 1024), PINTLE_OR_(message_bytes, 2048), PINTLE_OR_(large_messages, 128), \
-        PINTLE_OR_(large_bytes, 65536), PINTLE_OR_(worker_messages, 128), PINTLE_OR_(worker_large, 32), \
-        PINTLE_OR_(tasks, 1024), PINTLE_OR_(timers, 256), PINTLE_OR_(watches, 1024), \
+        PINTLE_OR_(channels, 8), PINTLE_SERVICES_(PINTLE_OR_(services, 32)), \
+        PINTLE_SERVICES_(PINTLE_OR_(requests, 1024)), PINTLE_OR_(messages, 1024), \
+        PINTLE_OR_(message_bytes, 2048), PINTLE_OR_(large_messages, 128), PINTLE_OR_(large_bytes, 65536), \
+        PINTLE_OR_(worker_messages, 128), PINTLE_OR_(worker_large, 32), PINTLE_OR_(tasks, 1024), \
+        PINTLE_TIMERS_(PINTLE_OR_(timers, 256)), PINTLE_WATCHES_(PINTLE_OR_(watches, 1024)), \
         ((inbox) == PINTLE_NO_INBOX ? (size_t)0 : (size_t)(inbox)), \
         ((workers) == PINTLE_NO_WORKERS ? (size_t)1 : PINTLE_OR_(workers, 2)), PINTLE_OR_(depth, 32))
 
