@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::plugins::{root, said};
 
@@ -90,6 +90,9 @@ pub const CORTEX_M0: Board = Board { target: "thumbv6m-none-eabi", tools: "arm-n
 /// If it cannot be built.
 #[must_use]
 pub fn libpintle_core_for(board: Board) -> Option<PathBuf> {
+    // Tests run side by side, and this writes one file.
+    static BUILD: Mutex<()> = Mutex::new(());
+    let _building = BUILD.lock().unwrap_or_else(PoisonError::into_inner);
     let output = Command::new("rustc").args(["--print", "sysroot"]).output().expect("rustc runs");
     let sysroot = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     if !sysroot.join("lib/rustlib").join(board.target).exists() {
