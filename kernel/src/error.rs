@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-use pintle_abi_core::{ERROR_TEXT_MAX, Error, ErrorApi, Plugin, rules::error as rule, status};
+use pintle_abi_core::{Error, ErrorApi, Plugin, rules::error as rule, status};
 
 use crate::features::LOG_TEXT;
 use crate::guard::{answer, enter, out};
@@ -92,16 +92,15 @@ unsafe extern "C" fn last(plugin: *mut Plugin, to: *mut Error) -> i32 {
             return Err(status::E_ARGUMENT);
         }
         let error = caller.kernel.last_error(caller.record);
-        let mut told = Error {
-            size: size_of::<Error>() as u32,
-            code: error.code,
-            length: error.length.into(),
-            reserved: 0,
-            text: [0; ERROR_TEXT_MAX],
+        // SAFETY: writable for the size that it names, and nobody else has it during the call; zero bytes are a value.
+        let told = unsafe {
+            to.write_bytes(0, 1);
+            &mut *to
         };
+        told.size = size_of::<Error>() as u32;
+        told.code = error.code;
+        told.length = error.length.into();
         told.text[..KEPT].copy_from_slice(&error.text);
-        // SAFETY: writable for the size that it names.
-        unsafe { to.write(told) };
         Ok(())
     })
 }
