@@ -21,8 +21,6 @@ pub(crate) struct LastError {
 }
 
 impl LastError {
-    pub(crate) const NONE: Self = Self { code: status::OK, length: 0, text: [0; KEPT] };
-
     pub(crate) fn text(&self) -> &str {
         // A plugin's text may be anything; what is not UTF-8 ends it.
         let bytes = &self.text[..usize::from(self.length)];

@@ -148,27 +148,25 @@ impl Kernel {
         let mut cursor = unsafe { Cursor::carve(region) };
         let pieces = pieces(&mut cursor, &limits);
         let place = pieces.kernel.base();
-        let value = Self {
-            limits,
-            tag,
+        macro_rules! begin {
+            ($($member:ident: $value:expr,)*) => {
+                $({
+                    let value = $value;
+                    // SAFETY: a member of the kernel's own place, which nobody else knows yet.
+                    unsafe { (&raw mut (*place.as_ptr()).$member).write(value) };
+                })*
+            };
+        }
+        // Each member in its place, lest all of them lie on the stack at once; of the others, zero bytes are the first value.
+        // SAFETY: the place is the kernel's own.
+        unsafe { place.write_bytes(0, 1) };
+        begin! {
+            limits: limits,
+            tag: tag,
             shared: Shared::new(*platform),
-            thread: AtomicUsize::new(0),
-            home: AtomicUsize::new(0),
-            cooperative: Cell::new(false),
-            depth: Counter::new(0),
-            dispatching: Cell::new(0),
-            has_ends: Cell::new(false),
-            has_poisoned: Cell::new(false),
-            turning: Cell::new(false),
-            born: Cell::new(0),
-            stopping: Cell::new(0),
-            closings: Cell::new(0),
-            last: Cell::new(core::ptr::null()),
-            filters_in: Cell::new(0),
-            filters_out: Cell::new(0),
+            last: Cell::new(pieces.records.pointer(0).cast_const()),
             frames: pieces.frames.fill(|_| Frame::default()),
-            trace: Crossings::new(),
-            records: pieces.records.fill(|index| Record::new(place, index)),
+            records: pieces.records,
             messages: Messages::take(&mut cursor, &limits, tag),
             sockets: Sockets::take(&mut cursor, &limits, tag),
             sessions: Sessions::take(&mut cursor, &limits, tag),
@@ -179,12 +177,14 @@ impl Kernel {
             watches: Watches::take(&mut cursor, &limits, tag),
             workers: Workers::take(&mut cursor, &limits).begin(),
             ends: Ends::new(),
-        };
-        pieces.kernel.write(0, value);
-        // SAFETY: just written; from here on only shared references to it exist.
+        }
+        for index in 0..pieces.records.length() {
+            // SAFETY: the record's own place, which nobody else knows yet.
+            unsafe { Record::begin(pieces.records.pointer(index), place, index) };
+        }
+        // SAFETY: all of it is written; from here on only shared references to it exist.
         let kernel = unsafe { pieces.kernel.get(0) };
         let zero = kernel.zero_record();
-        kernel.last.set(zero);
         zero.generation.set(1);
         zero.set_name("host");
         zero.state.store(STATE_RUNNING, Relaxed);

@@ -65,30 +65,19 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(crate) fn new(kernel: NonNull<Kernel>, index: u32) -> Self {
-        Self {
-            api: Cell::new(api::agreed(0)),
-            kernel,
-            state: AtomicU8::new(STATE_CLOSED),
-            index,
-            generation: Counter::new(0),
-            data: AtomicPtr::new(core::ptr::null_mut()),
-            calls: Cell::new(0),
-            is_creating: AtomicBool::new(false),
-            working: Counter::new(0),
-            callbacks: UnsafeCell::new(Callbacks::none()),
-            flags: Cell::new(0),
-            descriptor: Cell::new(core::ptr::null()),
-            error: UnsafeCell::new(LastError::NONE),
-            priority: Cell::new(0),
-            born: Cell::new(0),
-            previous: Cell::new(core::ptr::null()),
-            next: Cell::new(core::ptr::null()),
-            executor_open: AtomicU8::new(1),
-            name: UnsafeCell::new([0; NAME_MAX]),
-            name_length: AtomicU8::new(0),
-            stop: Stop::default(),
-            tally: Cell::new(Tally::default()),
+    /// Writes a record that has no instance yet.
+    ///
+    /// # Safety
+    /// `at` is its place, and nobody else knows it.
+    pub(crate) unsafe fn begin(at: *mut Self, kernel: NonNull<Kernel>, index: u32) {
+        // SAFETY: as the caller says; of the other members, zero bytes are a value.
+        unsafe {
+            at.write_bytes(0, 1);
+            (&raw mut (*at).api).write(Cell::new(api::agreed(0)));
+            (&raw mut (*at).kernel).write(kernel);
+            (&raw mut (*at).index).write(index);
+            (&raw mut (*at).state).write(AtomicU8::new(STATE_CLOSED));
+            (&raw mut (*at).executor_open).write(AtomicU8::new(1));
         }
     }
 

@@ -35,10 +35,6 @@ pub(crate) struct Crossings {
 }
 
 impl Crossings {
-    pub(crate) const fn new() -> Self {
-        Self { at: Counter::new(0), ring: [const { Counter::new(0) }; RING] }
-    }
-
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn note(&self, word: u32) {
         let at = self.at.get();
