@@ -36,7 +36,10 @@ pub(crate) struct Host {
 #[pymethods]
 impl Host {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(
+        signature = (*_args, **_kwargs),
+        text_signature = "(*, limits=None, application=None, queue=64)"
+    )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self { state: Gil::new(State::default()) }
     }
@@ -77,17 +80,17 @@ impl Host {
         self.is_closed(py)
     }
 
-    #[pyo3(signature = (path, *, instance = String::new(), config = String::new(), priority = 0))]
+    #[pyo3(signature = (path, *, instance = "", config = "", priority = 0))]
     fn load(
         slf: &Bound<'_, Self>,
         path: PathBuf,
-        instance: String,
-        config: String,
+        instance: &str,
+        config: &str,
         priority: i32,
     ) -> PyResult<Plugin> {
         let py = slf.py();
         let call = slf.get().enter(py)?;
-        let options = LoadOptions { priority, instance, config };
+        let options = LoadOptions { priority, instance: instance.to_owned(), config: config.to_owned() };
         // SAFETY: whoever loads a native plugin trusts it with the process; that is said where the method is documented.
         let loaded = call.detached(|host| unsafe { host.load(&path, &options) });
         let raised = call.raised();
@@ -95,17 +98,17 @@ impl Host {
         Plugin::added(slf, loaded.map_err(|error| raise_of_file(py, &error, &path))?)
     }
 
-    #[pyo3(signature = (entry, *, instance = String::new(), config = String::new(), priority = 0))]
+    #[pyo3(signature = (entry, *, instance = "", config = "", priority = 0))]
     fn load_static(
         slf: &Bound<'_, Self>,
         entry: usize,
-        instance: String,
-        config: String,
+        instance: &str,
+        config: &str,
         priority: i32,
     ) -> PyResult<Plugin> {
         let py = slf.py();
         let call = slf.get().enter(py)?;
-        let options = LoadOptions { priority, instance, config };
+        let options = LoadOptions { priority, instance: instance.to_owned(), config: config.to_owned() };
         // SAFETY: the caller vouches for the address; that is said where the method is documented.
         let loaded = call.detached(|host| unsafe { host.add_static(entry as *const Entry, &options) });
         Plugin::added(slf, call.finish(loaded)?)

@@ -7,6 +7,7 @@ use pintle_host::abi::Instance;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
+use crate::asyncio;
 use crate::error::closed;
 use crate::host::Host;
 use crate::receipt::Receipt;
@@ -80,6 +81,11 @@ impl Plugin {
     #[pyo3(signature = (timeout = 5.0))]
     fn unload(&self, py: Python<'_>, timeout: f64) -> PyResult<Receipt> {
         self.host.get().unload_plugin(py, self, seconds(timeout)?).map(Receipt)
+    }
+
+    #[pyo3(signature = (timeout = 5.0))]
+    fn aunload<'py>(slf: &Bound<'py, Self>, timeout: f64) -> PyResult<Bound<'py, PyAny>> {
+        asyncio::call(slf.py(), "unload", (&slf.get().host, slf, timeout))
     }
 
     /// What the listener of the host hears of it by.

@@ -206,6 +206,14 @@ impl Session {
         self.handle.bits
     }
 
+    fn suspend(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, |calls, session| calls.suspend(session))
+    }
+
+    fn resume(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, |calls, session| calls.resume(session))
+    }
+
     fn disconnect(&self, py: Python<'_>) -> PyResult<()> {
         self.with(py, |calls, session| calls.disconnect(session))
     }
