@@ -10,8 +10,7 @@ use crate::build::{plugins, wheel};
 use crate::command::{output, run, succeeds, target};
 
 /// What is installed into it: what builds the wheel, what tests it, and what the bench measures it against.
-const TOOLS: [&str; 5] =
-    ["cffi==2.1.1", "maturin==1.16.0", "mypy==2.4.1", "pytest==9.2.0", "setuptools==65.5.0"];
+const TOOLS: [&str; 4] = ["cffi==2.1.1", "maturin==1.16.0", "mypy==2.4.1", "pytest==9.2.0"];
 /// What says on which Python, and with which tools, the environment was made.
 const STAMP: &str = "made-of.txt";
 
