@@ -38,11 +38,11 @@ const STEPS: [Step; 10] = [
     ("the sdk without std", |root| sdk_without_std(root).into()),
     ("fuzzing", fuzz),
     ("demo", |root| demo::demo(root, &[]).into()),
-    ("python", |root| with_python(|| python::test(root))),
-    ("node", |root| with_node(|| node::test(root))),
+    ("python", |root| with_python(root, python::test)),
+    ("node", |root| with_node(root, node::test)),
     ("bench", |root| bench::native(root, true).into()),
-    ("bench of python", |root| with_python(|| bench::python(root, true))),
-    ("bench of node", |root| with_node(|| bench::node(root, true))),
+    ("bench of python", |root| with_python(root, |root| bench::python(root, true))),
+    ("bench of node", |root| with_node(root, |root| bench::node(root, true))),
 ];
 
 /// Takes every step, whatever became of those before, and tells all at the end.
@@ -82,12 +82,12 @@ fn sdk_without_std(root: &Path) -> Result<()> {
     run(cargo(root).args(["test", "--package", "pintle-sdk", "--no-default-features"]))
 }
 
-fn with_python(step: impl FnOnce() -> Result<()>) -> Outcome {
-    if python::is_installed() { step().into() } else { Outcome::Skipped(python::MISSING) }
+fn with_python(root: &Path, step: fn(&Path) -> Result<()>) -> Outcome {
+    if python::is_installed(root) { step(root).into() } else { Outcome::Skipped(python::MISSING) }
 }
 
-fn with_node(step: impl FnOnce() -> Result<()>) -> Outcome {
-    if node::is_installed() { step().into() } else { Outcome::Skipped(node::MISSING) }
+fn with_node(root: &Path, step: fn(&Path) -> Result<()>) -> Outcome {
+    if node::is_installed() { step(root).into() } else { Outcome::Skipped(node::MISSING) }
 }
 
 /// The seeds and a few seconds of every fuzz target, which need cargo-fuzz and a nightly compiler.

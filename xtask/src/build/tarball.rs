@@ -27,9 +27,10 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     let package = folder.join("package");
     copy(&root.join(PACKAGE), &package)?;
     run(node::npm(&package).arg("ci"))?;
-    run(node::npm(&package).args(["run", "build"]))?;
+    // The compiler tells its errors on stdout.
+    run(node::npm(&package).args(["run", "--silent", "build"]).stdout(Stdio::inherit()))?;
     place(&target(root).join("release/libpintle_bindings_node.so"), &package.join(ADDON))?;
-    run(node::npm(&package).args(["pack", "--pack-destination", ".."]).stdout(Stdio::null()))?;
+    run(node::npm(&package).args(["pack", "--pack-destination", ".."]))?;
     only_file(&folder, "tgz")
 }
 
@@ -50,4 +51,22 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_has_everything_but_what_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        for path in ["from/lib/deep.ts", "from/node_modules/a.js", "from/dist/deep.js", "from/.npmrc"] {
+            fs::create_dir_all(at(path).parent().unwrap()).unwrap();
+            fs::write(at(path), path).unwrap();
+        }
+        copy(&at("from"), &at("to")).unwrap();
+        assert_eq!(fs::read_to_string(at("to/lib/deep.ts")).unwrap(), "from/lib/deep.ts");
+        assert!(at("to/.npmrc").exists() && !at("to/node_modules").exists() && !at("to/dist").exists());
+    }
 }
