@@ -55,7 +55,7 @@ pub fn test(root: &Path) -> Result<()> {
     let folder = with_package(root)?;
     // From a copy they find the package that is installed, not the one in the source tree.
     let tests = folder.join("test");
-    tarball::copy(&root.join("bindings-node/test"), &tests)?;
+    tarball::copy(&root.join("bindings-node/test"), &tests, &[])?;
     let mut files = Vec::new();
     for entry in std::fs::read_dir(&tests)? {
         let path = entry?.path();
