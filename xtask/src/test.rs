@@ -45,11 +45,17 @@ const STEPS: [Step; 10] = [
     ("bench of node", |root| with_node(root, |root| bench::node(root, true))),
 ];
 
-/// Takes every step, whatever became of those before, and tells all at the end.
-pub fn test(root: &Path) -> Result<()> {
+/// Takes every step, or those that are named, whatever became of those before, and tells all at the end.
+pub fn test(root: &Path, named: &[String]) -> Result<()> {
+    let names = STEPS.map(|(name, _)| name);
+    if let Some(unknown) = named.iter().find(|name| !names.contains(&name.as_str())) {
+        bail!("no step is called {unknown:?}; there are {names:?}");
+    }
     let mut lines = Vec::new();
     let mut failed = Vec::new();
-    for (name, step) in STEPS {
+    for (name, step) in
+        STEPS.into_iter().filter(|(name, _)| named.is_empty() || named.iter().any(|it| it == name))
+    {
         println!("\n=== {name} ===");
         let start = Instant::now();
         let outcome = step(root);
