@@ -231,6 +231,10 @@ fn answered_with(code: i32) -> Answer {
 pub(crate) struct Seat(pub(crate) Arc<Guest>);
 
 impl Application for Seat {
+    fn filters(&self) -> bool {
+        self.0.has[Method::MessageOut as usize]
+    }
+
     fn socket_attached(&self, _: &Calls<'_>, socket: Socket, address: &str) {
         self.0.tell(Method::SocketAttached, |host| {
             Ok((socket::Socket::object(host, socket), address.to_owned()))

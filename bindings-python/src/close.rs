@@ -95,6 +95,21 @@ impl Host {
         }
     }
 
+    /// What the end of the interpreter leaves of a host.
+    fn end_at_exit(&self, py: Python<'_>) {
+        let state = self.state.get(py);
+        if state.users.get() > 0 {
+            return;
+        }
+        if state.exports.get() == 0 {
+            return self.stop_running(py);
+        }
+        // SAFETY: as in `stop_running`.
+        let running = unsafe { (*state.running.get()).take() };
+        // The memory is still looked at. It goes with the process.
+        std::mem::forget(running);
+    }
+
     /// What the interpreter calls when it drops the last reference.
     fn abandon(&self, py: Python<'_>) {
         if self.if_running(py).is_some() {
@@ -130,9 +145,6 @@ pub(crate) fn _end_hosts(py: Python<'_>) {
         let Some(host) = host.bind(py).upgrade().and_then(|host| host.cast_into::<Host>().ok()) else {
             continue;
         };
-        let host = host.get();
-        if host.state.get(py).users.get() == 0 && host.state.get(py).exports.get() == 0 {
-            host.stop_running(py);
-        }
+        host.get().end_at_exit(py);
     }
 }

@@ -10,7 +10,9 @@ use crate::plugin::Descriptor;
 /// A rule that decides about a file, and what a person can do about it.
 #[pyclass(frozen, get_all, module = "pintle")]
 pub(crate) struct Finding {
+    /// What is so.
     rule: String,
+    /// What to do if it is in the way.
     cure: String,
 }
 
@@ -28,14 +30,23 @@ impl Finding {
 /// Everything that a file tells without being run.
 #[pyclass(frozen, get_all, module = "pintle")]
 pub(crate) struct Inspection {
+    /// The file, as it was named.
     path: PathBuf,
+    /// What would become of it; resident: it loads, and stays mapped until the process ends.
     verdict: &'static str,
+    /// The status that loading answers with.
     code: i32,
+    /// Why it is refused, or stays mapped.
     findings: Vec<Py<Finding>>,
+    /// What it says of itself, if that can be read.
     descriptor: Option<Py<Descriptor>>,
+    /// The callbacks that it offers; None if it only fills them in when it runs.
     callbacks: Option<Vec<String>>,
+    /// The symbols that it exports.
     exports: Vec<String>,
+    /// The symbols that it needs from others.
     imports: Vec<String>,
+    /// The libraries that it needs.
     libraries: Vec<String>,
 }
 

@@ -17,7 +17,7 @@ use crate::gil::Gil;
 use crate::host::Host;
 use crate::session::Session;
 
-/// A message that the application holds a reference to.
+/// Bytes in the host's memory, which a memoryview shows without a copy. Such a view pins them: close() is refused.
 #[pyclass(frozen, weakref, module = "pintle")]
 pub(crate) struct Message {
     host: Py<Host>,
@@ -26,6 +26,7 @@ pub(crate) struct Message {
     exports: Gil<Cell<usize>>,
     /// Which session a received one came on.
     session: Option<abi::Session>,
+    /// The channel that it came on.
     #[pyo3(get)]
     channel: u32,
 }
@@ -169,16 +170,19 @@ impl Drop for Message {
 
 #[pymethods]
 impl Message {
+    /// Where it is.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
         self.host.bind(py).clone()
     }
 
+    /// The session that it came on.
     #[getter]
     fn session(&self, py: Python<'_>) -> Option<Session> {
         self.session.map(|session| Session::object(self.host.bind(py), session))
     }
 
+    /// Appends, until it was sent.
     fn write(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = data.py();
         let handle = self.handle(py)?;
@@ -187,6 +191,7 @@ impl Message {
         call.finish(done)
     }
 
+    /// Gives the memory back. Twice is fine.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         if self.exports.get(py).get() > 0 {
             return Err(exported("this message"));
@@ -195,6 +200,7 @@ impl Message {
         Ok(())
     }
 
+    /// Whether it was given back.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.handle.get(py).get().is_none() || self.host.get().is_closed(py)

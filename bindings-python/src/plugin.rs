@@ -7,6 +7,7 @@ use pintle_host::abi::Instance;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
+use crate::asyncio;
 use crate::error::closed;
 use crate::host::Host;
 use crate::receipt::Receipt;
@@ -47,39 +48,52 @@ impl std::hash::Hash for Plugin {
 
 #[pymethods]
 impl Plugin {
+    /// Where it is loaded.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
         self.host.bind(py).clone()
     }
 
+    /// The name of the instance.
     #[getter]
     fn name(&self) -> &str {
         &self.info.name
     }
 
+    /// The file that it was loaded from; None for one that was in memory.
     #[getter]
     fn path(&self) -> Option<PathBuf> {
         self.info.path.clone()
     }
 
+    /// What it says of itself.
     #[getter]
     fn descriptor(&self) -> Descriptor {
         Descriptor::of(&self.info.descriptor)
     }
 
+    /// What it did and left behind: so far, while it is live; for good once it has ended.
     #[getter]
     fn receipt(&self, py: Python<'_>) -> PyResult<Receipt> {
         self.host.get().receipt(py, self.instance()).map(Receipt)
     }
 
+    /// Whether it has ended.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.host.get().has_ended(py, self.instance())
     }
 
+    /// Host.unload of this plugin.
     #[pyo3(signature = (timeout = 5.0))]
     fn unload(&self, py: Python<'_>, timeout: f64) -> PyResult<Receipt> {
         self.host.get().unload_plugin(py, self, seconds(timeout)?).map(Receipt)
+    }
+
+    /// Host.aunload of this plugin.
+    #[pyo3(signature = (timeout = 5.0))]
+    fn aunload<'py>(slf: &Bound<'py, Self>, timeout: f64) -> PyResult<Bound<'py, PyAny>> {
+        asyncio::call(slf.py(), "unload", (&slf.get().host, slf, timeout))
     }
 
     /// What the listener of the host hears of it by.
@@ -100,17 +114,29 @@ impl Plugin {
 /// What a plugin says of itself.
 #[pyclass(frozen, get_all, module = "pintle")]
 pub(crate) struct Descriptor {
+    /// A reverse URI that names the plugin for ever.
     id: String,
+    /// A name for people.
     name: String,
+    /// The plugin's own version.
     version: String,
+    /// Who made it.
     vendor: String,
+    /// One sentence.
     description: String,
+    /// An SPDX expression.
     licence: String,
+    /// Where to read more.
     url: String,
+    /// The version of the ABI that it was built for: major, minor.
     abi: (u16, u16),
+    /// What it promises and asks for.
     flags: Vec<String>,
+    /// Interfaces that it cannot do without.
     needs: Vec<String>,
+    /// Interfaces that it offers.
     offers: Vec<String>,
+    /// Services that it may declare.
     services: Vec<u32>,
 }
 

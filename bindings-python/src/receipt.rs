@@ -9,12 +9,13 @@ use pintle_host::abi::{
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// What a plugin did in its life, and left behind.
+/// What a plugin did in its life, and left behind. Its text tells it in one line.
 #[pyclass(frozen, module = "pintle")]
 pub(crate) struct Receipt(pub(crate) pintle_host::Receipt);
 
 #[pymethods]
 impl Receipt {
+    /// How it ended.
     #[getter]
     fn outcome(&self) -> &'static str {
         match self.0.outcome {
@@ -25,11 +26,13 @@ impl Receipt {
         }
     }
 
+    /// Whether it had panicked or thrown.
     #[getter]
     fn poisoned(&self) -> bool {
         self.0.poisoned != 0
     }
 
+    /// What became of its image.
     #[getter]
     fn image(&self) -> &'static str {
         match self.0.image {
@@ -39,12 +42,13 @@ impl Receipt {
         }
     }
 
+    /// How often it was called.
     #[getter]
     fn calls(&self) -> u64 {
         self.0.calls
     }
 
-    /// What it left behind, by kind; only what there is.
+    /// What it left behind: how many of each kind, as "message", "session", "thread".
     #[getter]
     fn left<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let counts = [
@@ -65,11 +69,13 @@ impl Receipt {
         Ok(left)
     }
 
+    /// Why its image stayed, or why it was abandoned.
     #[getter]
     fn reason(&self) -> &str {
         self.0.reason()
     }
 
+    /// Whether it stopped in time and left nothing behind.
     #[getter]
     fn clean(&self) -> bool {
         self.0.is_clean()

@@ -19,7 +19,10 @@ use crate::message::{Message, handing_over};
 use crate::session::Session;
 use crate::turn::seconds;
 
-/// A request on its way, and its results.
+/// A request on its way.
+///
+/// It can be iterated, also with `async for`, over its results, and awaited for all of them. What the service answers
+/// with instead is raised as ServiceError. Dropped, it goes on, and its results are forgotten.
 #[pyclass(frozen, weakref, module = "pintle")]
 pub(crate) struct Request {
     host: Py<Host>,
@@ -130,11 +133,13 @@ impl Drop for Request {
 
 #[pymethods]
 impl Request {
+    /// Where it was asked.
     #[getter]
     fn session(&self, py: Python<'_>) -> Session {
         Session::object(self.host.bind(py), self.session)
     }
 
+    /// Cancels it: one that waits never runs, and one that runs sees that it is cancelled.
     fn cancel(&self, py: Python<'_>) -> PyResult<()> {
         let host = self.host.get();
         if self.answers.get(py).status.get().is_some() || host.is_closed(py) {
@@ -149,6 +154,7 @@ impl Request {
         call.finish(cancelled)
     }
 
+    /// Whether all results have come, fetched or not.
     #[getter]
     fn done(&self, py: Python<'_>) -> PyResult<bool> {
         let host = self.host.get();
@@ -160,6 +166,7 @@ impl Request {
         call.finish(Ok(done))
     }
 
+    /// What it ended with; None until it is done.
     #[getter]
     fn status(&self, py: Python<'_>) -> PyResult<Option<i32>> {
         let answers = self.answers.get(py);
@@ -171,6 +178,7 @@ impl Request {
         Ok(answers.status.get())
     }
 
+    /// All results; the host turns until it is done. TimeoutError: it was not in time, and was cancelled.
     #[pyo3(signature = (timeout = None))]
     pub(crate) fn wait<'py>(
         &self,

@@ -21,6 +21,11 @@ use crate::turn::seconds;
 use crate::{address, asyncio};
 
 /// A peer, or what stands for one.
+///
+/// It can be iterated, also with `async for`: over the messages that come from the peer, or, if the application owns
+/// it, over those that are sent to the peer; until it ends.
+///
+/// One that the application owns is ended in a later turn when it is dropped without close().
 #[pyclass(frozen, eq, hash, weakref, module = "pintle")]
 pub(crate) struct Session {
     host: Py<Host>,
@@ -101,21 +106,25 @@ impl Drop for Session {
 
 #[pymethods]
 impl Session {
+    /// Where it is.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
         self.host.bind(py).clone()
     }
 
+    /// Sends to the peer, through the filters. A Message is not copied.
     #[pyo3(signature = (data, channel = 0))]
     fn send(&self, data: &Bound<'_, PyAny>, channel: u32) -> PyResult<()> {
         lending(self.host.get(), data, |calls, message| calls.send_message(self.handle, channel, message))
     }
 
+    /// Hands in what came from the peer, on a session that the application owns. A Message is not copied.
     #[pyo3(signature = (data, channel = 0))]
     fn receive(&self, data: &Bound<'_, PyAny>, channel: u32) -> PyResult<()> {
         lending(self.host.get(), data, |calls, message| calls.receive_message(self.handle, channel, message))
     }
 
+    /// Asks a service, as if the peer did, on a session that the application owns.
     #[pyo3(signature = (service, id, data = None), text_signature = "($self, service, id, data=b'')")]
     fn request(
         &self,
@@ -128,6 +137,7 @@ impl Session {
         Request::ask(self.host.bind(py), self.handle, service, id, &data)
     }
 
+    /// Asks a service, and waits for all results.
     #[pyo3(
         signature = (service, id, data = None, timeout = None),
         text_signature = "($self, service, id, data=b'', timeout=None)"
@@ -143,6 +153,7 @@ impl Session {
         self.request(py, service, id, data)?.wait(py, timeout)
     }
 
+    /// As call(), while the event loop runs. Cancelling it cancels the request.
     #[pyo3(signature = (service, id, data = None), text_signature = "($self, service, id, data=b'')")]
     fn acall<'py>(
         &self,
@@ -154,6 +165,7 @@ impl Session {
         asyncio::call(py, "results", (self.request(py, service, id, data)?,))
     }
 
+    /// The next message that is there.
     fn take(&self, py: Python<'_>) -> PyResult<Option<Message>> {
         let host = self.host.bind(py);
         let call = host.get().enter(py)?;
@@ -163,6 +175,7 @@ impl Session {
         call.finish(Ok(taken))
     }
 
+    /// The next message; the host turns until there is one. ClosedError: the session has ended.
     #[pyo3(signature = (timeout = None))]
     fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Message> {
         let timeout = timeout.map(seconds).transpose()?;
@@ -173,6 +186,7 @@ impl Session {
         }
     }
 
+    /// As next(), while the event loop runs.
     fn anext<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         asyncio::call(slf.py(), "next_message", (slf,))
     }
@@ -206,10 +220,22 @@ impl Session {
         self.handle.bits
     }
 
+    /// The peer takes no more for now: send() is refused with AgainError until resume().
+    fn suspend(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, |calls, session| calls.suspend(session))
+    }
+
+    /// The peer takes more again.
+    fn resume(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, |calls, session| calls.resume(session))
+    }
+
+    /// Asks the owner to end it.
     fn disconnect(&self, py: Python<'_>) -> PyResult<()> {
         self.with(py, |calls, session| calls.disconnect(session))
     }
 
+    /// Ends it. Twice is fine.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         if !self.host.get().is_closed(py) {
             self.with(py, |calls, session| match calls.destroy_session(session) {
@@ -223,6 +249,7 @@ impl Session {
         Ok(())
     }
 
+    /// Whether it has ended.
     #[getter]
     fn closed(&self, py: Python<'_>) -> PyResult<bool> {
         if self.host.get().is_closed(py) {
@@ -235,38 +262,45 @@ impl Session {
         })
     }
 
+    /// Whether the application owns it.
     #[getter]
     fn own(&self, py: Python<'_>) -> bool {
         self.lease.get(py).is_some()
     }
 
+    /// The number that its owner gave the peer.
     #[getter]
     fn client_id(&self, py: Python<'_>) -> PyResult<i64> {
         self.with(py, |calls, session| calls.client_id(session))
     }
 
+    /// Where the peer is: 1.2.3.4:5, [::1]:5, or nothing.
     #[getter]
     fn address(&self, py: Python<'_>) -> PyResult<String> {
         self.with(py, |calls, session| calls.address(session)).map(|address| address::text(&address))
     }
 
+    /// The socket that it arose on.
     #[getter]
     fn socket(&self, py: Python<'_>) -> PyResult<Socket> {
         let socket = self.with(py, |calls, session| calls.socket(session))?;
         Ok(Socket::object(self.host.bind(py), socket))
     }
 
+    /// The round-trip time in seconds: its mean, and its variance.
     #[getter]
     fn rtt(&self, py: Python<'_>) -> PyResult<(f64, f64)> {
         let (mean, variance) = self.with(py, |calls, session| calls.rtt(session))?;
         Ok((mean.as_secs_f64(), variance.as_secs_f64()))
     }
 
+    /// The mode of one channel.
     fn channel_mode<'py>(&self, py: Python<'py>, channel: u32) -> PyResult<Bound<'py, PyAny>> {
         let mode = self.with(py, |calls, session| calls.channel_mode(session, channel))?;
         mode_of(py, mode)
     }
 
+    /// Changes the mode of one channel.
     fn set_channel_mode(&self, py: Python<'_>, channel: u32, mode: u32) -> PyResult<()> {
         self.with(py, |calls, session| calls.set_channel_mode(session, channel, mode))
     }

@@ -15,7 +15,7 @@ use crate::host::Host;
 use crate::lease::{Lease, give_back};
 use crate::session::{Session, mode_of};
 
-/// Where peers come in, or where they are connected to.
+/// Where sessions arise. Dropped without close(), it is closed in a later turn.
 #[pyclass(frozen, eq, hash, weakref, module = "pintle")]
 pub(crate) struct Socket {
     host: Py<Host>,
@@ -59,25 +59,30 @@ impl Drop for Socket {
 
 #[pymethods]
 impl Socket {
+    /// Where it was opened.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
         self.host.bind(py).clone()
     }
 
+    /// Listens: a plugin that knows the scheme of the address serves it.
     fn listen(&self, py: Python<'_>, address: &str) -> PyResult<()> {
         self.host.get().call(py, |calls| calls.listen(self.handle, address))
     }
 
+    /// Connects as a client.
     #[pyo3(signature = (address, token = None))]
     fn connect(&self, py: Python<'_>, address: &str, token: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let token = token.map(|token| lend(token, <[u8]>::to_vec)).transpose()?.unwrap_or_default();
         self.host.get().call(py, |calls| calls.connect(self.handle, address, &token))
     }
 
+    /// Stops it, and ends its sessions.
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
         self.host.get().call(py, |calls| calls.stop(self.handle))
     }
 
+    /// Ends it and its sessions. Twice is fine.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let host = self.host.get();
         if !host.is_closed(py) {
@@ -92,6 +97,7 @@ impl Socket {
         Ok(())
     }
 
+    /// Whether it has ended.
     #[getter]
     fn closed(&self, py: Python<'_>) -> PyResult<bool> {
         let host = self.host.get();
@@ -105,11 +111,13 @@ impl Socket {
         })
     }
 
+    /// The address that it serves, or was asked to.
     #[getter]
     fn address(&self, py: Python<'_>) -> PyResult<String> {
         self.host.get().call(py, |calls| calls.socket_address(self.handle))
     }
 
+    /// What it is doing.
     #[getter]
     fn state(&self, py: Python<'_>) -> PyResult<&'static str> {
         let state = self.host.get().call(py, |calls| calls.socket_state(self.handle))?;
@@ -121,12 +129,14 @@ impl Socket {
         })
     }
 
+    /// The modes that sessions begin with, by channel.
     #[getter]
     fn channels<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let modes = self.host.get().call(py, |calls| calls.socket_channels(self.handle))?;
         modes.into_iter().map(|mode| mode_of(py, mode)).collect()
     }
 
+    /// Its live sessions.
     #[getter]
     fn sessions(&self, py: Python<'_>) -> PyResult<Vec<Session>> {
         let host = self.host.bind(py);
@@ -137,12 +147,14 @@ impl Socket {
         Ok(Session::objects(host, sessions))
     }
 
+    /// Its clock, in seconds: 0 unless it is started.
     #[getter]
     fn time(&self, py: Python<'_>) -> PyResult<f64> {
         let nanoseconds = self.host.get().call(py, |calls| calls.socket_time(self.handle))?;
         Ok(nanoseconds as f64 / 1e9)
     }
 
+    /// A session that the application owns: the application is the transport.
     #[pyo3(signature = (client_id = 0, address = None))]
     fn create_session(&self, py: Python<'_>, client_id: i64, address: Option<&str>) -> PyResult<Session> {
         let address = address.map(address::parse).transpose()?;

@@ -8,7 +8,7 @@ use pyo3::types::PyTuple;
 use crate::host::Host;
 use crate::turn::seconds;
 
-/// A callback that the host calls later, once or again and again.
+/// A callback that the host calls later. Dropped, it goes on.
 #[pyclass(frozen, weakref, module = "pintle")]
 pub(crate) struct Timer {
     host: Py<Host>,
@@ -32,6 +32,7 @@ impl Timer {
 
 #[pymethods]
 impl Timer {
+    /// It is not called again. Twice is fine.
     fn cancel(&self, py: Python<'_>) -> PyResult<()> {
         let host = self.host.get();
         if self.closed(py) {
@@ -42,10 +43,12 @@ impl Timer {
         Ok(())
     }
 
+    /// cancel().
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.cancel(py)
     }
 
+    /// Whether it is not called again.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.host.get().if_running(py).is_none_or(|running| !running.guest.has_timer(py, self.handle))

@@ -82,6 +82,10 @@ async def close(host: Host) -> list[Receipt]:
     return receipts
 
 
+async def leave(host: Host) -> None:
+    await close(host)
+
+
 async def unload(host: Host, plugin: Plugin, timeout: float) -> Receipt:
     attached = attachment(host)
     host._begin_unload(plugin, timeout)

@@ -1,7 +1,6 @@
 """Lines of the host's log, as records of `logging`."""
 
 import logging
-from functools import lru_cache
 from typing import Final
 
 TRACE: Final = 5
@@ -12,14 +11,9 @@ _LEVELS: Final = {1: logging.ERROR, 2: logging.WARNING, 3: logging.INFO, 4: logg
 logging.addLevelName(TRACE, "TRACE")
 
 
-@lru_cache(maxsize=256)
-def _logger(plugin: str) -> logging.Logger:
-    return logging.getLogger(f"pintle.{plugin}" if plugin else "pintle")
-
-
 def emit(level: int, plugin: str, target: str, text: str) -> None:
     """Hands one line on."""
-    logger = _logger(plugin)
+    logger = logging.getLogger(f"pintle.{plugin}" if plugin else "pintle")
     number = _LEVELS.get(level, TRACE)
     if logger.isEnabledFor(number):
         record = logger.makeRecord(

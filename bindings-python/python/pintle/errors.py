@@ -123,7 +123,7 @@ class PluginError(Error):
     """A plugin refused, with a status of its own."""
 
 
-_FAMILIES: Final = {
+_FAMILIES: Final[dict[int, type[Error]]] = {
     Status.E_ARGUMENT: ArgumentError,
     Status.E_HANDLE: HandleError,
     Status.E_KIND: HandleError,
@@ -154,8 +154,7 @@ def _of(code: int, text: str, plugin: str | None = None, path: PathLike[str] | N
     """The exception for an error of the host."""
     if Status.E_NO_FILE <= code <= Status.E_SLOT:
         return LoadError(code, text, plugin, path)
-    family: type[Error] = _FAMILIES.get(code, PluginError)
-    return family(code, text, plugin)
+    return _FAMILIES.get(code, PluginError)(code, text, plugin)
 
 
 def _origin(code: int) -> str:
