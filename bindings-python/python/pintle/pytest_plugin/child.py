@@ -52,7 +52,8 @@ class Child:
         plugins.register(self, "pintle-child")
         log_of(self.item.config).also = lambda line: self.say(log=line)
         # The parent ends a child that hangs.
-        watch: Watch = plugins.get_plugin("pintle-timeout")
+        watch = plugins.get_plugin("pintle-timeout")
+        assert isinstance(watch, Watch)
         watch.ends_process = False
         self.output.enter()
         faulthandler.enable(file=2, all_threads=False)

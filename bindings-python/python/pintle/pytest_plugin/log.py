@@ -71,5 +71,6 @@ class Log(logging.Handler):
 
 def log_of(config: pytest.Config) -> Log:
     """The one of this run."""
-    log: Log = config.pluginmanager.get_plugin("pintle-log")
+    log = config.pluginmanager.get_plugin("pintle-log")
+    assert isinstance(log, Log)
     return log

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
@@ -17,7 +17,7 @@ class Output:
     """
 
     def __init__(self, config: pytest.Config) -> None:
-        self.capture = config.pluginmanager.get_plugin("capturemanager")
+        self.capture: Any = config.pluginmanager.get_plugin("capturemanager")
         self.file: IO[bytes] | None = None
         if config.getoption("capture") != "fd":
             self.file = tempfile.TemporaryFile()
