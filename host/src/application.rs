@@ -4,8 +4,11 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::{c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr::NonNull;
 
-use pintle_abi_core::{Callbacks, Message, Plugin, RESULT_EXCEPTION, RESULT_RESULT, Session, Socket, status};
+use pintle_abi_core::{
+    Callbacks, Message, Plugin, RESULT_EXCEPTION, RESULT_RESULT, Session, Socket, Timer, status,
+};
 use pintle_kernel::Kernel;
 
 use crate::calls::{Calls, text};
@@ -92,20 +95,28 @@ pub trait Application: Send + 'static {
     fn session_disconnect(&self, calls: &Calls<'_>, session: Session) -> Answer {
         Err(status::E_UNSUPPORTED)
     }
+
+    /// A timer that the application [started](Calls::start_timer) is due.
+    fn timer(&self, calls: &Calls<'_>, timer: Timer) {}
+
+    /// A task that the application [submitted](crate::Waker::submit) is to be done.
+    fn task(&self, calls: &Calls<'_>, task: usize) {}
 }
 
 /// Where an application sits: plugin zero's own data points here.
 pub(crate) struct Seat {
     application: Box<dyn Application>,
+    kernel: NonNull<Kernel>,
     panic: RefCell<Option<Box<dyn Any + Send>>>,
 }
 
 impl Seat {
-    pub(crate) fn new(application: Box<dyn Application>) -> Self {
-        Self { application, panic: RefCell::new(None) }
+    pub(crate) fn new(application: Box<dyn Application>, kernel: &Kernel) -> Self {
+        Self { application, kernel: NonNull::from(kernel), panic: RefCell::new(None) }
     }
 
-    /// Makes the application plugin zero. `self` stays where it is for as long as the kernel lives.
+    /// Makes the application plugin zero of `kernel`, which is the one that the seat was made for. `self` stays where it
+    /// is for as long as the kernel lives.
     pub(crate) fn take(&self, kernel: &Kernel, with_inbox: bool) -> Result<(), Error> {
         let plugin = kernel.zero();
         let data = std::ptr::from_ref(self).cast_mut().cast::<c_void>();
@@ -142,8 +153,8 @@ unsafe fn enter(plugin: *mut Plugin, run: impl FnOnce(&dyn Application, &Calls<'
         ((*(*(*plugin).api).data).get)(plugin, &raw mut data);
         &*data.cast::<Seat>()
     };
-    // SAFETY: the kernel lives during its call, which comes on the kernel thread.
-    let calls = unsafe { Calls::new(plugin, Some(seat)) };
+    // SAFETY: the kernel lives during its call.
+    let calls = Calls::new(unsafe { seat.kernel.as_ref() }, Some(seat));
     match catch_unwind(AssertUnwindSafe(|| run(&*seat.application, &calls))) {
         Ok(Ok(())) => status::OK,
         Ok(Err(code)) => code,
@@ -171,6 +182,32 @@ macro_rules! callbacks {
 /// Tells the compiler that a closure takes any lifetime.
 fn to_be_run<F: FnOnce(&dyn Application, &Calls<'_>) -> Answer>(run: F) -> F {
     run
+}
+
+/// What runs when a timer of the application is due.
+///
+/// # Safety
+/// Only the kernel calls this, for plugin zero with a [`Seat`], on the kernel thread.
+pub(crate) unsafe extern "C" fn timer(plugin: *mut Plugin, _data: *mut c_void, timer: Timer) -> i32 {
+    let run = to_be_run(|application, calls| {
+        application.timer(calls, timer);
+        told()
+    });
+    // SAFETY: the caller's.
+    unsafe { enter(plugin, run) }
+}
+
+/// What runs a task of the application.
+///
+/// # Safety
+/// As for [`timer`].
+pub(crate) unsafe extern "C" fn task(plugin: *mut Plugin, data: *mut c_void, _message: Message) -> i32 {
+    let run = to_be_run(|application, calls| {
+        application.task(calls, data.addr());
+        told()
+    });
+    // SAFETY: the caller's.
+    unsafe { enter(plugin, run) }
 }
 
 fn told() -> Answer {

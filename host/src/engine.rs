@@ -12,6 +12,7 @@ use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
 use crate::error::Error;
 use crate::platform::Outside;
+use crate::waker::Posted;
 
 /// How many hosts one process can have: the tags that fit into a handle.
 pub const HOSTS_MAX: usize = 15;
@@ -27,6 +28,7 @@ static LAST: AtomicU32 = AtomicU32::new(0);
 pub(crate) struct Engine {
     kernel: NonNull<Kernel>,
     pub(crate) outside: Box<Outside>,
+    pub(crate) posted: Posted,
     region: Region,
     tag: Tag,
 }
@@ -46,7 +48,8 @@ impl Engine {
         // other kernel has the tag.
         let kernel = unsafe { Kernel::start(region.start, region.size, limits, &outside.platform(), tag.0) }
             .map_err(Error::plain)?;
-        let engine = Arc::new(Self { kernel: NonNull::from(kernel), outside, region, tag });
+        let engine =
+            Arc::new(Self { kernel: NonNull::from(kernel), outside, posted: Posted::default(), region, tag });
         KERNELS[engine.tag.index()].store(engine.kernel.as_ptr(), Ordering::Release);
         engine.own_by_this_thread();
         Ok(engine)
@@ -55,6 +58,13 @@ impl Engine {
     pub(crate) fn kernel(&self) -> &Kernel {
         // SAFETY: it lives in the region, which is unmapped after the last use.
         unsafe { self.kernel.as_ref() }
+    }
+
+    /// Ends the wait of the kernel thread, if that is another one.
+    pub(crate) fn wake_unless_here(&self) {
+        if !self.kernel().is_kernel_thread() {
+            self.outside.reactor.wake();
+        }
     }
 
     /// Makes the calling thread the kernel thread.

@@ -14,8 +14,10 @@ use crate::calls::Calls;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::log::{self, Line, Sink};
+use crate::log_queue::LogQueue;
 use crate::platform::{Outside, monotonic};
 use crate::plugins::Plugins;
+use crate::waker::{Closing, Waker};
 use crate::workers::Workers;
 
 /// How long a plugin may take to stop when its host is dropped.
@@ -25,6 +27,7 @@ const LAST_WAIT: Duration = Duration::from_secs(5);
 pub struct Builder {
     limits: Limits,
     sink: Sink,
+    log_queue: Option<LogQueue>,
     application: Option<Box<dyn Application>>,
 }
 
@@ -43,6 +46,14 @@ impl Builder {
         self
     }
 
+    /// Lets the log wait in a queue. The host wakes up when another thread writes into it.
+    #[must_use]
+    pub fn log_to(mut self, queue: &LogQueue) -> Self {
+        self.log_queue = Some(queue.clone());
+        let queue = queue.clone();
+        self.log(move |line| queue.write(line))
+    }
+
     /// What takes part as plugin zero.
     #[must_use]
     pub fn application(mut self, application: impl Application) -> Self {
@@ -57,7 +68,10 @@ impl Builder {
     /// system has no memory, descriptor or thread for it.
     pub fn start(self) -> Result<Host, Error> {
         let engine = Engine::start(&self.limits, Outside::new(self.sink)?)?;
-        let seat = self.application.map(|application| Box::new(Seat::new(application)));
+        if let Some(queue) = self.log_queue {
+            queue.wakes(&engine);
+        }
+        let seat = self.application.map(|application| Box::new(Seat::new(application, engine.kernel())));
         if let Some(seat) = &seat {
             let with_inbox = engine.kernel().limits().inbox != 0;
             seat.take(engine.kernel(), with_inbox)?;
@@ -125,7 +139,7 @@ impl Host {
     /// A builder with every default.
     #[must_use]
     pub fn builder() -> Builder {
-        Builder { limits: default_limits(), sink: log::tracing(), application: None }
+        Builder { limits: default_limits(), sink: log::tracing(), log_queue: None, application: None }
     }
 
     /// The limits in force, with the defaults filled in; 0 for no inbox and for no workers.
@@ -174,8 +188,7 @@ impl Host {
     /// `E_WRONG_THREAD`.
     pub fn calls(&self) -> Result<Calls<'_>, Error> {
         self.begin_call()?;
-        // SAFETY: plugin zero lives as long as the kernel, and this is the kernel thread.
-        Ok(unsafe { Calls::new(self.kernel().zero(), self.seat.as_deref()) })
+        Ok(Calls::new(self.kernel(), self.seat.as_deref()))
     }
 
     /// Plugin zero, for calls through its tables. Lives as long as the host.
@@ -228,6 +241,7 @@ impl Host {
     }
 
     /// Waits until there is something to do, at most `timeout` (`None`: for as long as it takes), and does it: one turn.
+    /// What was [posted](Waker::post) to be closed is closed before and after.
     ///
     /// # Errors
     /// `E_REENTRANT`: from inside a callback. `E_WRONG_THREAD`. `E_IO`: the system refused to wait.
@@ -236,12 +250,15 @@ impl Host {
     /// With whatever the application panicked with in a callback.
     pub fn poll(&self, timeout: Option<Duration>) -> Result<(), Error> {
         self.begin_call()?;
-        if !self.is_idle() || self.polling.swap(true, Ordering::Relaxed) {
+        if !self.is_idle() {
             return Err(Error::plain(status::E_REENTRANT));
         }
+        self.close_posted()?;
+        self.polling.store(true, Ordering::Relaxed);
         let waited = self.turn(timeout);
         self.polling.store(false, Ordering::Relaxed);
         self.settle();
+        self.close_posted()?;
         waited
     }
 
@@ -280,7 +297,21 @@ impl Host {
     /// What other threads may do to this host.
     #[must_use]
     pub fn waker(&self) -> Waker {
-        Waker { engine: self.engine.clone(), stopping: self.stopping.clone() }
+        Waker::new(&self.engine, &self.stopping, self.seat.is_some())
+    }
+
+    /// Ends what was posted with [`Waker::post`].
+    fn close_posted(&self) -> Result<(), Error> {
+        while let Some(closing) = self.engine.posted.take() {
+            let calls = self.calls()?;
+            // What is gone already is as well.
+            let _ = match closing {
+                Closing::Socket(socket) => calls.close(socket),
+                Closing::Session(session) => calls.destroy_session(session),
+                Closing::Message(message) => calls.release(message),
+            };
+        }
+        Ok(())
     }
 
     /// Makes the calling thread the kernel thread.
@@ -317,6 +348,7 @@ impl Host {
             std::mem::forget(self.seat.take());
             return;
         }
+        self.engine.posted.end();
         for plugin in self.list().into_iter().rev() {
             if !self.end_plugin(plugin.instance) {
                 self.abandon();
@@ -336,25 +368,5 @@ impl Drop for Host {
 impl AsFd for Host {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.pollable()
-    }
-}
-
-/// What other threads, and signal handlers, may do to a host. It may outlive the host.
-#[derive(Clone)]
-pub struct Waker {
-    engine: Arc<Engine>,
-    stopping: Arc<AtomicBool>,
-}
-
-impl Waker {
-    /// Ends the wait of [`Host::poll`], or the next one.
-    pub fn wake(&self) {
-        self.engine.outside.reactor.wake();
-    }
-
-    /// Ends [`Host::run`] after its present turn; if none runs, the next one ends before its first.
-    pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Release);
-        self.wake();
     }
 }

@@ -27,6 +27,8 @@ mod host;
 mod image;
 mod inspect;
 mod log;
+mod log_queue;
+pub mod mailbox;
 mod platform;
 mod plugins;
 mod process;
@@ -36,6 +38,7 @@ mod refusal;
 mod report;
 mod residence;
 mod slots;
+mod waker;
 mod workers;
 
 /// The contract: handles, statuses, limits.
@@ -47,13 +50,15 @@ pub use crash::install_crash_handler;
 pub use descriptor::{Descriptor, Flags};
 pub use engine::HOSTS_MAX;
 pub use error::{Error, status_name, status_text};
-pub use host::{Builder, Host, Waker, default_limits};
+pub use host::{Builder, Host, default_limits};
 pub use inspect::{
     Finding, Inspection, Verdict, inspect, inspect_bytes, read_descriptor, read_descriptor_bytes,
 };
 pub use log::{Line, Sink};
+pub use log_queue::{LogQueue, WrittenLine};
 pub use pintle_kernel::Inbound;
 pub use plugins::{LoadOptions, PluginInfo};
 pub use receipt::Receipt;
 pub use refusal::{LoadError, Refusal};
 pub use report::Report;
+pub use waker::{Closing, Waker};

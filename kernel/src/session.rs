@@ -17,7 +17,7 @@ use crate::slab::{FreeList, NIL, Slab, Wrap};
 
 /// The owner was refused a request for a full queue.
 pub(crate) const REQUEST_REFUSED: u8 = 1;
-/// The owner was refused a message for a full inbox.
+/// The owner was refused a message: the inbox was full, or the session paused.
 pub(crate) const INBOX_REFUSED: u8 = 2;
 /// Somebody's `send` was refused.
 pub(crate) const SEND_REFUSED: u8 = 4;
@@ -27,6 +27,9 @@ pub(crate) const SUSPENDED: u8 = 8;
 pub(crate) const READY: u8 = 16;
 /// `session_destroyed` has run; the slot waits for a request that still runs.
 pub(crate) const TOLD: u8 = 32;
+
+/// The application takes nothing from it for now.
+pub(crate) const PAUSED: u8 = 64;
 
 /// One session.
 pub(crate) struct Peer {
@@ -335,8 +338,9 @@ impl Kernel {
             self.sessions.inbox_refused.set(false);
             for index in self.sessions.free.used() {
                 let _dispatch = self.dispatch();
-                if self.sessions.is_live(index) && self.sessions.at(index).clear(INBOX_REFUSED) {
-                    self.tell_writable(index, self.record(self.sessions.at(index).owner.get()));
+                let peer = self.sessions.at(index);
+                if self.sessions.is_live(index) && !peer.has(PAUSED) && peer.clear(INBOX_REFUSED) {
+                    self.tell_writable(index, self.record(peer.owner.get()));
                 }
             }
         }
@@ -396,6 +400,23 @@ impl Kernel {
         if self.sessions.find(handle).is_ok() {
             self.mark_ready(index);
         }
+    }
+
+    /// Lets `receive` on a session be `E_AGAIN`, before any filter runs: the application can take no more. Once it can,
+    /// an owner that was refused hears `session_writable` in the next turn.
+    ///
+    /// # Errors
+    /// `E_WRONG_THREAD`; the errors of handles.
+    pub fn pause(&self, session: Session, paused: bool) -> Result<(), i32> {
+        self.on_kernel_thread()?;
+        let peer = self.sessions.at(self.sessions.find(session)?);
+        if paused {
+            peer.set(PAUSED);
+        } else if peer.clear(PAUSED) && peer.has(INBOX_REFUSED) {
+            self.sessions.inbox_has_room.set(true);
+            self.hurry();
+        }
+        Ok(())
     }
 
     /// The session, if the caller may act for its owner.

@@ -11,7 +11,7 @@ use pintle_abi_core::{
 
 use crate::guard::{Answer, Caller, KERNEL, answer, check, enter, out};
 use crate::kernel::Kernel;
-use crate::session::{SEND_REFUSED, SUSPENDED, Waiting};
+use crate::session::{PAUSED, SEND_REFUSED, SUSPENDED, Waiting};
 
 pub(crate) static TABLE: SessionApi = SessionApi {
     size: size_of::<SessionApi>() as u32,
@@ -98,7 +98,7 @@ unsafe extern "C" fn receive(plugin: *mut Plugin, session: Session, channel: u32
         let to_inbox = sessions.has_inbox
             && sessions.at(index).owner.get() != 0
             && kernel.zero_record().callbacks().message_in.is_none();
-        if to_inbox && sessions.inbox.is_full() {
+        if to_inbox && sessions.inbox.is_full() || sessions.at(index).has(PAUSED) {
             sessions.refuse_inbox(index);
             return Err(status::E_AGAIN);
         }

@@ -1,0 +1,205 @@
+//! Sessions.
+
+use std::mem::MaybeUninit;
+use std::ptr::{from_ref, null};
+use std::time::Duration;
+
+use pintle_abi_core::{Address, Message, Session, Socket};
+
+use super::Calls;
+use crate::error::Error;
+
+impl Calls<'_> {
+    /// Creates a session that plugin zero owns.
+    ///
+    /// # Errors
+    /// `E_STATE`: the socket is stopped. `E_CAPACITY`; the errors of handles.
+    pub fn create_session(
+        &self,
+        socket: Socket,
+        client_id: i64,
+        address: Option<&Address>,
+    ) -> Result<Session, Error> {
+        let mut session = Session::default();
+        let address = address.map_or(null(), from_ref);
+        call!(self, session.create(socket, client_id, address, &raw mut session))?;
+        Ok(session)
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// The errors of handles.
+    pub fn destroy_session(&self, session: Session) -> Result<(), Error> {
+        call!(self, session.destroy(session))
+    }
+
+    /// Asks the owner of a session to end it.
+    ///
+    /// # Errors
+    /// `E_UNSUPPORTED`: the owner cannot; the errors of handles.
+    pub fn disconnect(&self, session: Session) -> Result<(), Error> {
+        call!(self, session.disconnect(session))
+    }
+
+    /// Sends bytes to a peer.
+    ///
+    /// # Errors
+    /// `E_AGAIN`: try again after `session_writable`. `E_NOT_FOUND`: no such channel. What a filter refused with.
+    pub fn send(&self, session: Session, channel: u32, bytes: &[u8]) -> Result<(), Error> {
+        self.with_message(bytes, |message| self.send_message(session, channel, message))
+    }
+
+    /// Sends a message to a peer. It is sealed by that.
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send).
+    pub fn send_message(&self, session: Session, channel: u32, message: Message) -> Result<(), Error> {
+        call!(self, session.send(session, channel, message))
+    }
+
+    /// Hands in bytes as if they came from the peer.
+    ///
+    /// # Errors
+    /// `E_AGAIN`: the application takes no more now. `E_NOT_FOUND`: no such channel. What a filter refused with.
+    pub fn receive(&self, session: Session, channel: u32, bytes: &[u8]) -> Result<(), Error> {
+        self.with_message(bytes, |message| self.receive_message(session, channel, message))
+    }
+
+    /// Hands in a message as if it came from the peer. It is sealed by that.
+    ///
+    /// # Errors
+    /// As for [`receive`](Self::receive).
+    pub fn receive_message(&self, session: Session, channel: u32, message: Message) -> Result<(), Error> {
+        call!(self, session.receive(session, channel, message))
+    }
+
+    /// Hands in a service request as if it came from the peer. The answers come to the session's owner with the same
+    /// `correlation`.
+    ///
+    /// # Errors
+    /// `E_NOT_FOUND`: no such service. `E_AGAIN`, `E_CAPACITY`. What a filter refused with.
+    pub fn request(
+        &self,
+        session: Session,
+        service: u32,
+        id: u32,
+        correlation: u64,
+        bytes: &[u8],
+    ) -> Result<(), Error> {
+        let message = self.message(bytes)?;
+        let requested = self.request_message(session, service, id, correlation, message);
+        if requested.is_err() {
+            self.give_up(message);
+        }
+        requested
+    }
+
+    /// Hands in a service request with a message, of which it spends one reference if it is accepted.
+    ///
+    /// # Errors
+    /// As for [`request`](Self::request).
+    pub fn request_message(
+        &self,
+        session: Session,
+        service: u32,
+        id: u32,
+        correlation: u64,
+        message: Message,
+    ) -> Result<(), Error> {
+        call!(self, session.request(session, service, id, correlation, message))
+    }
+
+    /// Cancels a request that is not done.
+    ///
+    /// # Errors
+    /// `E_NOT_FOUND`: there is none with this `correlation`; the errors of handles.
+    pub fn cancel(&self, session: Session, correlation: u64) -> Result<(), Error> {
+        call!(self, session.cancel(session, correlation))
+    }
+
+    /// Says that the owner of a session can take no more for now: `send` is `E_AGAIN` before any filter runs, and results
+    /// are held back, until [`resume`](Self::resume).
+    ///
+    /// # Errors
+    /// The errors of handles.
+    pub fn suspend(&self, session: Session) -> Result<(), Error> {
+        call!(self, session.suspend(session))
+    }
+
+    /// Says that the owner of a session can take more.
+    ///
+    /// # Errors
+    /// The errors of handles.
+    pub fn resume(&self, session: Session) -> Result<(), Error> {
+        call!(self, session.resume(session))
+    }
+
+    /// The number that its owner gave a peer.
+    ///
+    /// # Errors
+    /// The errors of handles.
+    pub fn client_id(&self, session: Session) -> Result<i64, Error> {
+        let mut id = 0;
+        call!(self, session.client_id(session, &raw mut id))?;
+        Ok(id)
+    }
+
+    /// Where a peer is.
+    ///
+    /// # Errors
+    /// The errors of handles.
+    pub fn address(&self, session: Session) -> Result<Address, Error> {
+        let mut address = MaybeUninit::zeroed();
+        call!(self, session.address(session, address.as_mut_ptr()))?;
+        // SAFETY: all-zero bytes are an address, and the call wrote one over them.
+        Ok(unsafe { address.assume_init() })
+    }
+
+    /// The mode of one channel of a session.
+    ///
+    /// # Errors
+    /// `E_NOT_FOUND`: no such channel; the errors of handles.
+    pub fn channel_mode(&self, session: Session, channel: u32) -> Result<u32, Error> {
+        let mut mode = 0;
+        call!(self, session.channel_mode(session, channel, &raw mut mode))?;
+        Ok(mode)
+    }
+
+    /// Changes the mode of one channel of a session.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`: unknown mode. `E_NOT_FOUND`: no such channel. What the owner refused with.
+    pub fn set_channel_mode(&self, session: Session, channel: u32, mode: u32) -> Result<(), Error> {
+        call!(self, session.set_channel_mode(session, channel, mode))
+    }
+
+    /// Lets what comes in on a session be refused with `E_AGAIN`, before any filter runs: the application can take no
+    /// more. Once it can, an owner that was refused hears `session_writable`.
+    ///
+    /// # Errors
+    /// The errors of handles.
+    pub fn pause(&self, session: Session, paused: bool) -> Result<(), Error> {
+        self.kernel.pause(session, paused).map_err(Error::plain)
+    }
+
+    /// The socket that a session arose on.
+    ///
+    /// # Errors
+    /// The errors of handles.
+    pub fn socket(&self, session: Session) -> Result<Socket, Error> {
+        let mut socket = Socket::default();
+        call!(self, session.socket(session, &raw mut socket))?;
+        Ok(socket)
+    }
+
+    /// The round-trip time as the owner knows it: its mean, and its variance.
+    ///
+    /// # Errors
+    /// `E_UNSUPPORTED`: the owner does not know it; the errors of handles.
+    pub fn rtt(&self, session: Session) -> Result<(Duration, Duration), Error> {
+        let (mut mean, mut variance) = (0, 0);
+        call!(self, session.rtt(session, &raw mut mean, &raw mut variance))?;
+        Ok((Duration::from_nanos(mean), Duration::from_nanos(variance)))
+    }
+}

@@ -1,0 +1,69 @@
+//! What reaches an application that fetches rather than being called: messages by session, replies by request.
+//!
+//! A [`Mailbox`] is fed from the callbacks of an [`Application`](crate::Application), and emptied whenever the program
+//! gets to it. All of it is bounded: whoever fills a queue is made to wait until it is half empty.
+//!
+//! Everything here belongs to the kernel thread.
+
+mod request;
+mod session;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+
+use pintle_abi_core::Session;
+
+use request::Replies;
+pub use request::Reply;
+use session::Queue;
+
+/// Something that has changed since it was last looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Messages wait on a session that had none, or it has ended.
+    Session(Session),
+    /// Replies wait for a request that had none.
+    Request(u64),
+}
+
+/// Messages and replies that wait.
+pub struct Mailbox {
+    capacity: usize,
+    sessions: RefCell<HashMap<Session, Queue>>,
+    /// Sessions that ended while messages waited, oldest first.
+    ended: RefCell<VecDeque<Session>>,
+    requests: RefCell<HashMap<u64, Replies>>,
+    last_request: Cell<u64>,
+    news: RefCell<Vec<News>>,
+}
+
+impl Mailbox {
+    /// A mailbox in which at most `capacity` messages wait for each session, and as many results for each request.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            capacity: capacity.max(1),
+            sessions: RefCell::default(),
+            ended: RefCell::default(),
+            requests: RefCell::default(),
+            last_request: Cell::new(0),
+            news: RefCell::default(),
+        }
+    }
+
+    /// What has changed since the last time this was asked.
+    #[must_use]
+    pub fn news(&self) -> Vec<News> {
+        self.news.take()
+    }
+
+    /// Whether anything has changed.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        !self.news.borrow().is_empty()
+    }
+
+    fn tell(&self, news: News) {
+        self.news.borrow_mut().push(news);
+    }
+}

@@ -1,0 +1,412 @@
+//! An application that fetches: messages, replies, timers, tasks, closings and lines of the log that wait for it.
+
+mod support;
+
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use pintle_abi_core::{CHANNEL_RELIABLE, LOG_INFO, Message, Session, Socket, Timer, status};
+use pintle_host::mailbox::{Mailbox, News, Reply};
+use pintle_host::{Answer, Application, Calls, Closing, Host, LoadOptions, LogQueue, Outcome, WrittenLine};
+use support::{NO_TEXTS, folder, plugin};
+
+/// Puts everything into a mailbox.
+struct Fetcher(Arc<Kept>);
+
+struct Kept {
+    mailbox: Mailbox,
+    told: Mutex<Vec<String>>,
+}
+
+// SAFETY: everything here stays on the thread that started the host, but for the list, which is locked.
+unsafe impl Send for Kept {}
+// SAFETY: as above.
+unsafe impl Sync for Kept {}
+
+impl Kept {
+    fn tell(&self, text: String) {
+        self.told.lock().unwrap().push(text);
+    }
+}
+
+impl Application for Fetcher {
+    fn session_created(&self, _: &Calls<'_>, session: Session) {
+        self.0.mailbox.begin(session, false);
+    }
+
+    fn session_destroyed(&self, calls: &Calls<'_>, session: Session) {
+        self.0.mailbox.end(calls, session);
+    }
+
+    fn message_in(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
+        self.0.mailbox.keep(calls, session, false, channel, message)
+    }
+
+    fn session_send(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
+        self.0.mailbox.keep(calls, session, true, channel, message)
+    }
+
+    fn session_result(&self, calls: &Calls<'_>, session: Session, number: u64, outcome: Outcome) -> Answer {
+        self.0.mailbox.answer(calls, session, number, outcome)
+    }
+
+    fn timer(&self, _: &Calls<'_>, timer: Timer) {
+        self.0.tell(format!("timer {:x}", timer.bits));
+    }
+
+    fn task(&self, _: &Calls<'_>, task: usize) {
+        self.0.tell(format!("task {task}"));
+    }
+}
+
+/// A host with a mailbox, and nothing in it.
+struct Bench {
+    kept: Arc<Kept>,
+    host: Rc<Host>,
+}
+
+impl Bench {
+    fn new(capacity: usize) -> Self {
+        let kept = Arc::new(Kept { mailbox: Mailbox::new(capacity), told: Mutex::default() });
+        let host = Host::builder().application(Fetcher(kept.clone())).start().unwrap();
+        Self { kept, host: Rc::new(host) }
+    }
+
+    fn mailbox(&self) -> &Mailbox {
+        &self.kept.mailbox
+    }
+
+    fn calls(&self) -> Calls<'_> {
+        self.host.calls().unwrap()
+    }
+
+    fn load(&self, folder: &std::path::Path, name: &str, body: &str, on: &str, texts: &str) {
+        let library = plugin(folder, name, body, on, texts, "");
+        // SAFETY: the library was compiled by the test.
+        unsafe { self.host.load(library, &LoadOptions::default()) }.unwrap();
+    }
+
+    /// An own session on a new socket.
+    fn session(&self) -> (Socket, Session) {
+        let socket = self.calls().open(&[CHANNEL_RELIABLE]).unwrap();
+        self.calls().listen(socket, "test:x").unwrap();
+        let session = self.calls().create_session(socket, 1, None).unwrap();
+        self.mailbox().begin(session, true);
+        (socket, session)
+    }
+
+    fn ask(&self, session: Session, id: u32) -> u64 {
+        let ask = |number| self.calls().request(session, 7, id, number, b"");
+        self.mailbox().request(session, ask).unwrap()
+    }
+
+    /// The next reply, in words; the host runs until there is one.
+    fn reply(&self, number: u64) -> String {
+        loop {
+            match self.mailbox().reply(&self.calls(), number) {
+                Some(Reply::Result(message)) => {
+                    let text = self.calls().bytes(message).unwrap();
+                    self.calls().release(message).unwrap();
+                    return String::from_utf8(text).unwrap();
+                }
+                Some(Reply::Exception(code, text)) => return format!("exception {code} {text}"),
+                Some(Reply::Done(code)) => return format!("done {code}"),
+                None => self.host.poll(None).unwrap(),
+            }
+        }
+    }
+
+    fn take(&self, session: Session) -> Option<String> {
+        let inbound = self.mailbox().take(&self.calls(), session)?;
+        let text = self.calls().bytes(inbound.message).unwrap();
+        self.calls().release(inbound.message).unwrap();
+        Some(String::from_utf8(text).unwrap())
+    }
+}
+
+/// Serves `test:` addresses. Hands in `0` to `9` on a session of its own, as fast as it may.
+const SOURCE: &str = r#"
+    static char next = '0';
+    static int32_t pump(pintle_plugin_t *plugin, pintle_session_t session) {
+        for (; next <= '9'; next++) {
+            pintle_message_t message;
+            pintle_message_acquire(plugin, 1, &message);
+            pintle_message_write(plugin, message, (const uint8_t *)&next, 1);
+            int32_t status = pintle_session_receive(plugin, session, 0, message);
+            pintle_message_release(plugin, message);
+            if (status) return status == PINTLE_E_AGAIN ? PINTLE_OK : status;
+        }
+        return PINTLE_OK;
+    }
+    static int32_t listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t length) {
+        pintle_session_t session;
+        pintle_socket_attach(plugin, socket, address, length);
+        int32_t status = pintle_session_create(plugin, socket, 7, 0, &session);
+        return status ? status : pump(plugin, session);
+    }
+"#;
+
+#[test]
+fn who_fills_a_session_waits_until_there_is_room() {
+    let folder = folder();
+    let bench = Bench::new(3);
+    let on = "PINTLE_ON(socket_listening, listening), PINTLE_ON(session_writable, pump)";
+    bench.load(folder.path(), "source", SOURCE, on, NO_TEXTS);
+    let socket = bench.calls().open(&[CHANNEL_RELIABLE]).unwrap();
+    bench.calls().listen(socket, "test:x").unwrap();
+    let [session] = bench.mailbox().sessions()[..] else { panic!("one session") };
+    assert_eq!(bench.mailbox().news(), [News::Session(session)]);
+    let mut taken = String::new();
+    while taken.len() < 10 {
+        assert!(bench.mailbox().waiting(session) <= 3);
+        match bench.take(session) {
+            Some(text) => taken += &text,
+            None => bench.host.poll(None).unwrap(),
+        }
+    }
+    assert_eq!(taken, "0123456789");
+}
+
+#[test]
+fn messages_of_a_session_that_has_ended_can_still_be_taken() {
+    let folder = folder();
+    let bench = Bench::new(16);
+    let on = "PINTLE_ON(socket_listening, listening)";
+    bench.load(folder.path(), "source", SOURCE, on, NO_TEXTS);
+    let socket = bench.calls().open(&[CHANNEL_RELIABLE]).unwrap();
+    bench.calls().listen(socket, "test:x").unwrap();
+    let [session] = bench.mailbox().sessions()[..] else { panic!("one session") };
+    bench.calls().close(socket).unwrap();
+    assert!(!bench.mailbox().is_live(session));
+    let taken: String = std::iter::from_fn(|| bench.take(session)).collect();
+    assert_eq!(taken, "0123456789");
+}
+
+#[test]
+fn what_is_sent_to_an_own_session_waits_and_makes_the_sender_wait() {
+    let bench = Bench::new(2);
+    let folder = folder();
+    bench.load(folder.path(), "server", SERVER, "PINTLE_ON(socket_listening, listening)", NO_TEXTS);
+    let (_, session) = bench.session();
+    for text in ["a", "b"] {
+        bench.calls().send(session, 0, text.as_bytes()).unwrap();
+    }
+    let error = bench.calls().send(session, 0, b"c").unwrap_err();
+    assert_eq!(error.code, status::E_AGAIN, "{error}");
+    assert_eq!(bench.take(session).as_deref(), Some("a"));
+    bench.calls().send(session, 0, b"c").unwrap();
+    assert_eq!(bench.take(session).as_deref(), Some("b"));
+    assert_eq!(bench.take(session).as_deref(), Some("c"));
+    assert_eq!(bench.take(session), None);
+}
+
+/// Serves `test:` addresses.
+const SERVER: &str = r#"
+    static int32_t listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t length) {
+        return pintle_socket_attach(plugin, socket, address, length);
+    }
+"#;
+
+/// Service 7: request 1 gives five results from a worker, 2 fails, 3 waits until it is cancelled.
+const SERVICE: &str = r#"
+    #include <unistd.h>
+    static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+        (void)args;
+        static const uint32_t slow[] = { 1, 3 };
+        return pintle_service_declare(plugin, 7, slow, 2);
+    }
+    static int32_t request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info,
+            pintle_message_t message) {
+        (void)info, (void)message;
+        return pintle_service_exception(plugin, request, 10007, "no luck", 7);
+    }
+    static int32_t slow(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info,
+            pintle_message_t payload) {
+        (void)payload;
+        if (info->id == 3) {
+            while (pintle_service_is_cancelled(plugin, request) == PINTLE_OK) usleep(1000);
+            return say(plugin, "saw it");
+        }
+        for (char c = 'a'; c < 'f'; c++) {
+            pintle_message_t message;
+            pintle_message_acquire(plugin, 1, &message);
+            pintle_message_write(plugin, message, (const uint8_t *)&c, 1);
+            int32_t status = pintle_service_result(plugin, request, message);
+            if (status) return status;
+        }
+        return PINTLE_OK;
+    }
+"#;
+
+fn service(folder: &std::path::Path, bench: &Bench) -> (Socket, Session) {
+    let on = "PINTLE_ON(create, create), PINTLE_ON(request, request), PINTLE_ON(slow_request, slow), \
+              PINTLE_ON(socket_listening, listening)";
+    bench.load(folder, "service", &format!("{SERVICE}{SERVER}"), on, "\"\", \"\", \"7\"");
+    bench.session()
+}
+
+#[test]
+fn replies_come_in_order_however_few_may_wait() {
+    let folder = folder();
+    let bench = Bench::new(1);
+    let (_, session) = service(folder.path(), &bench);
+    let number = bench.ask(session, 1);
+    let replies: Vec<_> = (0..6).map(|_| bench.reply(number)).collect();
+    assert_eq!(replies, ["a", "b", "c", "d", "e", "done 0"]);
+    assert!(bench.mailbox().is_done(number));
+    assert_eq!(bench.mailbox().reply(&bench.calls(), number), None);
+}
+
+#[test]
+fn an_exception_comes_with_its_text() {
+    let folder = folder();
+    let bench = Bench::new(4);
+    let (_, session) = service(folder.path(), &bench);
+    let number = bench.ask(session, 2);
+    assert!(bench.mailbox().is_done(number), "a fast request is answered at once");
+    assert_eq!(bench.mailbox().news(), [News::Request(number)]);
+    assert_eq!(bench.reply(number), "exception 10007 no luck");
+    assert_eq!(bench.reply(number), "done 0");
+}
+
+#[test]
+fn a_request_is_cancelled_with_its_session_or_by_hand() {
+    let folder = folder();
+    let bench = Bench::new(4);
+    let (socket, session) = service(folder.path(), &bench);
+    let number = bench.ask(session, 3);
+    bench.mailbox().cancel(&bench.calls(), number).unwrap();
+    assert_eq!(bench.reply(number), format!("done {}", status::E_CANCELLED));
+    let error = bench.mailbox().cancel(&bench.calls(), number).unwrap_err();
+    assert_eq!(error.code, status::E_NOT_FOUND, "{error}");
+    let number = bench.ask(session, 3);
+    bench.calls().close(socket).unwrap();
+    assert_eq!(bench.reply(number), format!("done {}", status::E_CANCELLED));
+}
+
+#[test]
+fn a_forgotten_request_goes_on_and_leaves_nothing() {
+    let folder = folder();
+    let bench = Bench::new(1);
+    let (_, session) = service(folder.path(), &bench);
+    let forgotten = bench.ask(session, 1);
+    assert_eq!(bench.reply(forgotten), "a");
+    bench.mailbox().forget(&bench.calls(), forgotten);
+    // The session was told to wait for the first; the second is answered after it.
+    let number = bench.ask(session, 1);
+    let replies: Vec<_> = (0..6).map(|_| bench.reply(number)).collect();
+    assert_eq!(replies, ["a", "b", "c", "d", "e", "done 0"]);
+    assert_eq!(bench.mailbox().reply(&bench.calls(), forgotten), None);
+}
+
+#[test]
+fn timers_and_tasks_of_the_application_run() {
+    let bench = Bench::new(1);
+    let timer = bench.calls().start_timer(Duration::ZERO, None).unwrap();
+    let cancelled = bench.calls().start_timer(Duration::ZERO, Some(Duration::from_secs(1))).unwrap();
+    bench.calls().cancel_timer(cancelled).unwrap();
+    let waker = bench.host.waker();
+    std::thread::spawn(move || waker.submit(5).unwrap()).join().unwrap();
+    let told = || bench.kept.told.lock().unwrap().clone();
+    while told().len() < 2 {
+        bench.host.poll(None).unwrap();
+    }
+    let mut told = told();
+    told.sort();
+    assert_eq!(told, ["task 5".to_owned(), format!("timer {:x}", timer.bits)]);
+    let error = bench.calls().cancel_timer(timer).unwrap_err();
+    assert_eq!(error.code, status::E_STALE, "{error}");
+}
+
+#[test]
+fn a_host_without_an_application_has_no_timers_and_tasks() {
+    let host = Host::builder().start().unwrap();
+    let error = host.calls().unwrap().start_timer(Duration::ZERO, None).unwrap_err();
+    assert_eq!(error.code, status::E_STATE, "{error}");
+    assert_eq!(host.waker().submit(1).unwrap_err().code, status::E_STATE);
+}
+
+#[test]
+fn what_is_posted_from_another_thread_is_closed() {
+    let folder = folder();
+    let bench = Bench::new(1);
+    bench.load(folder.path(), "server", SERVER, "PINTLE_ON(socket_listening, listening)", NO_TEXTS);
+    let (socket, session) = bench.session();
+    let message = bench.calls().message(b"x").unwrap();
+    let waker = bench.host.waker();
+    let post = move || {
+        for closing in [Closing::Session(session), Closing::Socket(socket), Closing::Message(message)] {
+            waker.post(closing);
+            waker.post(closing);
+        }
+    };
+    std::thread::spawn(post).join().unwrap();
+    assert!(bench.mailbox().is_live(session), "nothing is closed on another thread");
+    bench.host.poll(None).unwrap();
+    assert!(!bench.mailbox().is_live(session));
+    assert_eq!(bench.calls().socket_state(socket).unwrap_err().code, status::E_STALE);
+    assert_eq!(bench.calls().length(message).unwrap_err().code, status::E_STALE);
+}
+
+#[test]
+fn a_host_that_has_ended_takes_nothing_more() {
+    let bench = Bench::new(1);
+    let waker = bench.host.waker();
+    drop(bench);
+    waker.post(Closing::Socket(Socket::default()));
+    waker.wake();
+    waker.stop();
+    assert_eq!(waker.submit(1).unwrap_err().code, status::E_CLOSED);
+}
+
+#[test]
+fn lines_wait_in_a_queue_and_those_that_find_it_full_are_counted() {
+    let queue = LogQueue::new(2);
+    let host = Host::builder().log_to(&queue).start().unwrap();
+    let folder = folder();
+    let body = r#"
+        static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+            (void)args;
+            return say(plugin, "one"), say(plugin, "two"), say(plugin, "three");
+        }
+    "#;
+    let library = plugin(folder.path(), "talker", body, "PINTLE_ON(create, create)", NO_TEXTS, "");
+    // SAFETY: the library was compiled by the test.
+    unsafe { host.load(library, &LoadOptions::default()) }.unwrap();
+    let line = |text: &str| WrittenLine {
+        level: LOG_INFO,
+        plugin: "org.test.talker".to_owned(),
+        target: String::new(),
+        text: text.to_owned(),
+    };
+    assert!(!queue.is_empty());
+    assert_eq!(queue.take(), (vec![line("one"), line("two")], 1));
+    assert!(queue.is_empty());
+    assert_eq!(queue.take(), (vec![], 0));
+}
+
+#[test]
+fn a_line_from_another_thread_wakes_the_host() {
+    let queue = LogQueue::new(2);
+    let host = Host::builder().log_to(&queue).start().unwrap();
+    let folder = folder();
+    let body = r#"
+        #include <pthread.h>
+        static pthread_t thread;
+        static void *run(void *plugin) { say(plugin, "from a thread"); return 0; }
+        static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+            (void)args;
+            return pthread_create(&thread, 0, run, plugin) ? PINTLE_E_CAPACITY : PINTLE_OK;
+        }
+        static int32_t destroy(pintle_plugin_t *plugin) { (void)plugin; return pthread_join(thread, 0); }
+    "#;
+    let on = "PINTLE_ON(create, create), PINTLE_ON(destroy, destroy)";
+    let library = plugin(folder.path(), "threaded", body, on, NO_TEXTS, "");
+    // SAFETY: the library was compiled by the test.
+    unsafe { host.load(library, &LoadOptions::default()) }.unwrap();
+    while queue.is_empty() {
+        host.poll(None).unwrap();
+    }
+    assert_eq!(queue.take().0[0].text, "from a thread");
+}
