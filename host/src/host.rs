@@ -17,6 +17,7 @@ use crate::log::{self, Line, Sink};
 use crate::log_queue::LogQueue;
 use crate::platform::{Outside, monotonic};
 use crate::plugins::Plugins;
+use crate::receipt::Receipt;
 use crate::waker::{Closing, Waker};
 use crate::workers::Workers;
 
@@ -84,6 +85,7 @@ impl Builder {
             plugins: Mutex::default(),
             polling: AtomicBool::new(false),
             stopping: Arc::default(),
+            ended: false,
         };
         host.settle();
         Ok(host)
@@ -128,6 +130,7 @@ pub struct Host {
     plugins: Mutex<Plugins>,
     polling: AtomicBool,
     stopping: Arc<AtomicBool>,
+    ended: bool,
 }
 
 // SAFETY: the seat, which alone is neither, is only reached on the kernel thread, through the kernel, which checks.
@@ -329,39 +332,56 @@ impl Host {
         std::mem::forget(self.engine.clone());
     }
 
-    /// Unloads a plugin when the host ends. Whether nothing of it runs any more.
-    fn end_plugin(&self, instance: Instance) -> bool {
+    /// Ends the host: its plugins, the last one first, have `timeout` together to stop. Gives the receipt of each, by
+    /// name. A plain drop gives each five seconds.
+    ///
+    /// From inside a callback nothing can end: the host is left as it is, and its memory is never freed. See
+    /// [`is_idle`](Self::is_idle).
+    #[must_use]
+    pub fn close(mut self, timeout: Duration) -> Vec<(String, Receipt)> {
+        let deadline = monotonic().saturating_add(u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX));
+        self.end(|| Duration::from_nanos(deadline.saturating_sub(monotonic())))
+    }
+
+    /// Unloads a plugin when the host ends.
+    fn end_plugin(&self, instance: Instance, timeout: Duration) -> Option<Receipt> {
         loop {
-            // The application's panics end here: a drop has no caller to carry them to.
-            match catch_unwind(AssertUnwindSafe(|| self.unload(instance, LAST_WAIT))) {
-                Err(_) => {}
-                Ok(ended) => return ended.is_ok_and(|receipt| receipt.outcome != OUTCOME_ABANDONED),
+            // The application's panics end here: the end of a host has no caller to carry them to.
+            if let Ok(ended) = catch_unwind(AssertUnwindSafe(|| self.unload(instance, timeout))) {
+                return ended.ok();
             }
         }
     }
 
-    fn end(&mut self) {
+    fn end(&mut self, timeout: impl Fn() -> Duration) -> Vec<(String, Receipt)> {
+        if std::mem::replace(&mut self.ended, true) {
+            return Vec::new();
+        }
         if !self.kernel().is_kernel_thread() && self.adopt().is_err() || !self.is_idle() {
             let text = "it was dropped inside one of its own callbacks; its memory is never freed";
             self.engine.outside.log(LOG_ERROR, "", text);
             self.abandon();
             std::mem::forget(self.seat.take());
-            return;
+            return Vec::new();
         }
         self.engine.posted.end();
+        let mut receipts = Vec::new();
         for plugin in self.list().into_iter().rev() {
-            if !self.end_plugin(plugin.instance) {
+            let receipt = self.end_plugin(plugin.instance, timeout());
+            if receipt.is_none_or(|receipt| receipt.outcome == OUTCOME_ABANDONED) {
                 self.abandon();
             }
+            receipts.extend(receipt.map(|receipt| (plugin.name, receipt)));
         }
         self.engine.outside.work.end();
         self.workers().join();
+        receipts
     }
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
-        self.end();
+        self.end(|| LAST_WAIT);
     }
 }
 

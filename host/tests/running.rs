@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pintle_abi_core::{
-    CHANNEL_RELIABLE, Instance, Limits, Message, OUTCOME_ABANDONED, OUTCOME_STOPPED, Session, Socket, status,
+    CHANNEL_RELIABLE, Instance, Limits, Message, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Session,
+    Socket, status,
 };
 use pintle_host::{Answer, Application, Builder, Calls, Host, LoadOptions, Outcome, Receipt, default_limits};
 use support::{NO_TEXTS, folder, plugin, transport};
@@ -307,6 +308,21 @@ fn a_stop_that_is_pending_ends_when_the_plugin_says_so() {
     assert_eq!(host.receipt(instance).unwrap().to_string(), receipt.to_string());
     assert_eq!(host.unload(instance, WAIT).unwrap_err().code, status::E_CLOSED);
     assert!(host.list().is_empty());
+}
+
+#[test]
+fn a_host_that_is_closed_gives_the_receipts() {
+    let folder = folder();
+    let quick = plugin(folder.path(), "quick", "", "", NO_TEXTS, "");
+    let body = "static int32_t stop(pintle_plugin_t *plugin) { return PINTLE_PENDING; }";
+    let never = plugin(folder.path(), "never", body, "PINTLE_ON(request_stop, stop)", NO_TEXTS, "");
+    let host = Host::builder().start().unwrap();
+    load(&host, &quick);
+    let instance = load(&host, &never);
+    host.begin_unload(instance, Duration::MAX).unwrap();
+    let receipts = host.close(Duration::ZERO);
+    let receipts: Vec<_> = receipts.iter().map(|(name, it)| (name.as_str(), it.outcome)).collect();
+    assert_eq!(receipts, [("org.test.never", OUTCOME_FORCED), ("org.test.quick", OUTCOME_STOPPED)]);
 }
 
 #[test]

@@ -53,7 +53,7 @@ impl Stop {
 
 impl Kernel {
     /// Stops an instance and ends it: at once where it can be, else (`PENDING`) at depth 0, when it has answered and
-    /// its workers are through, or `timeout` nanoseconds are over.
+    /// its workers are through, or `timeout` nanoseconds are over. One that stops already can be given less time, not more.
     ///
     /// # Errors
     /// `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`. `E_STATE`: plugin zero. `E_CLOSED`: ended already.
@@ -68,14 +68,16 @@ impl Kernel {
             return Err(status::E_CLOSED);
         }
         let stop = &record.stop;
+        let deadline = self.shared.now().saturating_add(timeout);
         if stop.phase.get() != Phase::None {
+            stop.deadline.set(stop.deadline.get().min(deadline));
             return Ok(status::PENDING);
         }
         {
             let _dispatch = self.dispatch();
             self.stopping.set(self.stopping.get() + 1);
             self.has_ends.set(true);
-            stop.deadline.set(self.shared.now().saturating_add(timeout));
+            stop.deadline.set(deadline);
             stop.phase.set(Phase::Asked);
             self.ask_to_stop(record);
         }
