@@ -7,6 +7,7 @@ enum { RESULT_MAX = 2048 };
 
 static pintle_plugin_t *zero;
 static pintle_session_t created;
+static pintle_message_t waiting;
 static uint8_t result[RESULT_MAX];
 static int64_t result_length;
 
@@ -16,6 +17,17 @@ static int32_t session_created(pintle_plugin_t *plugin, pintle_session_t session
     (void)plugin;
     created = session;
     return PINTLE_OK;
+}
+
+static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
+                            pintle_message_t message) {
+    (void)session;
+    (void)channel;
+    if (waiting.bits != 0) {
+        return PINTLE_E_AGAIN;
+    }
+    waiting = message;
+    return pintle_message_retain(plugin, message);
 }
 
 static int32_t session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation, uint32_t kind,
@@ -38,6 +50,7 @@ static int32_t session_result(pintle_plugin_t *plugin, pintle_session_t session,
 static const pintle_callbacks_t callbacks = {
     .size = sizeof callbacks,
     .session_created = session_created,
+    .session_send = session_send,
     .session_result = session_result,
 };
 
@@ -127,6 +140,18 @@ int64_t bench_read(uint64_t message, uint8_t *into, size_t capacity) {
     }
     memcpy(into, bytes.data, bytes.length);
     return (int64_t)bytes.length;
+}
+
+int64_t bench_take(uint64_t own) {
+    pintle_message_t message = waiting;
+    (void)own;
+    waiting.bits = 0;
+    return message.bits == 0 ? -PINTLE_E_NOT_FOUND : (int64_t)message.bits;
+}
+
+int64_t bench_release(uint64_t message) {
+    TRY(pintle_message_release(zero, (pintle_message_t){message}));
+    return 0;
 }
 
 int64_t bench_call(uint64_t session, uint32_t service, uint32_t id, const uint8_t *data, size_t length,

@@ -30,6 +30,9 @@ int64_t bench_length(uint64_t message);
 int64_t bench_view(uint64_t message, const uint8_t **data);
 /* Copies it out. Gives the length. */
 int64_t bench_read(uint64_t message, uint8_t *into, size_t capacity);
+/* Takes the message that was sent last on the application's own session. Gives its handle. */
+int64_t bench_take(uint64_t own);
+int64_t bench_release(uint64_t message);
 /* Asks, and waits for the end of a fast request. Gives the length of its result, good until the next request. */
 int64_t bench_call(uint64_t session, uint32_t service, uint32_t id, const uint8_t *data, size_t length,
                    const uint8_t **result);

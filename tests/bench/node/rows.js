@@ -40,7 +40,7 @@ module.exports = [
     functions: "send(session, data)",
     methods: "session.send(data)",
     pintle: "session.send(data)",
-    koffi: "send(session, 0, data, data.length)",
+    koffi: "send(session, 0, data, 64)",
   },
   {
     name: "length of a message",
@@ -58,6 +58,13 @@ module.exports = [
     methods: "const bytes = Buffer.allocUnsafe(64); message.read(bytes)",
     pintle: "const bytes = message.bytes",
     koffi: "const bytes = Buffer.allocUnsafe(64); read(message, bytes, 64)",
+  },
+  {
+    name: "a message through a queue: sent, taken, read, closed",
+    most: MOST,
+    functions: "send(own, data); const taken = take(own); read(taken, Buffer.allocUnsafe(64)); release(taken)",
+    pintle: "own.send(data); const taken = own.take(); const bytes = taken.bytes; taken.close()",
+    koffi: "send(own, 0, data, 64); const taken = take(own); read(taken, Buffer.allocUnsafe(64), 64); release(taken)",
   },
   {
     name: "request and its result, 64 bytes each, awaited",

@@ -78,7 +78,7 @@ ROWS = (
         functions=None,
         methods="bytes(message)",
         pintle="bytes(message)",
-        cffi="ffi.buffer(out[0], lib.bench_view(message, out))[:]",
+        cffi="length = lib.bench_view(message, out); ffi.buffer(out[0], length)[:]",
         ctypes="string_at(out, lib.bench_view(message, into))",
     ),
     Row(
@@ -87,8 +87,19 @@ ROWS = (
         functions=None,
         methods="memoryview(message)",
         pintle="memoryview(message)",
-        cffi="ffi.buffer(out[0], lib.bench_view(message, out))",
+        cffi="length = lib.bench_view(message, out); ffi.buffer(out[0], length)",
         ctypes="(c_char * lib.bench_view(message, into)).from_address(out.value)",
+    ),
+    Row(
+        "a message through a queue: sent, taken, read, closed",
+        BYTES,
+        functions="send(own, data); taken = take(own); contents(taken); release(taken)",
+        methods="own.send(data); taken = own.take(); bytes(taken); taken.close()",
+        pintle="own.send(data); taken = own.take(); bytes(taken); taken.close()",
+        cffi="lib.bench_send(own, 0, data, len(data)); taken = lib.bench_take(own); "
+        "length = lib.bench_view(taken, out); ffi.buffer(out[0], length)[:]; lib.bench_release(taken)",
+        ctypes="lib.bench_send(own, 0, data, len(data)); taken = lib.bench_take(own); "
+        "string_at(out, lib.bench_view(taken, into)); lib.bench_release(taken)",
     ),
     Row(
         "request and its result, 64 bytes each",

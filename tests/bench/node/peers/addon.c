@@ -59,6 +59,17 @@ static inline napi_value read_into(napi_env env, uint64_t message, const napi_va
     return input(env, arguments[0], &into, &capacity) ? number(env, bench_read(message, (uint8_t *)into, capacity)) : NULL;
 }
 
+static inline napi_value release(napi_env env, uint64_t message, const napi_value *arguments) {
+    (void)arguments;
+    return bench_release(message) < 0 ? refuse(env, "the host refuses") : NULL;
+}
+
+/* A number for both shapes: the functions of an object for every message that comes cost more than all the rest. */
+static inline napi_value take(napi_env env, uint64_t own, const napi_value *arguments) {
+    (void)arguments;
+    return number(env, bench_take(own));
+}
+
 /* A promise of an array, as `Session.call` gives. */
 static inline napi_value call(napi_env env, uint64_t session, const napi_value *arguments) {
     int64_t service, id;
@@ -103,6 +114,8 @@ BOTH(channel_mode, 1)
 BOTH(send, 1)
 BOTH(length, 0)
 BOTH(read_into, 1)
+BOTH(take, 0)
+BOTH(release, 0)
 BOTH(call, 3)
 
 static napi_value nothing(napi_env env, napi_callback_info info) {
@@ -119,6 +132,8 @@ static const napi_property_descriptor functions[] = {
     {.utf8name = "send", .method = send_function},
     {.utf8name = "length", .method = length_function},
     {.utf8name = "read", .method = read_into_function},
+    {.utf8name = "take", .method = take_function},
+    {.utf8name = "release", .method = release_function},
     {.utf8name = "call", .method = call_function},
 };
 
@@ -129,6 +144,8 @@ static const napi_property_descriptor methods[] = {
     {.utf8name = "send", .method = send_method},
     {.utf8name = "length", .method = length_method},
     {.utf8name = "read", .method = read_into_method},
+    {.utf8name = "take", .method = take_method},
+    {.utf8name = "release", .method = release_method},
     {.utf8name = "call", .method = call_method},
 };
 

@@ -26,6 +26,8 @@ module.exports = function start(folder, plugins) {
       send: int64("bench_send", "uint64_t", "uint32_t", "const uint8_t *", "size_t"),
       length: int64("bench_length", "uint64_t"),
       read: int64("bench_read", "uint64_t", "void *", "size_t"),
+      take: int64("bench_take", "uint64_t"),
+      release: int64("bench_release", "uint64_t"),
       call: int64("bench_call", "uint64_t", "uint32_t", "uint32_t", "const uint8_t *", "size_t", "void *"),
     },
   };

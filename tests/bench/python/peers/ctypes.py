@@ -20,6 +20,8 @@ ARGUMENTS: dict[str, list[Any]] = {
     "bench_send": [c_uint64, c_uint32, c_char_p, c_size_t],
     "bench_length": [c_uint64],
     "bench_view": [c_uint64, POINTER(c_void_p)],
+    "bench_take": [c_uint64],
+    "bench_release": [c_uint64],
     "bench_call": [c_uint64, c_uint32, c_uint32, c_char_p, c_size_t, POINTER(c_void_p)],
 }
 

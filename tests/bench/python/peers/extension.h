@@ -15,6 +15,10 @@ static inline PyObject *integer(int64_t result) {
     return result < 0 ? refuse(result) : PyLong_FromLongLong(result);
 }
 
+static inline PyObject *nothing_of(int64_t result) {
+    return result < 0 ? refuse(result) : Py_NewRef(Py_None);
+}
+
 static inline PyObject *bytes(int64_t length, const uint8_t *data) {
     return length < 0 ? refuse(length) : PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)length);
 }

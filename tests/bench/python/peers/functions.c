@@ -52,7 +52,7 @@ static PyObject *send(PyObject *module, PyObject *const *args, Py_ssize_t count)
     }
     int64_t sent = bench_send(session, 0, data.data, data.length);
     drop(&data);
-    return sent < 0 ? refuse(sent) : Py_NewRef(Py_None);
+    return nothing_of(sent);
 }
 
 static PyObject *length(PyObject *module, PyObject *message) {
@@ -72,6 +72,18 @@ static PyObject *contents(PyObject *module, PyObject *message) {
     return bytes(length, data);
 }
 
+static PyObject *take(PyObject *module, PyObject *own) {
+    uint64_t bits;
+    (void)module;
+    return handle(own, &bits) ? integer(bench_take(bits)) : NULL;
+}
+
+static PyObject *release(PyObject *module, PyObject *message) {
+    uint64_t bits;
+    (void)module;
+    return handle(message, &bits) ? nothing_of(bench_release(bits)) : NULL;
+}
+
 static PyObject *request(PyObject *module, PyObject *const *args, Py_ssize_t count) {
     uint64_t session;
     (void)module;
@@ -88,6 +100,8 @@ static PyMethodDef functions[] = {
     {"send", FAST(send)},
     {"length", length, METH_O, NULL},
     {"contents", contents, METH_O, NULL},
+    {"take", take, METH_O, NULL},
+    {"release", release, METH_O, NULL},
     {"call", FAST(request)},
     {NULL, NULL, 0, NULL},
 };

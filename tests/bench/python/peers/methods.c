@@ -8,6 +8,16 @@ typedef struct handle_t {
 
 #define HANDLE(object) (((handle_t *)(object))->handle)
 
+static PyTypeObject message_type;
+
+static PyObject *object(PyTypeObject *type, uint64_t handle) {
+    handle_t *object = PyObject_New(handle_t, type);
+    if (object != NULL) {
+        object->handle = handle;
+    }
+    return (PyObject *)object;
+}
+
 static PyObject *nothing(PyObject *self, PyObject *unused) {
     (void)self;
     (void)unused;
@@ -38,7 +48,27 @@ static PyObject *send(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     }
     int64_t sent = bench_send(HANDLE(self), 0, data.data, data.length);
     drop(&data);
-    return sent < 0 ? refuse(sent) : Py_NewRef(Py_None);
+    return nothing_of(sent);
+}
+
+static PyObject *take(PyObject *self, PyObject *unused) {
+    (void)unused;
+    int64_t message = bench_take(HANDLE(self));
+    return message < 0 ? refuse(message) : object(&message_type, (uint64_t)message);
+}
+
+static PyObject *close_message(PyObject *self, PyObject *unused) {
+    (void)unused;
+    int64_t released = HANDLE(self) == 0 ? 0 : bench_release(HANDLE(self));
+    HANDLE(self) = 0;
+    return nothing_of(released);
+}
+
+static void message_dealloc(PyObject *self) {
+    if (HANDLE(self) != 0) {
+        bench_release(HANDLE(self));
+    }
+    PyObject_Free(self);
 }
 
 static PyObject *request(PyObject *self, PyObject *const *args, Py_ssize_t count) {
@@ -70,9 +100,12 @@ static PyMethodDef session_methods[] = {
     {"nothing", nothing, METH_NOARGS, NULL},
     {"channel_mode", FAST(channel_mode)},
     {"send", FAST(send)},
+    {"take", take, METH_NOARGS, NULL},
     {"call", FAST(request)},
     {NULL, NULL, 0, NULL},
 };
+
+static PyMethodDef message_methods[] = {{"close", close_message, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
 
 static PyGetSetDef session_getters[] = {
     {"client_id", client_id, NULL, NULL, NULL},
@@ -92,17 +125,11 @@ static PyBufferProcs message_buffer = {.bf_getbuffer = get_buffer};
 static PyTypeObject message_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "methods.Message",
     .tp_basicsize = sizeof(handle_t),
+    .tp_dealloc = message_dealloc,
+    .tp_methods = message_methods,
     .tp_as_sequence = &message_sequence,
     .tp_as_buffer = &message_buffer,
 };
-
-static PyObject *object(PyTypeObject *type, uint64_t handle) {
-    handle_t *object = PyObject_New(handle_t, type);
-    if (object != NULL) {
-        object->handle = handle;
-    }
-    return (PyObject *)object;
-}
 
 static PyObject *start(PyObject *module, PyObject *args) {
     const char *owner, *service;
