@@ -3,11 +3,12 @@
 #include <pintle/host.h>
 #include <string.h>
 
-enum { RESULT_MAX = 2048 };
+enum { RESULT_MAX = 2048, OWN = 0, TAKEN = 1, MESSAGES };
 
 static pintle_plugin_t *zero;
 static pintle_session_t created;
 static pintle_message_t waiting;
+static pintle_message_t messages[MESSAGES];
 static uint8_t result[RESULT_MAX];
 static int64_t result_length;
 
@@ -72,7 +73,6 @@ int64_t bench_start(const char *owner, const char *service, bench_handles_t *han
     pintle_host_t *host;
     pintle_socket_t socket;
     pintle_session_t own;
-    pintle_message_t message;
     int64_t done;
     TRY(pintle_host_new(NULL, &host));
     TRY(pintle_host_self(host, &zero));
@@ -84,10 +84,10 @@ int64_t bench_start(const char *owner, const char *service, bench_handles_t *han
     handles->session = created.bits;
     TRY(pintle_session_create(zero, socket, 1, NULL, &own));
     handles->own = own.bits;
-    if ((done = message_of(bytes, sizeof bytes, &message)) != 0) {
+    if ((done = message_of(bytes, sizeof bytes, &messages[OWN])) != 0) {
         return done;
     }
-    handles->message = message.bits;
+    handles->message = OWN;
     return 0;
 }
 
@@ -119,22 +119,22 @@ int64_t bench_send(uint64_t session, uint32_t channel, const uint8_t *data, size
     return 0;
 }
 
-int64_t bench_length(uint64_t message) {
+int64_t bench_length(uint32_t message) {
     size_t length;
-    TRY(pintle_message_length(zero, (pintle_message_t){message}, &length));
+    TRY(pintle_message_length(zero, messages[message], &length));
     return (int64_t)length;
 }
 
-int64_t bench_view(uint64_t message, const uint8_t **data) {
+int64_t bench_view(uint32_t message, const uint8_t **data) {
     pintle_bytes_t bytes;
-    TRY(pintle_message_view(zero, (pintle_message_t){message}, &bytes));
+    TRY(pintle_message_view(zero, messages[message], &bytes));
     *data = bytes.data;
     return (int64_t)bytes.length;
 }
 
-int64_t bench_read(uint64_t message, uint8_t *into, size_t capacity) {
+int64_t bench_read(uint32_t message, uint8_t *into, size_t capacity) {
     pintle_bytes_t bytes;
-    TRY(pintle_message_view(zero, (pintle_message_t){message}, &bytes));
+    TRY(pintle_message_view(zero, messages[message], &bytes));
     if (bytes.length > capacity) {
         return -PINTLE_E_CAPACITY;
     }
@@ -143,14 +143,14 @@ int64_t bench_read(uint64_t message, uint8_t *into, size_t capacity) {
 }
 
 int64_t bench_take(uint64_t own) {
-    pintle_message_t message = waiting;
     (void)own;
+    messages[TAKEN] = waiting;
     waiting.bits = 0;
-    return message.bits == 0 ? -PINTLE_E_NOT_FOUND : (int64_t)message.bits;
+    return messages[TAKEN].bits == 0 ? -PINTLE_E_NOT_FOUND : TAKEN;
 }
 
-int64_t bench_release(uint64_t message) {
-    TRY(pintle_message_release(zero, (pintle_message_t){message}));
+int64_t bench_release(uint32_t message) {
+    TRY(pintle_message_release(zero, messages[message]));
     return 0;
 }
 

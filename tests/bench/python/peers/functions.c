@@ -6,6 +6,12 @@ static inline int handle(PyObject *object, uint64_t *bits) {
     return *bits != UINT64_MAX || !PyErr_Occurred();
 }
 
+static inline int number(PyObject *object, uint32_t *number) {
+    unsigned long value = PyLong_AsUnsignedLong(object);
+    *number = (uint32_t)value;
+    return value != (unsigned long)-1 || !PyErr_Occurred();
+}
+
 static PyObject *start(PyObject *module, PyObject *args) {
     const char *owner, *service;
     bench_handles_t handles;
@@ -14,7 +20,7 @@ static PyObject *start(PyObject *module, PyObject *args) {
         return NULL;
     }
     int64_t started = bench_start(owner, service, &handles);
-    return started < 0 ? refuse(started) : Py_BuildValue("KKK", handles.session, handles.own, handles.message);
+    return started < 0 ? refuse(started) : Py_BuildValue("KKI", handles.session, handles.own, handles.message);
 }
 
 static PyObject *nothing(PyObject *module, PyObject *unused) {
@@ -32,15 +38,12 @@ static PyObject *client_id(PyObject *module, PyObject *session) {
 
 static PyObject *channel_mode(PyObject *module, PyObject *const *args, Py_ssize_t count) {
     uint64_t session;
+    uint32_t channel;
     (void)module;
-    if (!expects(2, count) || !handle(args[0], &session)) {
+    if (!expects(2, count) || !handle(args[0], &session) || !number(args[1], &channel)) {
         return NULL;
     }
-    unsigned long channel = PyLong_AsUnsignedLong(args[1]);
-    if (channel == (unsigned long)-1 && PyErr_Occurred()) {
-        return NULL;
-    }
-    return integer(bench_channel_mode(session, (uint32_t)channel));
+    return integer(bench_channel_mode(session, channel));
 }
 
 static PyObject *send(PyObject *module, PyObject *const *args, Py_ssize_t count) {
@@ -56,19 +59,19 @@ static PyObject *send(PyObject *module, PyObject *const *args, Py_ssize_t count)
 }
 
 static PyObject *length(PyObject *module, PyObject *message) {
-    uint64_t bits;
+    uint32_t index;
     (void)module;
-    return handle(message, &bits) ? integer(bench_length(bits)) : NULL;
+    return number(message, &index) ? integer(bench_length(index)) : NULL;
 }
 
 static PyObject *contents(PyObject *module, PyObject *message) {
-    uint64_t bits;
+    uint32_t index;
     const uint8_t *data;
     (void)module;
-    if (!handle(message, &bits)) {
+    if (!number(message, &index)) {
         return NULL;
     }
-    int64_t length = bench_view(bits, &data);
+    int64_t length = bench_view(index, &data);
     return bytes(length, data);
 }
 
@@ -79,9 +82,9 @@ static PyObject *take(PyObject *module, PyObject *own) {
 }
 
 static PyObject *release(PyObject *module, PyObject *message) {
-    uint64_t bits;
+    uint32_t index;
     (void)module;
-    return handle(message, &bits) ? nothing_of(bench_release(bits)) : NULL;
+    return number(message, &index) ? nothing_of(bench_release(index)) : NULL;
 }
 
 static PyObject *request(PyObject *module, PyObject *const *args, Py_ssize_t count) {

@@ -3,10 +3,13 @@
 
 typedef struct handle_t {
     PyObject_HEAD
+    /* A session's handle, or a message's number. */
     uint64_t handle;
 } handle_t;
 
 #define HANDLE(object) (((handle_t *)(object))->handle)
+#define MESSAGE(object) ((uint32_t)HANDLE(object))
+#define CLOSED UINT64_MAX
 
 static PyTypeObject message_type;
 
@@ -59,14 +62,14 @@ static PyObject *take(PyObject *self, PyObject *unused) {
 
 static PyObject *close_message(PyObject *self, PyObject *unused) {
     (void)unused;
-    int64_t released = HANDLE(self) == 0 ? 0 : bench_release(HANDLE(self));
-    HANDLE(self) = 0;
+    int64_t released = HANDLE(self) == CLOSED ? 0 : bench_release(MESSAGE(self));
+    HANDLE(self) = CLOSED;
     return nothing_of(released);
 }
 
 static void message_dealloc(PyObject *self) {
-    if (HANDLE(self) != 0) {
-        bench_release(HANDLE(self));
+    if (HANDLE(self) != CLOSED) {
+        bench_release(MESSAGE(self));
     }
     PyObject_Free(self);
 }
@@ -76,7 +79,7 @@ static PyObject *request(PyObject *self, PyObject *const *args, Py_ssize_t count
 }
 
 static Py_ssize_t length(PyObject *self) {
-    int64_t length = bench_length(HANDLE(self));
+    int64_t length = bench_length(MESSAGE(self));
     if (length < 0) {
         refuse(length);
         return -1;
@@ -86,7 +89,7 @@ static Py_ssize_t length(PyObject *self) {
 
 static int get_buffer(PyObject *self, Py_buffer *view, int flags) {
     const uint8_t *data;
-    int64_t length = bench_view(HANDLE(self), &data);
+    int64_t length = bench_view(MESSAGE(self), &data);
     if (length < 0) {
         refuse(length);
         return -1;
