@@ -12,7 +12,7 @@ const { parseArgs } = require("node:util");
 const build = require("./build.js");
 const rows = require("./rows.js");
 const table = require("./table.js");
-const peers = [require("./peers/addon.js"), require("./peers/pintle.js"), require("./peers/koffi.js")];
+const peers = ["addon", "pintle", "koffi", "plain"].map((name) => require(`./peers/${name}.js`));
 
 const CALLS = 60_000;
 const QUICK_CALLS = 2_000;
@@ -30,7 +30,7 @@ function series(folder) {
   const names = Object.assign({}, ...peers.map((start) => start(folder, plugins)));
   const data = Buffer.alloc(64);
   return rows.map((row) => {
-    const spoken = ["functions", "methods", "pintle", "koffi"].filter((peer) => row[peer]);
+    const spoken = Object.keys(names).filter((peer) => row[peer]);
     const loops = spoken.map((peer) => [peer, loop(row[peer], { ...names[peer], data })]);
     return { row, loops, figures: Object.fromEntries(spoken.map((peer) => [peer, []])) };
   });

@@ -1,7 +1,13 @@
 "use strict";
 // The table, in the form of the one that `cargo xtask bench` prints.
 
-const NAMES = { functions: "C addon, functions", methods: "C addon, methods", pintle: "pintle", koffi: "koffi" };
+const NAMES = {
+  functions: "C addon, functions",
+  methods: "C addon, methods",
+  pintle: "pintle",
+  koffi: "koffi",
+  plain: "#[napi] functions",
+};
 
 function median(values) {
   return values.toSorted((left, right) => left - right)[values.length >> 1];
@@ -12,14 +18,14 @@ function judged(row, peer, figures) {
   if (peer === "functions") {
     return "";
   }
-  const to = peer === "koffi" && row.pintle ? "pintle" : "functions";
+  const to = peer === "pintle" || peer === "methods" || !row.pintle ? "functions" : "pintle";
   const ratio = median(figures[peer].map((nanoseconds, round) => nanoseconds / figures[to][round]));
   let must = "";
   let verdict = "";
   if (peer === "pintle") {
     [must, verdict] = [`<= ${row.most}x`, ratio <= row.most ? "ok" : "over"];
-  } else if (to === "pintle" && row.least) {
-    [must, verdict] = [`>= ${row.least}x`, ratio >= row.least ? "ok" : "under"];
+  } else if (row.least?.[peer]) {
+    [must, verdict] = [`>= ${row.least[peer]}x`, ratio >= row.least[peer] ? "ok" : "under"];
   }
   const times = `${ratio.toFixed(2)}x`.padStart(8);
   return `${times}  ${NAMES[to].padEnd(24)} ${must.padStart(8)}  ${verdict}`;
