@@ -24,14 +24,14 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
 
 def judged(row: Row, peer: str, figures: Figures) -> str:
     """What a peer is compared with, what it must reach, and whether it does."""
-    to = "pintle" if peer in LEAST else row.floor
+    to = "pintle" if row.pintle and peer in LEAST else row.floor
     if peer == to:
         return ""
     times = ratio(figures[row.name, peer], figures[row.name, to])
     must = verdict = ""
     if peer == "pintle":
         must, verdict = f"<= {row.most}x", "ok" if times <= row.most else "over"
-    elif peer in LEAST:
+    elif to == "pintle":
         must, verdict = f">= {LEAST[peer]}x", "ok" if times >= LEAST[peer] else "under"
     return f"{times:>7.2f}x  {NAMES[to]:<24} {must:>8}  {verdict}"
 
