@@ -5,6 +5,9 @@
 
 enum { RESULT_MAX = 2048, OWN = 0, TAKEN = 1, MESSAGES };
 
+/* The number of the first message. */
+#define FIRST UINT64_C(0x100000000)
+
 static pintle_plugin_t *zero;
 static pintle_session_t created;
 static pintle_message_t waiting;
@@ -87,7 +90,7 @@ int64_t bench_start(const char *owner, const char *service, bench_handles_t *han
     if ((done = message_of(bytes, sizeof bytes, &messages[OWN])) != 0) {
         return done;
     }
-    handles->message = OWN;
+    handles->message = FIRST + OWN;
     return 0;
 }
 
@@ -119,22 +122,22 @@ int64_t bench_send(uint64_t session, uint32_t channel, const uint8_t *data, size
     return 0;
 }
 
-int64_t bench_length(uint32_t message) {
+int64_t bench_length(uint64_t message) {
     size_t length;
-    TRY(pintle_message_length(zero, messages[message], &length));
+    TRY(pintle_message_length(zero, messages[message - FIRST], &length));
     return (int64_t)length;
 }
 
-int64_t bench_view(uint32_t message, const uint8_t **data) {
+int64_t bench_view(uint64_t message, const uint8_t **data) {
     pintle_bytes_t bytes;
-    TRY(pintle_message_view(zero, messages[message], &bytes));
+    TRY(pintle_message_view(zero, messages[message - FIRST], &bytes));
     *data = bytes.data;
     return (int64_t)bytes.length;
 }
 
-int64_t bench_read(uint32_t message, uint8_t *into, size_t capacity) {
+int64_t bench_read(uint64_t message, uint8_t *into, size_t capacity) {
     pintle_bytes_t bytes;
-    TRY(pintle_message_view(zero, messages[message], &bytes));
+    TRY(pintle_message_view(zero, messages[message - FIRST], &bytes));
     if (bytes.length > capacity) {
         return -PINTLE_E_CAPACITY;
     }
@@ -146,11 +149,11 @@ int64_t bench_take(uint64_t own) {
     (void)own;
     messages[TAKEN] = waiting;
     waiting.bits = 0;
-    return messages[TAKEN].bits == 0 ? -PINTLE_E_NOT_FOUND : TAKEN;
+    return messages[TAKEN].bits == 0 ? -PINTLE_E_NOT_FOUND : (int64_t)(FIRST + TAKEN);
 }
 
-int64_t bench_release(uint32_t message) {
-    TRY(pintle_message_release(zero, messages[message]));
+int64_t bench_release(uint64_t message) {
+    TRY(pintle_message_release(zero, messages[message - FIRST]));
     return 0;
 }
 

@@ -50,18 +50,18 @@ static inline napi_value send(napi_env env, uint64_t session, const napi_value *
 
 static inline napi_value length(napi_env env, uint64_t message, const napi_value *arguments) {
     (void)arguments;
-    return number(env, bench_length((uint32_t)message));
+    return number(env, bench_length(message));
 }
 
 static inline napi_value read_into(napi_env env, uint64_t message, const napi_value *arguments) {
     const uint8_t *into;
     size_t capacity;
-    return input(env, arguments[0], &into, &capacity) ? number(env, bench_read((uint32_t)message, (uint8_t *)into, capacity)) : NULL;
+    return input(env, arguments[0], &into, &capacity) ? number(env, bench_read(message, (uint8_t *)into, capacity)) : NULL;
 }
 
 static inline napi_value release(napi_env env, uint64_t message, const napi_value *arguments) {
     (void)arguments;
-    return bench_release((uint32_t)message) < 0 ? refuse(env, "the host refuses") : NULL;
+    return bench_release(message) < 0 ? refuse(env, "the host refuses") : NULL;
 }
 
 /* A number for both shapes: the functions of an object for every message that comes cost more than all the rest. */

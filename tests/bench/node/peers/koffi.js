@@ -5,7 +5,7 @@ const path = require("node:path");
 const koffi = require("koffi");
 const { linked } = require("../build.js");
 
-const HANDLES = koffi.struct("bench_handles_t", { session: "uint64_t", own: "uint64_t", message: "uint32_t" });
+const HANDLES = koffi.struct("bench_handles_t", { session: "uint64_t", own: "uint64_t", message: "uint64_t" });
 
 module.exports = function start(folder, plugins) {
   const library = koffi.load(linked(path.join(folder, "koffi.so")));
@@ -24,10 +24,10 @@ module.exports = function start(folder, plugins) {
       clientId: int64("bench_client_id", "uint64_t"),
       channelMode: int64("bench_channel_mode", "uint64_t", "uint32_t"),
       send: int64("bench_send", "uint64_t", "uint32_t", "const uint8_t *", "size_t"),
-      length: int64("bench_length", "uint32_t"),
-      read: int64("bench_read", "uint32_t", "void *", "size_t"),
+      length: int64("bench_length", "uint64_t"),
+      read: int64("bench_read", "uint64_t", "void *", "size_t"),
       take: int64("bench_take", "uint64_t"),
-      release: int64("bench_release", "uint32_t"),
+      release: int64("bench_release", "uint64_t"),
       call: int64("bench_call", "uint64_t", "uint32_t", "uint32_t", "const uint8_t *", "size_t", "void *"),
     },
   };

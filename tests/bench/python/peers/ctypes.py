@@ -9,7 +9,7 @@ import build
 
 
 class Handles(Structure):
-    _fields_ = [("session", c_uint64), ("own", c_uint64), ("message", c_uint32)]
+    _fields_ = [("session", c_uint64), ("own", c_uint64), ("message", c_uint64)]
 
 
 ARGUMENTS: dict[str, list[Any]] = {
@@ -18,10 +18,10 @@ ARGUMENTS: dict[str, list[Any]] = {
     "bench_client_id": [c_uint64],
     "bench_channel_mode": [c_uint64, c_uint32],
     "bench_send": [c_uint64, c_uint32, c_char_p, c_size_t],
-    "bench_length": [c_uint32],
-    "bench_view": [c_uint32, POINTER(c_void_p)],
+    "bench_length": [c_uint64],
+    "bench_view": [c_uint64, POINTER(c_void_p)],
     "bench_take": [c_uint64],
-    "bench_release": [c_uint32],
+    "bench_release": [c_uint64],
     "bench_call": [c_uint64, c_uint32, c_uint32, c_char_p, c_size_t, POINTER(c_void_p)],
 }
 

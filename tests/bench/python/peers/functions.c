@@ -6,12 +6,6 @@ static inline int handle(PyObject *object, uint64_t *bits) {
     return *bits != UINT64_MAX || !PyErr_Occurred();
 }
 
-static inline int number(PyObject *object, uint32_t *number) {
-    unsigned long value = PyLong_AsUnsignedLong(object);
-    *number = (uint32_t)value;
-    return value != (unsigned long)-1 || !PyErr_Occurred();
-}
-
 static PyObject *start(PyObject *module, PyObject *args) {
     const char *owner, *service;
     bench_handles_t handles;
@@ -20,7 +14,7 @@ static PyObject *start(PyObject *module, PyObject *args) {
         return NULL;
     }
     int64_t started = bench_start(owner, service, &handles);
-    return started < 0 ? refuse(started) : Py_BuildValue("KKI", handles.session, handles.own, handles.message);
+    return started < 0 ? refuse(started) : Py_BuildValue("KKK", handles.session, handles.own, handles.message);
 }
 
 static PyObject *nothing(PyObject *module, PyObject *unused) {
@@ -38,12 +32,15 @@ static PyObject *client_id(PyObject *module, PyObject *session) {
 
 static PyObject *channel_mode(PyObject *module, PyObject *const *args, Py_ssize_t count) {
     uint64_t session;
-    uint32_t channel;
     (void)module;
-    if (!expects(2, count) || !handle(args[0], &session) || !number(args[1], &channel)) {
+    if (!expects(2, count) || !handle(args[0], &session)) {
         return NULL;
     }
-    return integer(bench_channel_mode(session, channel));
+    unsigned long channel = PyLong_AsUnsignedLong(args[1]);
+    if (channel == (unsigned long)-1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    return integer(bench_channel_mode(session, (uint32_t)channel));
 }
 
 static PyObject *send(PyObject *module, PyObject *const *args, Py_ssize_t count) {
@@ -59,19 +56,19 @@ static PyObject *send(PyObject *module, PyObject *const *args, Py_ssize_t count)
 }
 
 static PyObject *length(PyObject *module, PyObject *message) {
-    uint32_t index;
+    uint64_t bits;
     (void)module;
-    return number(message, &index) ? integer(bench_length(index)) : NULL;
+    return handle(message, &bits) ? integer(bench_length(bits)) : NULL;
 }
 
 static PyObject *contents(PyObject *module, PyObject *message) {
-    uint32_t index;
+    uint64_t bits;
     const uint8_t *data;
     (void)module;
-    if (!number(message, &index)) {
+    if (!handle(message, &bits)) {
         return NULL;
     }
-    int64_t length = bench_view(index, &data);
+    int64_t length = bench_view(bits, &data);
     return bytes(length, data);
 }
 
@@ -82,9 +79,9 @@ static PyObject *take(PyObject *module, PyObject *own) {
 }
 
 static PyObject *release(PyObject *module, PyObject *message) {
-    uint32_t index;
+    uint64_t bits;
     (void)module;
-    return number(message, &index) ? nothing_of(bench_release(index)) : NULL;
+    return handle(message, &bits) ? nothing_of(bench_release(bits)) : NULL;
 }
 
 static PyObject *request(PyObject *module, PyObject *const *args, Py_ssize_t count) {

@@ -8,7 +8,6 @@ typedef struct handle_t {
 } handle_t;
 
 #define HANDLE(object) (((handle_t *)(object))->handle)
-#define MESSAGE(object) ((uint32_t)HANDLE(object))
 #define CLOSED UINT64_MAX
 
 static PyTypeObject message_type;
@@ -62,14 +61,14 @@ static PyObject *take(PyObject *self, PyObject *unused) {
 
 static PyObject *close_message(PyObject *self, PyObject *unused) {
     (void)unused;
-    int64_t released = HANDLE(self) == CLOSED ? 0 : bench_release(MESSAGE(self));
+    int64_t released = HANDLE(self) == CLOSED ? 0 : bench_release(HANDLE(self));
     HANDLE(self) = CLOSED;
     return nothing_of(released);
 }
 
 static void message_dealloc(PyObject *self) {
     if (HANDLE(self) != CLOSED) {
-        bench_release(MESSAGE(self));
+        bench_release(HANDLE(self));
     }
     PyObject_Free(self);
 }
@@ -79,7 +78,7 @@ static PyObject *request(PyObject *self, PyObject *const *args, Py_ssize_t count
 }
 
 static Py_ssize_t length(PyObject *self) {
-    int64_t length = bench_length(MESSAGE(self));
+    int64_t length = bench_length(HANDLE(self));
     if (length < 0) {
         refuse(length);
         return -1;
@@ -89,7 +88,7 @@ static Py_ssize_t length(PyObject *self) {
 
 static int get_buffer(PyObject *self, Py_buffer *view, int flags) {
     const uint8_t *data;
-    int64_t length = bench_view(MESSAGE(self), &data);
+    int64_t length = bench_view(HANDLE(self), &data);
     if (length < 0) {
         refuse(length);
         return -1;
