@@ -1,0 +1,114 @@
+//! One scenario, told from every language, comes out the same: see tests/scenario/README.md.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use pintle_tests::artefacts::libpintle;
+use pintle_tests::plugins::{self, root, said};
+use tempfile::TempDir;
+
+/// How many workers slow requests have; without, they run from the loop.
+const WORKERS: [&str; 2] = ["2", "0"];
+
+/// How long a telling may take: one that waits for ever is a fault.
+const SECONDS: &str = "60";
+
+fn at(name: &str) -> PathBuf {
+    root().join("tests/scenario").join(name)
+}
+
+/// The plugins of the scenario, `NAME.so` each.
+fn plugins() -> &'static Path {
+    static BUILT: OnceLock<TempDir> = OnceLock::new();
+    let folder = BUILT.get_or_init(|| {
+        let folder = plugins::workshop();
+        for name in ["stats", "shout"] {
+            let _library = plugins::build(folder.path(), name);
+        }
+        std::fs::copy(plugins::build_library("pintle-echo", "so"), folder.path().join("echo.so")).unwrap();
+        let gate = at("gate.c");
+        let line =
+            "cc -std=c11 -O2 -Wall -Wextra -pedantic -Werror -fPIC -shared -fvisibility=hidden -I include";
+        plugins::run(folder.path(), &format!("{line} -o gate.so {}", gate.display()));
+        folder
+    });
+    folder.path()
+}
+
+/// Compiles an interpreter, so that mistakes of memory end it.
+fn compile(folder: &Path, compiler: &str, source: &str) -> PathBuf {
+    let program = folder.join("scenario");
+    let (root, source) = (root(), at(source));
+    let line = format!(
+        "{compiler} -D_POSIX_C_SOURCE=200809L -g -Wall -Wextra -pedantic -Werror -fsanitize=address,undefined \
+         -fno-sanitize-recover=all -I {}/include {} {} -pthread -o {}",
+        root.display(),
+        source.display(),
+        libpintle().archive.display(),
+        program.display()
+    );
+    plugins::run(folder, &line);
+    program
+}
+
+/// Has an interpreter tell the scenario, and compares the transcript.
+fn tell<S: AsRef<OsStr>>(interpreter: &[S]) {
+    let expected = std::fs::read_to_string(at("expected.txt")).unwrap();
+    for workers in WORKERS {
+        let mut command = Command::new("timeout");
+        command.arg(SECONDS).args(interpreter).arg(at("steps.txt")).arg(plugins()).arg(workers);
+        let output = command.output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        if let Some(difference) = difference(&expected, &told) {
+            panic!("with {workers} workers, {}: {difference}\n{}", output.status, said(&output));
+        }
+        assert!(output.status.success(), "with {workers} workers, {}: {}", output.status, said(&output));
+    }
+}
+
+/// Where a transcript leaves the expected one, and in which step.
+fn difference(expected: &str, told: &str) -> Option<String> {
+    if expected == told {
+        return None;
+    }
+    let mut lines = told.lines();
+    let mut step = "";
+    for line in expected.lines() {
+        if !line.starts_with(' ') {
+            step = line;
+        }
+        let other = lines.next();
+        if other != Some(line) {
+            return Some(format!("in `{step}`\n  expected {line:?}\n  told     {other:?}"));
+        }
+    }
+    Some(format!("behind the end it goes on with {:?}", lines.next()))
+}
+
+#[test]
+fn c() {
+    let folder = tempfile::tempdir().unwrap();
+    tell(&[compile(folder.path(), "cc -std=c11", "main.c")]);
+}
+
+#[test]
+fn cpp() {
+    let folder = tempfile::tempdir().unwrap();
+    tell(&[compile(folder.path(), "c++ -std=c++17", "main.cpp")]);
+}
+
+#[test]
+fn rust() {
+    tell(&[env!("CARGO_BIN_EXE_scenario")]);
+}
+
+#[test]
+fn every_step_is_told() {
+    let steps = std::fs::read_to_string(at("steps.txt")).unwrap();
+    let expected = std::fs::read_to_string(at("expected.txt")).unwrap();
+    let steps: Vec<_> = steps.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let told: Vec<_> = expected.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert_eq!(told, steps);
+}
