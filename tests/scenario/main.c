@@ -283,10 +283,10 @@ static void step(char *line) {
     for (size_t word = 0; word < WORDS_MAX; word++) {
         words[word] = next_word(&line);
     }
-    while (strcmp(steps[at].verb, verb) != 0) {
+    while (at < sizeof steps / sizeof steps[0] && strcmp(steps[at].verb, verb) != 0) {
         at++;
     }
-    printf("    %s\n", steps[at].run(words));
+    printf("    %s\n", at < sizeof steps / sizeof steps[0] ? steps[at].run(words) : "no such verb");
 }
 
 int main(int count, char **arguments) {
