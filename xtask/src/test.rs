@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{cargo, run, succeeds, target};
-use crate::{bench, check, demo};
+use crate::{bench, check, demo, node, python};
 
 /// Seconds that each fuzz target gets, beyond its seeds.
 const FUZZ_SECONDS: u32 = 10;
@@ -32,13 +32,17 @@ impl From<Result<()>> for Outcome {
 
 type Step = (&'static str, fn(&Path) -> Outcome);
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 10] = [
     ("checks", |root| check::check(root).into()),
     ("tests", |root| workspace(root).into()),
     ("the sdk without std", |root| sdk_without_std(root).into()),
     ("fuzzing", fuzz),
     ("demo", |root| demo::demo(root, &[]).into()),
-    ("bench", |root| bench::bench(root, true).into()),
+    ("python", |root| with_python(|| python::test(root))),
+    ("node", |root| with_node(|| node::test(root))),
+    ("bench", |root| bench::native(root, true).into()),
+    ("bench of python", |root| with_python(|| bench::python(root, true))),
+    ("bench of node", |root| with_node(|| bench::node(root, true))),
 ];
 
 /// Takes every step, whatever became of those before, and tells all at the end.
@@ -76,6 +80,14 @@ fn workspace(root: &Path) -> Result<()> {
 
 fn sdk_without_std(root: &Path) -> Result<()> {
     run(cargo(root).args(["test", "--package", "pintle-sdk", "--no-default-features"]))
+}
+
+fn with_python(step: impl FnOnce() -> Result<()>) -> Outcome {
+    if python::is_installed() { step().into() } else { Outcome::Skipped(python::MISSING) }
+}
+
+fn with_node(step: impl FnOnce() -> Result<()>) -> Outcome {
+    if node::is_installed() { step().into() } else { Outcome::Skipped(node::MISSING) }
 }
 
 /// The seeds and a few seconds of every fuzz target, which need cargo-fuzz and a nightly compiler.

@@ -39,6 +39,13 @@ pub fn build(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(["echo", "shout", "stats", "websocket"].map(|name| folder.join(name).with_extension("so")).into())
 }
 
+/// Builds the plugins, and tells a program that drives them where they are.
+pub fn tell(root: &Path, program: &mut Command) -> Result<()> {
+    build(root)?;
+    program.env("PINTLE_PLUGINS", folder(root, "plugins")?);
+    Ok(())
+}
+
 fn compile(compiler: &mut Command, library: &Path) -> Result<()> {
     let beside = library.with_extension("new");
     run(compiler.args(FLAGS).arg("-o").arg(&beside))?;
