@@ -23,7 +23,6 @@ typedef struct result_t {
     char text[4 * BYTES_MAX];
 } result_t;
 
-static pintle_host_t *host;
 static pintle_plugin_t *zero;
 static int32_t answer;
 static bool answer_close;

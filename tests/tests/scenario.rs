@@ -1,12 +1,14 @@
 //! One scenario, told from every language, comes out the same: see tests/scenario/README.md.
 
 use std::ffi::OsStr;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 use pintle_tests::artefacts::libpintle;
 use pintle_tests::plugins::{self, root, said};
+use pintle_tests::{node, python};
 use tempfile::TempDir;
 
 /// How many workers slow requests have; without, they run from the loop.
@@ -95,20 +97,41 @@ fn difference(expected: &str, told: &str) -> Option<String> {
 }
 
 #[test]
-fn c() {
+fn from_c() {
     let folder = tempfile::tempdir().unwrap();
     tell(&[compile(folder.path(), "cc -std=c11", "main.c")]);
 }
 
 #[test]
-fn cpp() {
+fn from_cpp() {
     let folder = tempfile::tempdir().unwrap();
     tell(&[compile(folder.path(), "c++ -std=c++17", "main.cpp")]);
 }
 
 #[test]
-fn rust() {
+fn from_rust() {
     tell(&[env!("CARGO_BIN_EXE_scenario")]);
+}
+
+#[test]
+fn from_python() {
+    if let Some(python) = python::venv() {
+        // -B: it leaves nothing beside the sources.
+        tell(&[python.as_os_str(), "-B".as_ref(), at("main.py").as_os_str()]);
+    }
+}
+
+#[test]
+fn from_node() {
+    if let Some(package) = node::package() {
+        // A module looks for packages where it stands.
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["main.mjs", "words.mjs"] {
+            std::fs::copy(at(name), folder.path().join(name)).unwrap();
+        }
+        symlink(package.join("node_modules"), folder.path().join("node_modules")).unwrap();
+        tell(&["node".as_ref(), folder.path().join("main.mjs").as_os_str()]);
+    }
 }
 
 #[test]
