@@ -177,21 +177,24 @@ class Scenario {
         return "OK";
     }
 
-    /** What another thread gets of a session is no session. */
+    /** A session does not reach another thread, or what reaches it is none. */
     async "!elsewhere"(session, channel, data) {
         const send = `
             const { parentPort, workerData } = require("node:worker_threads");
+            const [session, ...what] = workerData;
             try {
-                workerData.session.send(workerData.data, workerData.channel);
+                session.send(...what);
                 parentPort.postMessage("OK");
             } catch (error) {
                 parentPort.postMessage(error instanceof TypeError ? "refused" : error.name);
             }`;
-        const workerData = { session: this.#sessions.get(session), channel: Number(channel), data: words.toBytes(data) };
-        const worker = new Worker(send, { eval: true, workerData });
-        const [ended] = await once(worker, "message");
-        await worker.terminate();
-        return ended;
+        const workerData = [this.#sessions.get(session), words.toBytes(data), Number(channel)];
+        try {
+            const [ended] = await once(new Worker(send, { eval: true, workerData }), "message");
+            return ended;
+        } catch (error) {
+            return error.name === "DataCloneError" ? "refused" : error.name;
+        }
     }
 
     async "!foreign"(session, channel, data) {
