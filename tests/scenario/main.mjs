@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 
-import { CancelledError, ChannelMode, Host, NO_WORKERS, PintleError, ServiceError, Session } from "pintle";
+import { CancelledError, ChannelMode, Host, PintleError, ServiceError, Session } from "pintle";
 
 import * as words from "./words.mjs";
 
@@ -71,7 +71,7 @@ class Scenario {
     }
 
     host(...words) {
-        const limits = { workers: this.#workers || NO_WORKERS };
+        const limits = { workers: this.#workers };
         for (const [name, number] of words.map((word) => word.split("="))) {
             limits[name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())] = Number(number);
         }

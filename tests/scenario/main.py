@@ -78,8 +78,7 @@ class Scenario:
 
     def do_host(self, *limits: str) -> None:
         numbers = {name: int(number) for name, number in (limit.split("=") for limit in limits)}
-        workers = self.workers or pintle.NO_WORKERS
-        self.host = Host(limits=Limits(workers=workers, **numbers), application=self.application)
+        self.host = Host(limits=Limits(workers=self.workers, **numbers), application=self.application)
 
     def do_plugin(self, name: str, file: str, priority: str, config: str) -> None:
         path = self.folder / f"{file}.so"
