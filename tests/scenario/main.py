@@ -74,11 +74,12 @@ class Scenario:
         try:
             return method(*rest) or "OK"
         except pintle.Error as error:
-            return words.of_status(error.code)
+            return error.status
 
     def do_host(self, *limits: str) -> None:
         numbers = {name: int(number) for name, number in (limit.split("=") for limit in limits)}
-        self.host = Host(limits=Limits(workers=self.workers, **numbers), application=self.application)
+        workers = self.workers or pintle.NO_WORKERS
+        self.host = Host(limits=Limits(workers=workers, **numbers), application=self.application)
 
     def do_plugin(self, name: str, file: str, priority: str, config: str) -> None:
         path = self.folder / f"{file}.so"
@@ -125,7 +126,7 @@ class Scenario:
                 for result in request:
                     say(f"{name} result {words.of_bytes(bytes(result))}")
             except pintle.ServiceError as error:
-                say(f"{name} exception {words.of_status(error.code)} {words.of_bytes(str(error).encode())}")
+                say(f"{name} exception {error.status} {words.of_bytes(error.args[0].encode())}")
             except pintle.CancelledError:
                 pass
             assert request.status is not None
