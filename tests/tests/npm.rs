@@ -14,7 +14,7 @@ const ADDON: &str = "node_modules/pintle/pintle.linux-x64-gnu.node";
 fn installed() -> Option<TempDir> {
     let tarball = tarball()?;
     let folder = folder_with_plugins();
-    let options = ["install", "--silent", "--offline", "--no-audit", "--no-fund"];
+    let options = ["install", "--loglevel=error", "--offline", "--no-audit", "--no-fund"];
     succeed(folder.path(), Command::new("npm").args(options).arg(tarball));
     Some(folder)
 }
@@ -49,6 +49,12 @@ fn both_kinds_of_module_get_the_same_objects() {
     ";
     node(folder.path(), "both.mjs", script);
     node(folder.path(), "plain.cjs", "const { Host } = require('pintle'); if (!Host) process.exit(1);");
+}
+
+#[test]
+fn its_version_is_that_of_the_project() {
+    let Some(tarball) = tarball() else { return };
+    assert_eq!(tarball.file_name().unwrap(), concat!("pintle-", env!("CARGO_PKG_VERSION"), ".tgz"));
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn run(python: &Path, folder: &TempDir, name: &str, text: &str, before: &[&str])
 fn one_wheel_serves_every_python_from_3_11_and_its_type_checkers() {
     let Some(wheel) = wheel() else { return };
     let name = wheel.file_name().unwrap().to_string_lossy();
-    assert!(name.contains("-cp311-abi3-"), "{name}");
+    assert!(name.starts_with(concat!("pintle-", env!("CARGO_PKG_VERSION"), "-cp311-abi3-")), "{name}");
     let folder = tempfile::tempdir().unwrap();
     let unpack = ["-m", "zipfile", "-e", &wheel.to_string_lossy(), "."];
     succeed(folder.path(), python().unwrap().args(unpack));

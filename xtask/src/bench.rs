@@ -26,19 +26,20 @@ pub fn native(root: &Path, quick: bool) -> Result<()> {
 /// Runs the bench of the Python bindings in the throw-away environment.
 pub fn python(root: &Path, quick: bool) -> Result<()> {
     let mut bench = Command::new(python::with_wheel(root)?);
-    bench.arg(root.join("tests/bench/python/bench.py"));
+    bench.arg("tests/bench/python/bench.py");
     beside_c(bench, root, quick)
 }
 
 /// Runs the bench of the Node bindings beside the throw-away packages.
 pub fn node(root: &Path, quick: bool) -> Result<()> {
     let mut bench = node::beside(&node::with_package(root)?);
-    bench.arg(root.join("tests/bench/node/bench.js"));
+    bench.arg("tests/bench/node/bench.js");
     beside_c(bench, root, quick)
 }
 
 /// Runs a bench that loads plugins, and whose peers call the C library.
 fn beside_c(mut bench: Command, root: &Path, quick: bool) -> Result<()> {
+    bench.current_dir(root).env("PYTHONDONTWRITEBYTECODE", "1");
     plugins::tell(root, &mut bench)?;
     libraries::tell(root, &mut bench)?;
     start(bench, quick)

@@ -62,7 +62,11 @@ enum Command {
     Check,
     /// Runs all tests: the checks, every test of every package and of the bindings, the fuzz targets for a few seconds,
     /// demo and bench.
-    Test,
+    Test {
+        /// Only these steps, by the names that the summary has; without any, all.
+        #[arg(value_name = "STEP")]
+        steps: Vec<String>,
+    },
     /// Streams files through `pintle run` and its four plugins, and compares what comes back.
     Demo {
         /// What to stream; without any, a generated file of 64 MiB and the project's own sources.
@@ -116,7 +120,7 @@ fn run(command: Command, root: &Path) -> Result<()> {
             built.map(|path| println!("{}", path.display()))
         }
         Command::Check => check::check(root),
-        Command::Test => test::test(root),
+        Command::Test { steps } => test::test(root, &steps),
         Command::Demo { files } => demo::demo(root, &files),
         Command::Bench { quick, python: true, .. } => bench::python(root, quick),
         Command::Bench { quick, node: true, .. } => bench::node(root, quick),

@@ -1,7 +1,7 @@
 //! A throw-away folder of Node packages below cargo's own. Nothing is ever installed for the user.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail, ensure};
 
@@ -31,7 +31,7 @@ pub fn demand() -> Result<()> {
 /// npm in a folder, saying only what is wrong.
 pub fn npm(folder: &Path) -> Command {
     let mut command = Command::new("npm");
-    command.args(["--silent", "--no-audit", "--no-fund"]).current_dir(folder);
+    command.args(["--loglevel=error", "--no-audit", "--no-fund"]).current_dir(folder).stdout(Stdio::null());
     command
 }
 
@@ -55,7 +55,7 @@ pub fn test(root: &Path) -> Result<()> {
     let folder = with_package(root)?;
     // From a copy they find the package that is installed, not the one in the source tree.
     let tests = folder.join("test");
-    tarball::copy(&root.join("bindings-node/test"), &tests)?;
+    tarball::copy(&root.join("bindings-node/test"), &tests, &[])?;
     let mut files = Vec::new();
     for entry in std::fs::read_dir(&tests)? {
         let path = entry?.path();

@@ -7,11 +7,10 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::build::{plugins, wheel};
-use crate::command::{output, run, succeeds, target};
+use crate::command::{output, run, succeeds, target, tool};
 
 /// What is installed into it: what builds the wheel, what tests it, and what the bench measures it against.
-const TOOLS: [&str; 5] =
-    ["cffi==2.1.1", "maturin==1.16.0", "mypy==2.4.1", "pytest==9.2.0", "setuptools==65.5.0"];
+const TOOLS: [&str; 4] = ["cffi==2.1.1", "maturin==1.16.0", "mypy==2.4.1", "pytest==9.2.0"];
 /// What says on which Python, and with which tools, the environment was made.
 const STAMP: &str = "made-of.txt";
 
@@ -22,29 +21,29 @@ const SETTINGS: &str = "bindings-python/pyproject.toml";
 pub const MISSING: &str =
     "no Python 3.11 or newer with its venv module; install python3 and python3-venv, or name one in PYTHON";
 
-/// The user's Python: what the environment names, or `python3`.
-fn user() -> Command {
-    Command::new(std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into()))
+/// The user's own.
+fn user(root: &Path) -> Command {
+    tool("PYTHON", "python3", root)
 }
 
 /// Whether an environment can be made here.
-pub fn is_installed() -> bool {
-    succeeds(user().args(["-c", "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"]))
+pub fn is_installed(root: &Path) -> bool {
+    succeeds(user(root).args(["-c", "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"]))
 }
 
 /// The environment with its tools; its Python.
 pub fn environment(root: &Path) -> Result<PathBuf> {
-    if !is_installed() {
+    if !is_installed(root) {
         bail!(MISSING);
     }
-    let version = output(user().args(["-c", "import sys; print(sys.version, sys.base_prefix)"]))?;
+    let version = output(user(root).args(["-c", "import sys; print(sys.version, sys.base_prefix)"]))?;
     let stamp = format!("{}{}\n", String::from_utf8_lossy(&version.stdout), TOOLS.join("\n"));
     let folder = target(root).join("python");
     let (python, made_of) = (folder.join("bin/python"), folder.join(STAMP));
     if fs::read_to_string(&made_of).is_ok_and(|text| text == stamp) {
         return Ok(python);
     }
-    run(user().args(["-m", "venv", "--clear"]).arg(&folder))?;
+    run(user(root).args(["-m", "venv", "--clear"]).arg(&folder))?;
     pip(&python, &TOOLS.map(Path::new))?;
     fs::write(&made_of, stamp).with_context(|| format!("cannot write {}", made_of.display()))?;
     Ok(python)

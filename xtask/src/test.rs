@@ -38,18 +38,24 @@ const STEPS: [Step; 10] = [
     ("the sdk without std", |root| sdk_without_std(root).into()),
     ("fuzzing", fuzz),
     ("demo", |root| demo::demo(root, &[]).into()),
-    ("python", |root| with_python(|| python::test(root))),
-    ("node", |root| with_node(|| node::test(root))),
+    ("python", |root| with_python(root, python::test)),
+    ("node", |root| with_node(root, node::test)),
     ("bench", |root| bench::native(root, true).into()),
-    ("bench of python", |root| with_python(|| bench::python(root, true))),
-    ("bench of node", |root| with_node(|| bench::node(root, true))),
+    ("bench of python", |root| with_python(root, |root| bench::python(root, true))),
+    ("bench of node", |root| with_node(root, |root| bench::node(root, true))),
 ];
 
-/// Takes every step, whatever became of those before, and tells all at the end.
-pub fn test(root: &Path) -> Result<()> {
+/// Takes every step, or those that are named, whatever became of those before, and tells all at the end.
+pub fn test(root: &Path, named: &[String]) -> Result<()> {
+    let names = STEPS.map(|(name, _)| name);
+    if let Some(unknown) = named.iter().find(|name| !names.contains(&name.as_str())) {
+        bail!("no step is called {unknown:?}; there are {names:?}");
+    }
     let mut lines = Vec::new();
     let mut failed = Vec::new();
-    for (name, step) in STEPS {
+    for (name, step) in
+        STEPS.into_iter().filter(|(name, _)| named.is_empty() || named.iter().any(|it| it == name))
+    {
         println!("\n=== {name} ===");
         let start = Instant::now();
         let outcome = step(root);
@@ -82,12 +88,12 @@ fn sdk_without_std(root: &Path) -> Result<()> {
     run(cargo(root).args(["test", "--package", "pintle-sdk", "--no-default-features"]))
 }
 
-fn with_python(step: impl FnOnce() -> Result<()>) -> Outcome {
-    if python::is_installed() { step().into() } else { Outcome::Skipped(python::MISSING) }
+fn with_python(root: &Path, step: fn(&Path) -> Result<()>) -> Outcome {
+    if python::is_installed(root) { step(root).into() } else { Outcome::Skipped(python::MISSING) }
 }
 
-fn with_node(step: impl FnOnce() -> Result<()>) -> Outcome {
-    if node::is_installed() { step().into() } else { Outcome::Skipped(node::MISSING) }
+fn with_node(root: &Path, step: fn(&Path) -> Result<()>) -> Outcome {
+    if node::is_installed() { step(root).into() } else { Outcome::Skipped(node::MISSING) }
 }
 
 /// The seeds and a few seconds of every fuzz target, which need cargo-fuzz and a nightly compiler.

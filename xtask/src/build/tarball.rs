@@ -13,7 +13,7 @@ use crate::node;
 /// The package's folder in the source tree.
 const PACKAGE: &str = "bindings-node";
 /// What npm and the package's own scripts make there.
-const MADE: [&str; 2] = ["node_modules", "dist"];
+const MADE: [&str; 3] = ["node_modules", "lib", "types"];
 /// The addon's name in the package: that of the platform it runs on.
 const ADDON: &str = "pintle.linux-x64-gnu.node";
 
@@ -25,29 +25,48 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     run(cargo(root).args(strip).args(["--", "-Cstrip=debuginfo"]))?;
     let folder = empty_folder(root, "npm")?;
     let package = folder.join("package");
-    copy(&root.join(PACKAGE), &package)?;
+    copy(&root.join(PACKAGE), &package, &MADE)?;
     run(node::npm(&package).arg("ci"))?;
-    run(node::npm(&package).args(["run", "build"]))?;
+    // The compiler tells its errors on stdout.
+    run(node::npm(&package).args(["run", "--silent", "build"]).stdout(Stdio::inherit()))?;
     place(&target(root).join("release/libpintle_bindings_node.so"), &package.join(ADDON))?;
-    run(node::npm(&package).args(["pack", "--pack-destination", ".."]).stdout(Stdio::null()))?;
+    run(node::npm(&package).args(["pack", "--pack-destination", ".."]))?;
     only_file(&folder, "tgz")
 }
 
-/// Copies a folder without what is made in it.
-pub fn copy(from: &Path, to: &Path) -> Result<()> {
+/// Copies a folder but for some of its entries.
+pub fn copy(from: &Path, to: &Path, but: &[&str]) -> Result<()> {
     let unreadable = || format!("cannot copy {} to {}", from.display(), to.display());
     fs::create_dir_all(to).with_context(unreadable)?;
     for entry in fs::read_dir(from).with_context(unreadable)? {
         let entry = entry?;
         let (source, name) = (entry.path(), entry.file_name());
-        if MADE.iter().any(|made| name == *made) {
+        if but.iter().any(|other| name == *other) {
             continue;
         }
         if entry.file_type()?.is_dir() {
-            copy(&source, &to.join(name))?;
+            copy(&source, &to.join(name), &[])?;
         } else {
             fs::copy(&source, to.join(name)).with_context(unreadable)?;
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_has_everything_but_what_it_was_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        for path in ["from/ts/lib/deep.ts", "from/node_modules/a.js", "from/lib/deep.js", "from/.npmrc"] {
+            fs::create_dir_all(at(path).parent().unwrap()).unwrap();
+            fs::write(at(path), path).unwrap();
+        }
+        copy(&at("from"), &at("to"), &["node_modules", "lib"]).unwrap();
+        assert_eq!(fs::read_to_string(at("to/ts/lib/deep.ts")).unwrap(), "from/ts/lib/deep.ts");
+        assert!(at("to/.npmrc").exists() && !at("to/node_modules").exists() && !at("to/lib").exists());
+    }
 }
