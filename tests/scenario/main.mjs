@@ -97,7 +97,7 @@ class Scenario {
     }
 
     session(name, socket, client) {
-        this.#sessions.set(name, this.#sockets.get(socket).createSession(BigInt(client)));
+        this.#sessions.set(name, this.#sockets.get(socket).createSession({ clientId: BigInt(client) }));
     }
 
     client(session) {
