@@ -99,27 +99,6 @@ def test_a_full_queue_makes_the_sender_wait() -> None:
         assert support.text(session.take()) == "again"
 
 
-def test_the_application_hears_when_it_can_send_again() -> None:
-    class Application:
-        def __init__(self) -> None:
-            self.writable: list[pintle.Session] = []
-
-        def session_writable(self, session: pintle.Session) -> None:
-            self.writable.append(session)
-
-    application = Application()
-    with pintle.Host(queue=2, application=application) as host:
-        session = host.open().create_session()
-        with pytest.raises(pintle.AgainError):
-            for _ in range(100):
-                session.send(b"x")
-        assert application.writable == []
-        while session.take() is not None:
-            pass
-        support.until(host, lambda: bool(application.writable))
-        assert application.writable == [session]
-
-
 def test_a_session_of_a_plugin(loop: pintle.Session, host: pintle.Host) -> None:
     assert not loop.own
     assert (loop.client_id, loop.address) == (42, "192.0.2.1:4711")
@@ -147,8 +126,9 @@ def test_the_owner_decides_about_modes(loop: pintle.Session) -> None:
 def test_nothing_is_lost_or_reordered_when_the_queue_is_short() -> None:
     with pintle.Host(queue=2) as host:
         host.load(support.native("loopback"))
-        host.open().listen("loop://short")
-        (session,) = host.sessions
+        socket = host.open()
+        socket.listen("loop://short")
+        (session,) = socket.sessions
         for number in range(50):
             session.send(str(number).encode())
         host.poll(0)
