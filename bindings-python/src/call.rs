@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::sync::Arc;
 
+use pintle_host::abi::Instance;
 use pintle_host::mailbox::Mailbox;
 use pintle_host::{Calls, Error, LogQueue, Waker};
 use pyo3::exceptions::PyBaseException;
@@ -14,6 +15,7 @@ use crate::error::{closed, raise};
 use crate::host::Host;
 use crate::lease::Leases;
 use crate::receipt::Endings;
+use crate::{log, news};
 
 /// What the interpreter's lock protects.
 #[derive(Default)]
@@ -23,12 +25,14 @@ pub(crate) struct State {
     pub(crate) users: Cell<u32>,
     /// How many buffers of messages are exported.
     pub(crate) exports: Cell<usize>,
+    /// Whether requests are forgotten or plugins awaited.
+    chores: Cell<bool>,
     /// Whether `run` is to end.
     pub(crate) stopped: Cell<bool>,
     pub(crate) leases: RefCell<Leases>,
     pub(crate) endings: RefCell<Endings>,
     /// Requests whose objects are gone.
-    pub(crate) forgotten: RefCell<Vec<u64>>,
+    forgotten: RefCell<Vec<u64>>,
     /// What hears of news: the event loop's side of the host.
     pub(crate) listener: RefCell<Option<Py<PyAny>>>,
 }
@@ -42,6 +46,12 @@ pub(crate) struct Running {
 }
 
 impl State {
+    /// Notes a plugin that is ending.
+    pub(crate) fn expect_end(&self, instance: Instance, name: &str) {
+        self.endings.borrow_mut().expect(instance, name);
+        self.chores.set(true);
+    }
+
     pub(crate) fn traverse(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         if let Ok(listener) = self.listener.try_borrow() {
             visit.call(&*listener)?;
@@ -126,27 +136,30 @@ impl<'a> Call<'a> {
     /// Whether anything is to be done once nothing of the host is on the stack.
     #[inline]
     fn has_chores(&self) -> bool {
-        let state = self.host.state.get(self.py);
-        !self.running.log.is_empty()
-            || self.mailbox().has_news()
-            || !state.forgotten.borrow().is_empty()
-            || state.endings.borrow().are_awaited()
+        !self.running.log.is_empty() || self.host.state.get(self.py).chores.get() || self.mailbox().has_news()
     }
 
-    #[cold]
-    fn do_chores(&self) {
+    #[inline(never)]
+    pub(crate) fn do_chores(&self) {
         let py = self.py;
         let state = self.host.state.get(py);
-        for number in state.forgotten.take() {
-            self.mailbox().forget(&self.calls, number);
-        }
-        let (lines, lost) = self.running.log.take();
-        crate::log::deliver(py, lines, lost);
         let news = self.mailbox().news();
-        let ended = state.endings.borrow_mut().collect(&self.running.host);
+        let mut ended = Vec::new();
+        if state.chores.get() {
+            for number in state.forgotten.take() {
+                self.mailbox().forget(&self.calls, number);
+            }
+            let mut endings = state.endings.borrow_mut();
+            ended = endings.collect(&self.running.host);
+            state.chores.set(endings.are_awaited());
+        }
+        if !self.running.log.is_empty() {
+            let (lines, lost) = self.running.log.take();
+            log::deliver(py, &lines, lost);
+        }
         let listener = state.listener.borrow().as_ref().map(|listener| listener.clone_ref(py));
         if let Some(listener) = listener {
-            crate::news::deliver(py, listener.bind(py), &news, &ended);
+            news::deliver(listener.bind(py), &news, &ended);
         }
     }
 }
@@ -163,6 +176,17 @@ impl Host {
         Ok(Call { py, host: self, running, calls, outer })
     }
 
+    /// Makes a call that runs no callbacks.
+    #[inline]
+    pub(crate) fn look<T>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&Calls<'_>) -> Result<T, Error>,
+    ) -> PyResult<T> {
+        let running = self.running(py)?;
+        running.host.calls().and_then(|calls| work(&calls)).map_err(|error| raise(py, &error))
+    }
+
     /// Makes one call.
     #[inline]
     pub(crate) fn call<T>(
@@ -173,6 +197,18 @@ impl Host {
         let call = self.enter(py)?;
         let done = work(&call.calls);
         call.finish(done)
+    }
+
+    /// Notes a request whose object is gone. It is forgotten at the end of the next call, or of the next turn of a loop.
+    pub(crate) fn forget(&self, py: Python<'_>, request: u64) {
+        let state = self.state.get(py);
+        state.forgotten.borrow_mut().push(request);
+        state.chores.set(true);
+        if state.listener.borrow().is_some()
+            && let Some(running) = self.if_running(py)
+        {
+            running.waker.wake();
+        }
     }
 
     /// What runs. Nothing is called with it: that takes a [`Call`].

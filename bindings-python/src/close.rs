@@ -14,7 +14,7 @@ use crate::error::{exported, raise, refuse};
 use crate::gil::Gil;
 use crate::host::Host;
 use crate::lease::warn;
-use crate::news;
+use crate::{log, news};
 
 /// How long the plugins of all hosts may take to stop when the interpreter ends.
 const AT_EXIT: Duration = Duration::from_secs(1);
@@ -70,7 +70,7 @@ impl Host {
             let call = self.enter(py)?;
             let left = until.saturating_duration_since(Instant::now());
             let begun = call.detached(|host| host.begin_unload(plugin.instance, left));
-            self.state.get(py).endings.borrow_mut().expect(plugin.instance, plugin.name);
+            self.state.get(py).expect_end(plugin.instance, &plugin.name);
             keep(py, raised, call.raised())?;
             begun.map_err(|error| raise(py, &error))?;
             while !self.has_ended(py, plugin.instance) {
@@ -88,10 +88,10 @@ impl Host {
         running.guest.silence(py);
         py.detach(|| drop(running.host.close(AT_EXIT)));
         let (lines, lost) = running.log.take();
-        crate::log::deliver(py, lines, lost);
+        log::deliver(py, &lines, lost);
         let listener = self.state.get(py).listener.take();
         if let Some(listener) = listener {
-            news::deliver_close(py, listener.bind(py));
+            news::deliver_close(listener.bind(py));
         }
     }
 

@@ -7,11 +7,11 @@ use pyo3::sync::PyOnceLock;
 /// How many lines wait at most.
 pub(crate) const CAPACITY: usize = 4096;
 
-pub(crate) fn deliver(py: Python<'_>, lines: Vec<WrittenLine>, lost: u64) {
+pub(crate) fn deliver(py: Python<'_>, lines: &[WrittenLine], lost: u64) {
     static EMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let deliver = || {
         let emit = EMIT.import(py, "pintle._logging", "emit")?;
-        for line in &lines {
+        for line in lines {
             emit.call1((line.level, &line.plugin, &line.target, &line.text))?;
         }
         if lost > 0 {

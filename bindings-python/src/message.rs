@@ -18,7 +18,7 @@ use crate::host::Host;
 use crate::session::Session;
 
 /// Bytes in the host's memory, which a memoryview shows without a copy. Such a view pins them: close() is refused.
-#[pyclass(frozen, weakref, module = "pintle")]
+#[pyclass(frozen, module = "pintle")]
 pub(crate) struct Message {
     host: Py<Host>,
     /// `None` once it is closed.
@@ -80,21 +80,19 @@ impl Message {
         self.handle.get(py).get().ok_or_else(|| closed(py, "message"))
     }
 
-    fn call<T>(
+    /// Makes a call that runs no callbacks.
+    #[inline]
+    fn look<T>(
         &self,
         py: Python<'_>,
         work: impl FnOnce(&Calls<'_>, abi::Message) -> Result<T, Error>,
     ) -> PyResult<T> {
-        let host = self.host.get();
-        host.running(py)?;
         let handle = self.handle(py)?;
-        host.call(py, |calls| work(calls, handle))
+        self.host.get().look(py, |calls| work(calls, handle))
     }
 
     pub(crate) fn bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let view = self.call(py, |calls, message| calls.view(message))?;
-        // SAFETY: this object holds a reference, so the bytes stay; nobody writes to them under the lock.
-        Ok(PyBytes::new(py, unsafe { bytes(view) }))
+        self.look(py, |calls, message| copy(py, calls, message))
     }
 
     /// Gives the reference back, on whatever thread this is. It calls nothing.
@@ -207,7 +205,7 @@ impl Message {
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
-        self.call(py, |calls, message| calls.length(message))
+        self.look(py, |calls, message| calls.length(message))
     }
 
     fn __bytes__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
@@ -219,7 +217,7 @@ impl Message {
     unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
         let py = slf.py();
         let this = slf.get();
-        let bytes = this.call(py, |calls, message| calls.view(message))?;
+        let bytes = this.look(py, |calls, message| calls.view(message))?;
         let length = bytes.len() as ffi::Py_ssize_t;
         let data =
             if length == 0 { c"".as_ptr().cast_mut().cast() } else { bytes.cast::<u8>().cast_mut().cast() };
@@ -263,12 +261,16 @@ impl Message {
     }
 }
 
-/// # Safety
-/// The view is that of a message whose reference is held for `'a`, and nobody writes to it meanwhile.
-unsafe fn bytes<'a>(view: *const [u8]) -> &'a [u8] {
+/// What a message holds.
+pub(crate) fn copy<'py>(
+    py: Python<'py>,
+    calls: &Calls<'_>,
+    message: abi::Message,
+) -> Result<Bound<'py, PyBytes>, Error> {
+    let view = calls.view(message)?;
     if view.is_empty() {
-        return &[];
+        return Ok(PyBytes::new(py, b""));
     }
-    // SAFETY: the caller's.
-    unsafe { &*view }
+    // SAFETY: the bytes stay until the message is called again, and nobody writes to them under the lock.
+    Ok(PyBytes::new(py, unsafe { &*view }))
 }

@@ -109,9 +109,9 @@ pub(crate) struct Ending {
 
 impl Endings {
     /// Notes that a plugin is ending.
-    pub(crate) fn expect(&mut self, instance: Instance, name: String) {
+    pub(crate) fn expect(&mut self, instance: Instance, name: &str) {
         if !self.awaited.iter().any(|(other, _)| *other == instance) {
-            self.awaited.push((instance, name));
+            self.awaited.push((instance, name.to_owned()));
         }
     }
 

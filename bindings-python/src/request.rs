@@ -12,10 +12,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::asyncio;
+use crate::call::Call;
 use crate::error::{raise, raise_of_service, refuse};
 use crate::gil::Gil;
 use crate::host::Host;
-use crate::message::{Message, handing_over};
+use crate::message::{Message, copy, handing_over};
 use crate::session::Session;
 use crate::turn::seconds;
 
@@ -57,31 +58,56 @@ impl Request {
 
     /// The next result that is there.
     fn take(&self, py: Python<'_>) -> PyResult<Option<Py<Message>>> {
-        let answers = self.answers.get(py);
-        if let Some(message) = answers.ready.borrow_mut().pop_front() {
-            return Ok(Some(message));
+        let ready = self.answers.get(py).ready.borrow_mut().pop_front();
+        match ready {
+            Some(message) => Ok(Some(message)),
+            None => self.fetch(py, |_, message| {
+                let inbound = Inbound { session: self.session, channel: 0, message };
+                Py::new(py, Message::received(self.host.bind(py), &inbound))
+            }),
         }
-        self.fetch(py)
     }
 
-    fn fetch(&self, py: Python<'_>) -> PyResult<Option<Py<Message>>> {
+    /// As [`take`](Self::take), copied.
+    fn take_bytes<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let ready = self.answers.get(py).ready.borrow_mut().pop_front();
+        match ready {
+            Some(message) => message.get().bytes(py).map(Some),
+            None => self.fetch(py, |call, message| {
+                let bytes = copy(py, &call.calls, message).map_err(|error| raise(py, &error));
+                // It can only be gone already.
+                let _ = call.calls.release(message);
+                bytes
+            }),
+        }
+    }
+
+    /// The next result that has come, as `read` has it, which takes over the reference.
+    fn fetch<T>(
+        &self,
+        py: Python<'_>,
+        read: impl FnOnce(&Call<'_>, abi::Message) -> PyResult<T>,
+    ) -> PyResult<Option<T>> {
         let answers = self.answers.get(py);
-        let host = self.host.bind(py);
-        while answers.status.get().is_none() {
-            let call = host.get().enter(py)?;
-            let reply = call.mailbox().reply(&call.calls, self.number);
-            call.finish(Ok(()))?;
+        if answers.status.get().is_some() {
+            return Ok(None);
+        }
+        let call = self.host.get().enter(py)?;
+        let mut next = None;
+        while let Some(reply) = call.mailbox().reply(&call.calls, self.number) {
             match reply {
-                None => break,
-                Some(Reply::Result(message)) => {
-                    let inbound = Inbound { session: self.session, channel: 0, message };
-                    return Py::new(py, Message::received(host, &inbound)).map(Some);
+                Reply::Result(message) => {
+                    next = Some(read(&call, message)?);
+                    break;
                 }
-                Some(Reply::Exception(code, text)) => *answers.failure.borrow_mut() = Some((code, text)),
-                Some(Reply::Done(code)) => answers.status.set(Some(code)),
+                Reply::Exception(code, text) => *answers.failure.borrow_mut() = Some((code, text)),
+                Reply::Done(code) => {
+                    answers.status.set(Some(code));
+                    break;
+                }
             }
         }
-        Ok(None)
+        call.finish(Ok(next))
     }
 
     /// What a request that is done is to raise.
@@ -97,11 +123,16 @@ impl Request {
     }
 
     /// The next result, for which the host turns. `None`: there are no more.
-    fn next(&self, py: Python<'_>, timeout: Option<Duration>) -> PyResult<Option<Py<Message>>> {
+    fn wait_for<T>(
+        &self,
+        py: Python<'_>,
+        timeout: Option<Duration>,
+        take: impl Fn() -> PyResult<Option<T>>,
+    ) -> PyResult<Option<T>> {
         let mut next = None;
         let came = self.host.get().turn_until(py, timeout, || {
-            next = self.take(py)?;
-            Ok(next.is_some() || self.answers.get(py).status.get().is_some())
+            next = take()?;
+            Ok(next.is_some() || self._over(py))
         })?;
         if !came {
             self.cancel(py)?;
@@ -122,10 +153,8 @@ impl Drop for Request {
     fn drop(&mut self) {
         Python::try_attach(|py| {
             let host = self.host.get();
-            let Some(running) = host.if_running(py) else { return };
-            if self.answers.get(py).status.get().is_none() {
-                host.state.get(py).forgotten.borrow_mut().push(self.number);
-                running.waker.wake();
+            if self.answers.get(py).status.get().is_none() && !host.is_closed(py) {
+                host.forget(py, self.number);
             }
         });
     }
@@ -171,9 +200,11 @@ impl Request {
     fn status(&self, py: Python<'_>) -> PyResult<Option<i32>> {
         let answers = self.answers.get(py);
         if answers.status.get().is_none() && self.host.get().if_running(py).is_some() && self.done(py)? {
-            while let Some(message) = self.fetch(py)? {
-                answers.ready.borrow_mut().push_back(message);
+            let mut fetched = VecDeque::new();
+            while let Some(message) = self.take(py)? {
+                fetched.push_back(message);
             }
+            answers.ready.replace(fetched);
         }
         Ok(answers.status.get())
     }
@@ -189,8 +220,10 @@ impl Request {
         let mut results = Vec::new();
         loop {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            let Some(message) = self.next(py, left)? else { return Ok(results) };
-            results.push(message.get().bytes(py)?);
+            match self.wait_for(py, left, || self.take_bytes(py))? {
+                Some(result) => results.push(result),
+                None => return Ok(results),
+            }
         }
     }
 
@@ -199,7 +232,7 @@ impl Request {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<Message>>> {
-        self.next(py, None)
+        self.wait_for(py, None, || self.take(py))
     }
 
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {

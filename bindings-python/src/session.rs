@@ -53,6 +53,16 @@ impl Session {
         handles.into_iter().map(|handle| Self::object(host, handle)).collect()
     }
 
+    /// Makes a call that runs no callbacks.
+    #[inline]
+    fn look<T>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&Calls<'_>, abi::Session) -> Result<T, Error>,
+    ) -> PyResult<T> {
+        self.host.get().look(py, |calls| work(calls, self.handle))
+    }
+
     #[inline]
     fn with<T>(
         &self,
@@ -255,7 +265,7 @@ impl Session {
         if self.host.get().is_closed(py) {
             return Ok(true);
         }
-        self.with(py, |calls, session| match calls.client_id(session) {
+        self.look(py, |calls, session| match calls.client_id(session) {
             Ok(_) => Ok(false),
             Err(error) if error.code == status::E_STALE => Ok(true),
             Err(error) => Err(error),
@@ -271,19 +281,19 @@ impl Session {
     /// The number that its owner gave the peer.
     #[getter]
     fn client_id(&self, py: Python<'_>) -> PyResult<i64> {
-        self.with(py, |calls, session| calls.client_id(session))
+        self.look(py, |calls, session| calls.client_id(session))
     }
 
     /// Where the peer is: 1.2.3.4:5, [::1]:5, or nothing.
     #[getter]
     fn address(&self, py: Python<'_>) -> PyResult<String> {
-        self.with(py, |calls, session| calls.address(session)).map(|address| address::text(&address))
+        self.look(py, |calls, session| calls.address(session)).map(|address| address::text(&address))
     }
 
     /// The socket that it arose on.
     #[getter]
     fn socket(&self, py: Python<'_>) -> PyResult<Socket> {
-        let socket = self.with(py, |calls, session| calls.socket(session))?;
+        let socket = self.look(py, |calls, session| calls.socket(session))?;
         Ok(Socket::object(self.host.bind(py), socket))
     }
 
@@ -296,7 +306,7 @@ impl Session {
 
     /// The mode of one channel.
     fn channel_mode<'py>(&self, py: Python<'py>, channel: u32) -> PyResult<Bound<'py, PyAny>> {
-        let mode = self.with(py, |calls, session| calls.channel_mode(session, channel))?;
+        let mode = self.look(py, |calls, session| calls.channel_mode(session, channel))?;
         mode_of(py, mode)
     }
 
@@ -325,6 +335,13 @@ impl Session {
 
 /// A member of `pintle.ChannelMode`.
 pub(crate) fn mode_of<'py>(py: Python<'py>, mode: u32) -> PyResult<Bound<'py, PyAny>> {
-    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    CLASS.import(py, "pintle.constants", "ChannelMode")?.call1((mode,))
+    static MEMBERS: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
+    let members = MEMBERS.get_or_try_init(py, || {
+        let members = py.import("pintle.constants")?.getattr("ChannelMode")?.try_iter()?;
+        members.map(|member| member.map(Bound::unbind)).collect::<PyResult<_>>()
+    })?;
+    match members.get(mode as usize) {
+        Some(member) => Ok(member.bind(py).clone()),
+        None => Ok(mode.into_pyobject(py)?.into_any()),
+    }
 }

@@ -104,7 +104,7 @@ impl Socket {
         if host.is_closed(py) {
             return Ok(true);
         }
-        host.call(py, |calls| match calls.socket_state(self.handle) {
+        host.look(py, |calls| match calls.socket_state(self.handle) {
             Ok(_) => Ok(false),
             Err(error) if error.code == status::E_STALE => Ok(true),
             Err(error) => Err(error),
@@ -114,13 +114,13 @@ impl Socket {
     /// The address that it serves, or was asked to.
     #[getter]
     fn address(&self, py: Python<'_>) -> PyResult<String> {
-        self.host.get().call(py, |calls| calls.socket_address(self.handle))
+        self.host.get().look(py, |calls| calls.socket_address(self.handle))
     }
 
     /// What it is doing.
     #[getter]
     fn state(&self, py: Python<'_>) -> PyResult<&'static str> {
-        let state = self.host.get().call(py, |calls| calls.socket_state(self.handle))?;
+        let state = self.host.get().look(py, |calls| calls.socket_state(self.handle))?;
         Ok(match state {
             SOCKET_OPEN => "open",
             SOCKET_LISTENING => "listening",
@@ -132,7 +132,7 @@ impl Socket {
     /// The modes that sessions begin with, by channel.
     #[getter]
     fn channels<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let modes = self.host.get().call(py, |calls| calls.socket_channels(self.handle))?;
+        let modes = self.host.get().look(py, |calls| calls.socket_channels(self.handle))?;
         modes.into_iter().map(|mode| mode_of(py, mode)).collect()
     }
 
@@ -150,7 +150,7 @@ impl Socket {
     /// Its clock, in seconds: 0 unless it is started.
     #[getter]
     fn time(&self, py: Python<'_>) -> PyResult<f64> {
-        let nanoseconds = self.host.get().call(py, |calls| calls.socket_time(self.handle))?;
+        let nanoseconds = self.host.get().look(py, |calls| calls.socket_time(self.handle))?;
         Ok(nanoseconds as f64 / 1e9)
     }
 

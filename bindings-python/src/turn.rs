@@ -51,6 +51,7 @@ impl Host {
         if !call.running.host.is_idle() {
             return Err(refuse(py, status::E_REENTRANT, "poll was called from inside a callback"));
         }
+        call.do_chores();
         let until = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));

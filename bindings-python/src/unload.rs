@@ -16,8 +16,7 @@ impl Host {
         let call = self.enter(py)?;
         let begun = call.detached(|host| host.begin_unload(plugin.instance(), timeout));
         if begun.is_ok() {
-            let name = plugin.info.name.clone();
-            self.state.get(py).endings.borrow_mut().expect(plugin.instance(), name);
+            self.state.get(py).expect_end(plugin.instance(), &plugin.info.name);
         }
         call.finish(begun)
     }
