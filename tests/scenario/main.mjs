@@ -1,4 +1,5 @@
 // The scenario from Node: see README.md.
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -81,6 +82,7 @@ class Scenario {
             }
         };
         this.#host = new Host({ limits, application: this.#application, log });
+        assert.equal(this.#host.limits.workers, this.#workers);
     }
 
     plugin(name, file, priority, config) {
@@ -97,7 +99,7 @@ class Scenario {
     }
 
     session(name, socket, client) {
-        this.#sessions.set(name, this.#sockets.get(socket).createSession(BigInt(client)));
+        this.#sessions.set(name, this.#sockets.get(socket).createSession({ clientId: BigInt(client) }));
     }
 
     client(session) {

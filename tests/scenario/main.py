@@ -80,6 +80,7 @@ class Scenario:
         numbers = {name: int(number) for name, number in (limit.split("=") for limit in limits)}
         workers = self.workers or pintle.NO_WORKERS
         self.host = Host(limits=Limits(workers=workers, **numbers), application=self.application)
+        assert self.host.limits.workers == self.workers
 
     def do_plugin(self, name: str, file: str, priority: str, config: str) -> None:
         path = self.folder / f"{file}.so"

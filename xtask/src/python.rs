@@ -14,6 +14,8 @@ const TOOLS: [&str; 4] = ["cffi==2.1.1", "maturin==1.16.0", "mypy==2.4.1", "pyte
 /// What says on which Python, and with which tools, the environment was made.
 const STAMP: &str = "made-of.txt";
 
+/// When a test hangs, every thread's stack is printed, and the run fails.
+const HANGS: [&str; 4] = ["-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true"];
 /// What the type checkers are told.
 const SETTINGS: &str = "bindings-python/pyproject.toml";
 
@@ -72,7 +74,7 @@ pub fn test(root: &Path) -> Result<()> {
         command
     };
     let mut pytest = module(&["pytest", "-p", "no:cacheprovider", "bindings-python/tests"]);
-    plugins::tell(root, &mut pytest)?;
+    plugins::tell(root, pytest.args(HANGS))?;
     run(&mut pytest)?;
     run(&mut module(&["mypy", "--strict", "--config-file", SETTINGS]))?;
     run(&mut module(&["mypy.stubtest", "--mypy-config-file", SETTINGS, "pintle"]))
