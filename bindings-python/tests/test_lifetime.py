@@ -102,7 +102,7 @@ def test_closing_and_forgetting_mix(seed: int) -> None:
 
 def test_a_cycle_through_everything_is_collected() -> None:
     class Application:
-        things: Things
+        things: dict[str, Any]
 
         def message_in(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
             """Hears."""
@@ -113,8 +113,8 @@ def test_a_cycle_through_everything_is_collected() -> None:
     cycle: dict[str, Any] = {"host": host, "session": session, "message": host.message(b"x")}
     cycle["timer"] = host.timer(1000, lambda: cycle)
     host.submit(lambda: cycle)
-    application.things = cycle  # type: ignore[assignment]
-    gone = [weakref.ref(application), weakref.ref(host)]
+    application.things = cycle
+    gone: list[weakref.ref[Any]] = [weakref.ref(application), weakref.ref(host)]
     del application, host, session, cycle
     gc.collect()
     gc.collect()

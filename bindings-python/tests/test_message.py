@@ -43,7 +43,7 @@ def test_a_mapped_file_goes_in(session: pintle.Session) -> None:
         assert support.data(session.next(support.TIMEOUT)).startswith(b"mapped\0")
 
 
-@pytest.mark.parametrize("data", ["text", 5, None, [1, 2], memoryview(b"abcdef")[::2]], ids=repr)
+@pytest.mark.parametrize("data", ["text", 5, None, [1, 2], memoryview(b"abcdef")[::2]], ids=lambda data: type(data).__name__)
 def test_what_is_not_like_bytes_is_refused(session: pintle.Session, data: Any) -> None:
     with pytest.raises((TypeError, BufferError)):
         session.send(data)
@@ -65,7 +65,7 @@ def test_a_view_pins_the_message(host: pintle.Host) -> None:
     with pytest.raises(BufferError):
         message.close()
     assert not message.closed
-    assert part == b"in" and bytes(message) == b"pinned"
+    assert bytes(part) == b"in" and bytes(message) == b"pinned"
     part.release()
     message.close()
     message.close()
@@ -83,7 +83,7 @@ def test_a_view_pins_the_host(host: pintle.Host) -> None:
     assert not (host.closed or plugin.closed or session.closed)
     session.send(b"still here")
     assert support.data(session.next(support.TIMEOUT)) == b"still here"
-    assert view == b"pinned"
+    assert bytes(view) == b"pinned"
     view.release()
     host.close()
 
@@ -97,7 +97,7 @@ def test_a_view_outlives_the_names_of_what_it_shows(host: pintle.Host, session: 
     gc.collect()
     session.close()
     host.poll(0)
-    assert view == b"received"
+    assert bytes(view) == b"received"
     view.release()
 
 
@@ -107,7 +107,7 @@ def test_the_host_lives_as_long_as_a_view() -> None:
     view = memoryview(host.message(b"alone"))
     del host
     gc.collect()
-    assert view == b"alone"
+    assert bytes(view) == b"alone"
     view.release()
     gc.collect()
 
@@ -145,7 +145,7 @@ def test_a_view_shows_what_there_was_when_it_was_made(host: pintle.Host) -> None
     with host.message(b"shown", capacity=64) as message:
         with memoryview(message) as view:
             message.write(b" and more")
-            assert view == b"shown"
+            assert bytes(view) == b"shown"
         assert bytes(message) == b"shown and more"
 
 

@@ -42,8 +42,14 @@ def test_a_context_cancels(host: pintle.Host) -> None:
 
 def test_a_timer_that_is_cancelled_in_its_own_turn_does_not_run(host: pintle.Host) -> None:
     runs: list[str] = []
-    one = host.timer(0, lambda: (runs.append("one"), two.cancel()))
-    two = host.timer(0, lambda: (runs.append("two"), one.cancel()))
+
+    def run(name: str) -> None:
+        runs.append(name)
+        one.cancel()
+        two.cancel()
+
+    one = host.timer(0, lambda: run("one"))
+    two = host.timer(0, lambda: run("two"))
     support.until(host, lambda: one.closed and two.closed)
     assert len(runs) == 1
 
