@@ -108,6 +108,7 @@ def test_the_loop_goes_on_while_a_plugin_stops() -> None:
             receipt = await plugin.aunload(support.TIMEOUT)
             assert receipt.outcome == "stopped"
             assert heartbeat.beats > 0
+            assert (await host.aunload(host.load(support.real("stats")))).clean
             heartbeat.task.cancel()
 
     run(main)

@@ -191,3 +191,13 @@ def test_only_own_sessions_ask(loop: pintle.Session) -> None:
     for ask in (loop.request, loop.call):
         with pytest.raises(pintle.NotOwnerError):
             ask(Echo.SERVICE, Echo.FAST, b"x")
+
+
+def test_a_host_without_workers_runs_slow_requests_in_its_turns() -> None:
+    with pintle.Host(limits=pintle.Limits(workers=pintle.NO_WORKERS)) as host:
+        host.load(support.real("echo"))
+        session = host.open().create_session()
+        request = session.request(Echo.SERVICE, Echo.SLOW, b"in turn")
+        assert not request.done
+        support.until(host, lambda: request.done)
+        assert request.wait() == [b"in turn"]

@@ -234,3 +234,22 @@ def test_unloading_the_owner_ends_its_sessions(loop: pintle.Session, host: pintl
     assert receipt.outcome == "stopped"
     with pytest.raises(pintle.StaleError):
         loop.send(b"x")
+
+
+def test_an_own_session_is_suspended_and_resumed(session: pintle.Session) -> None:
+    session.suspend()
+    with pytest.raises(pintle.AgainError):
+        session.send(b"not now")
+    session.resume()
+    session.send(b"now")
+    assert support.text(session.take()) == "now"
+
+
+def test_results_are_held_back_while_a_session_is_suspended(host: pintle.Host, session: pintle.Session) -> None:
+    host.load(support.real("echo"))
+    session.suspend()
+    request = session.request(support.Echo.SERVICE, support.Echo.FAST, b"held")
+    host.poll(0)
+    assert not request.done
+    session.resume()
+    assert request.wait(support.TIMEOUT) == [b"held"]
