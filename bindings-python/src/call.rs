@@ -86,20 +86,24 @@ pub(crate) struct Call<'a> {
     outer: Option<Py<PyBaseException>>,
 }
 
+// What begins and ends a call is inlined by force: a call that moved through memory would cost as much as what it does.
 impl Call<'_> {
     /// Ends the call.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn finish<T>(self, done: Result<T, Error>) -> PyResult<T> {
-        let py = self.py;
-        match self.raised() {
+        match self.take_raised() {
             Some(raised) => Err(raised),
-            None => done.map_err(|error| raise(py, &error)),
+            None => done.map_err(|error| raise(self.py, &error)),
         }
     }
 
     /// Ends the call, and gives what a callback raised in it.
-    #[inline]
     pub(crate) fn raised(self) -> Option<PyErr> {
+        self.take_raised()
+    }
+
+    #[inline(always)]
+    fn take_raised(&self) -> Option<PyErr> {
         let raised = self.running.guest.raised.get(self.py).take()?;
         Some(PyErr::from_value(raised.into_bound(self.py).into_any()))
     }
@@ -118,7 +122,7 @@ impl Call<'_> {
 }
 
 impl Drop for Call<'_> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         let state = self.host.state.get(self.py);
         if let Some(raised) = self.running.guest.raised.get(self.py).replace(self.outer.take()) {
@@ -143,7 +147,6 @@ impl<'a> Call<'a> {
     pub(crate) fn do_chores(&self) {
         let py = self.py;
         let state = self.host.state.get(py);
-        let news = self.mailbox().news();
         let mut ended = Vec::new();
         if state.chores.get() {
             for number in state.forgotten.take() {
@@ -158,15 +161,16 @@ impl<'a> Call<'a> {
             log::deliver(py, &lines, lost);
         }
         let listener = state.listener.borrow().as_ref().map(|listener| listener.clone_ref(py));
-        if let Some(listener) = listener {
-            news::deliver(listener.bind(py), &news, &ended);
+        match listener {
+            Some(listener) => news::deliver(listener.bind(py), &self.mailbox().news(), &ended),
+            None => self.mailbox().drop_news(),
         }
     }
 }
 
 impl Host {
     /// Begins a call.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter<'a>(&'a self, py: Python<'a>) -> PyResult<Call<'a>> {
         let state = self.state.get(py);
         let running = self.running(py)?;

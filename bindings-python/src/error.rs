@@ -36,8 +36,7 @@ pub(crate) fn closed(py: Python<'_>, what: &str) -> PyErr {
 #[cold]
 pub(crate) fn raise_of_service(py: Python<'_>, code: i32, text: &str) -> PyErr {
     static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let words = if text.is_empty() { status_text(code) } else { text };
-    let make = || MAKE.import(py, "pintle.errors", "ServiceError")?.call1((code, words));
+    let make = || MAKE.import(py, "pintle.errors", "ServiceError")?.call1((code, text));
     make().map_or_else(|error| error, PyErr::from_value)
 }
 

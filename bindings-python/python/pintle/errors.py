@@ -4,7 +4,7 @@ import builtins
 from os import PathLike
 from typing import Final
 
-from ._pintle import status_name
+from ._pintle import status_name, status_text
 from .constants import Status
 
 
@@ -28,7 +28,7 @@ class Error(Exception):
         self.plugin = plugin
 
     def __str__(self) -> str:
-        return f"{self.args[0]} ({self.status})"
+        return f"{self.args[0] or status_text(self.code)} ({self.status})"
 
     def __reduce__(self) -> tuple[object, ...]:
         return _again, (type(self), self.args, self.__dict__)
