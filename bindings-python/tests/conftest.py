@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 import pintle
 import support
+from pintle import ChannelMode
 
 pytest_plugins = ["pytester"]
 
@@ -38,9 +41,9 @@ def waiter(host: pintle.Host) -> pintle.Plugin:
 
 
 @pytest.fixture
-def loop(host: pintle.Host) -> pintle.Session:
+def loop(host: pintle.Host) -> Iterator[pintle.Session]:
     """A session of the transport plugins/loopback.c, whose peer sends everything back."""
     host.load(support.native("loopback"))
-    host.open(pintle.ChannelMode.RELIABLE, pintle.ChannelMode.SEQUENCED).listen("loop://here")
-    (session,) = host.sessions
-    return session
+    with host.open(ChannelMode.RELIABLE, ChannelMode.SEQUENCED) as socket:
+        socket.listen("loop://here")
+        yield from socket.sessions

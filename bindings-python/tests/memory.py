@@ -25,7 +25,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 class Application:
     def message_in(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
         with memoryview(message) as view:
-            assert view == b"in"
+            assert bytes(view) == b"in"
 
 
 def cycle(host: pintle.Host, path: Path) -> None:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ BUILT = tempfile.TemporaryDirectory(prefix="pintle-test-plugins-")
 
 REAL = ("stats", "shout", "echo", "websocket")
 
-TIMEOUT = 60.0
+TIMEOUT = 30.0
 """Seconds that nothing takes: where a test waits, it fails after this time rather than never."""
 
 
@@ -78,7 +79,9 @@ def compile(source: Path, library: Path) -> None:
 
 def until(host: pintle.Host, done: Callable[[], bool]) -> None:
     """Drives a host until something holds."""
+    deadline = time.monotonic() + TIMEOUT
     while not done():
+        assert time.monotonic() < deadline, "it does not come true"
         host.poll(TIMEOUT)
 
 

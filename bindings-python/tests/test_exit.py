@@ -52,10 +52,10 @@ def submit():
 threading.Thread(target=submit, daemon=True).start()
 """,
     "inside asyncio": """
+other = host.open().create_session()
 async def main():
     await host.__aenter__()
     asyncio.create_task(session.anext())
-    other = host.open().create_session()
     asyncio.create_task(other.acall(0x2000_0001, 1))
     await asyncio.sleep(0)
 asyncio.run(main())

@@ -15,6 +15,9 @@ import support
 from support import Echo, Waiter
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:a pintle:ResourceWarning")
+
+
 class Things:
     """One of everything."""
 
@@ -99,7 +102,7 @@ def test_closing_and_forgetting_mix(seed: int) -> None:
 
 def test_a_cycle_through_everything_is_collected() -> None:
     class Application:
-        things: Things
+        things: dict[str, Any]
 
         def message_in(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
             """Hears."""
@@ -110,8 +113,8 @@ def test_a_cycle_through_everything_is_collected() -> None:
     cycle: dict[str, Any] = {"host": host, "session": session, "message": host.message(b"x")}
     cycle["timer"] = host.timer(1000, lambda: cycle)
     host.submit(lambda: cycle)
-    application.things = cycle  # type: ignore[assignment]
-    gone = [weakref.ref(application), weakref.ref(host)]
+    application.things = cycle
+    gone: list[weakref.ref[Any]] = [weakref.ref(application), weakref.ref(host)]
     del application, host, session, cycle
     gc.collect()
     gc.collect()
@@ -167,13 +170,22 @@ def test_what_is_forgotten_is_given_back_without_end() -> None:
             host.poll(0)
 
 
-def test_a_session_that_is_forgotten_lives_on(host: pintle.Host) -> None:
-    """A session is the peer's as much as the application's: a handle that nobody holds does not end it."""
+def test_an_own_session_that_is_forgotten_ends_and_says_so(host: pintle.Host) -> None:
     socket = host.open()
-    socket.create_session(client_id=7)
+    session = socket.create_session()
+    with pytest.warns(ResourceWarning, match="Session"):
+        del session
+        gc.collect()
+    host.poll(0)
+    assert host.sessions == []
+
+
+def test_a_session_of_a_plugin_that_is_forgotten_lives_on(loop: pintle.Session, host: pintle.Host) -> None:
+    key = {loop}
+    del loop
     gc.collect()
     host.poll(0)
-    assert [session.client_id for session in host.sessions] == [7]
+    assert set(host.sessions) == key
 
 
 def test_hosts_begin_and_end_many_times() -> None:

@@ -31,9 +31,11 @@ def test_a_line_says_who_wrote_it(host: pintle.Host, caplog: pytest.LogCaptureFi
         assert getattr(record, "pintle_plugin") == "Who"
 
 
-def test_lines_go_where_logging_sends_them(host: pintle.Host, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.WARNING, "pintle")
-    caplog.set_level(logging.ERROR, "pintle.quiet")
+def test_loggers_decide_what_they_want(
+    host: pintle.Host, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("pintle.loud"), "level", logging.WARNING)
+    monkeypatch.setattr(logging.getLogger("pintle.quiet"), "level", logging.ERROR)
     host.load(support.native("talker"), instance="loud", config="0")
     host.load(support.native("talker"), instance="quiet", config="0")
     seen = [(getattr(record, "pintle_plugin"), record.getMessage()) for record in lines(caplog, "levels")]

@@ -245,9 +245,10 @@ def test_ends_badly(broken): pass
 """,
         "--pintle-isolate",
         "-v",
+        "-rs",
     )
-    result.assert_outcomes(passed=3, failed=4, skipped=1, xfailed=1, errors=2)
-    result.stdout.fnmatch_lines(["test_*::test_skips SKIPPED (no reason)*"])
+    result.assert_outcomes(passed=4, failed=3, skipped=1, xfailed=1, errors=2)
+    result.stdout.fnmatch_lines(["test_*::test_skips SKIPPED*", "SKIPPED [[]1[]] test_*: no reason"])
     result.stdout.fnmatch_lines(
         ["E*assert 5 == 6", "*Captured stdout setup*", "wide begins", "*Captured stdout call*", "from the child",
          "*Captured stdout teardown*", "wide ends"]
@@ -262,7 +263,8 @@ def test_what_was_begun_in_the_parent_ends_in_the_parent_once(run: Runner, pytes
 def wide():
     yield os.getpid()
     with open("ended", "a") as file:
-        file.write(f"{os.getpid()}\\n")
+        file.write("once" if os.getpid() == pid else "in the child")
+pid = os.getpid()
 def test_here(wide): assert wide == os.getpid()
 def test_isolated(wide, pintle_host): assert wide == os.getppid()
 """,

@@ -105,7 +105,7 @@ def test_cancelling_is_seen_by_the_plugin(session: pintle.Session) -> None:
 def test_cancelling_what_waits_never_starts_it(session: pintle.Session) -> None:
     first = session.request(Waiter.SERVICE, Waiter.UNTIL_CANCELLED)
     second = session.request(Echo.SERVICE, Echo.FAST, b"never asked")
-    session.cancel(second)
+    second.cancel()
     with pytest.raises(pintle.CancelledError):
         second.wait(support.TIMEOUT)
     assert not first.done
@@ -187,5 +187,17 @@ def test_more_requests_than_fit_are_refused() -> None:
 
 
 def test_only_own_sessions_ask(loop: pintle.Session) -> None:
-    with pytest.raises(pintle.Error):
-        loop.request(Echo.SERVICE, Echo.FAST, b"x")
+    """The answers would go to the plugin that owns it."""
+    for ask in (loop.request, loop.call):
+        with pytest.raises(pintle.NotOwnerError):
+            ask(Echo.SERVICE, Echo.FAST, b"x")
+
+
+def test_a_host_without_workers_runs_slow_requests_in_its_turns() -> None:
+    with pintle.Host(limits=pintle.Limits(workers=pintle.NO_WORKERS)) as host:
+        host.load(support.real("echo"))
+        session = host.open().create_session()
+        request = session.request(Echo.SERVICE, Echo.SLOW, b"in turn")
+        assert not request.done
+        support.until(host, lambda: request.done)
+        assert request.wait() == [b"in turn"]

@@ -158,6 +158,7 @@ def test_views_that_die_on_another_thread_let_go() -> None:
         message.close()
 
 
+@pytest.mark.filterwarnings("ignore:a pintle:ResourceWarning")
 def test_a_host_that_dies_on_another_thread_ends() -> None:
     for _ in range(20):
         hosts = [pintle.Host()]

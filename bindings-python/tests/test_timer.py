@@ -42,11 +42,16 @@ def test_a_context_cancels(host: pintle.Host) -> None:
 
 def test_a_timer_that_is_cancelled_in_its_own_turn_does_not_run(host: pintle.Host) -> None:
     runs: list[str] = []
-    later = host.timer(0, lambda: runs.append("later"))
-    first = host.timer(0, lambda: (runs.append("first"), later.cancel()))
-    second = host.timer(0, lambda: (runs.append("second"), first.cancel(), later.cancel()))
-    support.until(host, lambda: later.closed and first.closed)
-    assert len(runs) in (1, 2) and second is not None
+
+    def run(name: str) -> None:
+        runs.append(name)
+        one.cancel()
+        two.cancel()
+
+    one = host.timer(0, lambda: run("one"))
+    two = host.timer(0, lambda: run("two"))
+    support.until(host, lambda: one.closed and two.closed)
+    assert len(runs) == 1
 
 
 def test_a_timer_that_is_forgotten_still_runs(host: pintle.Host) -> None:
@@ -56,12 +61,12 @@ def test_a_timer_that_is_forgotten_still_runs(host: pintle.Host) -> None:
     support.until(host, lambda: runs == [1])
 
 
-@pytest.mark.parametrize("delay", [-1.0, float("nan"), float("inf"), 1e30])
+@pytest.mark.parametrize("delay", [-1.0, float("nan")])
 def test_a_time_that_cannot_be_is_refused(host: pintle.Host, delay: float) -> None:
     with pytest.raises((ValueError, OverflowError)):
         host.timer(delay, lambda: None)
     with pytest.raises((ValueError, OverflowError)):
-        host.poll(delay if delay != float("inf") else -1.0)
+        host.poll(delay)
 
 
 def test_what_is_not_callable_is_refused(host: pintle.Host) -> None:

@@ -29,11 +29,12 @@ async def until(condition: object) -> None:
         await asyncio.sleep(0.001)
 
 
-async def connect(client: pintle.Host, address: str) -> pintle.Session:
-    client.load(support.real("websocket"))
-    client.open(pintle.ChannelMode.RELIABLE, pintle.ChannelMode.RELIABLE).connect(address, b"token")
-    await until(lambda: client.sessions)
-    return client.sessions[0]
+async def connect(client: pintle.Host, address: str, config: str = "") -> tuple[pintle.Socket, pintle.Session]:
+    client.load(support.real("websocket"), config=config)
+    socket = client.open(pintle.ChannelMode.RELIABLE, pintle.ChannelMode.RELIABLE)
+    socket.connect(address, b"token")
+    await until(lambda: socket.sessions)
+    return socket, socket.sessions[0]
 
 
 def test_two_hosts_talk() -> None:
@@ -41,7 +42,7 @@ def test_two_hosts_talk() -> None:
         async with pintle.Host() as server, pintle.Host() as client:
             socket = serve(server)
             assert socket.address.startswith("ws://127.0.0.1:") and not socket.address.endswith(":0/")
-            theirs = await connect(client, socket.address)
+            _, theirs = await connect(client, socket.address)
             await until(lambda: socket.sessions)
             (ours,) = socket.sessions
             assert ours.client_id == 1 and ours.address.startswith("127.0.0.1:")
@@ -64,7 +65,8 @@ def test_a_fast_sender_is_slowed_down_and_nothing_is_lost() -> None:
 
     async def main() -> None:
         async with pintle.Host(queue=4) as server, pintle.Host() as client:
-            theirs = await connect(client, serve(server).address)
+            socket = serve(server)
+            _, theirs = await connect(client, socket.address)
             await until(lambda: server.sessions)
             (ours,) = server.sessions
 
@@ -83,6 +85,34 @@ def test_a_fast_sender_is_slowed_down_and_nothing_is_lost() -> None:
                 with await ours.anext() as message:
                     assert len(message) == size and bytes(message)[:4] == number.to_bytes(4, "big")
             await sending
+
+    asyncio.run(asyncio.wait_for(main(), support.TIMEOUT))
+
+
+def test_a_sender_that_was_refused_hears_when_it_may_go_on() -> None:
+    class Application:
+        writable: asyncio.Event
+
+        def session_writable(self, session: pintle.Session) -> None:
+            self.writable.set()
+
+    async def main() -> None:
+        application = Application()
+        application.writable = asyncio.Event()
+        async with pintle.Host() as server, pintle.Host(application=application) as client:
+            socket = serve(server)
+            _, theirs = await connect(client, socket.address, "high_water=20000")
+            await until(lambda: server.sessions)
+            (ours,) = server.sessions
+            with pytest.raises(pintle.AgainError):
+                while True:
+                    theirs.send(b"x" * 10_000)
+            await application.writable.wait()
+            theirs.send(b"last")
+            async for message in ours:
+                with message:
+                    if len(message) == 4:
+                        break
 
     asyncio.run(asyncio.wait_for(main(), support.TIMEOUT))
 
@@ -128,7 +158,8 @@ def test_a_client_that_is_no_host_asks_a_service() -> None:
     async def main() -> None:
         async with pintle.Host() as host:
             host.load(support.real("echo"))
-            client = await Client.open(serve(host).address)
+            socket = serve(host)
+            client = await Client.open(socket.address)
             client.send(struct.pack("<BxxxIIQ", REQUEST, Echo.SERVICE, Echo.SLOW, 9) + b"?")
             assert await client.receive() == struct.pack("<BxxxQ", RESULT, 9) + b"?"
             assert await client.receive() == struct.pack("<BxxxQi", DONE, 9, 0)
@@ -139,9 +170,9 @@ def test_a_client_that_is_no_host_asks_a_service() -> None:
 
 
 def test_an_address_that_is_taken_is_an_error_with_the_words_of_the_system(host: pintle.Host) -> None:
-    address = serve(host).address
+    socket = serve(host)
     with host.open() as other, pytest.raises(pintle.Error) as caught:
-        other.listen(address)
+        other.listen(socket.address)
     assert caught.value.code == pintle.Status.E_IO
     assert isinstance(caught.value, OSError)
     assert "in use" in str(caught.value)

@@ -9,9 +9,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-/** Writes where nobody may; volatile, so that no compiler takes it away. */
+/** Writes where nobody may; volatile in both ways, so that the compiler leaves it at that. */
 static void fault(void) {
-    volatile int *nowhere = NULL;
+    volatile int *volatile nowhere = NULL;
     *nowhere = 1;
 }
 

@@ -40,7 +40,8 @@ static void leak_thread(void) {
 
 static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
     if (has_word(args->config, "message")) {
-        const pintle_message_t message = message_of(plugin, "forgotten");
+        pintle_message_t message;
+        must(pintle_message_acquire(plugin, 0, &message));
         must(pintle_message_retain(plugin, message));
     }
     if (has_word(args->config, "session")) {

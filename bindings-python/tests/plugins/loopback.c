@@ -7,15 +7,81 @@
  */
 #include "support.h"
 
+/** More than a test has at a time. */
+#define SOCKETS 16
+
+/** The sessions of an instance, one for each socket; 0 is none. */
+typedef struct loopback_t {
+    pintle_session_t sessions[SOCKETS];
+} loopback_t;
+
+static loopback_t *loopback_of(pintle_plugin_t *plugin) {
+    void *data = NULL;
+    must(pintle_data_get(plugin, &data));
+    return data;
+}
+
+static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+    (void)args;
+    return pintle_data_set(plugin, calloc(1, sizeof(loopback_t)));
+}
+
+static int32_t destroy(pintle_plugin_t *plugin) {
+    free(loopback_of(plugin));
+    return PINTLE_OK;
+}
+
 static int32_t socket_listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t length) {
     static const char scheme[] = "loop://";
     static const pintle_address_t peer = {PINTLE_FAMILY_IPV4, 4711, 0, {192, 0, 2, 1}};
-    pintle_session_t session;
+    loopback_t *loopback = loopback_of(plugin);
+    size_t place = 0;
     if (length < sizeof scheme - 1 || memcmp(address, scheme, sizeof scheme - 1) != 0) {
         return PINTLE_OK;
     }
+    while (place < SOCKETS && loopback->sessions[place].bits != 0) {
+        place++;
+    }
+    if (place == SOCKETS) {
+        return PINTLE_E_CAPACITY;
+    }
     must(pintle_socket_attach(plugin, socket, address, length));
-    must(pintle_session_create(plugin, socket, 42, &peer, &session));
+    return pintle_session_create(plugin, socket, 42, &peer, &loopback->sessions[place]);
+}
+
+static int32_t socket_stopped(pintle_plugin_t *plugin, pintle_socket_t socket) {
+    const loopback_t *loopback = loopback_of(plugin);
+    for (size_t place = 0; place < SOCKETS; place++) {
+        const pintle_session_t session = loopback->sessions[place];
+        pintle_socket_t other = {0};
+        if (session.bits != 0) {
+            must(pintle_session_socket(plugin, session, &other));
+        }
+        if (other.bits == socket.bits) {
+            must(pintle_session_destroy(plugin, session));
+        }
+    }
+    return PINTLE_OK;
+}
+
+static int32_t session_destroyed(pintle_plugin_t *plugin, pintle_session_t session, void *data) {
+    loopback_t *loopback = loopback_of(plugin);
+    (void)data;
+    for (size_t place = 0; place < SOCKETS; place++) {
+        if (loopback->sessions[place].bits == session.bits) {
+            loopback->sessions[place].bits = 0;
+        }
+    }
+    return PINTLE_OK;
+}
+
+static int32_t request_stop(pintle_plugin_t *plugin) {
+    const loopback_t *loopback = loopback_of(plugin);
+    for (size_t place = 0; place < SOCKETS; place++) {
+        if (loopback->sessions[place].bits != 0) {
+            must(pintle_session_destroy(plugin, loopback->sessions[place]));
+        }
+    }
     return PINTLE_OK;
 }
 
@@ -71,7 +137,12 @@ static int32_t session_set_mode(pintle_plugin_t *plugin, pintle_session_t sessio
 }
 
 PINTLE_PLUGIN(loopback, TEXTS("loopback", "A transport without a network", ""), PINTLE_FLAG_MULTI_INSTANCE,
+    PINTLE_ON(create, create),
+    PINTLE_ON(request_stop, request_stop),
+    PINTLE_ON(destroy, destroy),
     PINTLE_ON(socket_listening, socket_listening),
+    PINTLE_ON(socket_stopped, socket_stopped),
+    PINTLE_ON(session_destroyed, session_destroyed),
     PINTLE_ON(session_send, session_send),
     PINTLE_ON(session_disconnect, session_disconnect),
     PINTLE_ON(session_get_rtt, session_get_rtt),

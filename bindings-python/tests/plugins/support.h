@@ -53,12 +53,4 @@ static inline long number(pintle_plugin_t *plugin, pintle_message_t message) {
     return strtol(text, NULL, 10);
 }
 
-/** A message with this text; the caller's to release or to hand on. */
-static inline pintle_message_t message_of(pintle_plugin_t *plugin, const char *text) {
-    pintle_message_t message;
-    must(pintle_message_acquire(plugin, strlen(text), &message));
-    must(pintle_message_write(plugin, message, (const uint8_t *)text, strlen(text)));
-    return message;
-}
-
 #endif

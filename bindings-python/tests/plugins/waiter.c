@@ -43,9 +43,25 @@ static int32_t destroy(pintle_plugin_t *plugin) {
     return PINTLE_OK;
 }
 
+/** Gives the processor away between two looks. */
+static void rest(void) {
+    const struct timespec moment = {0, 200000};
+    nanosleep(&moment, NULL);
+}
+
+/** A worker has few messages: it waits until results that are on their way give theirs back. */
 static int32_t answer(pintle_plugin_t *plugin, pintle_request_t request, const char *text) {
-    const pintle_message_t message = message_of(plugin, text);
-    const int32_t status = pintle_service_result(plugin, request, message);
+    pintle_message_t message;
+    int32_t status;
+    while ((status = pintle_message_acquire(plugin, strlen(text), &message)) == PINTLE_E_CAPACITY) {
+        if (pintle_service_is_cancelled(plugin, request) != PINTLE_OK) {
+            return PINTLE_E_CANCELLED;
+        }
+        rest();
+    }
+    must(status);
+    must(pintle_message_write(plugin, message, (const uint8_t *)text, strlen(text)));
+    status = pintle_service_result(plugin, request, message);
     if (status != PINTLE_OK) {
         must(pintle_message_release(plugin, message));
     }
@@ -60,12 +76,6 @@ static int32_t count_to(pintle_plugin_t *plugin, pintle_request_t request, long 
         status = answer(plugin, request, text);
     }
     return status;
-}
-
-/** Gives the processor away between two looks. */
-static void rest(void) {
-    const struct timespec moment = {0, 200000};
-    nanosleep(&moment, NULL);
 }
 
 static int32_t request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {

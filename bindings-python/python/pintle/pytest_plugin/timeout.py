@@ -17,6 +17,7 @@ from types import FrameType
 
 import pytest
 
+from . import census
 from .marker import timeout_of
 
 GRACE = 2.0
@@ -58,23 +59,39 @@ class Watch:
         if seconds is None:
             yield
             return
+        with contextlib.ExitStack() as limits:
+            if self.ends_process:
+                limits.enter_context(self.watchdog(seconds + GRACE))
+            # Only the main thread hears signals.
+            if threading.current_thread() is threading.main_thread():
+                limits.enter_context(interruption(seconds))
+            yield
 
-        def interrupt(signum: int, frame: FrameType | None) -> None:
-            __tracebackhide__ = True
-            pytest.fail(f"it took longer than {seconds:g} s, its timeout")
-
-        # Only the main thread hears signals.
-        hears = threading.current_thread() is threading.main_thread()
-        before = signal.signal(signal.SIGALRM, interrupt) if hears else None
-        if hears:
-            signal.setitimer(signal.ITIMER_REAL, seconds)
-        if self.ends_process:
-            faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=self.stderr)
+    @contextlib.contextmanager
+    def watchdog(self, seconds: float) -> Iterator[None]:
+        """Ends the process unless the block ends in time."""
+        before = census.threads().keys()
+        faulthandler.dump_traceback_later(seconds, exit=True, file=self.stderr)
+        census.WATCHDOGS.update(census.threads().keys() - before)
         try:
             yield
         finally:
-            if self.ends_process:
-                faulthandler.cancel_dump_traceback_later()
-            if hears:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                signal.signal(signal.SIGALRM, before)
+            faulthandler.cancel_dump_traceback_later()
+            census.WATCHDOGS.clear()
+
+
+@contextlib.contextmanager
+def interruption(seconds: float) -> Iterator[None]:
+    """Fails the test unless the block ends in time."""
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        __tracebackhide__ = True
+        pytest.fail(f"it took longer than {seconds:g} s, its timeout")
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
