@@ -1,6 +1,6 @@
 //! `pintle.Limits`, a class written in Python, to and from the limits of the host.
 
-use pintle_host::abi::Limits;
+use pintle_host::abi::{Limits, NO_WORKERS};
 use pintle_host::default_limits;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -12,7 +12,13 @@ macro_rules! limits {
         /// The limits that an object asks for.
         pub(crate) fn read(limits: &Bound<'_, PyAny>) -> PyResult<Limits> {
             let py = limits.py();
-            Ok(Limits { $($name: limits.getattr(intern!(py, stringify!($name)))?.extract()?,)* ..default_limits() })
+            let workers: Option<u32> = limits.getattr(intern!(py, "workers"))?.extract()?;
+            Ok(Limits {
+                $($name: limits.getattr(intern!(py, stringify!($name)))?.extract()?,)*
+                // In Python it is None that stands for the default, and 0 for none: as in limits that are in force.
+                workers: workers.map_or(0, |workers| if workers == 0 { NO_WORKERS } else { workers }),
+                ..default_limits()
+            })
         }
 
         /// The object for limits that are in force.
@@ -20,6 +26,7 @@ macro_rules! limits {
             static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
             let members = PyDict::new(py);
             $(members.set_item(intern!(py, stringify!($name)), limits.$name)?;)*
+            members.set_item(intern!(py, "workers"), limits.workers)?;
             CLASS.import(py, "pintle.limits", "Limits")?.call((), Some(&members))
         }
     };
@@ -43,6 +50,5 @@ limits!(
     tasks,
     timers,
     watches,
-    workers,
     depth
 );

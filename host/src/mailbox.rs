@@ -59,6 +59,11 @@ impl Mailbox {
         self.news.take()
     }
 
+    /// Drops the news, where nobody asks for it.
+    pub fn drop_news(&self) {
+        self.news.borrow_mut().clear();
+    }
+
     /// Whether anything has changed.
     #[must_use]
     pub fn has_news(&self) -> bool {

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-NO_WORKERS = 0xFFFF_FFFF
+NO_WORKERS = 0
 """For `Limits.workers`: none; slow requests run in `Host.poll`, one in each turn."""
 
 

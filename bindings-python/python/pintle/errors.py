@@ -4,7 +4,7 @@ import builtins
 from os import PathLike
 from typing import Final
 
-from ._pintle import status_name
+from ._pintle import status_name, status_text
 from .constants import Status
 
 
@@ -21,14 +21,16 @@ class Error(Exception):
     """The instance that it is about, if it is about one."""
 
     def __init__(self, code: int, text: str, plugin: str | None = None) -> None:
-        super().__init__(text if plugin is None else f"{plugin}: {text}")
+        if plugin is not None and not text.startswith(f"{plugin}: "):
+            text = f"{plugin}: {text}"
+        super().__init__(text)
         self.code = code
         self.status = status_name(code) or str(code)
         self.origin = _origin(code)
         self.plugin = plugin
 
     def __str__(self) -> str:
-        return f"{self.args[0]} ({self.status})"
+        return f"{self.args[0] or status_text(self.code)} ({self.status})"
 
     def __reduce__(self) -> tuple[object, ...]:
         return _again, (type(self), self.args, self.__dict__)

@@ -39,7 +39,8 @@ class Limits:
     """Timers. Default 256."""
     watches: int = 0
     """Watched descriptors. Default 1024."""
-    workers: int = 0
-    """Worker threads; `NO_WORKERS` lets slow requests run from `poll`. Default 2, at most 64."""
+    workers: int | None = None
+    """Worker threads. None stands for the default, 2; 0 (`NO_WORKERS`) lets slow requests run in `Host.poll`, one in each
+    turn. At most 64."""
     depth: int = 0
     """How deep callbacks may nest. Default 32, at most 250."""
