@@ -13,6 +13,11 @@ macro_rules! limits {
     ($($limit:ident: $name:literal,)*) => {
         /// Reads limits; those that are not given stand for their defaults.
         pub(crate) fn read(env: sys::napi_env, object: sys::napi_value) -> Result<Limits, Failure> {
+            for name in value::names(env, object)? {
+                if ![$($name),*].iter().any(|known| known.to_bytes() == name.as_bytes()) {
+                    return Err(Failure::argument(format!("there is no limit {name:?}")));
+                }
+            }
             let mut limits = default_limits();
             $(
                 if let Some(limit) = number(env, object, $name)? {

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_char};
 use std::ptr::{null, null_mut};
 
-use napi::bindgen_prelude::ToNapiValue;
+use napi::bindgen_prelude::{FromNapiValue, ToNapiValue};
 use napi::sys;
 
 use crate::failure::Failure;
@@ -77,6 +77,16 @@ pub(crate) fn property(
     let got = unsafe { sys::napi_get_named_property(env, object, name.as_ptr(), &raw mut value) };
     check(got, "an object is wanted")?;
     Ok(value)
+}
+
+/// The names of an object's properties.
+pub(crate) fn names(env: sys::napi_env, object: sys::napi_value) -> Result<Vec<String>, Failure> {
+    let mut names = null_mut();
+    // SAFETY: the place is writable.
+    let got = unsafe { sys::napi_get_property_names(env, object, &raw mut names) };
+    check(got, "an object is wanted")?;
+    // SAFETY: the environment is that of the call that runs.
+    Ok(unsafe { Vec::from_napi_value(env, names) }?)
 }
 
 /// Sets a property of an object.
