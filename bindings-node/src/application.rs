@@ -1,0 +1,235 @@
+//! Plugin zero: what the host tells goes to JavaScript's callbacks, or waits in the mailbox.
+
+use std::cell::RefCell;
+use std::ffi::CStr;
+use std::ptr::null_mut;
+use std::rc::Rc;
+
+use napi::sys;
+use pintle_host::abi::{Message, Session, Socket, Timer, status};
+use pintle_host::mailbox::Mailbox;
+use pintle_host::{Answer, Application, Calls, Outcome};
+
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::message;
+use crate::value::{self, Reference, Scope};
+
+macro_rules! events {
+    ($($event:ident: $name:literal,)*) => {
+        /// What JavaScript can be told.
+        #[derive(Clone, Copy)]
+        pub(crate) enum Event {
+            $($event,)*
+        }
+
+        /// The names of the functions that are told.
+        const NAMES: &[&CStr] = &[$($name,)*];
+    };
+}
+
+events! {
+    SocketAttached: c"socketAttached",
+    SocketDetached: c"socketDetached",
+    SessionCreated: c"sessionCreated",
+    SessionDestroyed: c"sessionDestroyed",
+    SessionWritable: c"sessionWritable",
+    MessageIn: c"messageIn",
+    MessageOut: c"messageOut",
+    SessionSend: c"sessionSend",
+    SessionDisconnect: c"sessionDisconnect",
+    Timer: c"timer",
+    Task: c"task",
+    Log: c"log",
+    Arrived: c"arrived",
+    Unloaded: c"unloaded",
+}
+
+/// Where JavaScript sits: its functions, what waits for it, and what it threw.
+pub(crate) struct Desk {
+    pub(crate) environment: Rc<Environment>,
+    pub(crate) mailbox: Mailbox,
+    events: Vec<Option<Reference>>,
+    thrown: RefCell<Option<Reference>>,
+}
+
+impl Desk {
+    /// A desk with the functions that `events` has.
+    pub(crate) fn new(
+        environment: &Rc<Environment>,
+        events: sys::napi_value,
+        queue: usize,
+    ) -> Result<Self, Failure> {
+        let env = environment.env;
+        let function = |name: &&CStr| {
+            let function = value::property(env, events, name)?;
+            let given = value::kind(env, function) == sys::ValueType::napi_function;
+            given.then(|| Reference::new(env, function)).transpose()
+        };
+        Ok(Self {
+            environment: environment.clone(),
+            mailbox: Mailbox::new(queue),
+            events: NAMES.iter().map(function).collect::<Result<_, _>>()?,
+            thrown: RefCell::new(None),
+        })
+    }
+
+    /// Whether JavaScript listens.
+    fn hears(&self, event: Event) -> bool {
+        self.events[event as usize].is_some()
+    }
+
+    /// Tells JavaScript, if it listens and can run. What it answers with is a status; what it throws is kept for whoever
+    /// called the host.
+    pub(crate) fn tell<const N: usize>(
+        &self,
+        event: Event,
+        arguments: impl FnOnce(sys::napi_env) -> Result<[sys::napi_value; N], Failure>,
+    ) -> Answer {
+        let Some(function) = &self.events[event as usize] else { return Ok(()) };
+        if !self.environment.is_live() {
+            return Ok(());
+        }
+        let env = self.environment.env;
+        let _scope = Scope::open(env);
+        let told = arguments(env).and_then(|arguments| value::call(env, function.value(), &arguments));
+        let mut answer = status::OK;
+        match told {
+            // SAFETY: the place is writable. Anything but a number leaves it as it is.
+            Ok(told) => unsafe { sys::napi_get_value_int32(env, told, &raw mut answer) },
+            Err(_) => {
+                self.keep_thrown(env);
+                return Err(status::E_POISONED);
+            }
+        };
+        if answer == status::OK { Ok(()) } else { Err(answer) }
+    }
+
+    /// Keeps what was thrown. The first of several is the one that is thrown again.
+    fn keep_thrown(&self, env: sys::napi_env) {
+        let mut thrown = null_mut();
+        // SAFETY: the place is writable.
+        unsafe { sys::napi_get_and_clear_last_exception(env, &raw mut thrown) };
+        let mut kept = self.thrown.borrow_mut();
+        if kept.is_none() {
+            // Without memory for it, only the status is left.
+            *kept = Reference::within(env, thrown).ok();
+        }
+    }
+
+    /// What a callback threw since this was last asked.
+    pub(crate) fn take_thrown(&self) -> Option<Reference> {
+        // Looking is cheaper than taking.
+        if self.thrown.borrow().is_none() { None } else { self.thrown.take() }
+    }
+
+    fn tell_message(
+        &self,
+        event: Event,
+        session: Session,
+        channel: u32,
+        message: Message,
+        length: usize,
+    ) -> Answer {
+        self.tell(event, |env| {
+            let (low, high) = message::halves(message);
+            Ok([
+                value::of(env, session.bits)?,
+                value::of(env, channel)?,
+                value::of(env, low)?,
+                value::of(env, high)?,
+                value::of(env, length as f64)?,
+            ])
+        })
+    }
+
+    fn tell_session(&self, event: Event, session: Session) -> Answer {
+        self.tell(event, |env| Ok([value::of(env, session.bits)?]))
+    }
+}
+
+/// The desk, as the host has it.
+pub(crate) struct Zero(pub(crate) Rc<Desk>);
+
+// SAFETY: a host calls its application on the kernel thread only, which is that of the environment for as long as the
+// host lives: the addon never lets another thread adopt it, and ends it before the environment's thread ends.
+unsafe impl Send for Zero {}
+
+impl Application for Zero {
+    fn socket_attached(&self, _: &Calls<'_>, socket: Socket, address: &str) {
+        let arguments = |env| Ok([value::of(env, socket.bits)?, value::of(env, address)?]);
+        let _ = self.0.tell(Event::SocketAttached, arguments);
+    }
+
+    fn socket_detached(&self, _: &Calls<'_>, socket: Socket) {
+        let _ = self.0.tell(Event::SocketDetached, |env| Ok([value::of(env, socket.bits)?]));
+    }
+
+    fn session_created(&self, _: &Calls<'_>, session: Session) {
+        self.0.mailbox.begin(session, false);
+        let _ = self.0.tell_session(Event::SessionCreated, session);
+    }
+
+    fn session_destroyed(&self, calls: &Calls<'_>, session: Session) {
+        self.0.mailbox.end(calls, session);
+        let _ = self.0.tell_session(Event::SessionDestroyed, session);
+    }
+
+    fn session_writable(&self, _: &Calls<'_>, session: Session) {
+        let _ = self.0.tell_session(Event::SessionWritable, session);
+    }
+
+    fn message_in(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
+        self.deliver(Event::MessageIn, calls, session, channel, message)
+    }
+
+    fn message_out(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
+        if !self.0.hears(Event::MessageOut) {
+            return Ok(());
+        }
+        let length = calls.length(message).map_err(|error| error.code)?;
+        self.0.tell_message(Event::MessageOut, session, channel, message, length)
+    }
+
+    fn session_send(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
+        self.deliver(Event::SessionSend, calls, session, channel, message)
+    }
+
+    fn session_result(&self, calls: &Calls<'_>, session: Session, number: u64, outcome: Outcome) -> Answer {
+        self.0.mailbox.answer(calls, session, number, outcome)
+    }
+
+    fn session_disconnect(&self, _: &Calls<'_>, session: Session) -> Answer {
+        if !self.0.hears(Event::SessionDisconnect) {
+            return Err(status::E_UNSUPPORTED);
+        }
+        self.0.tell_session(Event::SessionDisconnect, session)
+    }
+
+    fn timer(&self, _: &Calls<'_>, timer: Timer) {
+        let _ = self.0.tell(Event::Timer, |env| Ok([value::of(env, timer.bits)?]));
+    }
+
+    fn task(&self, _: &Calls<'_>, task: usize) {
+        let _ = self.0.tell(Event::Task, |env| Ok([value::of(env, task as f64)?]));
+    }
+}
+
+impl Zero {
+    /// Shows a message to JavaScript, or lets it wait in its session's queue.
+    fn deliver(
+        &self,
+        event: Event,
+        calls: &Calls<'_>,
+        session: Session,
+        channel: u32,
+        message: Message,
+    ) -> Answer {
+        if !self.0.hears(event) {
+            let own = matches!(event, Event::SessionSend);
+            return self.0.mailbox.keep(calls, session, own, channel, message);
+        }
+        let length = calls.length(message).map_err(|error| error.code)?;
+        self.0.tell_message(event, session, channel, message, length)
+    }
+}

@@ -1,0 +1,177 @@
+//! A host, as JavaScript has it.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use napi::sys;
+use pintle_host::abi::status;
+use pintle_host::{Calls, Error, LogQueue};
+
+use crate::application::{Desk, Zero};
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::function::{Call, method};
+use crate::news::News;
+use crate::plugin::Ended;
+use crate::slip::Slip;
+use crate::turn::Turns;
+use crate::value::Raw;
+use crate::{limits, message, plugin, request, session, socket, timer, value};
+
+/// How many lines of the log wait until the kernel thread gets to them.
+const LOG_LINES: usize = 1024;
+
+/// A host, and what its environment has for it.
+pub(crate) struct Host {
+    pub(crate) desk: Rc<Desk>,
+    pub(crate) news: News,
+    pub(crate) slip: Slip,
+    inner: RefCell<Option<pintle_host::Host>>,
+    turns: RefCell<Option<Turns>>,
+    /// How many calls are on the stack.
+    depth: Cell<u32>,
+}
+
+impl Host {
+    /// Starts a host with its limits, the functions to tell, and the capacity of its queues. Gives an object with the
+    /// functions of the host.
+    pub(crate) fn start(environment: &Rc<Environment>, call: &Call) -> Result<Raw, Failure> {
+        let env = call.env;
+        let limits = limits::read(env, call.value(0))?;
+        let desk = Rc::new(Desk::new(environment, call.value(1), call.u32(2)? as usize)?);
+        let log = LogQueue::new(LOG_LINES);
+        let inner = pintle_host::Host::builder()
+            .limits(limits)
+            .log_to(&log)
+            .application(Zero(desk.clone()))
+            .start()?;
+        let this = Rc::new(Self {
+            desk,
+            news: News::new(log),
+            slip: Slip::new(env)?,
+            inner: RefCell::new(Some(inner)),
+            turns: RefCell::new(None),
+            depth: Cell::new(0),
+        });
+        *this.turns.borrow_mut() = Some(Turns::begin(&this)?);
+        environment.add(&this);
+        let object = value::object(env)?;
+        this.add_functions(env, object)?;
+        for add in [
+            plugin::add_functions,
+            socket::add_functions,
+            session::add_functions,
+            request::add_functions,
+            message::add_functions,
+            timer::add_functions,
+        ] {
+            add(env, object, &this)?;
+        }
+        Ok(Raw(object))
+    }
+
+    fn add_functions(self: &Rc<Self>, env: sys::napi_env, object: sys::napi_value) -> Result<(), Failure> {
+        method(env, object, "limits", self, |this, call| {
+            this.with(|host| limits::write(call.env, host.limits()))
+        })?;
+        method(env, object, "expect", self, |this, call| {
+            this.news.expect(call.get(0)?);
+            Ok(())
+        })?;
+        method(env, object, "keepAlive", self, |this, call| {
+            if let Some(turns) = &*this.turns.borrow() {
+                turns.keep_alive(call.get(0)?);
+            }
+            Ok(())
+        })?;
+        method(env, object, "isBusy", self, |this, _| Ok(this.depth.get() > 0))?;
+        method(env, object, "stop", self, |this, call| {
+            plugin::all_told(call.env, &this.stop(milliseconds(call.get(0)?)?)?)
+        })?;
+        method(env, object, "free", self, |this, _| this.free())
+    }
+
+    /// Runs `run` on the host, then tells JavaScript what came of it.
+    ///
+    /// What a callback of the application threw meanwhile takes the place of what `run` answered.
+    pub(crate) fn with<R>(
+        &self,
+        run: impl FnOnce(&pintle_host::Host) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        let answer = {
+            let inner = self.inner.borrow();
+            let Some(host) = &*inner else { return Err(closed()) };
+            self.depth.set(self.depth.get() + 1);
+            let answer = run(host);
+            if self.depth.get() == 1 {
+                self.news.tell(&self.desk, host);
+            }
+            self.depth.set(self.depth.get() - 1);
+            answer
+        };
+        match self.desk.take_thrown() {
+            Some(thrown) => Err(Failure::Thrown(thrown)),
+            None => answer,
+        }
+    }
+
+    /// Looks at the host, if it is not closed, without calling anything that calls back.
+    pub(crate) fn glance(&self, look: impl FnOnce(&pintle_host::Host)) {
+        if let Some(host) = &*self.inner.borrow() {
+            look(host);
+        }
+    }
+
+    /// Makes calls of plugin zero.
+    pub(crate) fn calls<R>(&self, run: impl FnOnce(&Calls<'_>) -> Result<R, Error>) -> Result<R, Failure> {
+        self.with(|host| Ok(run(&host.calls()?)?))
+    }
+
+    /// Ends all plugins, the last one first. Together they have `patience` to stop. Gives those whose end nobody else
+    /// waits for.
+    pub(crate) fn stop(&self, patience: Duration) -> Result<Vec<Ended>, Failure> {
+        self.outermost()?;
+        self.with(|host| {
+            let mut ended = plugin::unload_all(host, patience);
+            ended.retain(|(instance, ..)| !self.news.expects_end(*instance));
+            Ok(ended)
+        })
+    }
+
+    /// Frees everything that the host has. Nothing of JavaScript's may point there any more.
+    pub(crate) fn free(&self) -> Result<(), Failure> {
+        self.outermost()?;
+        *self.turns.borrow_mut() = None;
+        if let Some(host) = self.inner.take() {
+            // A plugin that was loaded while the others stopped has no time left.
+            let _ = host.close(Duration::ZERO);
+        }
+        Ok(())
+    }
+
+    /// Refuses to end what is on the stack.
+    fn outermost(&self) -> Result<(), Failure> {
+        if self.depth.get() == 0 {
+            return Ok(());
+        }
+        let text = "called from inside one of the host's own callbacks; let close() end it afterwards";
+        Err(Error { code: status::E_REENTRANT, plugin: None, text: text.to_owned() }.into())
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.inner.borrow().is_none()
+    }
+}
+
+#[cold]
+fn closed() -> Failure {
+    Error { code: status::E_CLOSED, plugin: None, text: "the host is closed".to_owned() }.into()
+}
+
+/// A time, as JavaScript gives it.
+pub(crate) fn milliseconds(time: f64) -> Result<Duration, Failure> {
+    Duration::try_from_secs_f64(time / 1e3)
+        .map_err(|_| Failure::argument(format!("{time} is not a time in milliseconds")))
+}

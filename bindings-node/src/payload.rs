@@ -1,0 +1,88 @@
+//! Bytes that JavaScript passes in.
+
+use std::ptr::{null_mut, slice_from_raw_parts};
+
+use napi::sys;
+use pintle_host::abi::Message;
+
+use crate::failure::Failure;
+use crate::value;
+
+/// What can be sent.
+pub(crate) enum Payload<'a> {
+    /// Bytes, which the host copies into a message.
+    Bytes(&'a [u8]),
+    /// A message, which is sent as it is.
+    Message(Message),
+}
+
+/// A payload: a view of bytes, an array buffer, or a message.
+#[inline]
+pub(crate) fn payload<'a>(env: sys::napi_env, value: sys::napi_value) -> Result<Payload<'a>, Failure> {
+    match view(env, value) {
+        Some(bytes) => Ok(Payload::Bytes(bytes)),
+        None => other(env, value),
+    }
+}
+
+/// Bytes: any view of them, or an array buffer.
+///
+/// They are good until JavaScript runs again: whoever passes them on lets them be copied first.
+pub(crate) fn bytes<'a>(env: sys::napi_env, value: sys::napi_value) -> Result<&'a [u8], Failure> {
+    match payload(env, value)? {
+        Payload::Bytes(bytes) => Ok(bytes),
+        Payload::Message(_) => Err(wanted()),
+    }
+}
+
+/// What a `Buffer`, a typed array or a `DataView` covers.
+#[inline]
+fn view<'a>(env: sys::napi_env, value: sys::napi_value) -> Option<&'a [u8]> {
+    let mut is_view = false;
+    let (mut data, mut length) = (null_mut(), 0);
+    // SAFETY: the places are writable; asking for the memory of what is not a view would end the process.
+    unsafe {
+        sys::napi_is_buffer(env, value, &raw mut is_view);
+        if !is_view {
+            return None;
+        }
+        sys::napi_get_buffer_info(env, value, &raw mut data, &raw mut length);
+        Some(slice(data.cast(), length))
+    }
+}
+
+#[cold]
+fn other<'a>(env: sys::napi_env, value: sys::napi_value) -> Result<Payload<'a>, Failure> {
+    let mut is_buffer = false;
+    let (mut data, mut length) = (null_mut(), 0);
+    // SAFETY: the places are writable.
+    unsafe {
+        sys::napi_is_arraybuffer(env, value, &raw mut is_buffer);
+        if is_buffer {
+            sys::napi_get_arraybuffer_info(env, value, &raw mut data, &raw mut length);
+            return Ok(Payload::Bytes(slice(data.cast(), length)));
+        }
+    }
+    if value::kind(env, value) != sys::ValueType::napi_object {
+        return Err(wanted());
+    }
+    // A message gives its handle; a closed one throws.
+    let handle = value::property(env, value, c"handle")?;
+    let bits = value::u64(env, handle).map_err(|_| wanted())?;
+    Ok(Payload::Message(Message { bits }))
+}
+
+#[cold]
+fn wanted() -> Failure {
+    Failure::argument("bytes are wanted: a Uint8Array or another view, an ArrayBuffer, or a Message")
+}
+
+/// # Safety
+/// `length` bytes are readable until JavaScript runs again; with none, any pointer does.
+unsafe fn slice<'a>(data: *const u8, length: usize) -> &'a [u8] {
+    if length == 0 {
+        return &[];
+    }
+    // SAFETY: the caller's.
+    unsafe { &*slice_from_raw_parts(data, length) }
+}

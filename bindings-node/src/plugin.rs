@@ -1,0 +1,144 @@
+//! Plugins: loading them, ending them, and what they left behind.
+
+use std::ptr::with_exposed_provenance;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use napi::{Env, JsValue, sys};
+use pintle_host::abi::{
+    IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_LIVE,
+    OUTCOME_STOPPED,
+};
+use pintle_host::{LoadOptions, PluginInfo, Receipt};
+
+use crate::failure::Failure;
+use crate::function::{Call, method};
+use crate::host::{Host, milliseconds};
+use crate::value::{self, Raw};
+
+pub(crate) fn add_functions(
+    env: sys::napi_env,
+    object: sys::napi_value,
+    host: &Rc<Host>,
+) -> Result<(), Failure> {
+    method(env, object, "load", host, |host, call| {
+        let (path, options) = (call.get::<String>(0)?, options(call)?);
+        // SAFETY: whoever loads a plugin trusts its file, in JavaScript as anywhere.
+        host.with(|host| Ok(unsafe { host.load(path, &options) }?.bits))
+    })?;
+    method(env, object, "loadStatic", host, |host, call| {
+        let (entry, options) = (call.u64(0)?, options(call)?);
+        let entry = usize::try_from(entry).map_err(|_| Failure::argument("no address is that large"))?;
+        // SAFETY: whoever passes an address vouches for what is there; its memory was exposed by whoever told it.
+        host.with(|host| Ok(unsafe { host.add_static(with_exposed_provenance(entry), &options) }?.bits))
+    })?;
+    method(env, object, "plugins", host, |host, call| {
+        let plugins = host.with(|host| Ok(host.list()))?;
+        let plugins: Vec<_> =
+            plugins.iter().map(|plugin| info(call.env, plugin)).collect::<Result<_, _>>()?;
+        value::array(call.env, &plugins)
+    })?;
+    method(env, object, "unload", host, |host, call| {
+        let (instance, timeout) = (Instance { bits: call.u64(0)? }, milliseconds(call.get(1)?)?);
+        host.with(|inner| {
+            let name = inner.list().into_iter().find(|plugin| plugin.instance == instance);
+            inner.begin_unload(instance, timeout)?;
+            host.news.expect_end(instance, name.map(|plugin| plugin.name).unwrap_or_default());
+            Ok(())
+        })
+    })?;
+    method(env, object, "isUnloading", host, |host, call| {
+        Ok(host.news.expects_end(Instance { bits: call.u64(0)? }))
+    })?;
+    method(env, object, "receipt", host, |host, call| {
+        let instance = Instance { bits: call.u64(0)? };
+        let receipt = host.with(|host| Ok(host.receipt(instance)?))?;
+        Ok(Raw(told(call.env, &receipt)?))
+    })
+}
+
+/// The name, the configuration and the priority, which follow the first argument.
+fn options(call: &Call) -> Result<LoadOptions, Failure> {
+    Ok(LoadOptions { instance: call.get(1)?, config: call.get(2)?, priority: call.get(3)? })
+}
+
+fn info(env: sys::napi_env, plugin: &PluginInfo) -> Result<sys::napi_value, Failure> {
+    let object = value::object(env)?;
+    let path = plugin.path.as_ref().map(|path| path.to_string_lossy().into_owned());
+    value::set(env, object, "handle", value::of(env, plugin.instance.bits)?)?;
+    value::set(env, object, "name", value::of(env, plugin.name.as_str())?)?;
+    value::set(env, object, "path", value::of(env, path)?)?;
+    let descriptor = Env::from_raw(env).to_js_value(&plugin.descriptor)?;
+    value::set(env, object, "descriptor", descriptor.raw())?;
+    Ok(object)
+}
+
+/// An instance that has ended, its name, and what it left behind.
+pub(crate) type Ended = (Instance, String, Receipt);
+
+/// Unloads every plugin, the last one first. Together they have `patience`.
+pub(crate) fn unload_all(host: &pintle_host::Host, patience: Duration) -> Vec<Ended> {
+    let begun = Instant::now();
+    let end = |plugin: PluginInfo| {
+        let left = patience.saturating_sub(begun.elapsed());
+        // What another one's end took with it is as well.
+        let receipt = host.unload(plugin.instance, left).ok()?;
+        Some((plugin.instance, plugin.name, receipt))
+    };
+    host.list().into_iter().rev().filter_map(end).collect()
+}
+
+/// An array of what [`ended`] gives.
+pub(crate) fn all_told(env: sys::napi_env, all: &[Ended]) -> Result<Raw, Failure> {
+    let one = |one: &Ended| value::array(env, &ended(env, one)?).map(|one| one.0);
+    value::array(env, &all.iter().map(one).collect::<Result<Vec<_>, _>>()?)
+}
+
+/// An instance's handle, its name and its receipt.
+pub(crate) fn ended(
+    env: sys::napi_env,
+    (instance, name, receipt): &Ended,
+) -> Result<[sys::napi_value; 3], Failure> {
+    Ok([value::of(env, instance.bits)?, value::of(env, name.as_str())?, told(env, receipt)?])
+}
+
+fn told(env: sys::napi_env, receipt: &Receipt) -> Result<sys::napi_value, Failure> {
+    let outcome = match receipt.outcome {
+        OUTCOME_LIVE => "live",
+        OUTCOME_STOPPED => "stopped",
+        OUTCOME_FORCED => "forced",
+        OUTCOME_ABANDONED => "abandoned",
+        _ => "unknown",
+    };
+    let image = match receipt.image {
+        IMAGE_UNMAPPED => "unmapped",
+        IMAGE_RESIDENT => "resident",
+        _ => "static",
+    };
+    let left = value::object(env)?;
+    for (name, count) in [
+        ("messages", i64::from(receipt.messages)),
+        ("sockets", receipt.sockets.into()),
+        ("sessions", receipt.sessions.into()),
+        ("requests", receipt.requests.into()),
+        ("tasks", receipt.tasks.into()),
+        ("timers", receipt.timers.into()),
+        ("watches", receipt.watches.into()),
+        ("threads", receipt.threads.into()),
+        ("descriptors", receipt.descriptors.into()),
+    ] {
+        if count > 0 {
+            value::set(env, left, name, value::of(env, count)?)?;
+        }
+    }
+    let object = value::object(env)?;
+    value::set(env, object, "outcome", value::of(env, outcome)?)?;
+    value::set(env, object, "poisoned", value::of(env, receipt.poisoned != 0)?)?;
+    value::set(env, object, "image", value::of(env, image)?)?;
+    value::set(env, object, "calls", value::of(env, receipt.calls as f64)?)?;
+    value::set(env, object, "left", left)?;
+    value::set(env, object, "reason", value::of(env, receipt.reason())?)?;
+    value::set(env, object, "clean", value::of(env, receipt.is_clean())?)?;
+    value::set(env, object, "text", value::of(env, receipt.to_string())?)?;
+    Ok(object)
+}

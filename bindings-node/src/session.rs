@@ -1,0 +1,180 @@
+//! Sessions. What is called often is bound to a session of its own; the rest takes the session's handle.
+
+use std::net::{SocketAddr, SocketAddrV6};
+use std::rc::Rc;
+
+use napi::bindgen_prelude::{ToNapiValue, i64n};
+use napi::sys;
+use pintle_host::abi::{Address, FAMILY_IPV4, FAMILY_IPV6, Session, Socket};
+
+use crate::failure::Failure;
+use crate::function::{Call, function, method};
+use crate::host::Host;
+use crate::payload::{Payload, payload};
+use crate::value::{self, Raw};
+
+/// A session of a host, for functions that are bound to it.
+pub(crate) struct Bound {
+    host: Rc<Host>,
+    session: Session,
+}
+
+fn session(call: &Call) -> Result<Session, Failure> {
+    Ok(Session { bits: call.u64(0)? })
+}
+
+pub(crate) fn add_functions(
+    env: sys::napi_env,
+    object: sys::napi_value,
+    host: &Rc<Host>,
+) -> Result<(), Failure> {
+    method(env, object, "bindSend", host, |host, call| bind(host, call, "send", send))?;
+    method(env, object, "bindReceive", host, |host, call| bind(host, call, "receive", receive))?;
+    method(env, object, "bindRequest", host, |host, call| bind(host, call, "request", request))?;
+    method(env, object, "bindTake", host, |host, call| bind(host, call, "take", take))?;
+    method(env, object, "bindClientId", host, |host, call| bind(host, call, "clientId", client_id))?;
+    method(env, object, "createSession", host, |host, call| {
+        let (socket, id) = (Socket { bits: call.u64(0)? }, identity(call, 1)?);
+        let address = match call.get::<String>(2)? {
+            none if none.is_empty() => None,
+            address => Some(parse(&address)?),
+        };
+        host.calls(|calls| {
+            let session = calls.create_session(socket, id, address.as_ref())?;
+            host.desk.mailbox.begin(session, true);
+            Ok(session.bits)
+        })
+    })?;
+    method(env, object, "destroySession", host, |host, call| {
+        let session = session(call)?;
+        host.calls(|calls| calls.destroy_session(session))
+    })?;
+    method(env, object, "disconnect", host, |host, call| {
+        let session = session(call)?;
+        host.calls(|calls| calls.disconnect(session))
+    })?;
+    method(env, object, "sessions", host, |host, _| {
+        host.with(|_| {
+            let sessions = host.desk.mailbox.sessions();
+            Ok(sessions.into_iter().map(|session| session.bits).collect::<Vec<_>>())
+        })
+    })?;
+    method(env, object, "isLive", host, |host, call| Ok(host.desk.mailbox.is_live(session(call)?)))?;
+    method(env, object, "isOwn", host, |host, call| Ok(host.desk.mailbox.is_own(session(call)?)))?;
+    method(env, object, "address", host, |host, call| {
+        let session = session(call)?;
+        host.calls(|calls| Ok(text(&calls.address(session)?)))
+    })?;
+    method(env, object, "socketOf", host, |host, call| {
+        let session = session(call)?;
+        host.calls(|calls| Ok(calls.socket(session)?.bits))
+    })?;
+    method(env, object, "rtt", host, |host, call| {
+        let session = session(call)?;
+        let (mean, variance) = host.calls(|calls| calls.rtt(session))?;
+        Ok([mean, variance].map(|time| time.as_secs_f64() * 1e3).to_vec())
+    })?;
+    method(env, object, "channelMode", host, |host, call| {
+        let (session, channel) = (session(call)?, call.u32(1)?);
+        host.calls(|calls| calls.channel_mode(session, channel))
+    })?;
+    method(env, object, "setChannelMode", host, |host, call| {
+        let (session, channel, mode) = (session(call)?, call.u32(1)?, call.u32(2)?);
+        host.calls(|calls| calls.set_channel_mode(session, channel, mode))
+    })
+}
+
+/// A function that is bound to the session that the first argument names.
+fn bind<R, F>(host: &Rc<Host>, call: &Call, name: &str, run: F) -> Result<Raw, Failure>
+where
+    R: ToNapiValue,
+    F: Fn(&Rc<Bound>, &Call) -> Result<R, Failure> + Copy + 'static,
+{
+    let bound = Bound { host: host.clone(), session: session(call)? };
+    function(call.env, name, Rc::new(bound), run).map(Raw)
+}
+
+fn send(bound: &Rc<Bound>, call: &Call) -> Result<(), Failure> {
+    let (payload, channel) = (payload(call.env, call.value(0))?, call.u32_or_0(1)?);
+    bound.host.calls(|calls| match payload {
+        Payload::Bytes(bytes) => calls.send(bound.session, channel, bytes),
+        Payload::Message(message) => calls.send_message(bound.session, channel, message),
+    })
+}
+
+fn receive(bound: &Rc<Bound>, call: &Call) -> Result<(), Failure> {
+    let (payload, channel) = (payload(call.env, call.value(0))?, call.u32_or_0(1)?);
+    bound.host.calls(|calls| match payload {
+        Payload::Bytes(bytes) => calls.receive(bound.session, channel, bytes),
+        Payload::Message(message) => calls.receive_message(bound.session, channel, message),
+    })
+}
+
+/// Asks a service; gives the number that the request goes by.
+fn request(bound: &Rc<Bound>, call: &Call) -> Result<f64, Failure> {
+    let (service, id, payload) = (call.u32(0)?, call.u32(1)?, payload(call.env, call.value(2))?);
+    bound.host.calls(|calls| {
+        let ask = |number| match payload {
+            Payload::Bytes(bytes) => calls.request(bound.session, service, id, number, bytes),
+            Payload::Message(message) => calls.request_message(bound.session, service, id, number, message),
+        };
+        Ok(bound.host.desk.mailbox.request(bound.session, ask)? as f64)
+    })
+}
+
+/// Takes the next message; says whether there was one, and leaves it on the slip.
+fn take(bound: &Rc<Bound>, _: &Call) -> Result<bool, Failure> {
+    bound.host.calls(|calls| {
+        let Some(taken) = bound.host.desk.mailbox.take(calls, bound.session) else { return Ok(false) };
+        bound.host.slip.fill(taken.message, taken.channel, calls.length(taken.message)?);
+        Ok(true)
+    })
+}
+
+fn client_id(bound: &Rc<Bound>, call: &Call) -> Result<Raw, Failure> {
+    let id = bound.host.calls(|calls| calls.client_id(bound.session))?;
+    let is_safe = id.unsigned_abs() < 1 << f64::MANTISSA_DIGITS;
+    Ok(Raw(if is_safe { value::of(call.env, id as f64)? } else { value::of(call.env, i64n(id))? }))
+}
+
+/// A number with a sign that may need all of its 64 bits: a number, or a bigint.
+fn identity(call: &Call, index: usize) -> Result<i64, Failure> {
+    if value::kind(call.env, call.value(index)) == sys::ValueType::napi_bigint {
+        return value::i64(call.env, call.value(index));
+    }
+    let id: f64 = call.get(index)?;
+    let whole = id.trunc() == id && id.abs() < (1_u64 << f64::MANTISSA_DIGITS) as f64;
+    if whole {
+        Ok(id as i64)
+    } else {
+        Err(Failure::argument(format!("{id} is not a client id: a whole number")))
+    }
+}
+
+/// An address in the words that people use; empty for none.
+fn text(address: &Address) -> String {
+    let [a, b, c, d, ..] = address.ip;
+    match address.family {
+        FAMILY_IPV4 => SocketAddr::from(([a, b, c, d], address.port)).to_string(),
+        FAMILY_IPV6 => SocketAddrV6::new(address.ip.into(), address.port, 0, address.scope).to_string(),
+        _ => String::new(),
+    }
+}
+
+fn parse(text: &str) -> Result<Address, Failure> {
+    let wrong = |_| Failure::argument(format!("{text:?} is not an address such as 127.0.0.1:80 or [::1]:80"));
+    let mut address = Address::default();
+    match text.parse().map_err(wrong)? {
+        SocketAddr::V4(v4) => {
+            address.family = FAMILY_IPV4;
+            address.ip[..4].copy_from_slice(&v4.ip().octets());
+            address.port = v4.port();
+        }
+        SocketAddr::V6(v6) => {
+            address.family = FAMILY_IPV6;
+            address.ip = v6.ip().octets();
+            (address.port, address.scope) = (v6.port(), v6.scope_id());
+        }
+    }
+    Ok(address)
+}

@@ -1,0 +1,197 @@
+// Hosts: limits, loading, unloading, ending.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import * as pintle from "pintle";
+import { Host } from "pintle";
+
+import { bytes, fixture, plugin, withHost } from "./support.mjs";
+
+test("limits that are given are in force, others have their defaults", async () => {
+  const host = new Host({ limits: { sessions: 3, workers: 0 } });
+  assert.equal(host.limits.sessions, 3);
+  assert.equal(host.limits.workers, 0);
+  assert.equal(host.limits.messageBytes, 2048);
+  await host.close();
+});
+
+test("a limit that is no number, or no limit, is refused by name", () => {
+  assert.throws(() => new Host({ limits: { sessions: "many" } }), (error) => {
+    assert.ok(error instanceof pintle.ArgumentError);
+    assert.match(error.message, /limits\.sessions/);
+    return true;
+  });
+  assert.throws(() => new Host({ limits: { sesions: 3 } }), /there is no limit "sesions"/);
+});
+
+test("a plugin in each language loads, and its descriptor is read", async () => {
+  await withHost(async (host) => {
+    const loaded = [
+      host.load(plugin("stats")),
+      host.load(plugin("shout"), { config: "channels=0" }),
+      host.load(plugin("echo"), { instance: "first", priority: -5 }),
+      host.load(plugin("websocket")),
+    ];
+    assert.deepEqual(host.plugins, loaded);
+    assert.deepEqual(
+      loaded.map(({ name }) => name),
+      ["org.pintle.stats", "org.pintle.shout", "first", "org.pintle.websocket"],
+    );
+    assert.equal(loaded[2].descriptor.id, "org.pintle.echo");
+    assert.deepEqual(loaded[2].descriptor.services, [0x1000_0001]);
+    assert.equal(typeof loaded[2].descriptor.fingerprint, "bigint");
+    assert.equal(loaded[2].path, plugin("echo"));
+  });
+});
+
+test("a file that is not a plugin says which file, why, and what to do", () => {
+  const host = new Host();
+  assert.throws(() => host.load("/nowhere/none.so"), (error) => {
+    assert.ok(error instanceof pintle.LoadError);
+    assert.equal(error.status, "E_NO_FILE");
+    assert.equal(error.code, pintle.Status.E_NO_FILE);
+    assert.equal(error.origin, "host");
+    assert.equal(error.path, "/nowhere/none.so");
+    assert.match(error.message, /none\.so: there is no such file\. Check the path/);
+    return true;
+  });
+  host[Symbol.dispose]();
+});
+
+test("a plugin that refuses its configuration is named with its own words", () => {
+  const host = new Host();
+  assert.throws(() => host.load(plugin("shout"), { instance: "loud" }), (error) => {
+    assert.ok(error instanceof pintle.PintleError);
+    assert.equal(error.plugin, "loud");
+    assert.match(error.message, /channels/);
+    return true;
+  });
+  host[Symbol.dispose]();
+});
+
+test("unloading gives a receipt, and gives it again", async () => {
+  await withHost(async (host) => {
+    const stats = host.load(plugin("stats"), { instance: "s" });
+    assert.equal(stats.receipt.outcome, "live");
+    assert.equal(stats.closed, false);
+    const receipt = await stats.unload();
+    assert.equal(receipt.outcome, "stopped");
+    assert.equal(receipt.clean, true);
+    assert.deepEqual(receipt.left, {});
+    assert.match(String(receipt), /^stopped after \d+ calls; left nothing behind/);
+    assert.equal(await stats.unload(), receipt);
+    assert.equal(await host.unload(stats), receipt);
+    assert.equal(stats.receipt, receipt);
+    assert.equal(stats.closed, true);
+    assert.deepEqual(host.plugins, []);
+    assert.deepEqual(host.receipts, [["s", receipt]]);
+  });
+});
+
+test("a plugin that does not stop in its time is forced", async () => {
+  await withHost(async (host) => {
+    const busy = host.load(fixture("busy"), { config: "refuse" });
+    const receipt = await busy.unload({ timeout: 20 });
+    assert.equal(receipt.outcome, "forced");
+    assert.equal(receipt.clean, false);
+  });
+});
+
+test("close ends the plugins, the last one first, and can be called again", async () => {
+  const host = new Host();
+  host.load(plugin("stats"));
+  host.load(plugin("echo"));
+  const receipts = await host.close();
+  assert.equal(receipts.length, 2);
+  assert.deepEqual(host.receipts.map(([name]) => name), ["org.pintle.echo", "org.pintle.stats"]);
+  assert.equal(host.closed, true);
+  assert.equal(await host.close(), receipts);
+  host[Symbol.dispose]();
+});
+
+test("a host ends at once when it is disposed of", () => {
+  const host = new Host();
+  host.load(plugin("stats"), { instance: "s" });
+  host[Symbol.dispose]();
+  assert.equal(host.closed, true);
+  assert.deepEqual(host.receipts.map(([name]) => name), ["s"]);
+  host[Symbol.dispose]();
+});
+
+test("a host can be disposed of while an unload is under way", async () => {
+  const host = new Host();
+  const ending = host.load(fixture("busy"), { config: "refuse" }).unload({ timeout: 20 });
+  host[Symbol.dispose]();
+  assert.equal((await ending).outcome, "forced");
+  assert.equal(host.receipts.length, 1);
+});
+
+test("whatever is used after its host was closed says so", async () => {
+  const host = new Host();
+  const stats = host.load(plugin("stats"));
+  const socket = host.open();
+  const session = socket.createSession();
+  const { send } = session;
+  const message = host.message(bytes("x"));
+  const waits = session.next();
+  await host.close();
+  const uses = [
+    () => host.load(plugin("stats")),
+    () => host.open(),
+    () => host.limits,
+    () => host.plugins,
+    () => host.message(),
+    () => host.timer(1, () => {}),
+    () => host.submit(() => {}),
+    () => socket.createSession(),
+    () => socket.listen("ws://127.0.0.1:0"),
+    () => session.send(bytes("x")),
+    () => send(bytes("x")),
+    () => session.receive(bytes("x")),
+    () => session.request(1, 1),
+    () => session.take(),
+    () => session.clientId,
+    () => message.bytes,
+    () => message.view,
+    () => message.length,
+    () => message.write(bytes("x")),
+  ];
+  for (const use of uses) {
+    assert.throws(use, (error) => {
+      assert.ok(error instanceof pintle.ClosedError, `${use}: ${error}`);
+      assert.equal(error.code, pintle.Status.E_CLOSED);
+      return true;
+    });
+  }
+  await assert.rejects(waits, pintle.ClosedError);
+  await assert.rejects(session.next(), pintle.ClosedError);
+  // Closing is always fine.
+  for (const object of [message, session, socket, host]) object[Symbol.dispose]();
+  assert.equal(session.closed && socket.closed && message.closed && stats.closed, true);
+});
+
+test("inspecting runs nothing and says what would become of a file", () => {
+  const loads = Host.inspect(plugin("stats"));
+  assert.equal(loads.verdict, "loads");
+  assert.equal(loads.descriptor.name, "stats");
+  assert.equal(loads.descriptor.abiMajor, 1);
+  assert.ok(loads.report.exports.includes("pintle_entry"));
+  const resident = pintle.inspect(plugin("echo"));
+  assert.equal(resident.verdict, "resident");
+  assert.ok(resident.reasons[0].cure.length > 0);
+  const refused = pintle.inspect("/nowhere");
+  assert.equal(refused.verdict, "refused");
+  assert.equal(refused.code, pintle.Status.E_NO_FILE);
+  assert.equal(refused.descriptor, null);
+});
+
+test("fifteen hosts live at a time, and the sixteenth says what to do", async () => {
+  const hosts = Array.from({ length: 15 }, () => new Host());
+  assert.throws(() => new Host(), (error) => {
+    assert.ok(error instanceof pintle.CapacityError);
+    assert.match(error.message, /End one of them first/);
+    return true;
+  });
+  await Promise.all(hosts.map((host) => host.close()));
+  await new Host().close();
+});

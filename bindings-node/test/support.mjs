@@ -1,0 +1,88 @@
+// What the tests share: where the plugins are, and programs that run in a process of their own.
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { Host } from "pintle";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.join(here, "../..");
+
+/** The package under test. */
+export const packageFolder = path.join(here, "..");
+
+const plugins =
+  process.env.PINTLE_PLUGINS ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "plugins");
+
+/** One of the plugins that `cargo xtask plugins` builds. */
+export function plugin(name) {
+  const file = path.join(plugins, `${name}.so`);
+  if (!existsSync(file)) throw new Error(`${file} is missing: build it with \`cargo xtask plugins\``);
+  return file;
+}
+
+let scratch;
+
+/** A folder that is gone when this process ends. */
+export function scratchFolder() {
+  if (scratch === undefined) {
+    scratch = mkdtempSync(path.join(tmpdir(), "pintle-"));
+    process.on("exit", () => rmSync(scratch, { recursive: true }));
+  }
+  return scratch;
+}
+
+/** A plugin of `test/fixtures`, compiled for this run. */
+export function fixture(name) {
+  const file = path.join(scratchFolder(), `${name}.so`);
+  if (!existsSync(file)) {
+    const source = path.join(here, "fixtures", `${name}.c`);
+    const flags = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread"];
+    execFileSync(process.env.CC ?? "cc", [...flags, `-I${path.join(root, "include")}`, "-o", file, source]);
+  }
+  return file;
+}
+
+/** Runs a program, an ES module that may import "pintle"; gives how it ended and what it wrote. */
+export function run(source, { args = [], nodeArgs = [] } = {}) {
+  const all = [...nodeArgs, "--input-type=module", "--eval", source, "--", ...args];
+  // Inside the package its own name can be imported.
+  const child = spawn(process.execPath, all, { cwd: packageFolder, stdio: ["ignore", "pipe", "pipe"] });
+  const output = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"]) {
+    child[stream].setEncoding("utf8").on("data", (text) => (output[stream] += text));
+  }
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ code, signal, ...output }));
+  });
+}
+
+/** A host for the length of a function. */
+export async function withHost(run, options) {
+  const host = new Host(options);
+  try {
+    await run(host);
+  } finally {
+    await host.close();
+  }
+}
+
+/** The next line of a log that `host` writes to `lines`, as soon as it is there. */
+export async function line(lines, text) {
+  while (!lines.some((line) => line.text.includes(text))) await new Promise(setImmediate);
+  return lines.find((line) => line.text.includes(text));
+}
+
+/** Lets the collector take all that it can, and its finalizers run. */
+export async function collect() {
+  for (let round = 0; round < 4; round += 1) {
+    globalThis.gc();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+export const bytes = (text) => Buffer.from(text);
+export const text = (bytes) => Buffer.from(bytes).toString();

@@ -1,0 +1,98 @@
+import type { Core } from "./core.js";
+import { levelOf, writeToConsole } from "./log.js";
+import { borrow, endLoan, type Message } from "./message.js";
+import type { Events } from "./native.js";
+import { Session } from "./session.js";
+import { Socket } from "./socket.js";
+
+/** What a callback answers: nothing, or a status such as `Status.CONSUMED`. */
+export type Answer = number | void;
+
+/**
+ * The program, as plugin zero of its host. All of it is optional.
+ *
+ * Callbacks run inside the call to the host that caused them, which throws what they throw; from the loop they run like
+ * listeners, and what they throw is an uncaught exception. Messages live until the callback returns, unless they are
+ * {@link Message.retain | retained}.
+ */
+export interface Application {
+  /** A plugin serves a socket, at this address. */
+  socketAttached?(socket: Socket, address: string): void;
+  /** A plugin no longer serves a socket. */
+  socketDetached?(socket: Socket): void;
+  /** A plugin created a session. */
+  sessionCreated?(session: Session): void;
+  /** A session is gone. */
+  sessionDestroyed?(session: Session): void;
+  /** What was refused with an AgainError on this session can be tried again. */
+  sessionWritable?(session: Session): void;
+  /** A message came in, through all filters. Without this callback it waits on its session. */
+  messageIn?(session: Session, channel: number, message: Message): Answer;
+  /** A message goes out: the first of the filters. `Status.CONSUMED` takes it, another status refuses it. */
+  messageOut?(session: Session, channel: number, message: Message): Answer;
+  /** A message for the peer of a session that the program created. Without this callback it waits on its session. */
+  sessionSend?(session: Session, channel: number, message: Message): Answer;
+  /** A session that the program created is to end, now or later. Without this callback it is refused. */
+  sessionDisconnect?(session: Session): Answer;
+}
+
+/** @internal What the addon tells a host. */
+export function eventsOf(core: Core): Events {
+  const application = core.options.application ?? {};
+  const log = core.options.log ?? writeToConsole;
+  const session = (handle: bigint): Session => Session.of(core, handle);
+  const socket = (handle: bigint): Socket => Socket.of(core, handle);
+  const events: Events = {
+    socketDetached(handle) {
+      core.stopped(handle);
+      application.socketDetached?.(socket(handle));
+    },
+    sessionDestroyed(handle) {
+      application.sessionDestroyed?.(session(handle));
+      core.sessions.delete(handle);
+    },
+    timer(handle) {
+      core.timers.get(handle)?.();
+    },
+    task(number) {
+      const task = core.tasks.get(number);
+      core.tasks.delete(number);
+      task?.();
+    },
+    log(level, plugin, target, text) {
+      log({ level: levelOf(level), plugin, target, text });
+    },
+    arrived(id) {
+      core.arrived(id);
+    },
+    unloaded(handle, name, receipt) {
+      core.ended(handle, name, receipt);
+      core.arrived(handle);
+    },
+  };
+  if (application.socketAttached) {
+    events.socketAttached = (handle, address) => application.socketAttached?.(socket(handle), address);
+  }
+  if (application.sessionCreated) {
+    events.sessionCreated = (handle) => application.sessionCreated?.(session(handle));
+  }
+  if (application.sessionWritable) {
+    events.sessionWritable = (handle) => application.sessionWritable?.(session(handle));
+  }
+  if (application.sessionDisconnect) {
+    events.sessionDisconnect = (handle) => application.sessionDisconnect?.(session(handle));
+  }
+  for (const name of ["messageIn", "messageOut", "sessionSend"] as const) {
+    if (!application[name]) continue;
+    events[name] = (handle, channel, low, high, length) => {
+      const from = session(handle);
+      const message = borrow(core.host, core, from, channel, low, high, length);
+      try {
+        return application[name]?.(from, channel, message);
+      } finally {
+        endLoan(message);
+      }
+    };
+  }
+  return events;
+}

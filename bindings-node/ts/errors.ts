@@ -1,0 +1,124 @@
+import { Status } from "./constants.js";
+
+/** Whose a code is: the kernel's, the host's, a dialect's, or a plugin's own. */
+export type Origin = "kernel" | "host" | "dialect" | "plugin";
+
+function originOf(code: number): Origin {
+  if (code >= 10_000) return "plugin";
+  if (code >= 2000) return "dialect";
+  return code >= 1000 ? "host" : "kernel";
+}
+
+/** Anything that a host, or a plugin in it, answers other than "done". */
+export class PintleError extends Error {
+  /** The status, see {@link Status}; or a plugin's own, from 10000 on. */
+  readonly code: number;
+  /** The name of the status, such as `E_STALE`; empty for a plugin's own. */
+  readonly status: string;
+  /** The name of the instance that it is about, if it is about one. */
+  readonly plugin: string | undefined;
+
+  constructor(code: number, text: string, plugin?: string) {
+    super(text);
+    this.code = code;
+    this.status = statusName(code);
+    this.plugin = plugin;
+  }
+
+  /** Whose the code is. */
+  get origin(): Origin {
+    return originOf(this.code);
+  }
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** An argument is not acceptable. */
+export class ArgumentError extends PintleError {}
+/** A handle that no object of this host ever had, or one of another kind. */
+export class HandleError extends PintleError {}
+/** The object is gone. */
+export class StaleError extends PintleError {}
+/** Not legal in the present state. */
+export class StateError extends PintleError {}
+/** Called on another thread than the host's. */
+export class WrongThreadError extends PintleError {}
+/** Only the owner may do this. */
+export class NotOwnerError extends PintleError {}
+/** Nested too deep, or called from inside a callback. */
+export class ReentrantError extends PintleError {}
+/** A limit given at start is reached. */
+export class CapacityError extends PintleError {}
+/** A queue is full: try again later. */
+export class AgainError extends PintleError {}
+/** It is closed, or has been stopped. */
+export class ClosedError extends PintleError {}
+/** The instance panicked or threw earlier and takes no more calls. */
+export class PoisonedError extends PintleError {}
+/** Nothing of that name, number or index. */
+export class NotFoundError extends PintleError {}
+/** The other side does not offer this. */
+export class UnsupportedError extends PintleError {}
+/** The plugin's descriptor does not ask for this. */
+export class PermissionDeniedError extends PintleError {}
+/** Cancelled, or the session has ended. */
+export class CancelledError extends PintleError {}
+/** It was not done in its time. */
+export class TimeoutError extends PintleError {}
+/** The operating system refused. */
+export class IoError extends PintleError {}
+/** A file that is not a plugin for this host. */
+export class LoadError extends PintleError {
+  /** The file. */
+  path = "";
+}
+/** A service answered a request with an exception: code and text are the service's. */
+export class ServiceError extends PintleError {}
+/** A status of a plugin's own. */
+export class PluginError extends PintleError {}
+
+type ErrorClass = new (code: number, text: string, plugin?: string) => PintleError;
+
+const FAMILIES: readonly (readonly [ErrorClass, ...number[]])[] = [
+  [ArgumentError, Status.E_ARGUMENT],
+  [HandleError, Status.E_HANDLE, Status.E_KIND, Status.E_FOREIGN],
+  [StaleError, Status.E_STALE],
+  [StateError, Status.E_STATE, Status.E_SEALED, Status.E_EXISTS],
+  [WrongThreadError, Status.E_WRONG_THREAD],
+  [NotOwnerError, Status.E_NOT_OWNER],
+  [ReentrantError, Status.E_REENTRANT],
+  [CapacityError, Status.E_CAPACITY],
+  [AgainError, Status.E_AGAIN],
+  [ClosedError, Status.E_CLOSED],
+  [PoisonedError, Status.E_POISONED, Status.E_PANIC],
+  [NotFoundError, Status.E_NOT_FOUND, Status.E_UNDERFLOW],
+  [UnsupportedError, Status.E_UNSUPPORTED],
+  [PermissionDeniedError, Status.E_PERMISSION],
+  [CancelledError, Status.E_CANCELLED],
+  [TimeoutError, Status.E_TIMEOUT],
+  [IoError, Status.E_IO],
+];
+
+const CLASSES = new Map<number, ErrorClass>(
+  FAMILIES.flatMap(([errorClass, ...codes]) => codes.map((code) => [code, errorClass] as const)),
+);
+
+const NAMES = new Map<number, string>(Object.entries(Status).map(([name, code]) => [code, name]));
+
+function statusName(code: number): string {
+  return NAMES.get(code) ?? "";
+}
+
+/** @internal The error that stands for a status. */
+export function errorOf(code: number, text: string, plugin?: string): PintleError {
+  const isOfLoading = code >= Status.E_NO_FILE && code <= Status.E_SLOT;
+  const errorClass = CLASSES.get(code) ?? (isOfLoading ? LoadError : PluginError);
+  return new errorClass(code, text, plugin);
+}
+
+/** @internal What a closed object answers. */
+export function closed(what: string): ClosedError {
+  return new ClosedError(Status.E_CLOSED, `${what} is closed`);
+}

@@ -1,0 +1,196 @@
+import type { Core } from "./core.js";
+import { closed } from "./errors.js";
+import type { Host } from "./host.js";
+import { addon, type Data } from "./native.js";
+import type { Session } from "./session.js";
+
+/** Whose the reference is that keeps a message. */
+const enum Hold {
+  /** Nobody's: it is closed. */
+  None,
+  /** The host's, until its callback returns. */
+  Borrowed,
+  /** The iteration's, until its next step. */
+  Lent,
+  /** The program's. */
+  Own,
+}
+
+/** Keeps a message while somebody has its view. */
+const VIEWED = new WeakMap<ArrayBuffer, Message>();
+
+/** @internal Makes a message of what is on the slip. */
+export let takeSlip: (host: Host, core: Core, lent: boolean, session?: Session) => Message;
+/** @internal Makes a message that lives until {@link endLoan}. */
+export let borrow: (
+  host: Host,
+  core: Core,
+  session: Session,
+  channel: number,
+  low: number,
+  high: number,
+  length: number,
+) => Message;
+/** @internal A callback has returned, or an iteration goes on: the message is gone, unless it was retained. */
+export let endLoan: (message: Message) => void;
+/** @internal Hands a message over with `send`, which spends the reference unless it throws. */
+export let handOver: <T>(message: Message, send: () => T) => T;
+
+/**
+ * Bytes on their way, in the host's memory.
+ *
+ * A message that a callback or an iteration gives lives until the callback returns or the next one is asked for, unless
+ * it is {@link retain | retained}. Any other lives until it is {@link close | closed}, or collected.
+ */
+export class Message {
+  readonly #host: Host;
+  readonly #core: Core;
+  readonly #session: Session | undefined;
+  readonly #channel: number;
+  readonly #low: number;
+  readonly #high: number;
+  #length: number;
+  #hold: Hold;
+  #view: Uint8Array | undefined;
+  #viewed: WeakRef<ArrayBuffer> | undefined;
+
+  private constructor(
+    host: Host,
+    core: Core,
+    session: Session | undefined,
+    channel: number,
+    low: number,
+    high: number,
+    length: number,
+    hold: Hold,
+  ) {
+    this.#host = host;
+    this.#core = core;
+    this.#session = session;
+    this.#channel = channel;
+    this.#low = low;
+    this.#high = high;
+    this.#length = length;
+    this.#hold = hold;
+    if (hold === Hold.Own) core.dropped.register(this, { low, high }, this);
+  }
+
+  static {
+    takeSlip = (host, core, lent, session) => {
+      const [low, high, channel, length] = core.native.slip as unknown as [number, number, number, number];
+      const hold = lent ? Hold.Lent : Hold.Own;
+      return new Message(host, core, session, channel, low, high, length, hold);
+    };
+    borrow = (host, core, session, channel, low, high, length) =>
+      new Message(host, core, session, channel, low, high, length, Hold.Borrowed);
+    endLoan = (message) => {
+      if (message.#hold !== Hold.Own) message.close();
+    };
+    handOver = (message, send) => {
+      message.#hideView();
+      const answer = send();
+      message.#forget();
+      return answer;
+    };
+  }
+
+  /** Its handle, while it is not closed. */
+  get handle(): bigint {
+    this.#live();
+    return (BigInt(this.#high) << 32n) | BigInt(this.#low);
+  }
+
+  /** Whether it is closed. */
+  get closed(): boolean {
+    return this.#hold === Hold.None || this.#core.closed;
+  }
+
+  /** How many bytes it holds. */
+  get length(): number {
+    this.#live();
+    return this.#length;
+  }
+
+  /** The channel that it came on; 0 for one that did not come. */
+  get channel(): number {
+    return this.#channel;
+  }
+
+  /** The session that it came on, if it came. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** A copy of its bytes. */
+  get bytes(): Uint8Array {
+    this.#live();
+    const bytes = Buffer.allocUnsafe(this.#length);
+    this.#core.native.copyMessage(this.#low, this.#high, bytes);
+    return bytes;
+  }
+
+  /**
+   * Its bytes where they are, without a copy. They are to be read only; the view becomes empty when the message is closed
+   * or handed over.
+   */
+  get view(): Uint8Array {
+    this.#live();
+    if (this.#view === undefined) {
+      const buffer = this.#core.native.viewMessage(this.#low, this.#high);
+      VIEWED.set(buffer, this);
+      this.#viewed = new WeakRef(buffer);
+      this.#core.views.add(this.#viewed);
+      this.#view = new Uint8Array(buffer);
+    }
+    return this.#view;
+  }
+
+  /** Appends bytes. A message that was sent takes no more. */
+  write(data: Data): void {
+    this.#live();
+    const length = this.#core.native.writeMessage(this.#low, this.#high, data);
+    this.#hideView();
+    this.#length = length;
+  }
+
+  /** Keeps a message beyond the callback or the step of an iteration that gave it. */
+  retain(): this {
+    this.#live();
+    if (this.#hold === Hold.Borrowed) this.#core.native.retainMessage(this.#low, this.#high);
+    if (this.#hold !== Hold.Own) {
+      this.#core.dropped.register(this, { low: this.#low, high: this.#high }, this);
+      this.#hold = Hold.Own;
+    }
+    return this;
+  }
+
+  /** Gives it back. Closing it again does nothing. */
+  close(): void {
+    if (this.closed) return;
+    const isOurs = this.#hold !== Hold.Borrowed;
+    this.#hideView();
+    this.#forget();
+    if (isOurs) this.#core.native.releaseMessage(this.#low, this.#high);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #live(): void {
+    if (this.closed) throw closed(this.#host.closed ? "the host of the message" : "the message");
+  }
+
+  #forget(): void {
+    if (this.#hold === Hold.Own) this.#core.dropped.unregister(this);
+    this.#hold = Hold.None;
+  }
+
+  /** The memory will not stay as it is: the view becomes empty. */
+  #hideView(): void {
+    if (this.#view === undefined || this.#viewed === undefined) return;
+    addon.detach(this.#view.buffer as ArrayBuffer);
+    this.#core.views.delete(this.#viewed);
+    this.#view = undefined;
+  }
+}

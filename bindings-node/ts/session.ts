@@ -1,0 +1,189 @@
+import type { ChannelMode } from "./constants.js";
+import type { Core, WaitOptions } from "./core.js";
+import { closed } from "./errors.js";
+import type { Host } from "./host.js";
+import { endLoan, handOver, Message, takeSlip } from "./message.js";
+import type { Data } from "./native.js";
+import { Request } from "./request.js";
+import { Socket } from "./socket.js";
+
+/** Round-trip times, in milliseconds. */
+export interface RoundTrip {
+  mean: number;
+  variance: number;
+}
+
+/**
+ * One peer.
+ *
+ * A session is a plugin's, or the program's own: of an own one the program is the transport. Messages that reach the program
+ * wait on the session, at most as many as the host's `queue`; then whoever sends is made to wait. For sessions of plugins
+ * that is what came from the peer, for own ones what was sent to it.
+ *
+ * The same session is always the same object.
+ */
+export class Session implements AsyncIterable<Message> {
+  readonly #host: Host;
+  readonly #core: Core;
+  readonly #handle: bigint;
+  readonly #own: boolean;
+  #takeNext: (() => boolean) | undefined;
+  #ask: ((service: number, id: number, data: Data | Message) => number) | undefined;
+  #readClientId: (() => number | bigint) | undefined;
+
+  private constructor(core: Core, handle: bigint) {
+    this.#host = core.host;
+    this.#core = core;
+    this.#handle = handle;
+    this.#own = core.native.isOwn(handle);
+  }
+
+  /** @internal The session with a handle. */
+  static of(core: Core, handle: bigint): Session {
+    return core.sessions.get(handle, () => new Session(core, handle));
+  }
+
+  /** Its handle. */
+  get handle(): bigint {
+    return this.#handle;
+  }
+
+  /** Sends to the peer: bytes, which are copied, or a message, which is not. Throws an AgainError if the owner is full. */
+  get send(): (data: Data | Message, channel?: number) => void {
+    return this.#bind("send", this.#core.native.bindSend(this.#handle));
+  }
+
+  /** Hands in what came from the peer. For own sessions. */
+  get receive(): (data: Data | Message, channel?: number) => void {
+    return this.#bind("receive", this.#core.native.bindReceive(this.#handle));
+  }
+
+  /** Makes a native function, which is bound to this session, a property of it: the next use finds it there. */
+  #bind<F>(name: string, bound: F): F {
+    Object.defineProperty(this, name, { value: bound });
+    return bound;
+  }
+
+  /** Asks a service as if the peer did. For own sessions. A message is handed over: it is closed by that. */
+  request(service: number, id: number, data: Data | Message = EMPTY): Request {
+    this.#ask ??= this.#core.native.bindRequest(this.#handle);
+    const ask = this.#ask;
+    const number =
+      data instanceof Message ? handOver(data, () => ask(service, id, data)) : ask(service, id, data);
+    return new Request(this.#host, this.#core, number);
+  }
+
+  /** Asks a service, and waits for all results. Giving up cancels the request in the plugin. */
+  async call(
+    service: number,
+    id: number,
+    data: Data | Message = EMPTY,
+    options: WaitOptions = {},
+  ): Promise<Uint8Array[]> {
+    options.signal?.throwIfAborted();
+    return this.request(service, id, data).wait(options);
+  }
+
+  /** The next message that waits, if one does. */
+  take(): Message | undefined {
+    return this.#take(false);
+  }
+
+  #take(lent: boolean): Message | undefined {
+    this.#takeNext ??= this.#core.native.bindTake(this.#handle);
+    return this.#takeNext() ? takeSlip(this.#host, this.#core, lent, this) : undefined;
+  }
+
+  /** Waits for the next message. It is a ClosedError if the session has ended and none is left. */
+  next(options: WaitOptions = {}): Promise<Message> {
+    return this.#next(false, options);
+  }
+
+  #next(lent: boolean, options: WaitOptions): Promise<Message> {
+    const look = (): Message | undefined => {
+      const message = this.#take(lent);
+      if (message === undefined && this.closed) throw closed("the session");
+      return message;
+    };
+    return this.#core.wait(this.#handle, look, options);
+  }
+
+  /**
+   * The messages until the session ends. Each lives until the next one is asked for, unless it is
+   * {@link Message.retain | retained}.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
+    for (;;) {
+      let message: Message;
+      try {
+        message = await this.#next(true, {});
+      } catch (error) {
+        if (this.closed) return;
+        throw error;
+      }
+      try {
+        yield message;
+      } finally {
+        endLoan(message);
+      }
+    }
+  }
+
+  /** Asks the owner to end the session. */
+  disconnect(): void {
+    this.#core.native.disconnect(this.#handle);
+  }
+
+  /** Ends the session. Closing it again does nothing. */
+  close(): void {
+    if (!this.closed) this.#core.native.destroySession(this.#handle);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Whether it has ended. */
+  get closed(): boolean {
+    return this.#core.closed || !this.#core.native.isLive(this.#handle);
+  }
+
+  /** Whether the program created it. */
+  get own(): boolean {
+    return this.#own;
+  }
+
+  /** The number that its owner gave the peer; a bigint if it is too large for a number. */
+  get clientId(): number | bigint {
+    this.#readClientId ??= this.#core.native.bindClientId(this.#handle);
+    return this.#readClientId();
+  }
+
+  /** Where the peer is: `1.2.3.4:5`, `[::1]:5`, or nothing. */
+  get address(): string {
+    return this.#core.native.address(this.#handle);
+  }
+
+  /** The socket that it arose on. */
+  get socket(): Socket {
+    return Socket.of(this.#core, this.#core.native.socketOf(this.#handle));
+  }
+
+  /** The round-trip time, as the owner knows it. */
+  get rtt(): RoundTrip {
+    const [mean, variance] = this.#core.native.rtt(this.#handle);
+    return { mean, variance };
+  }
+
+  /** The mode of a channel. */
+  channelMode(channel: number): ChannelMode {
+    return this.#core.native.channelMode(this.#handle, channel) as ChannelMode;
+  }
+
+  /** Changes the mode of a channel. */
+  setChannelMode(channel: number, mode: ChannelMode): void {
+    this.#core.native.setChannelMode(this.#handle, channel, mode);
+  }
+}
+
+const EMPTY = new Uint8Array();

@@ -1,0 +1,45 @@
+import type { Core } from "./core.js";
+
+/** How a timer goes on. */
+export interface TimerOptions {
+  /** Runs it again every so many milliseconds. Default: it runs once. */
+  period?: number;
+}
+
+/** A timer of the host, which runs in its turns. It does not keep the process alive. */
+export class Timer {
+  readonly #core: Core;
+  readonly #handle: bigint;
+
+  /** @internal */
+  constructor(core: Core, delay: number, callback: () => void, { period }: TimerOptions) {
+    this.#core = core;
+    this.#handle = core.native.startTimer(delay, period);
+    const handle = this.#handle;
+    core.timers.set(handle, () => {
+      if (period === undefined) core.timers.delete(handle);
+      callback();
+    });
+  }
+
+  /** Its callback is not called any more. Cancelling it again does nothing. */
+  cancel(): void {
+    if (this.closed) return;
+    this.#core.timers.delete(this.#handle);
+    this.#core.native.cancelTimer(this.#handle);
+  }
+
+  /** As {@link cancel}. */
+  close(): void {
+    this.cancel();
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+
+  /** Whether it will not run any more. */
+  get closed(): boolean {
+    return this.#core.closed || !this.#core.timers.has(this.#handle);
+  }
+}

@@ -1,0 +1,32 @@
+import { type Message } from "./message.js";
+import { Session } from "./session.js";
+import { Socket } from "./socket.js";
+/** What a callback answers: nothing, or a status such as `Status.CONSUMED`. */
+export type Answer = number | void;
+/**
+ * The program, as plugin zero of its host. All of it is optional.
+ *
+ * Callbacks run inside the call to the host that caused them, which throws what they throw; from the loop they run like
+ * listeners, and what they throw is an uncaught exception. Messages live until the callback returns, unless they are
+ * {@link Message.retain | retained}.
+ */
+export interface Application {
+    /** A plugin serves a socket, at this address. */
+    socketAttached?(socket: Socket, address: string): void;
+    /** A plugin no longer serves a socket. */
+    socketDetached?(socket: Socket): void;
+    /** A plugin created a session. */
+    sessionCreated?(session: Session): void;
+    /** A session is gone. */
+    sessionDestroyed?(session: Session): void;
+    /** What was refused with an AgainError on this session can be tried again. */
+    sessionWritable?(session: Session): void;
+    /** A message came in, through all filters. Without this callback it waits on its session. */
+    messageIn?(session: Session, channel: number, message: Message): Answer;
+    /** A message goes out: the first of the filters. `Status.CONSUMED` takes it, another status refuses it. */
+    messageOut?(session: Session, channel: number, message: Message): Answer;
+    /** A message for the peer of a session that the program created. Without this callback it waits on its session. */
+    sessionSend?(session: Session, channel: number, message: Message): Answer;
+    /** A session that the program created is to end, now or later. Without this callback it is refused. */
+    sessionDisconnect?(session: Session): Answer;
+}
