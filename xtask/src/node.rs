@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -60,9 +61,10 @@ pub fn beside(folder: &Path) -> Command {
 pub fn test(root: &Path) -> Result<()> {
     let folder = with_package(root)?;
     same(&root.join("bindings-node/types"), &folder.join("node_modules/pintle/types"))?;
-    // From a copy they find the package that is installed, not the one in the source tree.
-    let tests = folder.join("test");
+    // From a copy they find the package that is installed, not the one in the source tree; but the headers of the latter.
+    let tests = folder.join("bindings-node/test");
     tarball::copy(&root.join("bindings-node/test"), &tests, &[])?;
+    symlink(root.join("include"), folder.join("include"))?;
     let files: Vec<_> = texts(&tests)?.into_keys().filter(|name| name.contains(".test.")).collect();
     ensure!(!files.is_empty(), "no *.test.* in bindings-node/test");
     let mut command = Command::new("node");
