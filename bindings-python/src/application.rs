@@ -15,6 +15,7 @@ use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
+use crate::exit::{self, Busy};
 use crate::gil::Gil;
 use crate::host::Host;
 use crate::{message, session, socket};
@@ -191,8 +192,7 @@ impl Guest {
                 Err(error) => self.keep(py, error),
             })
         };
-        // An interpreter that ends takes no more calls.
-        Python::try_attach(call).flatten()
+        attach(call).flatten()
     }
 
     fn tell<A>(&self, method: Method, arguments: impl FnOnce(&Bound<'_, Host>) -> PyResult<A>)
@@ -210,6 +210,15 @@ impl Guest {
         });
         answered.map(answered_with)
     }
+}
+
+/// Takes the interpreter's lock for a callback. An interpreter that ends takes no more of them.
+fn attach<T>(call: impl FnOnce(Python<'_>) -> T) -> Option<T> {
+    exit::pass();
+    Python::try_attach(|py| {
+        let _busy = Busy::begin(py);
+        call(py)
+    })
 }
 
 /// The status that a method returned. Who only hears of something has no say in it.
@@ -284,14 +293,14 @@ impl Application for Seat {
     }
 
     fn timer(&self, _: &Calls<'_>, timer: Timer) {
-        Python::try_attach(|py| {
+        attach(|py| {
             let callee = self.0.due(py, timer);
             self.0.run(py, callee);
         });
     }
 
     fn task(&self, _: &Calls<'_>, task: usize) {
-        Python::try_attach(|py| {
+        attach(|py| {
             let callee = self.0.take_task(py, task);
             self.0.run(py, callee);
         });

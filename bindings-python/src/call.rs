@@ -12,8 +12,9 @@ use pyo3::prelude::*;
 
 use crate::application::Guest;
 use crate::error::{closed, raise};
+use crate::exit::Busy;
 use crate::host::Host;
-use crate::lease::Leases;
+use crate::lease::{Leases, Left};
 use crate::receipt::Endings;
 use crate::{log, news};
 
@@ -25,14 +26,14 @@ pub(crate) struct State {
     pub(crate) users: Cell<u32>,
     /// How many buffers of messages are exported.
     pub(crate) exports: Cell<usize>,
-    /// Whether requests are forgotten or plugins awaited.
+    /// Whether anything was left by objects that are gone, or plugins are awaited.
     chores: Cell<bool>,
     /// Whether `run` is to end.
     pub(crate) stopped: Cell<bool>,
     pub(crate) leases: RefCell<Leases>,
     pub(crate) endings: RefCell<Endings>,
-    /// Requests whose objects are gone.
-    forgotten: RefCell<Vec<u64>>,
+    /// What objects that are gone have left.
+    left: RefCell<Vec<Left>>,
     /// What hears of news: the event loop's side of the host.
     pub(crate) listener: RefCell<Option<Py<PyAny>>>,
 }
@@ -84,6 +85,7 @@ pub(crate) struct Call<'a> {
     pub(crate) calls: Calls<'a>,
     /// What a callback raised in the call that this one is nested in.
     outer: Option<Py<PyBaseException>>,
+    busy: Busy<'a>,
 }
 
 // What begins and ends a call is inlined by force: a call that moved through memory would cost as much as what it does.
@@ -117,7 +119,7 @@ impl Call<'_> {
     /// Does what can take long, while other threads of Python run.
     pub(crate) fn detached<T: Send>(&self, work: impl FnOnce(&pintle_host::Host) -> T + Send) -> T {
         let host = &self.running.host;
-        self.py.detach(|| work(host))
+        self.busy.detached(self.py, || work(host))
     }
 }
 
@@ -125,13 +127,14 @@ impl Drop for Call<'_> {
     #[inline(always)]
     fn drop(&mut self) {
         let state = self.host.state.get(self.py);
-        if let Some(raised) = self.running.guest.raised.get(self.py).replace(self.outer.take()) {
-            // The call ends with another exception.
-            PyErr::from_value(raised.into_bound(self.py).into_any()).write_unraisable(self.py, None);
-        }
         if state.users.get() == 1 && self.has_chores() {
             self.do_chores();
         }
+        // What is still here has no caller: chores raised it, or the call ends with another exception.
+        if let Some(raised) = self.take_raised() {
+            raised.write_unraisable(self.py, None);
+        }
+        self.running.guest.raised.get(self.py).set(self.outer.take());
         state.users.set(state.users.get() - 1);
     }
 }
@@ -149,8 +152,8 @@ impl<'a> Call<'a> {
         let state = self.host.state.get(py);
         let mut ended = Vec::new();
         if state.chores.get() {
-            for number in state.forgotten.take() {
-                self.mailbox().forget(&self.calls, number);
+            for left in state.left.take() {
+                left.end(&self.calls, self.mailbox());
             }
             let mut endings = state.endings.borrow_mut();
             ended = endings.collect(&self.running.host);
@@ -172,12 +175,13 @@ impl Host {
     /// Begins a call.
     #[inline(always)]
     pub(crate) fn enter<'a>(&'a self, py: Python<'a>) -> PyResult<Call<'a>> {
+        let busy = Busy::begin(py);
         let state = self.state.get(py);
         let running = self.running(py)?;
         let calls = running.host.calls().map_err(|error| raise(py, &error))?;
         state.users.set(state.users.get() + 1);
         let outer = running.guest.raised.get(py).take();
-        Ok(Call { py, host: self, running, calls, outer })
+        Ok(Call { py, host: self, running, calls, outer, busy })
     }
 
     /// Makes a call that runs no callbacks.
@@ -203,14 +207,14 @@ impl Host {
         call.finish(done)
     }
 
-    /// Notes a request whose object is gone. It is forgotten at the end of the next call, or of the next turn of a loop.
-    pub(crate) fn forget(&self, py: Python<'_>, request: u64) {
+    /// Notes what an object has left that is gone: for finalizers, which must not call anything that calls back. It is
+    /// ended with the next call, or in the next turn of a loop that waits.
+    pub(crate) fn leave(&self, py: Python<'_>, left: Left) {
+        let Some(running) = self.if_running(py) else { return };
         let state = self.state.get(py);
-        state.forgotten.borrow_mut().push(request);
+        state.left.borrow_mut().push(left);
         state.chores.set(true);
-        if state.listener.borrow().is_some()
-            && let Some(running) = self.if_running(py)
-        {
+        if state.users.get() > 0 || state.listener.borrow().is_some() {
             running.waker.wake();
         }
     }

@@ -14,7 +14,7 @@ use crate::error::{exported, raise, refuse};
 use crate::gil::Gil;
 use crate::host::Host;
 use crate::lease::warn;
-use crate::{log, news};
+use crate::{exit, log, news};
 
 /// How long the plugins of all hosts may take to stop when the interpreter ends.
 const AT_EXIT: Duration = Duration::from_secs(1);
@@ -86,7 +86,7 @@ impl Host {
         // SAFETY: under the lock, and no call is on a stack: the callers have seen to it.
         let Some(running) = (unsafe { (*self.state.get(py).running.get()).take() }) else { return };
         running.guest.silence(py);
-        py.detach(|| drop(running.host.close(AT_EXIT)));
+        exit::detached(py, || drop(running.host.close(AT_EXIT)));
         let (lines, lost) = running.log.take();
         log::deliver(py, &lines, lost);
         let listener = self.state.get(py).listener.take();
@@ -140,6 +140,7 @@ impl Drop for Host {
 /// Ends the hosts that still run when the interpreter ends. One that another thread is using is left to the system.
 #[pyfunction]
 pub(crate) fn _end_hosts(py: Python<'_>) {
+    exit::begin(py);
     let hosts = HOSTS.get(py).take();
     for host in hosts {
         let Some(host) = host.bind(py).upgrade().and_then(|host| host.cast_into::<Host>().ok()) else {

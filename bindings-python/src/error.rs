@@ -8,6 +8,8 @@ use pyo3::exceptions::PyBufferError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use crate::exit::Busy;
+
 /// The exception for an error of the host.
 #[cold]
 pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
@@ -42,6 +44,7 @@ pub(crate) fn raise_of_service(py: Python<'_>, code: i32, text: &str) -> PyErr {
 
 fn exception(py: Python<'_>, error: &Error, path: Option<&Path>) -> PyErr {
     static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let _busy = Busy::begin(py);
     let make = || {
         let make = MAKE.import(py, "pintle.errors", "_of")?;
         make.call1((error.code, &error.text, error.plugin.as_deref(), path))

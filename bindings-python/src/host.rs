@@ -24,7 +24,7 @@ use crate::plugin::Plugin;
 use crate::receipt::Receipt;
 use crate::session::Session;
 use crate::socket::Socket;
-use crate::timer::Timer;
+use crate::timer::{Timer, check_callable};
 use crate::turn::seconds;
 
 /// A host and its plugins.
@@ -192,6 +192,7 @@ impl Host {
     /// Calls back on the kernel thread, in a later turn. Any thread.
     fn submit(&self, py: Python<'_>, callback: Bound<'_, PyAny>) -> PyResult<()> {
         let running = self.running(py)?;
+        check_callable(&callback)?;
         let task = running.guest.expect_task(py, callback);
         running.waker.submit(task).map_err(|error| {
             let refused = running.guest.take_task(py, task);
@@ -271,8 +272,9 @@ impl Host {
         inspect::inspect(py, path)
     }
 
-    fn __enter__<'py>(slf: Bound<'py, Self>) -> Bound<'py, Self> {
-        slf
+    fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        slf.get().running(slf.py())?;
+        Ok(slf)
     }
 
     #[pyo3(signature = (*_exception))]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use pintle_host::Verdict;
 use pyo3::prelude::*;
 
+use crate::exit;
 use crate::plugin::Descriptor;
 
 /// A rule that decides about a file, and what a person can do about it.
@@ -60,7 +61,7 @@ impl Inspection {
 /// Says what would become of a file that is loaded. None of its code is run.
 #[pyfunction]
 pub(crate) fn inspect(py: Python<'_>, path: PathBuf) -> PyResult<Inspection> {
-    let inspection = py.detach(|| pintle_host::inspect(&path));
+    let inspection = exit::detached(py, || pintle_host::inspect(&path));
     let (verdict, code, findings) = match inspection.verdict {
         Verdict::Loads => ("loads", 0, Vec::new()),
         Verdict::Resident { reasons } => ("resident", 0, reasons),

@@ -1,20 +1,47 @@
-//! What becomes of a socket or an own session when the last object for it goes: a closing is posted, and done in the next
-//! turn. Nothing is called from inside a finalizer.
+//! What becomes of a socket or an own session when the last object for it goes: it ends with the next call into the host.
+//! Nothing is called from inside a finalizer.
 
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::CStr;
 use std::rc::{Rc, Weak};
 
-use pintle_host::{Calls, Closing};
+use pintle_host::Calls;
+use pintle_host::abi::{Message, SOCKET_OPEN, Session, Socket};
+use pintle_host::mailbox::Mailbox;
 use pyo3::exceptions::PyResourceWarning;
 use pyo3::prelude::*;
 
+use crate::exit::Busy;
 use crate::host::Host;
+
+/// What an object that is gone can leave.
+#[derive(Clone, Copy)]
+pub(crate) enum Left {
+    Socket(Socket),
+    Session(Session),
+    Message(Message),
+    Request(u64),
+}
+
+impl Left {
+    /// Ends it, if it has not ended already.
+    pub(crate) fn end(self, calls: &Calls<'_>, mailbox: &Mailbox) {
+        let _ = match self {
+            Self::Socket(socket) => calls.close(socket),
+            Self::Session(session) => calls.destroy_session(session),
+            Self::Message(message) => calls.release(message),
+            Self::Request(number) => {
+                mailbox.forget(calls, number);
+                Ok(())
+            }
+        };
+    }
+}
 
 /// What all objects for one socket or own session share. The last one ends it.
 pub(crate) struct Lease {
-    of: Closing,
+    of: Left,
     /// Closed by hand.
     over: Cell<bool>,
     /// A session keeps its socket.
@@ -32,7 +59,7 @@ impl Lease {
 pub(crate) struct Leases(HashMap<u64, Weak<Lease>>);
 
 impl Leases {
-    pub(crate) fn give(&mut self, bits: u64, of: Closing, socket: Option<Rc<Lease>>) -> Rc<Lease> {
+    pub(crate) fn give(&mut self, bits: u64, of: Left, socket: Option<Rc<Lease>>) -> Rc<Lease> {
         if self.0.len() == self.0.capacity() {
             self.0.retain(|_, lease| lease.strong_count() > 0);
         }
@@ -46,39 +73,30 @@ impl Leases {
     }
 }
 
-/// Drops a lease. If it is the last one of something that is still there, a closing is posted.
+/// Drops a lease. What it is of ends if it is the last one.
 pub(crate) fn give_back(py: Python<'_>, host: &Host, lease: Rc<Lease>) {
     let Some(lease) = Rc::into_inner(lease) else { return };
-    if let Some(running) = host.if_running(py).filter(|_| !lease.over.get()) {
-        running.waker.post(lease.of);
-        // On another thread nobody knows whether it has ended.
-        if running.host.calls().map_or(true, |calls| is_live(lease.of, &calls)) {
-            warn(
-                py,
-                match lease.of {
-                    Closing::Session(_) => {
-                        c"a pintle.Session of the application's own was dropped without close()"
-                    }
-                    _ => c"a pintle.Socket was dropped without close()",
-                },
-            );
+    if !lease.over.get() {
+        if is_started(py, host, lease.of) {
+            warn(py, c"a pintle.Socket that was started was dropped without close()");
         }
+        host.leave(py, lease.of);
     }
     if let Some(socket) = lease.socket {
         give_back(py, host, socket);
     }
 }
 
-fn is_live(of: Closing, calls: &Calls<'_>) -> bool {
-    match of {
-        Closing::Socket(socket) => calls.socket_state(socket).is_ok(),
-        Closing::Session(session) => calls.client_id(session).is_ok(),
-        Closing::Message(_) => true,
-    }
+/// Whether it is a socket that a plugin serves. On another thread nobody knows.
+fn is_started(py: Python<'_>, host: &Host, of: Left) -> bool {
+    let Left::Socket(socket) = of else { return false };
+    let calls = host.if_running(py).and_then(|running| running.host.calls().ok());
+    calls.and_then(|calls| calls.socket_state(socket).ok()).is_some_and(|state| state != SOCKET_OPEN)
 }
 
 /// Warns of something that should have been closed. An exception that is on its way stays so.
 pub(crate) fn warn(py: Python<'_>, what: &CStr) {
+    let _busy = Busy::begin(py);
     let pending = PyErr::take(py);
     if let Err(error) = PyErr::warn(py, &py.get_type::<PyResourceWarning>(), what, 1) {
         error.write_unraisable(py, None);

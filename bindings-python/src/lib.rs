@@ -10,6 +10,7 @@ mod bytes;
 mod call;
 mod close;
 mod error;
+mod exit;
 mod gil;
 mod host;
 mod inspect;

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ffi::c_int;
 
 use pintle_host::abi;
-use pintle_host::{Calls, Closing, Error, Inbound};
+use pintle_host::{Calls, Error, Inbound};
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -15,6 +15,7 @@ use crate::call::Call;
 use crate::error::{closed, exported, raise};
 use crate::gil::Gil;
 use crate::host::Host;
+use crate::lease::Left;
 use crate::session::Session;
 
 /// Bytes in the host's memory, which a memoryview shows without a copy. Such a view pins them: close() is refused.
@@ -102,7 +103,7 @@ impl Message {
         match running.host.calls() {
             // It can only be gone already.
             Ok(calls) => drop(calls.release(handle)),
-            Err(_) => running.waker.post(Closing::Message(handle)),
+            Err(_) => self.host.get().leave(py, Left::Message(handle)),
         }
     }
 }
@@ -240,8 +241,11 @@ impl Message {
         count(&self.host.get().state.get(py).exports);
     }
 
-    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
+    fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        let (py, this) = (slf.py(), slf.get());
+        this.host.get().running(py)?;
+        this.handle(py)?;
+        Ok(slf)
     }
 
     #[pyo3(signature = (*_exception))]

@@ -16,6 +16,7 @@ use crate::call::Call;
 use crate::error::{raise, raise_of_service, refuse};
 use crate::gil::Gil;
 use crate::host::Host;
+use crate::lease::Left;
 use crate::message::{Message, copy, handing_over};
 use crate::session::Session;
 use crate::turn::seconds;
@@ -26,8 +27,8 @@ use crate::turn::seconds;
 /// with instead is raised as ServiceError. Dropped, it goes on, and its results are forgotten.
 #[pyclass(frozen, weakref, module = "pintle")]
 pub(crate) struct Request {
-    host: Py<Host>,
-    session: abi::Session,
+    /// It keeps its session, as an iterator keeps what it iterates.
+    session: Session,
     number: u64,
     answers: Gil<Answers>,
 }
@@ -42,18 +43,23 @@ struct Answers {
 
 impl Request {
     /// Asks a service.
-    pub(crate) fn ask(
-        host: &Bound<'_, Host>,
-        session: abi::Session,
-        service: u32,
-        id: u32,
-        data: &Bound<'_, PyAny>,
-    ) -> PyResult<Self> {
-        let number = handing_over(host.get(), data, |call, message| {
-            let ask = |number| call.calls.request_message(session, service, id, number, message);
-            call.mailbox().request(session, ask)
+    pub(crate) fn ask(session: &Session, service: u32, id: u32, data: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let (py, handle) = (data.py(), session.handle);
+        let number = handing_over(session.host.get(), data, |call, message| {
+            let mailbox = call.mailbox();
+            if !mailbox.is_own(handle) && mailbox.is_live(handle) {
+                // Its answers would go to its owner.
+                let text = "only on a session of the application's own can the application ask a service";
+                return Err(Error { code: status::E_NOT_OWNER, plugin: None, text: text.to_owned() });
+            }
+            let ask = |number| call.calls.request_message(handle, service, id, number, message);
+            mailbox.request(handle, ask)
         })?;
-        Ok(Self { host: host.clone().unbind(), session, number, answers: Gil::new(Answers::default()) })
+        Ok(Self { session: session.again(py), number, answers: Gil::new(Answers::default()) })
+    }
+
+    fn host(&self) -> &Host {
+        self.session.host.get()
     }
 
     /// The next result that is there.
@@ -62,8 +68,8 @@ impl Request {
         match ready {
             Some(message) => Ok(Some(message)),
             None => self.fetch(py, |_, message| {
-                let inbound = Inbound { session: self.session, channel: 0, message };
-                Py::new(py, Message::received(self.host.bind(py), &inbound))
+                let inbound = Inbound { session: self.session.handle, channel: 0, message };
+                Py::new(py, Message::received(self.session.host.bind(py), &inbound))
             }),
         }
     }
@@ -92,7 +98,7 @@ impl Request {
         if answers.status.get().is_some() {
             return Ok(None);
         }
-        let call = self.host.get().enter(py)?;
+        let call = self.host().enter(py)?;
         let mut next = None;
         while let Some(reply) = call.mailbox().reply(&call.calls, self.number) {
             match reply {
@@ -130,7 +136,7 @@ impl Request {
         take: impl Fn() -> PyResult<Option<T>>,
     ) -> PyResult<Option<T>> {
         let mut next = None;
-        let came = self.host.get().turn_until(py, timeout, || {
+        let came = self.host().turn_until(py, timeout, || {
             next = take()?;
             Ok(next.is_some() || self._over(py))
         })?;
@@ -152,9 +158,9 @@ impl Request {
 impl Drop for Request {
     fn drop(&mut self) {
         Python::try_attach(|py| {
-            let host = self.host.get();
-            if self.answers.get(py).status.get().is_none() && !host.is_closed(py) {
-                host.forget(py, self.number);
+            let host = self.host();
+            if self.answers.get(py).status.get().is_none() {
+                host.leave(py, Left::Request(self.number));
             }
         });
     }
@@ -165,12 +171,12 @@ impl Request {
     /// Where it was asked.
     #[getter]
     fn session(&self, py: Python<'_>) -> Session {
-        Session::object(self.host.bind(py), self.session)
+        self.session.again(py)
     }
 
     /// Cancels it: one that waits never runs, and one that runs sees that it is cancelled.
     fn cancel(&self, py: Python<'_>) -> PyResult<()> {
-        let host = self.host.get();
+        let host = self.host();
         if self.answers.get(py).status.get().is_some() || host.is_closed(py) {
             return Ok(());
         }
@@ -186,7 +192,7 @@ impl Request {
     /// Whether all results have come, fetched or not.
     #[getter]
     fn done(&self, py: Python<'_>) -> PyResult<bool> {
-        let host = self.host.get();
+        let host = self.host();
         if self.answers.get(py).status.get().is_some() || host.is_closed(py) {
             return Ok(true);
         }
@@ -199,7 +205,7 @@ impl Request {
     #[getter]
     fn status(&self, py: Python<'_>) -> PyResult<Option<i32>> {
         let answers = self.answers.get(py);
-        if answers.status.get().is_none() && self.host.get().if_running(py).is_some() && self.done(py)? {
+        if answers.status.get().is_none() && self.host().if_running(py).is_some() && self.done(py)? {
             let mut fetched = VecDeque::new();
             while let Some(message) = self.take(py)? {
                 fetched.push_back(message);
@@ -269,7 +275,7 @@ impl Request {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.host)?;
+        visit.call(&self.session.host)?;
         // SAFETY: the collector runs under the lock.
         match unsafe { self.answers.collected() }.ready.try_borrow() {
             Ok(ready) => ready.iter().try_for_each(|message| visit.call(message)),

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use pintle_host::abi::{self, status};
-use pintle_host::{Calls, Closing, Error};
+use pintle_host::{Calls, Error};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -13,7 +13,7 @@ use pyo3::types::{PyBytes, PyTuple};
 use crate::error::{closed, refuse};
 use crate::gil::Gil;
 use crate::host::Host;
-use crate::lease::{Lease, give_back};
+use crate::lease::{Lease, Left, give_back};
 use crate::message::{Message, lending};
 use crate::request::Request;
 use crate::socket::Socket;
@@ -28,8 +28,8 @@ use crate::{address, asyncio};
 /// One that the application owns is ended in a later turn when it is dropped without close().
 #[pyclass(frozen, eq, hash, weakref, module = "pintle")]
 pub(crate) struct Session {
-    host: Py<Host>,
-    handle: abi::Session,
+    pub(crate) host: Py<Host>,
+    pub(crate) handle: abi::Session,
     /// Of a session that the application owns.
     lease: Gil<Option<Rc<Lease>>>,
 }
@@ -38,13 +38,19 @@ impl Session {
     /// One that the application created just now.
     pub(crate) fn created(host: &Bound<'_, Host>, handle: abi::Session, socket: Option<Rc<Lease>>) -> Self {
         let state = host.get().state.get(host.py());
-        let lease = state.leases.borrow_mut().give(handle.bits, Closing::Session(handle), socket);
+        let lease = state.leases.borrow_mut().give(handle.bits, Left::Session(handle), socket);
         Self { host: host.clone().unbind(), handle, lease: Gil::new(Some(lease)) }
     }
 
     pub(crate) fn object(host: &Bound<'_, Host>, handle: abi::Session) -> Self {
         let lease = host.get().state.get(host.py()).leases.borrow().find(handle.bits);
         Self { host: host.clone().unbind(), handle, lease: Gil::new(lease) }
+    }
+
+    /// Another object for this session.
+    pub(crate) fn again(&self, py: Python<'_>) -> Self {
+        let lease = self.lease.get(py).clone();
+        Self { host: self.host.clone_ref(py), handle: self.handle, lease: Gil::new(lease) }
     }
 
     /// Objects for sessions, the oldest handle first.
@@ -144,7 +150,7 @@ impl Session {
         data: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Request> {
         let data = data.unwrap_or_else(|| PyBytes::new(py, b"").into_any());
-        Request::ask(self.host.bind(py), self.handle, service, id, &data)
+        Request::ask(self, service, id, &data)
     }
 
     /// Asks a service, and waits for all results.

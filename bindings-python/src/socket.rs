@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use pintle_host::Closing;
 use pintle_host::abi::{self, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN, status};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -12,7 +11,7 @@ use crate::address;
 use crate::bytes::lend;
 use crate::gil::Gil;
 use crate::host::Host;
-use crate::lease::{Lease, give_back};
+use crate::lease::{Lease, Left, give_back};
 use crate::session::{Session, mode_of};
 
 /// Where sessions arise. Dropped without close(), it is closed in a later turn.
@@ -27,7 +26,7 @@ impl Socket {
     /// One that was opened just now.
     pub(crate) fn opened(host: &Bound<'_, Host>, handle: abi::Socket) -> Self {
         let state = host.get().state.get(host.py());
-        let lease = state.leases.borrow_mut().give(handle.bits, Closing::Socket(handle), None);
+        let lease = state.leases.borrow_mut().give(handle.bits, Left::Socket(handle), None);
         Self { host: host.clone().unbind(), handle, lease: Gil::new(Some(lease)) }
     }
 

@@ -1,6 +1,7 @@
 //! Timers of the application.
 
 use pintle_host::abi;
+use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -23,11 +24,20 @@ impl Timer {
         period: Option<f64>,
     ) -> PyResult<Self> {
         let py = host.py();
+        check_callable(&callback)?;
         let (delay, period) = (seconds(delay)?, period.map(seconds).transpose()?);
         let handle = host.get().call(py, |calls| calls.start_timer(delay, period))?;
         host.get().running(py)?.guest.expect_timer(py, handle, period.is_some(), callback);
         Ok(Self { host: host.clone().unbind(), handle })
     }
+}
+
+/// Refuses what could only fail later, where nobody knows where it came from.
+pub(crate) fn check_callable(callback: &Bound<'_, PyAny>) -> PyResult<()> {
+    if callback.is_callable() {
+        return Ok(());
+    }
+    Err(PyTypeError::new_err(format!("the callback must be callable, and {callback:?} is not")))
 }
 
 #[pymethods]

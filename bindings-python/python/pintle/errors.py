@@ -21,7 +21,9 @@ class Error(Exception):
     """The instance that it is about, if it is about one."""
 
     def __init__(self, code: int, text: str, plugin: str | None = None) -> None:
-        super().__init__(text if plugin is None else f"{plugin}: {text}")
+        if plugin is not None and not text.startswith(f"{plugin}: "):
+            text = f"{plugin}: {text}"
+        super().__init__(text)
         self.code = code
         self.status = status_name(code) or str(code)
         self.origin = _origin(code)
