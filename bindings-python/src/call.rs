@@ -69,8 +69,9 @@ impl State {
         let listener = self.listener.take();
         drop(listener);
         // SAFETY: as for `Host::running`.
-        if let Some(running) = unsafe { &*self.running.get() } {
-            running.guest.silence(py);
+        let guest = unsafe { &*self.running.get() }.as_ref().map(|running| running.guest.clone());
+        if let Some(guest) = guest {
+            guest.silence(py);
         }
     }
 }
@@ -108,6 +109,15 @@ impl Call<'_> {
     fn take_raised(&self) -> Option<PyErr> {
         let raised = self.running.guest.raised.get(self.py).take()?;
         Some(PyErr::from_value(raised.into_bound(self.py).into_any()))
+    }
+
+    /// Whether a callback raised something in this call.
+    pub(crate) fn has_raised(&self) -> bool {
+        let kept = self.running.guest.raised.get(self.py);
+        let raised = kept.take();
+        let has_raised = raised.is_some();
+        kept.set(raised);
+        has_raised
     }
 
     /// What waits for the application.
