@@ -69,8 +69,9 @@ impl State {
         let listener = self.listener.take();
         drop(listener);
         // SAFETY: as for `Host::running`.
-        if let Some(running) = unsafe { &*self.running.get() } {
-            running.guest.silence(py);
+        let guest = unsafe { &*self.running.get() }.as_ref().map(|running| running.guest.clone());
+        if let Some(guest) = guest {
+            guest.silence(py);
         }
     }
 }

@@ -242,7 +242,9 @@ impl Message {
     }
 
     fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
-        slf.get().handle(slf.py())?;
+        let (py, this) = (slf.py(), slf.get());
+        this.host.get().running(py)?;
+        this.handle(py)?;
         Ok(slf)
     }
 

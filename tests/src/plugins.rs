@@ -1,5 +1,6 @@
 //! Plugins as their authors build them: by real compilers, with the lines that are printed for people.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -84,13 +85,21 @@ pub fn answers(tool: &str, question: &mut Command) -> bool {
     installed
 }
 
+/// A program that fails where it would wait for ever.
+#[must_use]
+pub fn patiently(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("timeout");
+    command.arg("120").arg(program);
+    command
+}
+
 /// A program, run in a folder.
 ///
 /// # Panics
 /// If it fails, with what it said.
 pub fn succeed(folder: &Path, program: &mut Command) -> String {
     let output = program.current_dir(folder).output().expect("the program starts");
-    assert!(output.status.success(), "{program:?}\n{}", said(&output));
+    assert!(output.status.success(), "{program:?}: {}\n{}", output.status, said(&output));
     said(&output)
 }
 

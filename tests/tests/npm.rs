@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use pintle_tests::node::tarball;
-use pintle_tests::plugins::{folder_with_plugins, printed, root, said, succeed};
+use pintle_tests::plugins::{folder_with_plugins, patiently, printed, root, said, succeed};
 use tempfile::TempDir;
 
 const PAGE: &str = "bindings-node/README.md";
@@ -22,7 +22,7 @@ fn installed() -> Option<TempDir> {
 /// A script, run in a folder.
 fn node(folder: &Path, name: &str, text: &str) -> String {
     std::fs::write(folder.join(name), text).unwrap();
-    succeed(folder, Command::new("node").arg(name))
+    succeed(folder, patiently("node").arg(name))
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pintle_tests::plugins::{folder_with_plugins, printed, root, succeed};
+use pintle_tests::plugins::{folder_with_plugins, patiently, printed, root, succeed};
 use pintle_tests::python::{python, wheel};
 use tempfile::TempDir;
 
@@ -42,7 +42,7 @@ fn alone_in_an_environment_it_runs_what_its_page_shows() {
 
 fn run(python: &Path, folder: &TempDir, name: &str, text: &str, before: &[&str]) -> String {
     std::fs::write(folder.path().join(name), text).unwrap();
-    succeed(folder.path(), Command::new(python).args(before).arg(name))
+    succeed(folder.path(), patiently(python).args(before).arg(name))
 }
 
 #[test]

@@ -40,8 +40,7 @@ pub fn node(root: &Path, quick: bool) -> Result<()> {
 /// Runs a bench that loads plugins, and whose peers call the C library.
 fn beside_c(mut bench: Command, root: &Path, quick: bool) -> Result<()> {
     bench.current_dir(root).env("PYTHONDONTWRITEBYTECODE", "1");
-    plugins::tell(root, &mut bench)?;
-    libraries::tell(root, &mut bench)?;
+    bench.env("PINTLE_PLUGINS", plugins::built(root)?).env("PINTLE_LIB", libraries::built(root)?);
     start(bench, quick)
 }
 

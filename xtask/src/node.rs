@@ -67,8 +67,7 @@ pub fn test(root: &Path) -> Result<()> {
     ensure!(!files.is_empty(), "no *.test.* in bindings-node/test");
     let mut command = Command::new("node");
     command.current_dir(&tests).args(["--expose-gc", "--test", HANGS]).args(files);
-    plugins::tell(root, &mut command)?;
-    run(&mut command)
+    run(command.env("PINTLE_PLUGINS", plugins::built(root)?))
 }
 
 /// Whether the files of a folder are what was just made of their sources.

@@ -8,7 +8,10 @@ enum { RESULT_MAX = 2048, OWN = 0, TAKEN = 1, MESSAGES };
 /* The number of the first message. */
 #define FIRST UINT64_C(0x100000000)
 
+static const uint8_t payload[64];
+
 static pintle_plugin_t *zero;
+static bench_handles_t begun;
 static pintle_session_t created;
 static pintle_message_t waiting;
 static pintle_message_t messages[MESSAGES];
@@ -71,7 +74,6 @@ static int64_t load(pintle_host_t *host, const char *path) {
 }
 
 int64_t bench_start(const char *owner, const char *service, bench_handles_t *handles) {
-    static const uint8_t bytes[64];
     const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
     pintle_host_t *host;
     pintle_socket_t socket;
@@ -87,10 +89,11 @@ int64_t bench_start(const char *owner, const char *service, bench_handles_t *han
     handles->session = created.bits;
     TRY(pintle_session_create(zero, socket, 1, NULL, &own));
     handles->own = own.bits;
-    if ((done = message_of(bytes, sizeof bytes, &messages[OWN])) != 0) {
+    if ((done = message_of(payload, sizeof payload, &messages[OWN])) != 0) {
         return done;
     }
     handles->message = FIRST + OWN;
+    begun = *handles;
     return 0;
 }
 
@@ -168,4 +171,68 @@ int64_t bench_call(uint64_t session, uint32_t service, uint32_t id, const uint8_
     TRY(pintle_session_request(zero, (pintle_session_t){session}, service, id, 1, message));
     *out = result;
     return result_length;
+}
+
+static int64_t client_id(void) {
+    return bench_client_id(begun.session);
+}
+
+static int64_t channel_mode(void) {
+    return bench_channel_mode(begun.session, 0);
+}
+
+static int64_t send(void) {
+    return bench_send(begun.session, 0, payload, sizeof payload);
+}
+
+static int64_t length(void) {
+    return bench_length(begun.message);
+}
+
+static int64_t view(void) {
+    const uint8_t *data;
+    return bench_view(begun.message, &data);
+}
+
+static int64_t read(void) {
+    uint8_t into[sizeof payload];
+    return bench_read(begun.message, into, sizeof into);
+}
+
+static int64_t queue(void) {
+    uint8_t into[sizeof payload];
+    int64_t done = bench_send(begun.own, 0, payload, sizeof payload);
+    int64_t taken = done < 0 ? done : bench_take(begun.own);
+    if (taken < 0) {
+        return taken;
+    }
+    done = bench_read((uint64_t)taken, into, sizeof into);
+    return done < 0 ? done : bench_release((uint64_t)taken);
+}
+
+static int64_t call(void) {
+    const uint8_t *data;
+    return bench_call(begun.own, 7, 1, payload, sizeof payload, &data);
+}
+
+int64_t bench_repeat(const char *what, uint64_t count) {
+    static const struct {
+        const char *name;
+        int64_t (*run)(void);
+    } things[] = {
+        {"nothing", bench_nothing}, {"client_id", client_id}, {"channel_mode", channel_mode}, {"send", send},
+        {"length", length},         {"view", view},           {"read", read},                 {"queue", queue},
+        {"call", call},
+    };
+    for (size_t index = 0; index < sizeof things / sizeof *things; index++) {
+        if (strcmp(things[index].name, what) != 0) {
+            continue;
+        }
+        int64_t done = 0;
+        for (uint64_t number = 0; number < count && done >= 0; number++) {
+            done = things[index].run();
+        }
+        return done;
+    }
+    return -PINTLE_E_NOT_FOUND;
 }

@@ -38,4 +38,8 @@ int64_t bench_release(uint64_t message);
 int64_t bench_call(uint64_t session, uint32_t service, uint32_t id, const uint8_t *data, size_t length,
                    const uint8_t **result);
 
+/* Does one of these things `count` times from C: what it takes by itself. `what` is the name of a function above, without
+ * its prefix, or "queue": a message is sent, taken, read and released. */
+int64_t bench_repeat(const char *what, uint64_t count);
+
 #endif

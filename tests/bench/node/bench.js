@@ -27,12 +27,13 @@ function loop(statement, names) {
 /** The loops of every row, and a place for what they take. */
 function series(folder) {
   const plugins = build.plugins(folder);
-  const names = Object.assign({}, ...peers.map((start) => start(folder, plugins)));
+  const { host, ...names } = Object.assign({}, ...peers.map((start) => start(folder, plugins)));
   const data = Buffer.alloc(64);
   return rows.map((row) => {
     const spoken = Object.keys(names).filter((peer) => row[peer]);
     const loops = spoken.map((peer) => [peer, loop(row[peer], { ...names[peer], data })]);
-    return { row, loops, figures: Object.fromEntries(spoken.map((peer) => [peer, []])) };
+    loops.push(["alone", (count) => host.repeat(row.alone, count)]);
+    return { row, loops, figures: Object.fromEntries(loops.map(([peer]) => [peer, []])) };
   });
 }
 

@@ -10,13 +10,15 @@ const BUFFERS = { koffi: 1.8, plain: 4 };
 
 module.exports = [
   {
-    name: "nothing: the call alone",
+    name: "nothing",
+    alone: "nothing",
     functions: "nothing()",
     methods: "session.nothing()",
     koffi: "nothing()",
   },
   {
     name: "client id of a session: a number out",
+    alone: "client_id",
     most: MOST,
     least: INTS,
     functions: "clientId(session)",
@@ -27,6 +29,7 @@ module.exports = [
   },
   {
     name: "mode of a channel: a number in, a number out",
+    alone: "channel_mode",
     most: MOST,
     least: INTS,
     functions: "channelMode(session, 0)",
@@ -37,6 +40,7 @@ module.exports = [
   },
   {
     name: "send, a Buffer of 64 bytes",
+    alone: "send",
     most: MOST,
     least: BUFFERS,
     functions: "send(session, data)",
@@ -47,6 +51,7 @@ module.exports = [
   },
   {
     name: "length of a message",
+    alone: "length",
     most: MOST,
     least: INTS,
     functions: "length(message)",
@@ -57,6 +62,7 @@ module.exports = [
   },
   {
     name: "bytes of a message, 64 out",
+    alone: "read",
     most: MOST,
     functions: "const bytes = Buffer.allocUnsafe(64); read(message, bytes)",
     methods: "const bytes = Buffer.allocUnsafe(64); message.read(bytes)",
@@ -65,6 +71,7 @@ module.exports = [
   },
   {
     name: "a message through a queue: sent, taken, read, closed",
+    alone: "queue",
     most: MOST,
     functions: "send(own, data); const taken = take(own); read(taken, Buffer.allocUnsafe(64)); release(taken)",
     pintle: "own.send(data); const taken = own.take(); const bytes = taken.bytes; taken.close()",
@@ -72,6 +79,7 @@ module.exports = [
   },
   {
     name: "request and its result, 64 bytes each, awaited",
+    alone: "call",
     most: MOST,
     functions: "await call(own, 7, 1, data)",
     methods: "await own.call(7, 1, data)",

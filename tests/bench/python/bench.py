@@ -6,7 +6,9 @@ cancel out. Nothing here fails for being slow; the table says what is over its b
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from timeit import Timer
 
 import build
@@ -24,27 +26,42 @@ PEERS = {
 CALLS = 60_000
 QUICK_CALLS = 2_000
 
+# Seconds that so many calls take.
+Run = Callable[[int], float]
 
-def timers(folder: Path) -> dict[tuple[str, str], Timer]:
-    """A timer for each row and peer."""
+
+def in_c(what: str, repeat: Callable[[str, int], object]) -> Run:
+    """The same calls without Python."""
+
+    def run(calls: int) -> float:
+        start = perf_counter()
+        repeat(what, calls)
+        return perf_counter() - start
+
+    return run
+
+
+def runs(folder: Path) -> dict[tuple[str, str], Run]:
+    """What is measured, for each row and peer."""
     plugins = build.plugins(folder)
     names = {peer: start(folder, plugins) | {"data": bytes(64)} for peer, start in PEERS.items()}
-    return {
-        (row.name, peer): Timer(statement, globals=names[peer])
-        for row in rows.ROWS
-        for peer in PEERS
-        if (statement := getattr(row, peer))
-    }
+    measured: dict[tuple[str, str], Run] = {}
+    for row in rows.ROWS:
+        measured[row.name, "alone"] = in_c(row.alone, names["functions"]["repeat"])
+        for peer in PEERS:
+            if statement := getattr(row, peer):
+                measured[row.name, peer] = Timer(statement, globals=names[peer]).timeit
+    return measured
 
 
-def measured(timers: dict[tuple[str, str], Timer], rounds: int, calls: int) -> dict[tuple[str, str], list[float]]:
-    """Nanoseconds of a call, round by round, without those of the loop around it."""
-    empty = Timer("pass")
-    figures: dict[tuple[str, str], list[float]] = {key: [] for key in timers}
+def measure(runs: dict[tuple[str, str], Run], rounds: int, calls: int) -> table.Figures:
+    """Nanoseconds of a call, round by round, without those of Python's loop around it."""
+    loop = Timer("pass")
+    figures: table.Figures = {key: [] for key in runs}
     for number in range(rounds + 1):
-        loop = empty.timeit(calls)
-        for key, timer in timers.items():
-            seconds = timer.timeit(calls) - loop
+        around = loop.timeit(calls)
+        for key, run in runs.items():
+            seconds = run(calls) - (0 if key[1] == "alone" else around)
             # The first round warms up.
             if number > 0:
                 figures[key].append(seconds / calls * 1e9)
@@ -58,7 +75,7 @@ def main() -> None:
     arguments = parser.parse_args()
     calls = QUICK_CALLS if arguments.quick else CALLS
     with tempfile.TemporaryDirectory() as folder:
-        figures = measured(timers(Path(folder)), arguments.rounds, calls)
+        figures = measure(runs(Path(folder)), arguments.rounds, calls)
     table.show(figures, arguments.rounds)
 
 

@@ -14,6 +14,7 @@ LEAST = {"cffi": 3, "ctypes": 10}
 class Row:
     name: str
     most: float
+    alone: str
     functions: str | None
     methods: str
     pintle: str | None
@@ -28,8 +29,9 @@ class Row:
 
 ROWS = (
     Row(
-        "nothing: the call alone",
+        "nothing",
         INTS,
+        alone="nothing",
         functions="nothing()",
         methods="session.nothing()",
         pintle=None,
@@ -39,6 +41,7 @@ ROWS = (
     Row(
         "client id of a session: an int out",
         INTS,
+        alone="client_id",
         functions="client_id(session)",
         methods="session.client_id",
         pintle="session.client_id",
@@ -48,6 +51,7 @@ ROWS = (
     Row(
         "mode of a channel: an int in, an int out",
         INTS,
+        alone="channel_mode",
         functions="channel_mode(session, 0)",
         methods="session.channel_mode(0)",
         pintle="session.channel_mode(0)",
@@ -57,6 +61,7 @@ ROWS = (
     Row(
         "send, 64 bytes in",
         BYTES,
+        alone="send",
         functions="send(session, data)",
         methods="session.send(data)",
         pintle="session.send(data)",
@@ -66,6 +71,7 @@ ROWS = (
     Row(
         "length of a message",
         INTS,
+        alone="length",
         functions="length(message)",
         methods="len(message)",
         pintle="len(message)",
@@ -75,6 +81,7 @@ ROWS = (
     Row(
         "bytes of a message, 64 out",
         BYTES,
+        alone="read",
         functions=None,
         methods="bytes(message)",
         pintle="bytes(message)",
@@ -84,6 +91,7 @@ ROWS = (
     Row(
         "view of a message, no copy",
         BYTES,
+        alone="view",
         functions=None,
         methods="memoryview(message)",
         pintle="memoryview(message)",
@@ -93,6 +101,7 @@ ROWS = (
     Row(
         "a message through a queue: sent, taken, read, closed",
         BYTES,
+        alone="queue",
         functions="send(own, data); taken = take(own); contents(taken); release(taken)",
         methods="own.send(data); taken = own.take(); bytes(taken); taken.close()",
         pintle="own.send(data); taken = own.take(); bytes(taken); taken.close()",
@@ -104,6 +113,7 @@ ROWS = (
     Row(
         "request and its result, 64 bytes each",
         BYTES,
+        alone="call",
         functions="call(own, 7, 1, data)",
         methods="own.call(7, 1, data)",
         pintle="own.call(7, 1, data)",

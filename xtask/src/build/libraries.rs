@@ -33,11 +33,10 @@ pub fn build(root: &Path) -> Result<Libraries> {
     Ok(Libraries { freestanding: freestanding(root)?, shared: hosted.0, archive: hosted.1 })
 }
 
-/// Builds the libraries of a program on an operating system, and tells a program that calls them where they are.
-pub fn tell(root: &Path, program: &mut Command) -> Result<()> {
+/// Builds the libraries of a program on an operating system; what programs that link them are told in `PINTLE_LIB`.
+pub fn built(root: &Path) -> Result<PathBuf> {
     hosted(root)?;
-    program.env("PINTLE_LIB", folder(root, "lib")?);
-    Ok(())
+    folder(root, "lib")
 }
 
 fn hosted(root: &Path) -> Result<(PathBuf, PathBuf)> {

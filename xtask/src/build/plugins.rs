@@ -39,11 +39,10 @@ pub fn build(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(["echo", "shout", "stats", "websocket"].map(|name| folder.join(name).with_extension("so")).into())
 }
 
-/// Builds the plugins, and tells a program that drives them where they are.
-pub fn tell(root: &Path, program: &mut Command) -> Result<()> {
+/// Builds the plugins; what programs that load them are told in `PINTLE_PLUGINS`.
+pub fn built(root: &Path) -> Result<PathBuf> {
     build(root)?;
-    program.env("PINTLE_PLUGINS", folder(root, "plugins")?);
-    Ok(())
+    folder(root, "plugins")
 }
 
 fn compile(compiler: &mut Command, library: &Path) -> Result<()> {

@@ -189,9 +189,26 @@ static napi_value start(napi_env env, napi_callback_info info) {
     return handles;
 }
 
+/* repeat(what, count) */
+static napi_value repeat(napi_env env, napi_callback_info info) {
+    size_t count = 2;
+    napi_value arguments[2];
+    char what[64];
+    int64_t times;
+    napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
+    if (napi_get_value_string_utf8(env, arguments[0], what, sizeof what, NULL) != napi_ok ||
+        !integer(env, arguments[1], &times)) {
+        return refuse(env, "a name and a number are expected");
+    }
+    return number(env, bench_repeat(what, (uint64_t)times));
+}
+
 NAPI_MODULE_INIT() {
-    const napi_property_descriptor begin = {.utf8name = "start", .method = start};
-    napi_define_properties(env, exports, 1, &begin);
+    const napi_property_descriptor others[] = {
+        {.utf8name = "start", .method = start},
+        {.utf8name = "repeat", .method = repeat},
+    };
+    napi_define_properties(env, exports, 2, others);
     napi_define_properties(env, exports, FUNCTIONS, functions);
     return exports;
 }

@@ -12,6 +12,7 @@ module.exports = function start(folder, plugins) {
   const functions = { nothing, clientId, channelMode, send, length, read, take, release, call };
   const { session, own, message } = addon.start(...plugins);
   return {
+    host: addon,
     functions: { session: session.handle, own: own.handle, message: message.handle, ...functions },
     methods: { session: session.bound, own: own.bound, message: message.bound },
   };

@@ -17,6 +17,13 @@ static PyObject *start(PyObject *module, PyObject *args) {
     return started < 0 ? refuse(started) : Py_BuildValue("KKK", handles.session, handles.own, handles.message);
 }
 
+static PyObject *repeat(PyObject *module, PyObject *args) {
+    const char *what;
+    unsigned long long count;
+    (void)module;
+    return PyArg_ParseTuple(args, "sK", &what, &count) ? integer(bench_repeat(what, count)) : NULL;
+}
+
 static PyObject *nothing(PyObject *module, PyObject *unused) {
     (void)module;
     (void)unused;
@@ -94,6 +101,7 @@ static PyObject *request(PyObject *module, PyObject *const *args, Py_ssize_t cou
 
 static PyMethodDef functions[] = {
     {"start", start, METH_VARARGS, NULL},
+    {"repeat", repeat, METH_VARARGS, NULL},
     {"nothing", nothing, METH_NOARGS, NULL},
     {"client_id", client_id, METH_O, NULL},
     {"channel_mode", FAST(channel_mode)},
