@@ -24,6 +24,23 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Reads a call: besides it, what it is a method of, and the data of the function.
+    #[inline(always)]
+    pub(crate) fn read(
+        env: sys::napi_env,
+        info: sys::napi_callback_info,
+    ) -> (Self, sys::napi_value, *mut c_void) {
+        let mut call = Self { env, arguments: [null_mut(); ARGUMENTS] };
+        let (mut count, mut this, mut data) = (ARGUMENTS, null_mut(), null_mut());
+        // SAFETY: the places are writable, for as many arguments as `count` says; those that are not given become
+        // undefined.
+        unsafe {
+            let arguments = call.arguments.as_mut_ptr();
+            sys::napi_get_cb_info(env, info, &raw mut count, arguments, &raw mut this, &raw mut data);
+        }
+        (call, this, data)
+    }
+
     /// An argument as it is.
     pub(crate) fn value(&self, index: usize) -> sys::napi_value {
         self.arguments[index]
@@ -69,7 +86,6 @@ where
     R: ToNapiValue,
     F: Fn(&Rc<T>, &Call) -> Result<R, Failure> + Copy + 'static,
 {
-    const { assert!(size_of::<F>() == 0, "what it is bound to is its object, not what a closure captures") };
     let data = Rc::into_raw(object).cast_mut().cast::<c_void>();
     let mut function = null_mut();
     // SAFETY: the name is readable, the place writable; the data is of the type that both functions expect, and lives
@@ -86,7 +102,7 @@ where
 }
 
 /// Adds a function to an object.
-pub(crate) fn method<T, R, F>(
+pub(crate) fn add<T, R, F>(
     env: sys::napi_env,
     to: sys::napi_value,
     name: &str,
@@ -107,22 +123,27 @@ where
     R: ToNapiValue,
     F: Fn(&Rc<T>, &Call) -> Result<R, Failure> + Copy,
 {
-    let mut call = Call { env, arguments: [null_mut(); ARGUMENTS] };
-    let (mut count, mut data) = (ARGUMENTS, null_mut());
-    // SAFETY: the places are writable, for as many arguments as `count` says; those that are not given become undefined.
-    unsafe {
-        let arguments = call.arguments.as_mut_ptr();
-        sys::napi_get_cb_info(env, info, &raw mut count, arguments, null_mut(), &raw mut data);
-    }
+    let (call, _, data) = Call::read(env, info);
     // SAFETY: the data is what `function` made of its object, which the function that is being called keeps.
     let object = ManuallyDrop::new(unsafe { Rc::from_raw(data.cast_const().cast::<T>()) });
-    // SAFETY: a type without a size, of which `function` was given a value that can be copied, has nothing to set up.
+    answer::<T, R, F>(&call, &object)
+}
+
+/// Runs the function of a type that has no size, and gives JavaScript what it answers.
+#[inline(always)]
+pub(crate) fn answer<T, R, F>(call: &Call, object: &Rc<T>) -> sys::napi_value
+where
+    R: ToNapiValue,
+    F: Fn(&Rc<T>, &Call) -> Result<R, Failure> + Copy,
+{
+    const { assert!(size_of::<F>() == 0, "what it is bound to is its object, not what a closure captures") };
+    // SAFETY: a type without a size has nothing to set up, and this one can be copied: whoever names it had a value of it.
     let run = unsafe { NonNull::<F>::dangling().read() };
-    let run = || run(&object, &call).and_then(|answer| value::of(env, answer));
+    let run = || run(object, call).and_then(|answer| value::of(call.env, answer));
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(answer)) => return answer,
-        Ok(Err(failure)) => failure.throw(env),
-        Err(_) => Failure::from(bug()).throw(env),
+        Ok(Err(failure)) => failure.throw(call.env),
+        Err(_) => Failure::from(bug()).throw(call.env),
     }
     null_mut()
 }
@@ -134,7 +155,8 @@ fn bug() -> Error {
     Error { code: status::E_PANIC, plugin: None, text: text.to_owned() }
 }
 
-unsafe extern "C" fn finalize<T>(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
-    // SAFETY: the data is what `function` made of its object, and the function is gone.
+/// Drops the share in an object that JavaScript had.
+pub(crate) unsafe extern "C" fn finalize<T>(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: the data is what an `Rc` was made into, and what had it is gone.
     drop(unsafe { Rc::from_raw(data.cast_const().cast::<T>()) });
 }

@@ -59,8 +59,8 @@ export class Session implements AsyncIterable<Message> {
   }
 
   /** Makes a native function, which is bound to this session, a property of it: the next use finds it there. */
-  #bind<F>(name: string, bound: F): F {
-    Object.defineProperty(this, name, { value: bound });
+  #bind<F extends object>(name: string, bound: F): F {
+    Object.defineProperty(this, name, { value: this.#core.keptBy(bound) });
     return bound;
   }
 
