@@ -33,6 +33,12 @@ pub fn build(root: &Path) -> Result<Libraries> {
     Ok(Libraries { freestanding: freestanding(root)?, shared: hosted.0, archive: hosted.1 })
 }
 
+/// Builds the libraries of a program on an operating system; what programs that link them are told in `PINTLE_LIB`.
+pub fn built(root: &Path) -> Result<PathBuf> {
+    hosted(root)?;
+    folder(root, "lib")
+}
+
 fn hosted(root: &Path) -> Result<(PathBuf, PathBuf)> {
     run(cargo(root).args(["build", "--quiet", "--release", "--package", "pintle-ffi"]))?;
     let (built, folder) = (target(root).join("release"), folder(root, "lib")?);
