@@ -1,7 +1,7 @@
 //! The program that embeds the host, as plugin zero.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
@@ -58,6 +58,12 @@ pub trait Application: Send + 'static {
         Ok(())
     }
 
+    /// Whether [`message_out`](Self::message_out) is to be called. Asked once, when the host starts: where it is not,
+    /// what goes out does not come by here.
+    fn filters(&self) -> bool {
+        true
+    }
+
     /// A message goes out: the first of the filters.
     ///
     /// # Errors
@@ -107,12 +113,18 @@ pub trait Application: Send + 'static {
 pub(crate) struct Seat {
     application: Box<dyn Application>,
     kernel: NonNull<Kernel>,
+    panicked: Cell<bool>,
     panic: RefCell<Option<Box<dyn Any + Send>>>,
 }
 
 impl Seat {
     pub(crate) fn new(application: Box<dyn Application>, kernel: &Kernel) -> Self {
-        Self { application, kernel: NonNull::from(kernel), panic: RefCell::new(None) }
+        Self {
+            application,
+            kernel: NonNull::from(kernel),
+            panicked: Cell::default(),
+            panic: RefCell::default(),
+        }
     }
 
     /// Makes the application plugin zero of `kernel`, which is the one that the seat was made for. `self` stays where it
@@ -129,14 +141,25 @@ impl Seat {
         if with_inbox {
             table.message_in = None;
         }
+        if !self.application.filters() {
+            table.message_out = None;
+        }
         // SAFETY: the table is copied by the call, and its functions find their seat through plugin zero's data.
         unsafe { kernel.set_callbacks(&raw const table) }.map_err(Error::plain)
     }
 
     /// Goes on with a panic that a callback was left with.
+    #[inline]
     pub(crate) fn resume_panic(&self) {
-        let panic = self.panic.borrow_mut().take();
-        if let Some(panic) = panic {
+        if self.panicked.get() {
+            self.resume();
+        }
+    }
+
+    #[cold]
+    fn resume(&self) {
+        self.panicked.set(false);
+        if let Some(panic) = self.panic.take() {
             resume_unwind(panic);
         }
     }
@@ -159,7 +182,8 @@ unsafe fn enter(plugin: *mut Plugin, run: impl FnOnce(&dyn Application, &Calls<'
         Ok(Ok(())) => status::OK,
         Ok(Err(code)) => code,
         Err(panic) => {
-            *seat.panic.borrow_mut() = Some(panic);
+            seat.panic.replace(Some(panic));
+            seat.panicked.set(true);
             // Not E_PANIC: a plugin that passes its callee's status on would be taken for the one that panicked.
             status::E_POISONED
         }

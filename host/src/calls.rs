@@ -47,6 +47,7 @@ impl<'h> Calls<'h> {
         unsafe { &*(*self.plugin).api }
     }
 
+    #[inline]
     fn end(&self, code: i32) -> Result<(), Error> {
         if let Some(seat) = self.seat {
             seat.resume_panic();
@@ -55,6 +56,7 @@ impl<'h> Calls<'h> {
     }
 
     /// The words that the host left for a status, or what the status means.
+    #[cold]
     pub(crate) fn error(&self, code: i32) -> Error {
         let mut last = abi::Error {
             size: size_of::<abi::Error>() as u32,

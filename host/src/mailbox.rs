@@ -5,14 +5,16 @@
 //!
 //! Everything here belongs to the kernel thread.
 
+mod hash;
 mod request;
 mod session;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use pintle_abi_core::Session;
 
+use hash::HashMap;
 use request::Replies;
 pub use request::Reply;
 use session::Queue;

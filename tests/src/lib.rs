@@ -2,5 +2,8 @@
 
 pub mod artefacts;
 pub mod command;
+pub mod node;
 pub mod plugins;
+pub mod python;
 pub mod stir;
+pub mod xtask;

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use pintle_host::abi::Instance;
 use pintle_host::{Builder, Host, LoadOptions};
 use tempfile::TempDir;
+
+use crate::xtask::built;
 
 /// The top of the source tree.
 #[must_use]
@@ -27,15 +29,37 @@ pub fn workshop() -> TempDir {
     folder
 }
 
+/// A folder of nothing but a link, `plugins`, to the four plugins as they are handed out.
+///
+/// # Panics
+/// If they cannot be built.
+#[must_use]
+pub fn folder_with_plugins() -> TempDir {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let plugins = BUILT.get_or_init(|| built(&["plugins"]).with_file_name(""));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::os::unix::fs::symlink(plugins, folder.path().join("plugins")).expect("a link");
+    folder
+}
+
 /// The commands of a page, one text for each block that is marked `sh`.
 ///
 /// # Panics
 /// If there is no such page.
 #[must_use]
 pub fn printed_commands(page: &str) -> Vec<String> {
+    printed(page, "sh")
+}
+
+/// The blocks of a page that are marked as being in `language`.
+///
+/// # Panics
+/// If there is no such page.
+#[must_use]
+pub fn printed(page: &str, language: &str) -> Vec<String> {
     let text = std::fs::read_to_string(root().join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
-    let blocks = text.split("```sh\n").skip(1);
-    blocks.map(|block| block.split("```").next().unwrap_or_default().to_owned()).collect()
+    let mark = format!("```{language}\n");
+    text.split(&mark).skip(1).map(|block| block.split("```").next().unwrap_or_default().to_owned()).collect()
 }
 
 /// Whether a tool can be started. A machine without it tests without it; `PINTLE_ALL_COMPILERS` demands all.
@@ -44,12 +68,30 @@ pub fn printed_commands(page: &str) -> Vec<String> {
 /// If it is demanded and absent.
 #[must_use]
 pub fn is_installed(tool: &str) -> bool {
-    let installed = Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success());
+    answers(tool, Command::new(tool).arg("--version"))
+}
+
+/// Whether a command that asks for a tool starts and ends well, with the same words as [`is_installed`].
+///
+/// # Panics
+/// If the tool is demanded and absent.
+pub fn answers(tool: &str, question: &mut Command) -> bool {
+    let installed = question.output().is_ok_and(|output| output.status.success());
     if !installed {
         assert!(std::env::var_os("PINTLE_ALL_COMPILERS").is_none(), "{tool} is not installed");
         println!("skipped: {tool} is not installed");
     }
     installed
+}
+
+/// A program, run in a folder.
+///
+/// # Panics
+/// If it fails, with what it said.
+pub fn succeed(folder: &Path, program: &mut Command) -> String {
+    let output = program.current_dir(folder).output().expect("the program starts");
+    assert!(output.status.success(), "{program:?}\n{}", said(&output));
+    said(&output)
 }
 
 /// Runs commands of a shell in a folder.

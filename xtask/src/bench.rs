@@ -5,10 +5,12 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::build::{libraries, plugins};
 use crate::command::{cargo, run, target};
+use crate::{node, python};
 
 /// Builds the bench and its plugins, and runs it.
-pub fn bench(root: &Path, quick: bool) -> Result<()> {
+pub fn native(root: &Path, quick: bool) -> Result<()> {
     run(cargo(root).args([
         "build",
         "--quiet",
@@ -18,6 +20,31 @@ pub fn bench(root: &Path, quick: bool) -> Result<()> {
         "--bins",
         "--examples",
     ]))?;
-    let mut program = Command::new(target(root).join("release/pintle-bench"));
-    run(program.args(quick.then_some("--quick")))
+    start(Command::new(target(root).join("release/pintle-bench")), quick)
+}
+
+/// Runs the bench of the Python bindings in the throw-away environment.
+pub fn python(root: &Path, quick: bool) -> Result<()> {
+    let mut bench = Command::new(python::with_wheel(root)?);
+    bench.arg("tests/bench/python/bench.py");
+    beside_c(bench, root, quick)
+}
+
+/// Runs the bench of the Node bindings beside the throw-away packages.
+pub fn node(root: &Path, quick: bool) -> Result<()> {
+    let mut bench = node::beside(&node::with_package(root)?);
+    bench.arg("tests/bench/node/bench.js");
+    beside_c(bench, root, quick)
+}
+
+/// Runs a bench that loads plugins, and whose peers call the C library.
+fn beside_c(mut bench: Command, root: &Path, quick: bool) -> Result<()> {
+    bench.current_dir(root).env("PYTHONDONTWRITEBYTECODE", "1");
+    plugins::tell(root, &mut bench)?;
+    libraries::tell(root, &mut bench)?;
+    start(bench, quick)
+}
+
+fn start(mut bench: Command, quick: bool) -> Result<()> {
+    run(bench.args(quick.then_some("--quick")))
 }

@@ -12,8 +12,8 @@ pub fn cargo(root: &Path) -> Command {
     command
 }
 
-/// A compiler: what the environment names it, or its usual name.
-pub fn compiler(variable: &str, usual: &str, root: &Path) -> Command {
+/// A tool of the machine: what the environment names it, or its usual name.
+pub fn tool(variable: &str, usual: &str, root: &Path) -> Command {
     let mut command = Command::new(std::env::var_os(variable).unwrap_or_else(|| usual.into()));
     command.current_dir(root);
     command

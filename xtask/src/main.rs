@@ -7,6 +7,8 @@ mod command;
 mod demo;
 mod header;
 mod model;
+mod node;
+mod python;
 mod snapshot;
 mod test;
 
@@ -44,10 +46,27 @@ enum Command {
     Lib,
     /// Builds the four plugins into target/plugins.
     Plugins,
+    /// Builds the Python wheel into target/wheels.
+    Wheel {
+        /// Install it, too, with what its tests need, into a virtual environment in target/python; print its Python.
+        #[arg(long)]
+        venv: bool,
+    },
+    /// Builds the npm package into target/npm.
+    Npm {
+        /// Install it, too, into the folder target/node; print the folder.
+        #[arg(long)]
+        install: bool,
+    },
     /// Checks formatting, clippy, generated headers, ABI snapshot, tags, layers, exported symbols and the disassembly.
     Check,
-    /// Runs all tests: the checks, every test of every package, the fuzz targets for a few seconds, demo and bench.
-    Test,
+    /// Runs all tests: the checks, every test of every package and of the bindings, the fuzz targets for a few seconds,
+    /// demo and bench.
+    Test {
+        /// Only these steps, by the names that the summary has; without any, all.
+        #[arg(value_name = "STEP")]
+        steps: Vec<String>,
+    },
     /// Streams files through `pintle run` and its four plugins, and compares what comes back.
     Demo {
         /// What to stream; without any, a generated file of 64 MiB and the project's own sources.
@@ -58,6 +77,12 @@ enum Command {
         /// A small part of the calls: enough to see whether everything runs.
         #[arg(long)]
         quick: bool,
+        /// Measure calls from Python instead, beside an extension in C, cffi and ctypes.
+        #[arg(long, conflicts_with = "node")]
+        python: bool,
+        /// Measure calls from Node instead, beside an addon in C and koffi.
+        #[arg(long)]
+        node: bool,
     },
 }
 
@@ -86,10 +111,20 @@ fn run(command: Command, root: &Path) -> Result<()> {
                 println!("{}", path.display());
             }
         }),
+        Command::Wheel { venv } => {
+            let built = if venv { python::with_wheel(root) } else { build::wheel::build(root) };
+            built.map(|path| println!("{}", path.display()))
+        }
+        Command::Npm { install } => {
+            let built = if install { node::with_package(root) } else { build::tarball::build(root) };
+            built.map(|path| println!("{}", path.display()))
+        }
         Command::Check => check::check(root),
-        Command::Test => test::test(root),
+        Command::Test { steps } => test::test(root, &steps),
         Command::Demo { files } => demo::demo(root, &files),
-        Command::Bench { quick } => bench::bench(root, quick),
+        Command::Bench { quick, python: true, .. } => bench::python(root, quick),
+        Command::Bench { quick, node: true, .. } => bench::node(root, quick),
+        Command::Bench { quick, .. } => bench::native(root, quick),
     }
 }
 

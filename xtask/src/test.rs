@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{cargo, run, succeeds, target};
-use crate::{bench, check, demo};
+use crate::{bench, check, demo, node, python};
 
 /// Seconds that each fuzz target gets, beyond its seeds.
 const FUZZ_SECONDS: u32 = 10;
@@ -32,20 +32,30 @@ impl From<Result<()>> for Outcome {
 
 type Step = (&'static str, fn(&Path) -> Outcome);
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 10] = [
     ("checks", |root| check::check(root).into()),
     ("tests", |root| workspace(root).into()),
     ("the sdk without std", |root| sdk_without_std(root).into()),
     ("fuzzing", fuzz),
     ("demo", |root| demo::demo(root, &[]).into()),
-    ("bench", |root| bench::bench(root, true).into()),
+    ("python", |root| with_python(root, python::test)),
+    ("node", |root| with_node(root, node::test)),
+    ("bench", |root| bench::native(root, true).into()),
+    ("bench of python", |root| with_python(root, |root| bench::python(root, true))),
+    ("bench of node", |root| with_node(root, |root| bench::node(root, true))),
 ];
 
-/// Takes every step, whatever became of those before, and tells all at the end.
-pub fn test(root: &Path) -> Result<()> {
+/// Takes every step, or those that are named, whatever became of those before, and tells all at the end.
+pub fn test(root: &Path, named: &[String]) -> Result<()> {
+    let names = STEPS.map(|(name, _)| name);
+    if let Some(unknown) = named.iter().find(|name| !names.contains(&name.as_str())) {
+        bail!("no step is called {unknown:?}; there are {names:?}");
+    }
     let mut lines = Vec::new();
     let mut failed = Vec::new();
-    for (name, step) in STEPS {
+    for (name, step) in
+        STEPS.into_iter().filter(|(name, _)| named.is_empty() || named.iter().any(|it| it == name))
+    {
         println!("\n=== {name} ===");
         let start = Instant::now();
         let outcome = step(root);
@@ -76,6 +86,14 @@ fn workspace(root: &Path) -> Result<()> {
 
 fn sdk_without_std(root: &Path) -> Result<()> {
     run(cargo(root).args(["test", "--package", "pintle-sdk", "--no-default-features"]))
+}
+
+fn with_python(root: &Path, step: fn(&Path) -> Result<()>) -> Outcome {
+    if python::is_installed(root) { step(root).into() } else { Outcome::Skipped(python::MISSING) }
+}
+
+fn with_node(root: &Path, step: fn(&Path) -> Result<()>) -> Outcome {
+    if node::is_installed() { step(root).into() } else { Outcome::Skipped(node::MISSING) }
 }
 
 /// The seeds and a few seconds of every fuzz target, which need cargo-fuzz and a nightly compiler.

@@ -33,6 +33,13 @@ pub fn build(root: &Path) -> Result<Libraries> {
     Ok(Libraries { freestanding: freestanding(root)?, shared: hosted.0, archive: hosted.1 })
 }
 
+/// Builds the libraries of a program on an operating system, and tells a program that calls them where they are.
+pub fn tell(root: &Path, program: &mut Command) -> Result<()> {
+    hosted(root)?;
+    program.env("PINTLE_LIB", folder(root, "lib")?);
+    Ok(())
+}
+
 fn hosted(root: &Path) -> Result<(PathBuf, PathBuf)> {
     run(cargo(root).args(["build", "--quiet", "--release", "--package", "pintle-ffi"]))?;
     let (built, folder) = (target(root).join("release"), folder(root, "lib")?);

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::{folder, place};
-use crate::command::{cargo, compiler, run, target};
+use crate::command::{cargo, run, target, tool};
 
 /// What every plugin in C or C++ is compiled with.
 const FLAGS: [&str; 9] = [
@@ -24,9 +24,9 @@ const FLAGS: [&str; 9] = [
 /// Builds the plugins into `target/plugins`, and says where they are.
 pub fn build(root: &Path) -> Result<Vec<PathBuf>> {
     let folder = folder(root, "plugins")?;
-    let mut c = compiler("CC", "cc", root);
+    let mut c = tool("CC", "cc", root);
     compile(c.args(["-std=c11", "plugins/stats/stats.c"]), &folder.join("stats.so"))?;
-    let mut cpp = compiler("CXX", "c++", root);
+    let mut cpp = tool("CXX", "c++", root);
     // What the templates of the C++ library leave in the file is not the plugin's to export.
     let exports = "-Wl,--version-script=plugins/shout/exports.map";
     compile(cpp.args(["-std=c++17", exports, "plugins/shout/shout.cpp"]), &folder.join("shout.so"))?;
@@ -37,6 +37,13 @@ pub fn build(root: &Path) -> Result<Vec<PathBuf>> {
         place(&library, &folder.join(name).with_extension("so"))?;
     }
     Ok(["echo", "shout", "stats", "websocket"].map(|name| folder.join(name).with_extension("so")).into())
+}
+
+/// Builds the plugins, and tells a program that drives them where they are.
+pub fn tell(root: &Path, program: &mut Command) -> Result<()> {
+    build(root)?;
+    program.env("PINTLE_PLUGINS", folder(root, "plugins")?);
+    Ok(())
 }
 
 fn compile(compiler: &mut Command, library: &Path) -> Result<()> {

@@ -17,13 +17,15 @@ enum May {
 }
 
 /// The list of layers, top to bottom.
-const LAYERS: [(&str, May); 8] = [
+const LAYERS: [(&str, May); 10] = [
     ("abi-core", May::Import(&[])),
     ("kernel", May::Import(&["abi-core"])),
     ("sdk", May::Import(&["abi-core"])),
     ("host", May::Import(&["kernel", "abi-core"])),
     ("ffi", May::Import(&["host", "kernel", "abi-core"])),
     ("ffi-core", May::Import(&["kernel", "abi-core"])),
+    ("bindings-python", May::Import(&["host", "kernel", "abi-core"])),
+    ("bindings-node", May::Import(&["host", "kernel", "abi-core"])),
     ("cli", May::Import(&["host", "kernel", "abi-core"])),
     ("xtask", May::Import(&[])),
 ];
@@ -117,6 +119,8 @@ mod tests {
             ("pintle-kernel", "kernel", "pintle-sdk", "\"dev\""),
             ("pintle-sdk", "sdk", "pintle-kernel", "\"dev\""),
             ("pintle-ffi-core", "ffi-core", "pintle-host", "null"),
+            ("pintle-bindings-python", "bindings-python", "pintle-ffi", "null"),
+            ("pintle-bindings-node", "bindings-node", "pintle-sdk", "\"dev\""),
             ("pintle-websocket", "plugins/websocket", "pintle-abi-core", "null"),
             ("pintle-echo", "plugins/echo", "pintle-host", "\"dev\""),
             ("xtask", "xtask", "pintle-abi-core", "\"build\""),
@@ -138,6 +142,7 @@ mod tests {
         for (package, folder, dependency) in [
             ("pintle-kernel", "kernel", "pintle-abi-core"),
             ("pintle-echo", "plugins/echo", "pintle-sdk"),
+            ("pintle-bindings-node", "bindings-node", "pintle-host"),
             ("pintle-tests", "tests", "pintle-cli"),
         ] {
             let findings = breaches(&metadata(package, folder, dependency, "null")).unwrap();

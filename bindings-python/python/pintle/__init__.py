@@ -1,0 +1,100 @@
+"""Load and drive native plugins.
+
+A host loads plugins, the very files that a C host loads, and takes part itself as plugin zero::
+
+    import pintle
+
+    with pintle.Host() as host:
+        host.load("plugins/echo.so")
+        with host.open() as socket, socket.create_session() as session:
+            print(session.call(0x1000_0001, 1, b"hello"))
+
+In an event loop, ``async with pintle.Host() as host`` lets the loop drive the host.
+"""
+
+import atexit
+
+from ._pintle import (
+    Descriptor,
+    Finding,
+    Host,
+    Inspection,
+    Message,
+    Plugin,
+    Receipt,
+    Request,
+    Session,
+    Socket,
+    Timer,
+    _end_hosts,
+    inspect,
+    install_crash_handler,
+)
+from .constants import NO_WORKERS, ChannelMode, Status
+from .errors import (
+    AgainError,
+    ArgumentError,
+    CancelledError,
+    CapacityError,
+    ClosedError,
+    Error,
+    HandleError,
+    IoError,
+    LoadError,
+    NotFoundError,
+    NotOwnerError,
+    PermissionDeniedError,
+    PluginError,
+    PoisonedError,
+    ReentrantError,
+    ServiceError,
+    StaleError,
+    StateError,
+    TimeoutError,
+    UnsupportedError,
+    WrongThreadError,
+)
+from .limits import Limits
+
+atexit.register(_end_hosts)
+
+__all__ = [
+    "NO_WORKERS",
+    "AgainError",
+    "ArgumentError",
+    "CancelledError",
+    "CapacityError",
+    "ChannelMode",
+    "ClosedError",
+    "Descriptor",
+    "Error",
+    "Finding",
+    "HandleError",
+    "Host",
+    "Inspection",
+    "IoError",
+    "Limits",
+    "LoadError",
+    "Message",
+    "NotFoundError",
+    "NotOwnerError",
+    "PermissionDeniedError",
+    "Plugin",
+    "PluginError",
+    "PoisonedError",
+    "Receipt",
+    "ReentrantError",
+    "Request",
+    "ServiceError",
+    "Session",
+    "Socket",
+    "StaleError",
+    "StateError",
+    "Status",
+    "TimeoutError",
+    "Timer",
+    "UnsupportedError",
+    "WrongThreadError",
+    "inspect",
+    "install_crash_handler",
+]

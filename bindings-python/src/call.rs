@@ -1,0 +1,230 @@
+//! Calls into a host that runs.
+
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::sync::Arc;
+
+use pintle_host::abi::Instance;
+use pintle_host::mailbox::Mailbox;
+use pintle_host::{Calls, Error, LogQueue, Waker};
+use pyo3::exceptions::PyBaseException;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+
+use crate::application::Guest;
+use crate::error::{closed, raise};
+use crate::host::Host;
+use crate::lease::Leases;
+use crate::receipt::Endings;
+use crate::{log, news};
+
+/// What the interpreter's lock protects.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) running: UnsafeCell<Option<Running>>,
+    /// How many calls of the kernel thread are on its stack.
+    pub(crate) users: Cell<u32>,
+    /// How many buffers of messages are exported.
+    pub(crate) exports: Cell<usize>,
+    /// Whether requests are forgotten or plugins awaited.
+    chores: Cell<bool>,
+    /// Whether `run` is to end.
+    pub(crate) stopped: Cell<bool>,
+    pub(crate) leases: RefCell<Leases>,
+    pub(crate) endings: RefCell<Endings>,
+    /// Requests whose objects are gone.
+    forgotten: RefCell<Vec<u64>>,
+    /// What hears of news: the event loop's side of the host.
+    pub(crate) listener: RefCell<Option<Py<PyAny>>>,
+}
+
+/// What there is from start to close.
+pub(crate) struct Running {
+    pub(crate) host: pintle_host::Host,
+    pub(crate) guest: Arc<Guest>,
+    pub(crate) waker: Waker,
+    pub(crate) log: LogQueue,
+}
+
+impl State {
+    /// Notes a plugin that is ending.
+    pub(crate) fn expect_end(&self, instance: Instance, name: &str) {
+        self.endings.borrow_mut().expect(instance, name);
+        self.chores.set(true);
+    }
+
+    pub(crate) fn traverse(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Ok(listener) = self.listener.try_borrow() {
+            visit.call(&*listener)?;
+        }
+        // SAFETY: the collector runs under the lock, and no code of ours that writes this lets it run meanwhile.
+        match unsafe { &*self.running.get() } {
+            Some(running) => running.guest.traverse(visit),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes everything away that refers to other objects.
+    pub(crate) fn clear(&self, py: Python<'_>) {
+        let listener = self.listener.take();
+        drop(listener);
+        // SAFETY: as for `Host::running`.
+        if let Some(running) = unsafe { &*self.running.get() } {
+            running.guest.silence(py);
+        }
+    }
+}
+
+/// A call of the kernel thread into a running host.
+///
+/// While there is one the host cannot be closed. What a callback raises in it is raised by it.
+pub(crate) struct Call<'a> {
+    py: Python<'a>,
+    host: &'a Host,
+    pub(crate) running: &'a Running,
+    pub(crate) calls: Calls<'a>,
+    /// What a callback raised in the call that this one is nested in.
+    outer: Option<Py<PyBaseException>>,
+}
+
+impl Call<'_> {
+    /// Ends the call.
+    #[inline]
+    pub(crate) fn finish<T>(self, done: Result<T, Error>) -> PyResult<T> {
+        let py = self.py;
+        match self.raised() {
+            Some(raised) => Err(raised),
+            None => done.map_err(|error| raise(py, &error)),
+        }
+    }
+
+    /// Ends the call, and gives what a callback raised in it.
+    #[inline]
+    pub(crate) fn raised(self) -> Option<PyErr> {
+        let raised = self.running.guest.raised.get(self.py).take()?;
+        Some(PyErr::from_value(raised.into_bound(self.py).into_any()))
+    }
+
+    /// What waits for the application.
+    #[inline]
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        self.running.guest.mailbox(&self.calls)
+    }
+
+    /// Does what can take long, while other threads of Python run.
+    pub(crate) fn detached<T: Send>(&self, work: impl FnOnce(&pintle_host::Host) -> T + Send) -> T {
+        let host = &self.running.host;
+        self.py.detach(|| work(host))
+    }
+}
+
+impl Drop for Call<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let state = self.host.state.get(self.py);
+        if let Some(raised) = self.running.guest.raised.get(self.py).replace(self.outer.take()) {
+            // The call ends with another exception.
+            PyErr::from_value(raised.into_bound(self.py).into_any()).write_unraisable(self.py, None);
+        }
+        if state.users.get() == 1 && self.has_chores() {
+            self.do_chores();
+        }
+        state.users.set(state.users.get() - 1);
+    }
+}
+
+impl<'a> Call<'a> {
+    /// Whether anything is to be done once nothing of the host is on the stack.
+    #[inline]
+    fn has_chores(&self) -> bool {
+        !self.running.log.is_empty() || self.host.state.get(self.py).chores.get() || self.mailbox().has_news()
+    }
+
+    #[inline(never)]
+    pub(crate) fn do_chores(&self) {
+        let py = self.py;
+        let state = self.host.state.get(py);
+        let news = self.mailbox().news();
+        let mut ended = Vec::new();
+        if state.chores.get() {
+            for number in state.forgotten.take() {
+                self.mailbox().forget(&self.calls, number);
+            }
+            let mut endings = state.endings.borrow_mut();
+            ended = endings.collect(&self.running.host);
+            state.chores.set(endings.are_awaited());
+        }
+        if !self.running.log.is_empty() {
+            let (lines, lost) = self.running.log.take();
+            log::deliver(py, &lines, lost);
+        }
+        let listener = state.listener.borrow().as_ref().map(|listener| listener.clone_ref(py));
+        if let Some(listener) = listener {
+            news::deliver(listener.bind(py), &news, &ended);
+        }
+    }
+}
+
+impl Host {
+    /// Begins a call.
+    #[inline]
+    pub(crate) fn enter<'a>(&'a self, py: Python<'a>) -> PyResult<Call<'a>> {
+        let state = self.state.get(py);
+        let running = self.running(py)?;
+        let calls = running.host.calls().map_err(|error| raise(py, &error))?;
+        state.users.set(state.users.get() + 1);
+        let outer = running.guest.raised.get(py).take();
+        Ok(Call { py, host: self, running, calls, outer })
+    }
+
+    /// Makes a call that runs no callbacks.
+    #[inline]
+    pub(crate) fn look<T>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&Calls<'_>) -> Result<T, Error>,
+    ) -> PyResult<T> {
+        let running = self.running(py)?;
+        running.host.calls().and_then(|calls| work(&calls)).map_err(|error| raise(py, &error))
+    }
+
+    /// Makes one call.
+    #[inline]
+    pub(crate) fn call<T>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&Calls<'_>) -> Result<T, Error>,
+    ) -> PyResult<T> {
+        let call = self.enter(py)?;
+        let done = work(&call.calls);
+        call.finish(done)
+    }
+
+    /// Notes a request whose object is gone. It is forgotten at the end of the next call, or of the next turn of a loop.
+    pub(crate) fn forget(&self, py: Python<'_>, request: u64) {
+        let state = self.state.get(py);
+        state.forgotten.borrow_mut().push(request);
+        state.chores.set(true);
+        if state.listener.borrow().is_some()
+            && let Some(running) = self.if_running(py)
+        {
+            running.waker.wake();
+        }
+    }
+
+    /// What runs. Nothing is called with it: that takes a [`Call`].
+    #[inline]
+    pub(crate) fn running<'a>(&'a self, py: Python<'a>) -> PyResult<&'a Running> {
+        self.if_running(py).ok_or_else(|| closed(py, "host"))
+    }
+
+    pub(crate) fn is_closed(&self, py: Python<'_>) -> bool {
+        self.if_running(py).is_none()
+    }
+
+    #[inline]
+    pub(crate) fn if_running<'a>(&'a self, py: Python<'a>) -> Option<&'a Running> {
+        // SAFETY: under the lock; it is only written under the lock, when no call is on a stack. A reference that is
+        // not part of a call is not kept over anything that gives up the lock.
+        unsafe { &*self.state.get(py).running.get() }.as_ref()
+    }
+}

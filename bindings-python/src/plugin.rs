@@ -1,0 +1,168 @@
+//! Plugins of a host, and what they say of themselves.
+
+use std::path::PathBuf;
+
+use pintle_host::PluginInfo;
+use pintle_host::abi::Instance;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+
+use crate::asyncio;
+use crate::error::closed;
+use crate::host::Host;
+use crate::receipt::Receipt;
+use crate::turn::seconds;
+
+/// A plugin in a host.
+#[pyclass(frozen, eq, hash, module = "pintle")]
+pub(crate) struct Plugin {
+    pub(crate) host: Py<Host>,
+    pub(crate) info: PluginInfo,
+}
+
+impl Plugin {
+    /// One that was added just now.
+    pub(crate) fn added(host: &Bound<'_, Host>, instance: Instance) -> PyResult<Self> {
+        let infos = host.get().running(host.py())?.host.list();
+        let info = infos.into_iter().find(|info| info.instance == instance);
+        let info = info.ok_or_else(|| closed(host.py(), "plugin"))?;
+        Ok(Self { host: host.clone().unbind(), info })
+    }
+
+    pub(crate) fn instance(&self) -> Instance {
+        self.info.instance
+    }
+}
+
+impl PartialEq for Plugin {
+    fn eq(&self, other: &Self) -> bool {
+        self.info.instance.bits == other.info.instance.bits && self.host.is(&other.host)
+    }
+}
+
+impl std::hash::Hash for Plugin {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.info.instance.bits.hash(state);
+    }
+}
+
+#[pymethods]
+impl Plugin {
+    /// Where it is loaded.
+    #[getter]
+    fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
+        self.host.bind(py).clone()
+    }
+
+    /// The name of the instance.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.info.name
+    }
+
+    /// The file that it was loaded from; None for one that was in memory.
+    #[getter]
+    fn path(&self) -> Option<PathBuf> {
+        self.info.path.clone()
+    }
+
+    /// What it says of itself.
+    #[getter]
+    fn descriptor(&self) -> Descriptor {
+        Descriptor::of(&self.info.descriptor)
+    }
+
+    /// What it did and left behind: so far, while it is live; for good once it has ended.
+    #[getter]
+    fn receipt(&self, py: Python<'_>) -> PyResult<Receipt> {
+        self.host.get().receipt(py, self.instance()).map(Receipt)
+    }
+
+    /// Whether it has ended.
+    #[getter]
+    fn closed(&self, py: Python<'_>) -> bool {
+        self.host.get().has_ended(py, self.instance())
+    }
+
+    /// Host.unload of this plugin.
+    #[pyo3(signature = (timeout = 5.0))]
+    fn unload(&self, py: Python<'_>, timeout: f64) -> PyResult<Receipt> {
+        self.host.get().unload_plugin(py, self, seconds(timeout)?).map(Receipt)
+    }
+
+    /// Host.aunload of this plugin.
+    #[pyo3(signature = (timeout = 5.0))]
+    fn aunload<'py>(slf: &Bound<'py, Self>, timeout: f64) -> PyResult<Bound<'py, PyAny>> {
+        asyncio::call(slf.py(), "unload", (&slf.get().host, slf, timeout))
+    }
+
+    /// What the listener of the host hears of it by.
+    #[getter]
+    fn _key(&self) -> u64 {
+        self.info.instance.bits
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<pintle.Plugin {}>", self.info.name)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.host)
+    }
+}
+
+/// What a plugin says of itself.
+#[pyclass(frozen, get_all, module = "pintle")]
+pub(crate) struct Descriptor {
+    /// A reverse URI that names the plugin for ever.
+    id: String,
+    /// A name for people.
+    name: String,
+    /// The plugin's own version.
+    version: String,
+    /// Who made it.
+    vendor: String,
+    /// One sentence.
+    description: String,
+    /// An SPDX expression.
+    licence: String,
+    /// Where to read more.
+    url: String,
+    /// The version of the ABI that it was built for: major, minor.
+    abi: (u16, u16),
+    /// What it promises and asks for.
+    flags: Vec<String>,
+    /// Interfaces that it cannot do without.
+    needs: Vec<String>,
+    /// Interfaces that it offers.
+    offers: Vec<String>,
+    /// Services that it may declare.
+    services: Vec<u32>,
+}
+
+impl Descriptor {
+    pub(crate) fn of(descriptor: &pintle_host::Descriptor) -> Self {
+        let descriptor = descriptor.clone();
+        Self {
+            id: descriptor.id,
+            name: descriptor.name,
+            version: descriptor.version,
+            vendor: descriptor.vendor,
+            description: descriptor.description,
+            licence: descriptor.licence,
+            url: descriptor.url,
+            abi: (descriptor.abi_major, descriptor.abi_minor),
+            flags: descriptor.flags.names(),
+            needs: descriptor.needs,
+            offers: descriptor.offers,
+            services: descriptor.services,
+        }
+    }
+}
+
+#[pymethods]
+impl Descriptor {
+    fn __repr__(&self) -> String {
+        format!("<pintle.Descriptor {} {}>", self.id, self.version)
+    }
+}

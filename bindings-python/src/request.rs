@@ -1,0 +1,279 @@
+//! Requests to services.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use pintle_host::abi::{self, status};
+use pintle_host::mailbox::Reply;
+use pintle_host::{Error, Inbound, status_text};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::asyncio;
+use crate::call::Call;
+use crate::error::{raise, raise_of_service, refuse};
+use crate::gil::Gil;
+use crate::host::Host;
+use crate::message::{Message, copy, handing_over};
+use crate::session::Session;
+use crate::turn::seconds;
+
+/// A request on its way.
+///
+/// It can be iterated, also with `async for`, over its results, and awaited for all of them. What the service answers
+/// with instead is raised as ServiceError. Dropped, it goes on, and its results are forgotten.
+#[pyclass(frozen, weakref, module = "pintle")]
+pub(crate) struct Request {
+    host: Py<Host>,
+    session: abi::Session,
+    number: u64,
+    answers: Gil<Answers>,
+}
+
+/// What has been fetched of the answers.
+#[derive(Default)]
+struct Answers {
+    ready: RefCell<VecDeque<Py<Message>>>,
+    failure: RefCell<Option<(i32, String)>>,
+    status: Cell<Option<i32>>,
+}
+
+impl Request {
+    /// Asks a service.
+    pub(crate) fn ask(
+        host: &Bound<'_, Host>,
+        session: abi::Session,
+        service: u32,
+        id: u32,
+        data: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let number = handing_over(host.get(), data, |call, message| {
+            let ask = |number| call.calls.request_message(session, service, id, number, message);
+            call.mailbox().request(session, ask)
+        })?;
+        Ok(Self { host: host.clone().unbind(), session, number, answers: Gil::new(Answers::default()) })
+    }
+
+    /// The next result that is there.
+    fn take(&self, py: Python<'_>) -> PyResult<Option<Py<Message>>> {
+        let ready = self.answers.get(py).ready.borrow_mut().pop_front();
+        match ready {
+            Some(message) => Ok(Some(message)),
+            None => self.fetch(py, |_, message| {
+                let inbound = Inbound { session: self.session, channel: 0, message };
+                Py::new(py, Message::received(self.host.bind(py), &inbound))
+            }),
+        }
+    }
+
+    /// As [`take`](Self::take), copied.
+    fn take_bytes<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let ready = self.answers.get(py).ready.borrow_mut().pop_front();
+        match ready {
+            Some(message) => message.get().bytes(py).map(Some),
+            None => self.fetch(py, |call, message| {
+                let bytes = copy(py, &call.calls, message).map_err(|error| raise(py, &error));
+                // It can only be gone already.
+                let _ = call.calls.release(message);
+                bytes
+            }),
+        }
+    }
+
+    /// The next result that has come, as `read` has it, which takes over the reference.
+    fn fetch<T>(
+        &self,
+        py: Python<'_>,
+        read: impl FnOnce(&Call<'_>, abi::Message) -> PyResult<T>,
+    ) -> PyResult<Option<T>> {
+        let answers = self.answers.get(py);
+        if answers.status.get().is_some() {
+            return Ok(None);
+        }
+        let call = self.host.get().enter(py)?;
+        let mut next = None;
+        while let Some(reply) = call.mailbox().reply(&call.calls, self.number) {
+            match reply {
+                Reply::Result(message) => {
+                    next = Some(read(&call, message)?);
+                    break;
+                }
+                Reply::Exception(code, text) => *answers.failure.borrow_mut() = Some((code, text)),
+                Reply::Done(code) => {
+                    answers.status.set(Some(code));
+                    break;
+                }
+            }
+        }
+        call.finish(Ok(next))
+    }
+
+    /// What a request that is done is to raise.
+    fn outcome(&self, py: Python<'_>) -> PyResult<()> {
+        let answers = self.answers.get(py);
+        if let Some((code, text)) = &*answers.failure.borrow() {
+            return Err(raise_of_service(py, *code, text));
+        }
+        match answers.status.get() {
+            None | Some(status::OK | status::CONSUMED) => Ok(()),
+            Some(code) => Err(raise(py, &Error { code, plugin: None, text: status_text(code).to_owned() })),
+        }
+    }
+
+    /// The next result, for which the host turns. `None`: there are no more.
+    fn wait_for<T>(
+        &self,
+        py: Python<'_>,
+        timeout: Option<Duration>,
+        take: impl Fn() -> PyResult<Option<T>>,
+    ) -> PyResult<Option<T>> {
+        let mut next = None;
+        let came = self.host.get().turn_until(py, timeout, || {
+            next = take()?;
+            Ok(next.is_some() || self._over(py))
+        })?;
+        if !came {
+            self.cancel(py)?;
+            return Err(refuse(
+                py,
+                status::E_TIMEOUT,
+                "the request was not done in its time, and was cancelled",
+            ));
+        }
+        if next.is_none() {
+            self.outcome(py)?;
+        }
+        Ok(next)
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        Python::try_attach(|py| {
+            let host = self.host.get();
+            if self.answers.get(py).status.get().is_none() && !host.is_closed(py) {
+                host.forget(py, self.number);
+            }
+        });
+    }
+}
+
+#[pymethods]
+impl Request {
+    /// Where it was asked.
+    #[getter]
+    fn session(&self, py: Python<'_>) -> Session {
+        Session::object(self.host.bind(py), self.session)
+    }
+
+    /// Cancels it: one that waits never runs, and one that runs sees that it is cancelled.
+    fn cancel(&self, py: Python<'_>) -> PyResult<()> {
+        let host = self.host.get();
+        if self.answers.get(py).status.get().is_some() || host.is_closed(py) {
+            return Ok(());
+        }
+        let call = host.enter(py)?;
+        let cancelled = match call.mailbox().cancel(&call.calls, self.number) {
+            // It is done already.
+            Err(error) if matches!(error.code, status::E_NOT_FOUND | status::E_STALE) => Ok(()),
+            other => other,
+        };
+        call.finish(cancelled)
+    }
+
+    /// Whether all results have come, fetched or not.
+    #[getter]
+    fn done(&self, py: Python<'_>) -> PyResult<bool> {
+        let host = self.host.get();
+        if self.answers.get(py).status.get().is_some() || host.is_closed(py) {
+            return Ok(true);
+        }
+        let call = host.enter(py)?;
+        let done = call.mailbox().is_done(self.number);
+        call.finish(Ok(done))
+    }
+
+    /// What it ended with; None until it is done.
+    #[getter]
+    fn status(&self, py: Python<'_>) -> PyResult<Option<i32>> {
+        let answers = self.answers.get(py);
+        if answers.status.get().is_none() && self.host.get().if_running(py).is_some() && self.done(py)? {
+            let mut fetched = VecDeque::new();
+            while let Some(message) = self.take(py)? {
+                fetched.push_back(message);
+            }
+            answers.ready.replace(fetched);
+        }
+        Ok(answers.status.get())
+    }
+
+    /// All results; the host turns until it is done. TimeoutError: it was not in time, and was cancelled.
+    #[pyo3(signature = (timeout = None))]
+    pub(crate) fn wait<'py>(
+        &self,
+        py: Python<'py>,
+        timeout: Option<f64>,
+    ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        let until = timeout.map(seconds).transpose()?.and_then(|time| Instant::now().checked_add(time));
+        let mut results = Vec::new();
+        loop {
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            match self.wait_for(py, left, || self.take_bytes(py))? {
+                Some(result) => results.push(result),
+                None => return Ok(results),
+            }
+        }
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<Message>>> {
+        self.wait_for(py, None, || self.take(py))
+    }
+
+    fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        asyncio::call(slf.py(), "results", (slf,))?.call_method0("__await__")
+    }
+
+    fn __aiter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        asyncio::call(slf.py(), "iterate_results", (slf,))
+    }
+
+    /// The next result that is there, for the event loop's side. Raises what the request ended with.
+    fn _take(&self, py: Python<'_>) -> PyResult<Option<Py<Message>>> {
+        let next = self.take(py)?;
+        if next.is_none() {
+            self.outcome(py)?;
+        }
+        Ok(next)
+    }
+
+    /// Whether everything was fetched.
+    #[getter]
+    fn _over(&self, py: Python<'_>) -> bool {
+        self.answers.get(py).status.get().is_some()
+    }
+
+    /// What the listener of the host hears of it by.
+    #[getter]
+    fn _key(&self) -> u64 {
+        self.number
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<pintle.Request {}>", self.number)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.host)?;
+        // SAFETY: the collector runs under the lock.
+        match unsafe { self.answers.collected() }.ready.try_borrow() {
+            Ok(ready) => ready.iter().try_for_each(|message| visit.call(message)),
+            Err(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Sockets.
+
+use std::rc::Rc;
+
+use pintle_host::Closing;
+use pintle_host::abi::{self, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN, status};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::address;
+use crate::bytes::lend;
+use crate::gil::Gil;
+use crate::host::Host;
+use crate::lease::{Lease, give_back};
+use crate::session::{Session, mode_of};
+
+/// Where sessions arise. Dropped without close(), it is closed in a later turn.
+#[pyclass(frozen, eq, hash, weakref, module = "pintle")]
+pub(crate) struct Socket {
+    host: Py<Host>,
+    handle: abi::Socket,
+    lease: Gil<Option<Rc<Lease>>>,
+}
+
+impl Socket {
+    /// One that was opened just now.
+    pub(crate) fn opened(host: &Bound<'_, Host>, handle: abi::Socket) -> Self {
+        let state = host.get().state.get(host.py());
+        let lease = state.leases.borrow_mut().give(handle.bits, Closing::Socket(handle), None);
+        Self { host: host.clone().unbind(), handle, lease: Gil::new(Some(lease)) }
+    }
+
+    pub(crate) fn object(host: &Bound<'_, Host>, handle: abi::Socket) -> Self {
+        let lease = host.get().state.get(host.py()).leases.borrow().find(handle.bits);
+        Self { host: host.clone().unbind(), handle, lease: Gil::new(lease) }
+    }
+}
+
+impl PartialEq for Socket {
+    fn eq(&self, other: &Self) -> bool {
+        self.handle.bits == other.handle.bits && self.host.is(&other.host)
+    }
+}
+
+impl std::hash::Hash for Socket {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.handle.bits.hash(state);
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if let Some(lease) = self.lease.get_mut().take() {
+            Python::try_attach(|py| give_back(py, self.host.get(), lease));
+        }
+    }
+}
+
+#[pymethods]
+impl Socket {
+    /// Where it was opened.
+    #[getter]
+    fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
+        self.host.bind(py).clone()
+    }
+
+    /// Listens: a plugin that knows the scheme of the address serves it.
+    fn listen(&self, py: Python<'_>, address: &str) -> PyResult<()> {
+        self.host.get().call(py, |calls| calls.listen(self.handle, address))
+    }
+
+    /// Connects as a client.
+    #[pyo3(signature = (address, token = None))]
+    fn connect(&self, py: Python<'_>, address: &str, token: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let token = token.map(|token| lend(token, <[u8]>::to_vec)).transpose()?.unwrap_or_default();
+        self.host.get().call(py, |calls| calls.connect(self.handle, address, &token))
+    }
+
+    /// Stops it, and ends its sessions.
+    fn stop(&self, py: Python<'_>) -> PyResult<()> {
+        self.host.get().call(py, |calls| calls.stop(self.handle))
+    }
+
+    /// Ends it and its sessions. Twice is fine.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let host = self.host.get();
+        if !host.is_closed(py) {
+            host.call(py, |calls| match calls.close(self.handle) {
+                Err(error) if error.code == status::E_STALE => Ok(()),
+                other => other,
+            })?;
+        }
+        if let Some(lease) = self.lease.get(py) {
+            lease.close();
+        }
+        Ok(())
+    }
+
+    /// Whether it has ended.
+    #[getter]
+    fn closed(&self, py: Python<'_>) -> PyResult<bool> {
+        let host = self.host.get();
+        if host.is_closed(py) {
+            return Ok(true);
+        }
+        host.look(py, |calls| match calls.socket_state(self.handle) {
+            Ok(_) => Ok(false),
+            Err(error) if error.code == status::E_STALE => Ok(true),
+            Err(error) => Err(error),
+        })
+    }
+
+    /// The address that it serves, or was asked to.
+    #[getter]
+    fn address(&self, py: Python<'_>) -> PyResult<String> {
+        self.host.get().look(py, |calls| calls.socket_address(self.handle))
+    }
+
+    /// What it is doing.
+    #[getter]
+    fn state(&self, py: Python<'_>) -> PyResult<&'static str> {
+        let state = self.host.get().look(py, |calls| calls.socket_state(self.handle))?;
+        Ok(match state {
+            SOCKET_OPEN => "open",
+            SOCKET_LISTENING => "listening",
+            SOCKET_CONNECTING => "connecting",
+            _ => "stopped",
+        })
+    }
+
+    /// The modes that sessions begin with, by channel.
+    #[getter]
+    fn channels<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let modes = self.host.get().look(py, |calls| calls.socket_channels(self.handle))?;
+        modes.into_iter().map(|mode| mode_of(py, mode)).collect()
+    }
+
+    /// Its live sessions.
+    #[getter]
+    fn sessions(&self, py: Python<'_>) -> PyResult<Vec<Session>> {
+        let host = self.host.bind(py);
+        let call = host.get().enter(py)?;
+        let mut sessions = call.mailbox().sessions();
+        sessions.retain(|session| call.calls.socket(*session).is_ok_and(|socket| socket == self.handle));
+        call.finish(Ok(()))?;
+        Ok(Session::objects(host, sessions))
+    }
+
+    /// Its clock, in seconds: 0 unless it is started.
+    #[getter]
+    fn time(&self, py: Python<'_>) -> PyResult<f64> {
+        let nanoseconds = self.host.get().look(py, |calls| calls.socket_time(self.handle))?;
+        Ok(nanoseconds as f64 / 1e9)
+    }
+
+    /// A session that the application owns: the application is the transport.
+    #[pyo3(signature = (client_id = 0, address = None))]
+    fn create_session(&self, py: Python<'_>, client_id: i64, address: Option<&str>) -> PyResult<Session> {
+        let address = address.map(address::parse).transpose()?;
+        let host = self.host.bind(py);
+        let call = host.get().enter(py)?;
+        let created = call.calls.create_session(self.handle, client_id, address.as_ref());
+        if let Ok(session) = created {
+            call.mailbox().begin(session, true);
+        }
+        let session = call.finish(created)?;
+        Ok(Session::created(host, session, self.lease.get(py).clone()))
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close(py)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<pintle.Socket {:#x}>", self.handle.bits)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.host)
+    }
+}

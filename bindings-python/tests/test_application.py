@@ -1,0 +1,325 @@
+"""The application as plugin zero: what it hears, what it answers, and what becomes of its exceptions."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import pintle
+import support
+from pintle import Status
+
+
+class Boom(Exception):
+    """Knows whether anybody still refers to it."""
+
+
+class Recorder:
+    """Hears everything, and writes down what."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[Any, ...]] = []
+
+    def socket_attached(self, socket: pintle.Socket, address: str) -> None:
+        self.heard.append(("socket_attached", socket, address))
+
+    def socket_detached(self, socket: pintle.Socket) -> None:
+        self.heard.append(("socket_detached", socket))
+
+    def session_created(self, session: pintle.Session) -> None:
+        self.heard.append(("session_created", session))
+
+    def session_destroyed(self, session: pintle.Session) -> None:
+        self.heard.append(("session_destroyed", session))
+
+    def message_in(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
+        self.heard.append(("message_in", session, channel, bytes(message)))
+
+    def message_out(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
+        self.heard.append(("message_out", session, channel, bytes(message)))
+
+    def session_send(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
+        self.heard.append(("session_send", session, channel, bytes(message)))
+
+    def session_disconnect(self, session: pintle.Session) -> None:
+        self.heard.append(("session_disconnect", session))
+        session.close()
+
+
+def test_the_application_hears_everything() -> None:
+    recorder = Recorder()
+    with pintle.Host(application=recorder) as host:
+        host.load(support.native("loopback"))
+        socket = host.open()
+        socket.listen("loop://here")
+        (theirs,) = host.sessions
+        theirs.send(b"around")
+        support.until(host, lambda: recorder.heard[-1][0] == "message_in")
+        theirs.close()
+        socket.stop()
+        assert recorder.heard == [
+            ("socket_attached", socket, "loop://here"),
+            ("session_created", theirs),
+            ("message_out", theirs, 0, b"around"),
+            ("message_in", theirs, 0, b"around"),
+            ("session_destroyed", theirs),
+            ("socket_detached", socket),
+        ]
+        recorder.heard.clear()
+        own = host.open().create_session()
+        own.receive(b"in")
+        own.send(b"out")
+        own.disconnect()
+        assert recorder.heard == [
+            ("message_in", own, 0, b"in"),
+            ("session_send", own, 0, b"out"),
+            ("session_disconnect", own),
+            ("session_destroyed", own),
+        ]
+        assert own.take() is None
+
+
+def test_an_application_has_what_it_wants() -> None:
+    class Quiet:
+        pass
+
+    with pintle.Host(application=Quiet()) as host:
+        session = host.open().create_session()
+        session.receive(b"x")
+        session.send(b"y")
+        assert support.data(session.take()) == b"y"
+
+
+def answering(method: str, answer: object) -> pintle.Host:
+    application = type("Application", (), {method: lambda self, *arguments: answer})()
+    return pintle.Host(application=application)
+
+
+@pytest.mark.parametrize(("method", "call"), [("message_in", "receive"), ("session_send", "send")])
+def test_what_a_callback_answers_is_the_callers_status(method: str, call: str) -> None:
+    for answer in (None, 0, Status.OK, Status.CONSUMED):
+        with answering(method, answer) as host:
+            getattr(host.open().create_session(), call)(b"x")
+    with answering(method, Status.E_UNSUPPORTED) as host, pytest.raises(pintle.UnsupportedError):
+        getattr(host.open().create_session(), call)(b"x")
+    with answering(method, 12_345) as host, pytest.raises(pintle.PluginError) as caught:
+        getattr(host.open().create_session(), call)(b"x")
+    assert caught.value.code == 12_345
+
+
+def test_a_filter_may_take_a_message_away() -> None:
+    with answering("message_out", Status.CONSUMED) as host:
+        host.load(support.native("loopback"))
+        host.open().listen("loop://here")
+        (session,) = host.sessions
+        session.send(b"swallowed")
+        host.poll(0)
+        assert session.take() is None
+
+
+def test_an_answer_that_is_no_status_is_a_type_error() -> None:
+    with answering("message_in", "no status") as host, pytest.raises(TypeError, match="message_in"):
+        host.open().create_session().receive(b"x")
+
+
+Trigger = Callable[[pintle.Host, pintle.Session, pintle.Session], object]
+
+TRIGGERS: dict[str, Trigger] = {
+    "socket_attached": lambda host, own, theirs: host.open().listen("loop://more"),
+    "socket_detached": lambda host, own, theirs: theirs.socket.stop(),
+    "session_created": lambda host, own, theirs: host.open().listen("loop://more"),
+    "session_destroyed": lambda host, own, theirs: own.close(),
+    "message_in": lambda host, own, theirs: own.receive(b"x"),
+    "message_out": lambda host, own, theirs: theirs.send(b"x"),
+    "session_send": lambda host, own, theirs: own.send(b"x"),
+    "session_disconnect": lambda host, own, theirs: own.disconnect(),
+}
+
+
+@pytest.mark.parametrize("method", TRIGGERS)
+@pytest.mark.parametrize("kind", [Boom, KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_an_exception_reaches_the_caller_as_it_is(method: str, kind: type[BaseException]) -> None:
+    armed = False
+    thrown: list[BaseException] = []
+
+    def callback(self: object, *arguments: object) -> None:
+        if armed:
+            thrown.append(kind(method))
+            raise thrown[0]
+
+    application = type("Application", (), {method: callback})()
+    with pintle.Host(application=application) as host:
+        host.load(support.native("loopback"))
+        host.open().listen("loop://here")
+        (theirs,) = host.sessions
+        own = host.open().create_session()
+        armed = True
+        with pytest.raises(kind) as caught:
+            TRIGGERS[method](host, own, theirs)
+        assert caught.value is thrown[0]
+        armed = False
+        # The host goes on.
+        other = host.open().create_session()
+        other.receive(b"x")
+        if method != "session_send":
+            other.send(b"x")
+
+
+@pytest.mark.parametrize("start", ["submit", "timer"])
+def test_an_exception_in_a_task_or_timer_reaches_whoever_polls(host: pintle.Host, start: str) -> None:
+    thrown = Boom("late")
+
+    def run() -> None:
+        raise thrown
+
+    if start == "submit":
+        host.submit(run)
+    else:
+        host.timer(0, run)
+    with pytest.raises(Boom) as caught:
+        support.until(host, lambda: False)
+    assert caught.value is thrown
+    host.poll(0)
+
+
+def test_an_exception_in_session_writable_reaches_whoever_made_room() -> None:
+    thrown = Boom("writable")
+
+    class Application:
+        def session_writable(self, session: pintle.Session) -> None:
+            raise thrown
+
+    with pintle.Host(queue=2, application=Application()) as host:
+        session = host.open().create_session()
+        with pytest.raises(pintle.AgainError):
+            for _ in range(100):
+                session.send(b"x")
+        with pytest.raises(Boom) as caught:
+            while session.take() is not None:
+                pass
+            support.until(host, lambda: False)
+        assert caught.value is thrown
+
+
+def test_exceptions_reach_those_who_wait_in_any_way(host: pintle.Host, session: pintle.Session) -> None:
+    def run() -> None:
+        raise Boom
+
+    waits: list[Callable[[], object]] = [host.run, session.next, lambda: next(iter(session)), lambda: host.poll(None)]
+    for wait in waits:
+        host.timer(0, run)
+        with pytest.raises(Boom):
+            wait()
+
+
+def test_an_exception_passes_through_a_plugin_between() -> None:
+    """The application calls a service, whose result the application refuses by an exception."""
+
+    class Application:
+        def message_out(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
+            raise Boom("in between")
+
+    with pintle.Host(application=Application()) as host:
+        host.load(support.native("loopback"))
+        host.open().listen("loop://here")
+        (session,) = host.sessions
+        with pytest.raises(Boom, match="in between"):
+            session.send(b"x")
+
+
+def test_the_exception_of_the_innermost_call_stays_there() -> None:
+    """A callback that catches what its own call raised has handled it."""
+    heard: list[str] = []
+
+    class Application:
+        def message_in(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
+            with pytest.raises(Boom):
+                session.send(b"inner")
+            heard.append("caught")
+
+        def session_send(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
+            raise Boom
+
+    with pintle.Host(application=Application()) as host:
+        host.open().create_session().receive(b"outer")
+    assert heard == ["caught"]
+
+
+def test_exceptions_leak_neither_objects_nor_messages() -> None:
+    class Application:
+        def message_in(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
+            raise Boom
+
+        def session_send(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
+            raise Boom
+
+    alive: list[weakref.ref[Boom]] = []
+    with pintle.Host(limits=pintle.Limits(messages=16), application=Application()) as host:
+        session = host.open().create_session()
+        for _ in range(200):
+            for call in (session.receive, session.send):
+                try:
+                    call(b"x")
+                except Boom as boom:
+                    alive.append(weakref.ref(boom))
+        gc.collect()
+        assert [reference() for reference in alive if reference() is not None] == []
+        # All messages are free.
+        messages = [host.message(b"x") for _ in range(16)]
+    assert len(alive) == 400 and len(messages) == 16
+
+
+def test_a_message_of_a_callback_may_be_kept() -> None:
+    kept: list[pintle.Message] = []
+
+    class Application:
+        def message_in(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
+            kept.append(message)
+
+    with pintle.Host(limits=pintle.Limits(messages=8), application=Application()) as host:
+        session = host.open().create_session()
+        for text in (b"one", b"two"):
+            session.receive(text)
+        assert [bytes(message) for message in kept] == [b"one", b"two"]
+        kept.clear()
+        gc.collect()
+        for _ in range(50):
+            session.receive(b"more")
+            kept.clear()
+
+
+def test_callbacks_may_do_everything() -> None:
+    class Application:
+        def message_in(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
+            other = session.socket.create_session()
+            other.send(message)
+            session.send(bytes(message)[::-1])
+            session.close()
+            other.close()
+
+    with pintle.Host(application=Application()) as host:
+        session = host.open().create_session()
+        session.receive(b"abc")
+        assert session.closed
+        assert support.text(session.take()) == "cba"
+        assert host.sessions == []
+
+
+def test_host_and_application_may_refer_to_each_other() -> None:
+    class Application:
+        host: pintle.Host
+
+        def message_in(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
+            """Hears."""
+
+    application = Application()
+    application.host = pintle.Host(application=application)
+    application.host.open().create_session().receive(b"x")
+    gone = weakref.ref(application)
+    del application
+    gc.collect()
+    assert gone() is None

@@ -1,0 +1,171 @@
+#include "application.h"
+
+#include <pintle/host.h>
+#include <string.h>
+
+enum { RESULT_MAX = 2048, OWN = 0, TAKEN = 1, MESSAGES };
+
+/* The number of the first message. */
+#define FIRST UINT64_C(0x100000000)
+
+static pintle_plugin_t *zero;
+static pintle_session_t created;
+static pintle_message_t waiting;
+static pintle_message_t messages[MESSAGES];
+static uint8_t result[RESULT_MAX];
+static int64_t result_length;
+
+#define TRY(call) do { int32_t status_ = (call); if (status_ != PINTLE_OK) return -(int64_t)status_; } while (0)
+
+static int32_t session_created(pintle_plugin_t *plugin, pintle_session_t session) {
+    (void)plugin;
+    created = session;
+    return PINTLE_OK;
+}
+
+static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
+                            pintle_message_t message) {
+    (void)session;
+    (void)channel;
+    if (waiting.bits != 0) {
+        return PINTLE_E_AGAIN;
+    }
+    waiting = message;
+    return pintle_message_retain(plugin, message);
+}
+
+static int32_t session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation, uint32_t kind,
+                              int32_t code, pintle_message_t message) {
+    pintle_bytes_t bytes;
+    (void)session;
+    (void)correlation;
+    if (kind != PINTLE_RESULT_RESULT) {
+        result_length = code == PINTLE_OK ? result_length : -(int64_t)code;
+        return PINTLE_OK;
+    }
+    if (pintle_message_view(plugin, message, &bytes) != PINTLE_OK || bytes.length > RESULT_MAX) {
+        return PINTLE_E_CAPACITY;
+    }
+    memcpy(result, bytes.data, bytes.length);
+    result_length = (int64_t)bytes.length;
+    return PINTLE_OK;
+}
+
+static const pintle_callbacks_t callbacks = {
+    .size = sizeof callbacks,
+    .session_created = session_created,
+    .session_send = session_send,
+    .session_result = session_result,
+};
+
+static int64_t message_of(const uint8_t *data, size_t length, pintle_message_t *message) {
+    TRY(pintle_message_acquire(zero, length, message));
+    TRY(pintle_message_write(zero, *message, data, length));
+    return 0;
+}
+
+static int64_t load(pintle_host_t *host, const char *path) {
+    pintle_instance_t instance;
+    TRY(pintle_host_load(host, path, strlen(path), NULL, &instance));
+    return 0;
+}
+
+int64_t bench_start(const char *owner, const char *service, bench_handles_t *handles) {
+    static const uint8_t bytes[64];
+    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    pintle_host_t *host;
+    pintle_socket_t socket;
+    pintle_session_t own;
+    int64_t done;
+    TRY(pintle_host_new(NULL, &host));
+    TRY(pintle_host_self(host, &zero));
+    TRY(pintle_host_callbacks(host, &callbacks, NULL));
+    if ((done = load(host, owner)) != 0 || (done = load(host, service)) != 0) {
+        return done;
+    }
+    TRY(pintle_socket_open(zero, &mode, 1, &socket));
+    handles->session = created.bits;
+    TRY(pintle_session_create(zero, socket, 1, NULL, &own));
+    handles->own = own.bits;
+    if ((done = message_of(bytes, sizeof bytes, &messages[OWN])) != 0) {
+        return done;
+    }
+    handles->message = FIRST + OWN;
+    return 0;
+}
+
+int64_t bench_nothing(void) {
+    return 0;
+}
+
+int64_t bench_client_id(uint64_t session) {
+    int64_t id;
+    TRY(pintle_session_client_id(zero, (pintle_session_t){session}, &id));
+    return id;
+}
+
+int64_t bench_channel_mode(uint64_t session, uint32_t channel) {
+    uint32_t mode;
+    TRY(pintle_session_channel_mode(zero, (pintle_session_t){session}, channel, &mode));
+    return mode;
+}
+
+int64_t bench_send(uint64_t session, uint32_t channel, const uint8_t *data, size_t length) {
+    pintle_message_t message;
+    int64_t done = message_of(data, length, &message);
+    if (done != 0) {
+        return done;
+    }
+    int32_t sent = pintle_session_send(zero, (pintle_session_t){session}, channel, message);
+    TRY(pintle_message_release(zero, message));
+    TRY(sent);
+    return 0;
+}
+
+int64_t bench_length(uint64_t message) {
+    size_t length;
+    TRY(pintle_message_length(zero, messages[message - FIRST], &length));
+    return (int64_t)length;
+}
+
+int64_t bench_view(uint64_t message, const uint8_t **data) {
+    pintle_bytes_t bytes;
+    TRY(pintle_message_view(zero, messages[message - FIRST], &bytes));
+    *data = bytes.data;
+    return (int64_t)bytes.length;
+}
+
+int64_t bench_read(uint64_t message, uint8_t *into, size_t capacity) {
+    pintle_bytes_t bytes;
+    TRY(pintle_message_view(zero, messages[message - FIRST], &bytes));
+    if (bytes.length > capacity) {
+        return -PINTLE_E_CAPACITY;
+    }
+    memcpy(into, bytes.data, bytes.length);
+    return (int64_t)bytes.length;
+}
+
+int64_t bench_take(uint64_t own) {
+    (void)own;
+    messages[TAKEN] = waiting;
+    waiting.bits = 0;
+    return messages[TAKEN].bits == 0 ? -PINTLE_E_NOT_FOUND : (int64_t)(FIRST + TAKEN);
+}
+
+int64_t bench_release(uint64_t message) {
+    TRY(pintle_message_release(zero, messages[message - FIRST]));
+    return 0;
+}
+
+int64_t bench_call(uint64_t session, uint32_t service, uint32_t id, const uint8_t *data, size_t length,
+                   const uint8_t **out) {
+    pintle_message_t message;
+    int64_t done = message_of(data, length, &message);
+    if (done != 0) {
+        return done;
+    }
+    result_length = -PINTLE_PENDING;
+    TRY(pintle_session_request(zero, (pintle_session_t){session}, service, id, 1, message));
+    *out = result;
+    return result_length;
+}

@@ -1,0 +1,116 @@
+//! A throw-away folder of Node packages below cargo's own. Nothing is ever installed for the user.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::build::{empty_folder, plugins, tarball};
+use crate::command::{run, succeeds};
+
+/// What is installed beside the package: what the bench measures it against.
+const TOOLS: [&str; 2] = ["koffi@3.3.4", "node-api-headers@1.9.0"];
+
+/// When a file of tests hangs, it fails.
+const HANGS: &str = "--test-timeout=300000";
+
+/// Why there is no such folder.
+pub const MISSING: &str = "no Node 20 or newer with npm; https://nodejs.org has them";
+
+/// Whether such a folder can be made here.
+pub fn is_installed() -> bool {
+    let recent = "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)";
+    succeeds(Command::new("node").args(["-e", recent])) && succeeds(Command::new("npm").arg("--version"))
+}
+
+/// Fails, with the cure, where Node is absent.
+pub fn demand() -> Result<()> {
+    if !is_installed() {
+        bail!(MISSING);
+    }
+    Ok(())
+}
+
+/// npm in a folder, saying only what is wrong.
+pub fn npm(folder: &Path) -> Command {
+    let mut command = Command::new("npm");
+    command.args(["--loglevel=error", "--no-audit", "--no-fund"]).current_dir(folder).stdout(Stdio::null());
+    command
+}
+
+/// A folder with the package in its `node_modules`, just built.
+pub fn with_package(root: &Path) -> Result<PathBuf> {
+    let (tarball, folder) = (tarball::build(root)?, empty_folder(root, "node")?);
+    fs::write(folder.join("package.json"), "{ \"private\": true }\n")?;
+    run(npm(&folder).args(["install", "--no-save"]).arg(tarball).args(TOOLS))?;
+    Ok(folder)
+}
+
+/// Node, where what it requires is looked up in a folder, too.
+pub fn beside(folder: &Path) -> Command {
+    let mut command = Command::new("node");
+    command.env("NODE_PATH", folder.join("node_modules"));
+    command
+}
+
+/// What the package's tests say of it as it is installed, with the real plugins; and whether the types in the source tree
+/// are those that it has.
+pub fn test(root: &Path) -> Result<()> {
+    let folder = with_package(root)?;
+    same(&root.join("bindings-node/types"), &folder.join("node_modules/pintle/types"))?;
+    // From a copy they find the package that is installed, not the one in the source tree.
+    let tests = folder.join("test");
+    tarball::copy(&root.join("bindings-node/test"), &tests, &[])?;
+    let files: Vec<_> = texts(&tests)?.into_keys().filter(|name| name.contains(".test.")).collect();
+    ensure!(!files.is_empty(), "no *.test.* in bindings-node/test");
+    let mut command = Command::new("node");
+    command.current_dir(&tests).args(["--expose-gc", "--test", HANGS]).args(files);
+    plugins::tell(root, &mut command)?;
+    run(&mut command)
+}
+
+/// Whether the files of a folder are what was just made of their sources.
+fn same(committed: &Path, made: &Path) -> Result<()> {
+    let (old, new) = (texts(committed)?, texts(made)?);
+    let differ = old.keys().chain(new.keys()).find(|name| old.get(*name) != new.get(*name));
+    differ.map_or(Ok(()), |name| {
+        bail!(
+            "{}: not what it is made from; run `npm run build` in bindings-node",
+            committed.join(name).display()
+        )
+    })
+}
+
+/// The files that stand in a folder.
+fn texts(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut texts = BTreeMap::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            texts.insert(entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path())?);
+        }
+    }
+    Ok(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_differs_or_is_missing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        for path in ["old/a.d.ts", "new/a.d.ts", "new/b.d.ts"] {
+            fs::create_dir_all(at(path).parent().unwrap()).unwrap();
+            fs::write(at(path), "one").unwrap();
+        }
+        assert!(same(&at("old"), &at("new")).unwrap_err().to_string().contains("old/b.d.ts"));
+        fs::write(at("old/b.d.ts"), "one").unwrap();
+        same(&at("old"), &at("new")).unwrap();
+        fs::write(at("old/a.d.ts"), "two").unwrap();
+        assert!(same(&at("old"), &at("new")).unwrap_err().to_string().contains("old/a.d.ts"));
+    }
+}

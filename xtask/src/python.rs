@@ -1,0 +1,81 @@
+//! A throw-away Python: a virtual environment below cargo's folder. Nothing is ever installed into the user's own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::{plugins, wheel};
+use crate::command::{output, run, succeeds, target, tool};
+
+/// What is installed into it: what builds the wheel, what tests it, and what the bench measures it against.
+const TOOLS: [&str; 4] = ["cffi==2.1.1", "maturin==1.16.0", "mypy==2.4.1", "pytest==9.2.0"];
+/// What says on which Python, and with which tools, the environment was made.
+const STAMP: &str = "made-of.txt";
+
+/// When a test hangs, every thread's stack is printed, and the run fails.
+const HANGS: [&str; 4] = ["-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true"];
+/// What the type checkers are told.
+const SETTINGS: &str = "bindings-python/pyproject.toml";
+
+/// Why there is no environment.
+pub const MISSING: &str =
+    "no Python 3.11 or newer with its venv module; install python3 and python3-venv, or name one in PYTHON";
+
+/// The user's own.
+fn user(root: &Path) -> Command {
+    tool("PYTHON", "python3", root)
+}
+
+/// Whether an environment can be made here.
+pub fn is_installed(root: &Path) -> bool {
+    succeeds(user(root).args(["-c", "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"]))
+}
+
+/// The environment with its tools; its Python.
+pub fn environment(root: &Path) -> Result<PathBuf> {
+    if !is_installed(root) {
+        bail!(MISSING);
+    }
+    let version = output(user(root).args(["-c", "import sys; print(sys.version, sys.base_prefix)"]))?;
+    let stamp = format!("{}{}\n", String::from_utf8_lossy(&version.stdout), TOOLS.join("\n"));
+    let folder = target(root).join("python");
+    let (python, made_of) = (folder.join("bin/python"), folder.join(STAMP));
+    if fs::read_to_string(&made_of).is_ok_and(|text| text == stamp) {
+        return Ok(python);
+    }
+    run(user(root).args(["-m", "venv", "--clear"]).arg(&folder))?;
+    pip(&python, &TOOLS.map(Path::new))?;
+    fs::write(&made_of, stamp).with_context(|| format!("cannot write {}", made_of.display()))?;
+    Ok(python)
+}
+
+/// The environment with the wheel, just built; its Python.
+pub fn with_wheel(root: &Path) -> Result<PathBuf> {
+    let (wheel, python) = (wheel::build(root)?, environment(root)?);
+    pip(&python, &[Path::new("--no-index"), Path::new("--force-reinstall"), &wheel])?;
+    Ok(python)
+}
+
+fn pip(python: &Path, what: &[&Path]) -> Result<()> {
+    let mut command = Command::new(python);
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    run(command.args(what))
+}
+
+/// What pytest and the type checkers say of the installed wheel, with the real plugins. The source tree stays as it is.
+pub fn test(root: &Path) -> Result<()> {
+    let python = with_wheel(root)?;
+    let module = |arguments: &[&str]| {
+        let mut command = Command::new(&python);
+        command.env("PYTHONDONTWRITEBYTECODE", "1").env("MYPY_CACHE_DIR", target(root).join("mypy"));
+        command.current_dir(root).arg("-m").args(arguments);
+        command
+    };
+    let mut pytest = module(&["pytest", "-p", "no:cacheprovider", "bindings-python/tests"]);
+    plugins::tell(root, pytest.args(HANGS))?;
+    run(&mut pytest)?;
+    run(&mut module(&["mypy", "--strict", "--config-file", SETTINGS]))?;
+    run(&mut module(&["mypy.stubtest", "--mypy-config-file", SETTINGS, "pintle"]))
+}
