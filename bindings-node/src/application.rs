@@ -166,6 +166,10 @@ pub(crate) struct Zero(pub(crate) Rc<Desk>);
 unsafe impl Send for Zero {}
 
 impl Application for Zero {
+    fn filters(&self) -> bool {
+        self.0.hears(Event::MessageOut)
+    }
+
     fn socket_attached(&self, _: &Calls<'_>, socket: Socket, address: &str) {
         let arguments = |env| Ok([value::of(env, socket.bits)?, value::of(env, address)?]);
         let _ = self.0.tell(Event::SocketAttached, arguments);

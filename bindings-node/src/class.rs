@@ -10,7 +10,7 @@ use napi::bindgen_prelude::ToNapiValue;
 use napi::sys;
 
 use crate::failure::Failure;
-use crate::function::{Call, answer, finalize};
+use crate::function::{ARGUMENTS, Call, answer, finalize};
 use crate::value::{self, Reference};
 
 /// Gathers the methods of a class.
@@ -92,7 +92,7 @@ impl<T: 'static> Class<T> {
 
 /// JavaScript makes an object by itself: there is nothing native behind it, and its methods say so.
 unsafe extern "C" fn construct(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    Call::read(env, info).1
+    Call::read::<0>(env, info).1
 }
 
 unsafe extern "C" fn enter<T, R, F>(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value
@@ -100,7 +100,7 @@ where
     R: ToNapiValue,
     F: Fn(&Rc<T>, &Call) -> Result<R, Failure> + Copy,
 {
-    let (call, this, _) = Call::read(env, info);
+    let (call, this, _) = Call::read::<ARGUMENTS>(env, info);
     let mut data = null_mut();
     // SAFETY: the place is writable.
     if unsafe { sys::napi_unwrap(env, this, &raw mut data) } != sys::Status::napi_ok {

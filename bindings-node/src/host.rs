@@ -89,6 +89,7 @@ impl Host {
     /// Runs `run` on the host, then tells JavaScript what came of it.
     ///
     /// What a callback of the application threw meanwhile takes the place of what `run` answered.
+    #[inline(always)]
     pub(crate) fn with<R>(
         &self,
         run: impl FnOnce(&pintle_host::Host) -> Result<R, Failure>,
@@ -105,7 +106,7 @@ impl Host {
             answer
         };
         match self.desk.take_thrown() {
-            Some(thrown) => Err(Failure::Thrown(thrown)),
+            Some(thrown) => Err(Failure::Thrown(Box::new(thrown))),
             None => answer,
         }
     }
@@ -118,6 +119,7 @@ impl Host {
     }
 
     /// Makes calls of plugin zero.
+    #[inline(always)]
     pub(crate) fn calls<R>(&self, run: impl FnOnce(&Calls<'_>) -> Result<R, Error>) -> Result<R, Failure> {
         self.with(|host| Ok(run(&host.calls()?)?))
     }

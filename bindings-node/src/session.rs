@@ -25,11 +25,12 @@ fn session(call: &Call) -> Result<Session, Failure> {
 }
 
 pub(crate) fn add_methods(methods: &mut Methods<Host>) {
-    methods.add(c"bindSend", |host, call| bind(host, call, "send", send));
-    methods.add(c"bindReceive", |host, call| bind(host, call, "receive", receive));
-    methods.add(c"bindRequest", |host, call| bind(host, call, "request", request));
-    methods.add(c"bindTake", |host, call| bind(host, call, "take", take));
-    methods.add(c"bindClientId", |host, call| bind(host, call, "clientId", client_id));
+    methods.add(c"bindSend", |host, call| bind::<2, _, _>(host, call, "send", send));
+    methods.add(c"bindReceive", |host, call| bind::<2, _, _>(host, call, "receive", receive));
+    methods.add(c"bindRequest", |host, call| bind::<3, _, _>(host, call, "request", request));
+    methods.add(c"bindTake", |host, call| bind::<0, _, _>(host, call, "take", take));
+    methods.add(c"bindClientId", |host, call| bind::<0, _, _>(host, call, "clientId", client_id));
+    methods.add(c"bindChannelMode", |host, call| bind::<1, _, _>(host, call, "channelMode", channel_mode));
     methods.add(c"createSession", |host, call| {
         let (socket, id) = (Socket { bits: call.u64(0)? }, identity(call, 1)?);
         let address = match call.get::<String>(2)? {
@@ -71,24 +72,20 @@ pub(crate) fn add_methods(methods: &mut Methods<Host>) {
         let (mean, variance) = host.calls(|calls| calls.rtt(session))?;
         Ok([mean, variance].map(|time| time.as_secs_f64() * 1e3).to_vec())
     });
-    methods.add(c"channelMode", |host, call| {
-        let (session, channel) = (session(call)?, call.u32(1)?);
-        host.calls(|calls| calls.channel_mode(session, channel))
-    });
     methods.add(c"setChannelMode", |host, call| {
         let (session, channel, mode) = (session(call)?, call.u32(1)?, call.u32(2)?);
         host.calls(|calls| calls.set_channel_mode(session, channel, mode))
     });
 }
 
-/// A function that is bound to the session that the first argument names.
-fn bind<R, F>(host: &Rc<Host>, call: &Call, name: &str, run: F) -> Result<Raw, Failure>
+/// A function of `N` arguments that is bound to the session that the first argument names.
+fn bind<const N: usize, R, F>(host: &Rc<Host>, call: &Call, name: &str, run: F) -> Result<Raw, Failure>
 where
     R: ToNapiValue,
     F: Fn(&Rc<Bound>, &Call) -> Result<R, Failure> + Copy + 'static,
 {
     let bound = Bound { host: host.clone(), session: session(call)? };
-    function(call.env, name, Rc::new(bound), run).map(Raw)
+    function::<N, _, _, _>(call.env, name, Rc::new(bound), run).map(Raw)
 }
 
 fn send(bound: &Rc<Bound>, call: &Call) -> Result<(), Failure> {
@@ -132,6 +129,11 @@ fn client_id(bound: &Rc<Bound>, call: &Call) -> Result<Raw, Failure> {
     let id = bound.host.calls(|calls| calls.client_id(bound.session))?;
     let is_safe = id.unsigned_abs() < 1 << f64::MANTISSA_DIGITS;
     Ok(Raw(if is_safe { value::of(call.env, id as f64)? } else { value::of(call.env, i64n(id))? }))
+}
+
+fn channel_mode(bound: &Rc<Bound>, call: &Call) -> Result<u32, Failure> {
+    let channel = call.u32(0)?;
+    bound.host.calls(|calls| calls.channel_mode(bound.session, channel))
 }
 
 /// A number with a sign that may need all of its 64 bits: a number, or a bigint.

@@ -30,6 +30,7 @@ export class Session implements AsyncIterable<Message> {
   #takeNext: (() => boolean) | undefined;
   #ask: ((service: number, id: number, data: Data | Message) => number) | undefined;
   #readClientId: (() => number | bigint) | undefined;
+  #readMode: ((channel: number) => number) | undefined;
 
   private constructor(core: Core, handle: bigint) {
     this.#host = core.host;
@@ -177,7 +178,8 @@ export class Session implements AsyncIterable<Message> {
 
   /** The mode of a channel. */
   channelMode(channel: number): ChannelMode {
-    return this.#core.native.channelMode(this.#handle, channel) as ChannelMode;
+    this.#readMode ??= this.#core.native.bindChannelMode(this.#handle);
+    return this.#readMode(channel) as ChannelMode;
   }
 
   /** Changes the mode of a channel. */
