@@ -29,7 +29,7 @@ void board_wait(void);
 /** Runs a handler in an interrupt. */
 void board_interrupt(void (*handler)(void));
 
-/** Has every byte that comes in on the serial line given to a handler, in an interrupt. */
+/** Has every byte that comes in on the serial line given to a handler, in an interrupt; NULL closes the line. */
 void board_line_open(void (*handler)(uint8_t byte));
 /** Writes to the serial line. */
 void board_line_write(const uint8_t *bytes, size_t length);

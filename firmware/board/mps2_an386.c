@@ -30,7 +30,7 @@ void board_start(void) {
 void board_line_open(void (*handler)(uint8_t byte)) {
     on_byte = handler;
     UART_DIVIDER = CLOCK / 115200;
-    UART_CONTROL = UART_SEND | UART_RECEIVE | UART_INTERRUPT_AT_RECEIVE;
+    UART_CONTROL = handler == NULL ? 0 : UART_SEND | UART_RECEIVE | UART_INTERRUPT_AT_RECEIVE;
     cortex_m_enable(UART_RECEIVE_INTERRUPT);
 }
 

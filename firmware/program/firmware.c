@@ -13,6 +13,21 @@ const pintle_limits_t firmware_limits = {sizeof(pintle_limits_t), LIMITS};
 const size_t firmware_region = PINTLE_REGION_SIZE(LIMITS);
 __attribute__((aligned(64))) static uint8_t region[PINTLE_REGION_SIZE(LIMITS)];
 
+/* What a firmware calls a descriptor is its own affair: here, any small number. */
+
+static int32_t watch(void *context, int32_t descriptor, uint32_t interest, uint64_t watch) {
+    (void)context;
+    (void)descriptor;
+    (void)interest;
+    (void)watch;
+    return PINTLE_OK;
+}
+
+static void unwatch(void *context, int32_t descriptor) {
+    (void)context;
+    (void)descriptor;
+}
+
 int32_t firmware_start(const pintle_limits_t *limits, firmware_log_t *log, pintle_core_t **core,
                        pintle_plugin_t **zero) {
     pintle_platform_t platform = {sizeof(pintle_platform_t)};
@@ -20,6 +35,9 @@ int32_t firmware_start(const pintle_limits_t *limits, firmware_log_t *log, pintl
     platform.lock = board_lock;
     platform.unlock = board_unlock;
     platform.log = log;
+    platform.watch = watch;
+    platform.change = watch;
+    platform.unwatch = unwatch;
     const int32_t status = pintle_core_start(region, sizeof region, limits, &platform, 1, core);
     return status == PINTLE_OK ? pintle_core_self(*core, zero) : status;
 }

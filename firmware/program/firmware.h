@@ -29,8 +29,22 @@ int32_t firmware_unload(pintle_core_t *core, pintle_instance_t instance, pintle_
 /** Takes a turn, after an interrupt if nothing is due before. */
 void firmware_turn(pintle_core_t *core);
 
+/* The parts of the program. */
+
 /** The scenario of the tests. */
 void scenario(void);
+/** Timers, driven by the board's clock. */
+void timers(void);
+/** What an interrupt handler may do. */
+void interrupts(void);
+/** Every table is filled, and emptied again. */
+void capacity(void);
+/** A plugin that does everything wrong, beside one that does not. */
+void misuse(void);
+/** A dialogue over the serial line. */
+void line(void);
+/** How much memory all of it took: the parts before used `stack` bytes of stack at most. */
+void figures(size_t stack);
 
 #ifdef __cplusplus
 }

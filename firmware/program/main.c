@@ -1,3 +1,14 @@
-#include <stdio.h>
+/* The program of every board: each part starts a kernel of its own. */
 #include "firmware.h"
-int main(void) { board_stack_paint(); scenario(); printf("stack: %zu\nregion: %zu\n", board_stack_used(), firmware_region); return 0; }
+
+int main(void) {
+    board_stack_paint();
+    scenario();
+    timers();
+    interrupts();
+    capacity();
+    misuse();
+    line();
+    figures(board_stack_used());
+    return 0;
+}

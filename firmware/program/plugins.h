@@ -9,6 +9,9 @@
 PINTLE_DECLARE(stats);
 PINTLE_DECLARE(shout);
 PINTLE_DECLARE(gate);
+PINTLE_DECLARE(line);
+PINTLE_DECLARE(misuser);
+PINTLE_DECLARE(owner);
 PINTLE_DECLARE(echo);
 
 /** The plugin of this name; NULL if there is none. */
