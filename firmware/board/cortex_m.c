@@ -5,6 +5,7 @@
 
 /* From the linker script. */
 extern uint32_t data_begin[], data_end[], data_stored[], bss_begin[], bss_end[], stack_top[];
+extern void (*const constructors_begin[])(void), (*const constructors_end[])(void);
 
 void reset(void) {
 #ifdef __ARM_FP
@@ -16,6 +17,9 @@ void reset(void) {
     }
     for (uint32_t *to = bss_begin; to < bss_end; to++) {
         *to = 0;
+    }
+    for (void (*const *construct)(void) = constructors_begin; construct < constructors_end; construct++) {
+        (*construct)();
     }
     board_start();
     board_exit(main());

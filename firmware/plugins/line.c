@@ -12,7 +12,7 @@
 #define PEERS 8
 #define ECHO UINT32_C(0x10000001)
 /** A power of two. */
-#define ROOM 256
+#define ROOM 128
 
 static pintle_plugin_t *line;
 static pintle_socket_t served;

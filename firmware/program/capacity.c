@@ -6,7 +6,7 @@
 #define ECHO UINT32_C(0x10000001)
 #define SLOW 2
 /** More than any limit here. */
-#define MOST 40
+#define MOST 20
 #define REFERENCES_MAX 255
 
 static pintle_core_t *core;

@@ -2,7 +2,7 @@
 #include "firmware.h"
 
 #ifdef SMALL
-#define LIMITS 5, 2, 3, 2, 1, 3, 2, 6, 64, 2, 256, 1, 1, 2, 2, 1, 2, PINTLE_NO_WORKERS, 6
+#define LIMITS 5, 2, 3, 2, 2, 3, 2, 6, 64, 2, 256, 1, 1, 2, 2, 2, 2, PINTLE_NO_WORKERS, 8
 #else
 #define LIMITS 5, 2, 8, 2, 2, 4, 2, 16, 128, 2, 256, 2, 1, 4, 4, 2, 4, PINTLE_NO_WORKERS, 8
 #endif

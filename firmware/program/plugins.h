@@ -15,7 +15,7 @@ PINTLE_DECLARE(owner);
 PINTLE_DECLARE(echo);
 
 /** The plugin of this name; NULL if there is none. */
-static inline const pintle_entry_t *plugin_entry(const char *name) {
+static inline const pintle_entry_t *plugin_entry(const char *name, size_t length) {
     const struct {
         const char *name;
         const pintle_entry_t *entry;
@@ -28,7 +28,7 @@ static inline const pintle_entry_t *plugin_entry(const char *name) {
 #endif
     };
     for (size_t at = 0; at < sizeof plugins / sizeof plugins[0]; at++) {
-        if (strcmp(plugins[at].name, name) == 0) {
+        if (strlen(plugins[at].name) == length && memcmp(plugins[at].name, name, length) == 0) {
             return plugins[at].entry;
         }
     }

@@ -29,7 +29,7 @@ static const char *plugin(char **words) {
     const pintle_add_options_t options = {
         sizeof options, (int32_t)strtol(words[2], NULL, 10), {words[0], strlen(words[0])}, {(char *)config, length}};
     pintle_instance_t instance = {0};
-    const int32_t status = pintle_core_add(core, plugin_entry(words[1]), &options, &instance);
+    const int32_t status = pintle_core_add(core, plugin_entry(words[1], strlen(words[1])), &options, &instance);
     return named(status, words[0], instance.bits);
 }
 
@@ -62,11 +62,9 @@ static const verb_t verbs[] = {
 
 void scenario(void) {
     char line[128];
-    for (const char *at = steps; *at != '\0';) {
-        const size_t length = strcspn(at, "\n");
-        snprintf(line, sizeof line, "%.*s", (int)length, at);
-        at += length + 1;
-        if (scenario_applies(line)) {
+    for (const char *at = steps; !scenario_ends(at); at += strcspn(at, "\n") + 1) {
+        if (scenario_applies(at)) {
+            snprintf(line, sizeof line, "%.*s", (int)strcspn(at, "\n"), at);
             puts(line);
             step(verbs, sizeof verbs / sizeof verbs[0], line);
         }

@@ -11,9 +11,23 @@
 /** The file of the steps. */
 extern const char steps[];
 
-/** Whether a line is a step that needs no operating system. */
+/** Whether this program takes a line for a step: none that needs an operating system, nor the plugin that it lacks. */
 static inline bool scenario_applies(const char *line) {
-    return *line != '\0' && *line != '#' && *line != '!';
+#ifdef NO_ECHO
+    if (strncmp(line, "plugin echo ", 12) == 0) {
+        return false;
+    }
+#endif
+    return strchr("#!\n", *line) == NULL;
+}
+
+/** Whether the scenario is over before this line: without echo, there is nobody to ask. */
+static inline bool scenario_ends(const char *line) {
+#ifdef NO_ECHO
+    return *line == '\0' || strncmp(line, "request ", 8) == 0;
+#else
+    return *line == '\0';
+#endif
 }
 
 /** Sets the limit that a word such as `sessions=3` names. */

@@ -5,7 +5,7 @@
 #include "words.h"
 
 /** The most sockets, sessions and plugins together that have a name, and the most requests. */
-#define NAMES_MAX 32
+#define NAMES_MAX 24
 /** The most answers that are told by one `settle`. */
 #define RESULTS_MAX 8
 
