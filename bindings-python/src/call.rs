@@ -111,6 +111,15 @@ impl Call<'_> {
         Some(PyErr::from_value(raised.into_bound(self.py).into_any()))
     }
 
+    /// Whether a callback raised something in this call.
+    pub(crate) fn has_raised(&self) -> bool {
+        let kept = self.running.guest.raised.get(self.py);
+        let raised = kept.take();
+        let has_raised = raised.is_some();
+        kept.set(raised);
+        has_raised
+    }
+
     /// What waits for the application.
     #[inline]
     pub(crate) fn mailbox(&self) -> &Mailbox {

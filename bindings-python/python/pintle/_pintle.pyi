@@ -266,7 +266,7 @@ class Inspection:
 
 @final
 class Socket:
-    """Where sessions arise. Dropped without close(), it is closed in a later turn."""
+    """Where sessions arise. Dropped, it is closed."""
 
     @property
     def host(self) -> Host:
@@ -312,7 +312,7 @@ class Session:
     It can be iterated, also with `async for`: over the messages that come from the peer, or, if the application owns
     it, over those that are sent to the peer; until it ends.
 
-    One that the application owns is ended in a later turn when it is dropped without close().
+    One that the application owns ends when it is dropped.
     """
 
     @property
