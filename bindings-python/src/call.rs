@@ -94,6 +94,12 @@ impl Call<'_> {
     /// Ends the call.
     #[inline(always)]
     pub(crate) fn finish<T>(self, done: Result<T, Error>) -> PyResult<T> {
+        self.outcome(done)
+    }
+
+    /// What a call that is about to end comes to: what a callback raised in it, or what it answered.
+    #[inline(always)]
+    pub(crate) fn outcome<T>(&self, done: Result<T, Error>) -> PyResult<T> {
         match self.take_raised() {
             Some(raised) => Err(raised),
             None => done.map_err(|error| raise(self.py, &error)),
@@ -222,7 +228,7 @@ impl Host {
     ) -> PyResult<T> {
         let call = self.enter(py)?;
         let done = work(&call.calls);
-        call.finish(done)
+        call.outcome(done)
     }
 
     /// Notes what an object has left that is gone: for finalizers, which must not call anything that calls back. It is
