@@ -62,6 +62,13 @@ test("tasks run in a later turn, in order, and are bounded", async () => {
   );
 });
 
+test("what is no function is refused at once", async () => {
+  await withHost((host) => {
+    assert.throws(() => host.submit("text"), TypeError);
+    assert.throws(() => host.timer(0, undefined), TypeError);
+  });
+});
+
 test("a task that submits itself again leaves the loop its turns", async () => {
   await withHost(async (host) => {
     host.ref();
@@ -132,6 +139,7 @@ test("a server and a client talk through real connections", async () => {
   const [here] = client.sessions;
   const [there] = server.sessions;
   assert.equal(here.own, false);
+  assert.throws(() => here.request(1, 1), { name: "NotOwnerError" });
   assert.match(there.address, /^127\.0\.0\.1:\d+$/);
   const echoed = (async () => {
     for await (const message of there) there.send(message);
