@@ -1,7 +1,6 @@
 //! Plugins: loading them, ending them, and what they left behind.
 
 use std::ptr::with_exposed_provenance;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use napi::{Env, JsValue, sys};
@@ -11,34 +10,31 @@ use pintle_host::abi::{
 };
 use pintle_host::{LoadOptions, PluginInfo, Receipt};
 
+use crate::class::Methods;
 use crate::failure::Failure;
-use crate::function::{Call, method};
+use crate::function::Call;
 use crate::host::{Host, milliseconds};
 use crate::value::{self, Raw};
 
-pub(crate) fn add_functions(
-    env: sys::napi_env,
-    object: sys::napi_value,
-    host: &Rc<Host>,
-) -> Result<(), Failure> {
-    method(env, object, "load", host, |host, call| {
+pub(crate) fn add_methods(methods: &mut Methods<Host>) {
+    methods.add(c"load", |host, call| {
         let (path, options) = (call.get::<String>(0)?, options(call)?);
         // SAFETY: whoever loads a plugin trusts its file, in JavaScript as anywhere.
         host.with(|host| Ok(unsafe { host.load(path, &options) }?.bits))
-    })?;
-    method(env, object, "loadStatic", host, |host, call| {
+    });
+    methods.add(c"loadStatic", |host, call| {
         let (entry, options) = (call.u64(0)?, options(call)?);
         let entry = usize::try_from(entry).map_err(|_| Failure::argument("no address is that large"))?;
         // SAFETY: whoever passes an address vouches for what is there; its memory was exposed by whoever told it.
         host.with(|host| Ok(unsafe { host.add_static(with_exposed_provenance(entry), &options) }?.bits))
-    })?;
-    method(env, object, "plugins", host, |host, call| {
+    });
+    methods.add(c"plugins", |host, call| {
         let plugins = host.with(|host| Ok(host.list()))?;
         let plugins: Vec<_> =
             plugins.iter().map(|plugin| info(call.env, plugin)).collect::<Result<_, _>>()?;
         value::array(call.env, &plugins)
-    })?;
-    method(env, object, "unload", host, |host, call| {
+    });
+    methods.add(c"unload", |host, call| {
         let (instance, timeout) = (Instance { bits: call.u64(0)? }, milliseconds(call.get(1)?)?);
         host.with(|inner| {
             let name = inner.list().into_iter().find(|plugin| plugin.instance == instance);
@@ -46,15 +42,13 @@ pub(crate) fn add_functions(
             host.news.expect_end(instance, name.map(|plugin| plugin.name).unwrap_or_default());
             Ok(())
         })
-    })?;
-    method(env, object, "isUnloading", host, |host, call| {
-        Ok(host.news.expects_end(Instance { bits: call.u64(0)? }))
-    })?;
-    method(env, object, "receipt", host, |host, call| {
+    });
+    methods.add(c"isUnloading", |host, call| Ok(host.news.expects_end(Instance { bits: call.u64(0)? })));
+    methods.add(c"receipt", |host, call| {
         let instance = Instance { bits: call.u64(0)? };
         let receipt = host.with(|host| Ok(host.receipt(instance)?))?;
         Ok(Raw(told(call.env, &receipt)?))
-    })
+    });
 }
 
 /// The name, the configuration and the priority, which follow the first argument.

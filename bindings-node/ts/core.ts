@@ -25,7 +25,7 @@ interface Waiter {
   fail(error: unknown): void;
 }
 
-/** Whoever has an object has its host. */
+/** Whoever has one of these has its host. */
 const KEPT = new WeakMap<object, Host>();
 
 /** Objects by their handles, for as long as somebody has them. */
@@ -42,8 +42,7 @@ class Known<T extends object> {
     if (known !== undefined) return known;
     const made = make();
     this.#known.set(handle, new WeakRef(made));
-    KEPT.set(made, this.#core.host);
-    return made;
+    return this.#core.keptBy(made);
   }
 
   find(handle: bigint): T | undefined {
@@ -133,6 +132,12 @@ export class Core {
     this.#host = new WeakRef(again);
     ABANDONED.register(again, this);
     return again;
+  }
+
+  /** Notes that whoever has `object` has the host. */
+  keptBy<T extends object>(object: T): T {
+    KEPT.set(object, this.host);
+    return object;
   }
 
   /**

@@ -30,6 +30,7 @@ export class Session implements AsyncIterable<Message> {
   #takeNext: (() => boolean) | undefined;
   #ask: ((service: number, id: number, data: Data | Message) => number) | undefined;
   #readClientId: (() => number | bigint) | undefined;
+  #readMode: ((channel: number) => number) | undefined;
 
   private constructor(core: Core, handle: bigint) {
     this.#host = core.host;
@@ -59,8 +60,8 @@ export class Session implements AsyncIterable<Message> {
   }
 
   /** Makes a native function, which is bound to this session, a property of it: the next use finds it there. */
-  #bind<F>(name: string, bound: F): F {
-    Object.defineProperty(this, name, { value: bound });
+  #bind<F extends object>(name: string, bound: F): F {
+    Object.defineProperty(this, name, { value: this.#core.keptBy(bound) });
     return bound;
   }
 
@@ -177,7 +178,8 @@ export class Session implements AsyncIterable<Message> {
 
   /** The mode of a channel. */
   channelMode(channel: number): ChannelMode {
-    return this.#core.native.channelMode(this.#handle, channel) as ChannelMode;
+    this.#readMode ??= this.#core.native.bindChannelMode(this.#handle);
+    return this.#readMode(channel) as ChannelMode;
   }
 
   /** Changes the mode of a channel. */

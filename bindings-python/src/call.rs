@@ -69,8 +69,9 @@ impl State {
         let listener = self.listener.take();
         drop(listener);
         // SAFETY: as for `Host::running`.
-        if let Some(running) = unsafe { &*self.running.get() } {
-            running.guest.silence(py);
+        let guest = unsafe { &*self.running.get() }.as_ref().map(|running| running.guest.clone());
+        if let Some(guest) = guest {
+            guest.silence(py);
         }
     }
 }
@@ -93,6 +94,12 @@ impl Call<'_> {
     /// Ends the call.
     #[inline(always)]
     pub(crate) fn finish<T>(self, done: Result<T, Error>) -> PyResult<T> {
+        self.outcome(done)
+    }
+
+    /// What a call that is about to end comes to: what a callback raised in it, or what it answered.
+    #[inline(always)]
+    pub(crate) fn outcome<T>(&self, done: Result<T, Error>) -> PyResult<T> {
         match self.take_raised() {
             Some(raised) => Err(raised),
             None => done.map_err(|error| raise(self.py, &error)),
@@ -108,6 +115,15 @@ impl Call<'_> {
     fn take_raised(&self) -> Option<PyErr> {
         let raised = self.running.guest.raised.get(self.py).take()?;
         Some(PyErr::from_value(raised.into_bound(self.py).into_any()))
+    }
+
+    /// Whether a callback raised something in this call.
+    pub(crate) fn has_raised(&self) -> bool {
+        let kept = self.running.guest.raised.get(self.py);
+        let raised = kept.take();
+        let has_raised = raised.is_some();
+        kept.set(raised);
+        has_raised
     }
 
     /// What waits for the application.
@@ -204,7 +220,7 @@ impl Host {
     ) -> PyResult<T> {
         let call = self.enter(py)?;
         let done = work(&call.calls);
-        call.finish(done)
+        call.outcome(done)
     }
 
     /// Notes what an object has left that is gone: for finalizers, which must not call anything that calls back. It is

@@ -314,6 +314,20 @@ def test_goes_on(pintle_host, pintle_plugin): receive(pintle_host, b"nothing")
         result.stdout.fnmatch_lines(["*Captured stdout call*", "before the crash"])
 
 
+def test_what_a_plugin_logged_before_a_crash_is_reported(run: Runner) -> None:
+    result = run(
+        f"""
+@pytest.mark.pintle({str(TALKER)!r}, config="0")
+def test_it(pintle_host, pintle_plugin):
+    pintle_host.open().create_session().receive(b"my last words")
+    os.abort()
+""",
+        "--pintle-isolate",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*- pintle log -*", "INFO * org.pintle.test.talker: my last words"])
+
+
 def test_a_hang_of_native_code_is_ended_and_named(run: Runner) -> None:
     result = run(
         f"""

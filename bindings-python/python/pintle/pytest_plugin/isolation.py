@@ -8,7 +8,7 @@ import signal
 import warnings
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import pytest
 
@@ -18,7 +18,7 @@ from .marker import is_native, timeout_of
 from .output import Output
 from .timeout import GRACE
 
-Phase = Literal["setup", "call", "teardown"]
+Phase: TypeAlias = Literal["setup", "call", "teardown"]
 
 NEXT: dict[Phase, Phase | None] = {"setup": "call", "call": "teardown", "teardown": None}
 
