@@ -92,7 +92,7 @@ export class Request implements AsyncIterable<Message> {
         this.#end(reply);
       } else {
         const [code, text] = reply;
-        this.#exception = new ServiceError(code, text || addon.statusText(code));
+        this.#exception = new ServiceError(code, text);
       }
     }
     if (this.#exception !== undefined) throw this.#exception;

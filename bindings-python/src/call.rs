@@ -195,17 +195,29 @@ impl Host {
     /// Begins a call.
     #[inline(always)]
     pub(crate) fn enter<'a>(&'a self, py: Python<'a>) -> PyResult<Call<'a>> {
+        let state = self.state.get(py);
+        if state.chores.get() && state.users.get() == 0 {
+            self.do_chores_first(py)?;
+        }
+        self.begin(py)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn do_chores_first(&self, py: Python<'_>) -> PyResult<()> {
+        self.begin(py)?.do_chores();
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn begin<'a>(&'a self, py: Python<'a>) -> PyResult<Call<'a>> {
         let busy = Busy::begin(py);
         let state = self.state.get(py);
         let running = self.running(py)?;
         let calls = running.host.calls().map_err(|error| raise(py, &error))?;
         state.users.set(state.users.get() + 1);
         let outer = running.guest.raised.get(py).take();
-        let call = Call { py, host: self, running, calls, outer, busy };
-        if state.users.get() == 1 && state.chores.get() {
-            call.do_chores();
-        }
-        Ok(call)
+        Ok(Call { py, host: self, running, calls, outer, busy })
     }
 
     /// Makes a call that runs no callbacks.
