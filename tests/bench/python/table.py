@@ -30,7 +30,9 @@ def judged(row: Row, peer: str, figures: Figures) -> str:
         return ""
     times = ratio(figures[row.name, peer], figures[row.name, to])
     must = verdict = ""
-    if peer == "pintle":
+    if row.most is None:
+        pass
+    elif peer == "pintle":
         must, verdict = f"<= {row.most}x", "ok" if times <= row.most else "over"
     elif to == "pintle":
         must, verdict = f">= {LEAST[peer]}x", "ok" if times >= LEAST[peer] else "under"
