@@ -23,7 +23,7 @@ function judged(row, peer, figures) {
   const ratio = median(figures[peer].map((nanoseconds, round) => nanoseconds / figures[to][round]));
   let must = "";
   let verdict = "";
-  if (peer === "pintle") {
+  if (peer === "pintle" && row.most) {
     [must, verdict] = [`<= ${row.most}x`, ratio <= row.most ? "ok" : "over"];
   } else if (row.least?.[peer]) {
     [must, verdict] = [`>= ${row.least[peer]}x`, ratio >= row.least[peer] ? "ok" : "under"];

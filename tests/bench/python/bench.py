@@ -5,6 +5,7 @@ cancel out. Nothing here fails for being slow; the table says what is over its b
 """
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +46,7 @@ def in_c(what: str, repeat: Callable[[str, int], object]) -> Run:
 
 def runs(folder: Path) -> dict[tuple[str, str], Run]:
     """What is measured, for each row and peer."""
+    sys.path.insert(0, str(folder))
     plugins = build.plugins(folder)
     names = {peer: start(folder, plugins) | {"data": bytes(64)} for peer, start in PEERS.items()}
     measured: dict[tuple[str, str], Run] = {}

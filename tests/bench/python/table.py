@@ -30,9 +30,9 @@ def judged(row: Row, peer: str, figures: Figures) -> str:
         return ""
     times = ratio(figures[row.name, peer], figures[row.name, to])
     must = verdict = ""
-    if peer == "pintle":
+    if peer == "pintle" and row.most:
         must, verdict = f"<= {row.most}x", "ok" if times <= row.most else "over"
-    elif to == "pintle":
+    elif to == "pintle" and row.most:
         must, verdict = f">= {LEAST[peer]}x", "ok" if times >= LEAST[peer] else "under"
     return f"{times:>7.2f}x  {NAMES[to]:<24} {must:>8}  {verdict}"
 
