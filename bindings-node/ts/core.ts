@@ -1,4 +1,5 @@
 import { eventsOf } from "./application.js";
+import { Dropped } from "./dropped.js";
 import { closed, errorOf } from "./errors.js";
 import { Status } from "./constants.js";
 import { Host, type HostOptions } from "./host.js";
@@ -102,7 +103,7 @@ export class Core {
   /** Buffers over memory of the host. */
   readonly views = new Set<WeakRef<ArrayBuffer>>();
   /** Gives back messages that were dropped without being closed. */
-  readonly dropped: FinalizationRegistry<{ low: number; high: number }>;
+  readonly dropped: Dropped;
   closed = false;
   #waiters = new Map<Id, Set<Waiter>>();
   /** How many wait for something. */
@@ -123,7 +124,7 @@ export class Core {
     this.native = addon.start(options.limits ?? {}, eventsOf(this), options.queue ?? 64);
     const native = this.native;
     const views = this.views;
-    this.dropped = new FinalizationRegistry(({ low, high }) => {
+    this.dropped = new Dropped((low, high) => {
       native.postMessage(low, high);
       for (const view of views) if (view.deref() === undefined) views.delete(view);
     });
