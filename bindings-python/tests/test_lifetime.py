@@ -192,11 +192,19 @@ def test_a_session_of_a_plugin_that_is_forgotten_lives_on(loop: pintle.Session, 
 
 
 @pytest.mark.filterwarnings("default")
-def test_a_host_that_is_forgotten_says_so() -> None:
-    host = pintle.Host()
-    assert not host.closed
+def test_a_host_and_a_started_socket_that_are_forgotten_say_so(host: pintle.Host) -> None:
+    host.load(support.native("loopback"))
+    socket = host.open()
+    socket.listen("loop://here")
+    with pytest.warns(ResourceWarning, match="Socket"):
+        del socket
+        gc.collect()
+    host.poll(0)
+    assert host.sessions == []
+    other = pintle.Host()
+    assert not other.closed
     with pytest.warns(ResourceWarning, match="Host"):
-        del host
+        del other
         gc.collect()
 
 
