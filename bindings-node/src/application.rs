@@ -1,6 +1,6 @@
 //! Plugin zero: what the host tells goes to JavaScript's callbacks, or waits in the mailbox.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::ffi::CStr;
 use std::ptr::null_mut;
 use std::rc::Rc;
@@ -49,7 +49,8 @@ events! {
 pub(crate) struct Desk {
     pub(crate) environment: Rc<Environment>,
     pub(crate) mailbox: Mailbox,
-    events: Vec<Option<Reference>>,
+    /// None once the host is closed: functions of JavaScript and the host would keep each other for ever.
+    events: RefCell<Vec<Option<Reference>>>,
     thrown: RefCell<Option<Reference>>,
 }
 
@@ -69,14 +70,23 @@ impl Desk {
         Ok(Self {
             environment: environment.clone(),
             mailbox: Mailbox::new(queue),
-            events: NAMES.iter().map(function).collect::<Result<_, _>>()?,
+            events: RefCell::new(NAMES.iter().map(function).collect::<Result<_, _>>()?),
             thrown: RefCell::new(None),
         })
     }
 
     /// Whether JavaScript listens.
     fn hears(&self, event: Event) -> bool {
-        self.events[event as usize].is_some()
+        self.function(event).is_some()
+    }
+
+    fn function(&self, event: Event) -> Option<Ref<'_, Reference>> {
+        Ref::filter_map(self.events.borrow(), |events| events.get(event as usize)?.as_ref()).ok()
+    }
+
+    /// Tells nothing any more.
+    pub(crate) fn leave(&self) {
+        self.events.take();
     }
 
     /// Tells JavaScript, if it listens and can run. What it answers with is a status; what it throws is kept for whoever
@@ -86,13 +96,13 @@ impl Desk {
         event: Event,
         arguments: impl FnOnce(sys::napi_env) -> Result<[sys::napi_value; N], Failure>,
     ) -> Answer {
-        let Some(function) = &self.events[event as usize] else { return Ok(()) };
         if !self.environment.is_live() {
             return Ok(());
         }
         let env = self.environment.env;
         let _scope = Scope::open(env);
-        let told = arguments(env).and_then(|arguments| value::call(env, function.value(), &arguments));
+        let Some(function) = self.function(event).map(|function| function.value()) else { return Ok(()) };
+        let told = arguments(env).and_then(|arguments| value::call(env, function, &arguments));
         let mut answer = status::OK;
         match told {
             // SAFETY: the place is writable. Anything but a number leaves it as it is.
@@ -156,6 +166,10 @@ pub(crate) struct Zero(pub(crate) Rc<Desk>);
 unsafe impl Send for Zero {}
 
 impl Application for Zero {
+    fn filters(&self) -> bool {
+        self.0.hears(Event::MessageOut)
+    }
+
     fn socket_attached(&self, _: &Calls<'_>, socket: Socket, address: &str) {
         let arguments = |env| Ok([value::of(env, socket.bits)?, value::of(env, address)?]);
         let _ = self.0.tell(Event::SocketAttached, arguments);

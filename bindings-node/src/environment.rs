@@ -9,8 +9,9 @@ use std::time::Duration;
 use napi::sys;
 use pintle_host::{Error, status_name, status_text};
 
+use crate::class::Class;
 use crate::failure::Failure;
-use crate::function::method;
+use crate::function;
 use crate::host::Host;
 use crate::inspection;
 use crate::value::{self, Reference};
@@ -21,6 +22,7 @@ const LAST_WAIT: Duration = Duration::from_secs(1);
 /// What the addon keeps for an environment.
 pub(crate) struct Environment {
     pub(crate) env: sys::napi_env,
+    pub(crate) class: Class<Host>,
     /// The hosts that are not closed.
     hosts: RefCell<Vec<Weak<Host>>>,
     /// Makes an error of a code, a text and the name of an instance.
@@ -36,22 +38,23 @@ impl Environment {
     pub(crate) fn begin(env: sys::napi_env, exports: sys::napi_value) -> Result<(), Failure> {
         let this = Rc::new(Self {
             env,
+            class: Class::define(env, c"NativeHost", Host::add_methods)?,
             hosts: RefCell::default(),
             failure: RefCell::default(),
             watches: Cell::new(0),
             ending: Cell::new(None),
         });
-        method(env, exports, "setFailure", &this, |this, call| {
+        function::add(env, exports, "setFailure", &this, |this, call| {
             *this.failure.borrow_mut() = Some(Reference::new(call.env, call.value(0))?);
             Ok(())
         })?;
-        method(env, exports, "start", &this, Host::start)?;
-        method(env, exports, "inspect", &this, |_, call| inspection::inspect(call))?;
-        method(env, exports, "statusName", &this, |_, call| {
+        function::add(env, exports, "start", &this, Host::start)?;
+        function::add(env, exports, "inspect", &this, |_, call| inspection::inspect(call))?;
+        function::add(env, exports, "statusName", &this, |_, call| {
             Ok(status_name(call.get(0)?).unwrap_or_default())
         })?;
-        method(env, exports, "statusText", &this, |_, call| Ok(status_text(call.get(0)?)))?;
-        method(env, exports, "detach", &this, |_, call| {
+        function::add(env, exports, "statusText", &this, |_, call| Ok(status_text(call.get(0)?)))?;
+        function::add(env, exports, "detach", &this, |_, call| {
             // SAFETY: the value is of this call; what is not a buffer is refused.
             let detached = unsafe { sys::napi_detach_arraybuffer(call.env, call.value(0)) };
             value::check(detached, "a buffer that can be detached is wanted")

@@ -10,9 +10,9 @@ use crate::value::{self, Reference};
 /// Why a call throws.
 pub(crate) enum Failure {
     /// The host said no, or an argument is of no use.
-    Refused(Error),
+    Refused(Box<Error>),
     /// A callback of the application threw this.
-    Thrown(Reference),
+    Thrown(Box<Reference>),
     /// JavaScript has an exception under way already.
     Pending,
 }
@@ -20,7 +20,7 @@ pub(crate) enum Failure {
 impl Failure {
     /// An argument that cannot be meant.
     pub(crate) fn argument(text: impl Into<String>) -> Self {
-        Self::Refused(Error { code: status::E_ARGUMENT, plugin: None, text: text.into() })
+        Error { code: status::E_ARGUMENT, plugin: None, text: text.into() }.into()
     }
 
     /// Makes it JavaScript's exception.
@@ -38,8 +38,9 @@ impl Failure {
 }
 
 impl From<Error> for Failure {
+    #[cold]
     fn from(error: Error) -> Self {
-        Self::Refused(error)
+        Self::Refused(Box::new(error))
     }
 }
 

@@ -15,15 +15,35 @@ use crate::failure::Failure;
 use crate::value;
 
 /// The most arguments that a function takes.
-const ARGUMENTS: usize = 6;
+pub(crate) const ARGUMENTS: usize = 6;
 
 /// A call from JavaScript. Arguments that were not given are undefined.
 pub(crate) struct Call {
     pub(crate) env: sys::napi_env,
+    /// How many were given.
+    count: usize,
     arguments: [sys::napi_value; ARGUMENTS],
 }
 
 impl Call {
+    /// Reads a call with at most `N` arguments: besides it, what it is a method of, and the data of the function.
+    #[inline(always)]
+    pub(crate) fn read<const N: usize>(
+        env: sys::napi_env,
+        info: sys::napi_callback_info,
+    ) -> (Self, sys::napi_value, *mut c_void) {
+        const { assert!(N <= ARGUMENTS) };
+        let mut call = Self { env, count: N, arguments: [null_mut(); ARGUMENTS] };
+        let (mut this, mut data) = (null_mut(), null_mut());
+        // SAFETY: the places are writable, for as many arguments as `count` says; those that are not given become
+        // undefined.
+        unsafe {
+            let arguments = call.arguments.as_mut_ptr();
+            sys::napi_get_cb_info(env, info, &raw mut call.count, arguments, &raw mut this, &raw mut data);
+        }
+        (call, this, data)
+    }
+
     /// An argument as it is.
     pub(crate) fn value(&self, index: usize) -> sys::napi_value {
         self.arguments[index]
@@ -42,13 +62,10 @@ impl Call {
 
     /// A number without a sign, or 0 if none was given.
     pub(crate) fn u32_or_0(&self, index: usize) -> Result<u32, Failure> {
-        let mut number = 0.0;
-        // SAFETY: the place is writable.
-        let got = unsafe { sys::napi_get_value_double(self.env, self.arguments[index], &raw mut number) };
-        if got == sys::Status::napi_ok && f64::from(number as u32) == number {
-            return Ok(number as u32);
+        if index >= self.count || value::is_undefined(self.env, self.arguments[index]) {
+            return Ok(0);
         }
-        if value::is_undefined(self.env, self.arguments[index]) { Ok(0) } else { self.u32(index) }
+        self.u32(index)
     }
 
     /// A handle, or another number of 64 bits.
@@ -57,8 +74,8 @@ impl Call {
     }
 }
 
-/// A function that runs `run` on `object`, which it keeps.
-pub(crate) fn function<T, R, F>(
+/// A function of at most `N` arguments that runs `run` on `object`, which it keeps.
+pub(crate) fn function<const N: usize, T, R, F>(
     env: sys::napi_env,
     name: &str,
     object: Rc<T>,
@@ -69,7 +86,6 @@ where
     R: ToNapiValue,
     F: Fn(&Rc<T>, &Call) -> Result<R, Failure> + Copy + 'static,
 {
-    const { assert!(size_of::<F>() == 0, "what it is bound to is its object, not what a closure captures") };
     let data = Rc::into_raw(object).cast_mut().cast::<c_void>();
     let mut function = null_mut();
     // SAFETY: the name is readable, the place writable; the data is of the type that both functions expect, and lives
@@ -77,7 +93,7 @@ where
     unsafe {
         let (start, length) = (name.as_ptr().cast(), name.len().cast_signed());
         let made =
-            sys::napi_create_function(env, start, length, Some(enter::<T, R, F>), data, &raw mut function);
+            sys::napi_create_function(env, start, length, Some(enter::<N, T, R, F>), data, &raw mut function);
         value::check(made, "no memory for a function")?;
         let kept = sys::napi_add_finalizer(env, function, data, Some(finalize::<T>), null_mut(), null_mut());
         value::check(kept, "no memory for a function")?;
@@ -86,7 +102,7 @@ where
 }
 
 /// Adds a function to an object.
-pub(crate) fn method<T, R, F>(
+pub(crate) fn add<T, R, F>(
     env: sys::napi_env,
     to: sys::napi_value,
     name: &str,
@@ -98,31 +114,39 @@ where
     R: ToNapiValue,
     F: Fn(&Rc<T>, &Call) -> Result<R, Failure> + Copy + 'static,
 {
-    let function = function(env, name, object.clone(), run)?;
+    let function = function::<ARGUMENTS, _, _, _>(env, name, object.clone(), run)?;
     value::set(env, to, name, function)
 }
 
-unsafe extern "C" fn enter<T, R, F>(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value
+unsafe extern "C" fn enter<const N: usize, T, R, F>(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> sys::napi_value
 where
     R: ToNapiValue,
     F: Fn(&Rc<T>, &Call) -> Result<R, Failure> + Copy,
 {
-    let mut call = Call { env, arguments: [null_mut(); ARGUMENTS] };
-    let (mut count, mut data) = (ARGUMENTS, null_mut());
-    // SAFETY: the places are writable, for as many arguments as `count` says; those that are not given become undefined.
-    unsafe {
-        let arguments = call.arguments.as_mut_ptr();
-        sys::napi_get_cb_info(env, info, &raw mut count, arguments, null_mut(), &raw mut data);
-    }
+    let (call, _, data) = Call::read::<N>(env, info);
     // SAFETY: the data is what `function` made of its object, which the function that is being called keeps.
     let object = ManuallyDrop::new(unsafe { Rc::from_raw(data.cast_const().cast::<T>()) });
-    // SAFETY: a type without a size, of which `function` was given a value that can be copied, has nothing to set up.
+    answer::<T, R, F>(&call, &object)
+}
+
+/// Runs the function of a type that has no size, and gives JavaScript what it answers.
+#[inline(always)]
+pub(crate) fn answer<T, R, F>(call: &Call, object: &Rc<T>) -> sys::napi_value
+where
+    R: ToNapiValue,
+    F: Fn(&Rc<T>, &Call) -> Result<R, Failure> + Copy,
+{
+    const { assert!(size_of::<F>() == 0, "what it is bound to is its object, not what a closure captures") };
+    // SAFETY: a type without a size has nothing to set up, and this one can be copied: whoever names it had a value of it.
     let run = unsafe { NonNull::<F>::dangling().read() };
-    let run = || run(&object, &call).and_then(|answer| value::of(env, answer));
+    let run = || run(object, call).and_then(|answer| value::of(call.env, answer));
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(answer)) => return answer,
-        Ok(Err(failure)) => failure.throw(env),
-        Err(_) => Failure::from(bug()).throw(env),
+        Ok(Err(failure)) => failure.throw(call.env),
+        Err(_) => Failure::from(bug()).throw(call.env),
     }
     null_mut()
 }
@@ -134,7 +158,8 @@ fn bug() -> Error {
     Error { code: status::E_PANIC, plugin: None, text: text.to_owned() }
 }
 
-unsafe extern "C" fn finalize<T>(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
-    // SAFETY: the data is what `function` made of its object, and the function is gone.
+/// Drops the share in an object that JavaScript had.
+pub(crate) unsafe extern "C" fn finalize<T>(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: the data is what an `Rc` was made into, and what had it is gone.
     drop(unsafe { Rc::from_raw(data.cast_const().cast::<T>()) });
 }

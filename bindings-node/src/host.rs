@@ -4,20 +4,19 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use napi::sys;
 use pintle_host::abi::status;
 use pintle_host::{Calls, Error, LogQueue};
 
 use crate::application::{Desk, Zero};
+use crate::class::Methods;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::function::{Call, method};
+use crate::function::Call;
 use crate::news::News;
-use crate::plugin::Ended;
 use crate::slip::Slip;
 use crate::turn::Turns;
 use crate::value::Raw;
-use crate::{limits, message, plugin, request, session, socket, timer, value};
+use crate::{limits, message, plugin, request, session, socket, timer};
 
 /// How many lines of the log wait until the kernel thread gets to them.
 const LOG_LINES: usize = 1024;
@@ -56,45 +55,39 @@ impl Host {
         });
         *this.turns.borrow_mut() = Some(Turns::begin(&this)?);
         environment.add(&this);
-        let object = value::object(env)?;
-        this.add_functions(env, object)?;
-        for add in [
-            plugin::add_functions,
-            socket::add_functions,
-            session::add_functions,
-            request::add_functions,
-            message::add_functions,
-            timer::add_functions,
-        ] {
-            add(env, object, &this)?;
-        }
+        let object = environment.class.object(env, this.clone())?;
+        message::add_functions(env, object, &this)?;
         Ok(Raw(object))
     }
 
-    fn add_functions(self: &Rc<Self>, env: sys::napi_env, object: sys::napi_value) -> Result<(), Failure> {
-        method(env, object, "limits", self, |this, call| {
-            this.with(|host| limits::write(call.env, host.limits()))
-        })?;
-        method(env, object, "expect", self, |this, call| {
+    /// All that JavaScript does with a host.
+    pub(crate) fn add_methods(methods: &mut Methods<Self>) {
+        methods.add(c"limits", |this, call| this.with(|host| limits::write(call.env, host.limits())));
+        methods.add(c"expect", |this, call| {
             this.news.expect(call.get(0)?);
             Ok(())
-        })?;
-        method(env, object, "keepAlive", self, |this, call| {
+        });
+        methods.add(c"keepAlive", |this, call| {
             if let Some(turns) = &*this.turns.borrow() {
                 turns.keep_alive(call.get(0)?);
             }
             Ok(())
-        })?;
-        method(env, object, "isBusy", self, |this, _| Ok(this.depth.get() > 0))?;
-        method(env, object, "stop", self, |this, call| {
-            plugin::all_told(call.env, &this.stop(milliseconds(call.get(0)?)?)?)
-        })?;
-        method(env, object, "free", self, |this, _| this.free())
+        });
+        methods.add(c"isBusy", |this, _| Ok(this.depth.get() > 0));
+        methods.add(c"stop", |this, call| this.stop(milliseconds(call.get(0)?)?));
+        methods.add(c"free", |this, _| this.free());
+        plugin::add_methods(methods);
+        socket::add_methods(methods);
+        session::add_methods(methods);
+        request::add_methods(methods);
+        message::add_methods(methods);
+        timer::add_methods(methods);
     }
 
     /// Runs `run` on the host, then tells JavaScript what came of it.
     ///
     /// What a callback of the application threw meanwhile takes the place of what `run` answered.
+    #[inline(always)]
     pub(crate) fn with<R>(
         &self,
         run: impl FnOnce(&pintle_host::Host) -> Result<R, Failure>,
@@ -111,7 +104,7 @@ impl Host {
             answer
         };
         match self.desk.take_thrown() {
-            Some(thrown) => Err(Failure::Thrown(thrown)),
+            Some(thrown) => Err(Failure::Thrown(Box::new(thrown))),
             None => answer,
         }
     }
@@ -124,18 +117,17 @@ impl Host {
     }
 
     /// Makes calls of plugin zero.
+    #[inline(always)]
     pub(crate) fn calls<R>(&self, run: impl FnOnce(&Calls<'_>) -> Result<R, Error>) -> Result<R, Failure> {
         self.with(|host| Ok(run(&host.calls()?)?))
     }
 
-    /// Ends all plugins, the last one first. Together they have `patience` to stop. Gives those whose end nobody else
-    /// waits for.
-    pub(crate) fn stop(&self, patience: Duration) -> Result<Vec<Ended>, Failure> {
+    /// Ends all plugins, the last one first. Together they have `patience` to stop.
+    pub(crate) fn stop(&self, patience: Duration) -> Result<(), Failure> {
         self.outermost()?;
         self.with(|host| {
-            let mut ended = plugin::unload_all(host, patience);
-            ended.retain(|(instance, ..)| !self.news.expects_end(*instance));
-            Ok(ended)
+            plugin::unload_all(host, &self.news, patience);
+            Ok(())
         })
     }
 
@@ -147,6 +139,7 @@ impl Host {
             // A plugin that was loaded while the others stopped has no time left.
             let _ = host.close(Duration::ZERO);
         }
+        self.desk.leave();
         Ok(())
     }
 

@@ -6,6 +6,7 @@
 //! Nothing is global: each environment (the main thread's, each worker's) has hosts of its own.
 
 mod application;
+mod class;
 mod environment;
 mod failure;
 mod function;

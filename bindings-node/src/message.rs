@@ -8,8 +8,9 @@ use napi::sys;
 use pintle_host::Closing;
 use pintle_host::abi::Message;
 
+use crate::class::Methods;
 use crate::failure::Failure;
-use crate::function::{Call, method};
+use crate::function::{Call, add};
 use crate::host::Host;
 use crate::payload::bytes;
 use crate::value::{self, Raw};
@@ -24,32 +25,14 @@ fn named(call: &Call) -> Result<Message, Failure> {
     Ok(Message { bits: u64::from(call.u32(0)?) | u64::from(call.u32(1)?) << 32 })
 }
 
+/// What is done with every message is bound to the host, which costs less than a method does.
 pub(crate) fn add_functions(
     env: sys::napi_env,
     object: sys::napi_value,
     host: &Rc<Host>,
 ) -> Result<(), Failure> {
     value::set(env, object, "slip", host.slip.array())?;
-    method(env, object, "message", host, |host, call| {
-        let (data, capacity) = (bytes(call.env, call.value(0))?, call.u32(1)? as usize);
-        host.calls(|calls| {
-            let message = calls.acquire(capacity.max(data.len()))?;
-            if let Err(error) = calls.write(message, data) {
-                calls.release(message)?;
-                return Err(error);
-            }
-            host.slip.fill(message, 0, data.len());
-            Ok(())
-        })
-    })?;
-    method(env, object, "writeMessage", host, |host, call| {
-        let (message, data) = (named(call)?, bytes(call.env, call.value(2))?);
-        host.calls(|calls| {
-            calls.write(message, data)?;
-            Ok(calls.length(message)? as f64)
-        })
-    })?;
-    method(env, object, "copyMessage", host, |host, call| {
+    add(env, object, "copyMessage", host, |host, call| {
         let (message, into) = (named(call)?, bytes(call.env, call.value(2))?);
         host.calls(|calls| {
             let view = calls.view(message)?;
@@ -60,25 +43,47 @@ pub(crate) fn add_functions(
             Ok(())
         })
     })?;
-    method(env, object, "viewMessage", host, |host, call| {
+    add(env, object, "releaseMessage", host, |host, call| {
+        let message = named(call)?;
+        host.calls(|calls| calls.release(message))
+    })
+}
+
+pub(crate) fn add_methods(methods: &mut Methods<Host>) {
+    methods.add(c"message", |host, call| {
+        let (data, capacity) = (bytes(call.env, call.value(0))?, call.u32(1)? as usize);
+        host.calls(|calls| {
+            let message = calls.acquire(capacity.max(data.len()))?;
+            if let Err(error) = calls.write(message, data) {
+                calls.release(message)?;
+                return Err(error);
+            }
+            host.slip.fill(message, 0, data.len());
+            Ok(())
+        })
+    });
+    methods.add(c"writeMessage", |host, call| {
+        let (message, data) = (named(call)?, bytes(call.env, call.value(2))?);
+        host.calls(|calls| {
+            calls.write(message, data)?;
+            Ok(calls.length(message)? as f64)
+        })
+    });
+    methods.add(c"viewMessage", |host, call| {
         let message = named(call)?;
         let view = host.calls(|calls| calls.view(message))?;
         view_of(call.env, view)
-    })?;
-    method(env, object, "retainMessage", host, |host, call| {
+    });
+    methods.add(c"retainMessage", |host, call| {
         let message = named(call)?;
         host.calls(|calls| calls.retain(message))
-    })?;
-    method(env, object, "releaseMessage", host, |host, call| {
-        let message = named(call)?;
-        host.calls(|calls| calls.release(message))
-    })?;
+    });
     // For finalizers, which must not call what calls back.
-    method(env, object, "postMessage", host, |host, call| {
+    methods.add(c"postMessage", |host, call| {
         let message = named(call)?;
         host.glance(|host| host.waker().post(Closing::Message(message)));
         Ok(())
-    })
+    });
 }
 
 /// An array buffer over memory of the host. JavaScript detaches it before it gives the message back.

@@ -19,7 +19,7 @@ pub(crate) enum Payload<'a> {
 /// A payload: a view of bytes, an array buffer, or a message.
 #[inline]
 pub(crate) fn payload<'a>(env: sys::napi_env, value: sys::napi_value) -> Result<Payload<'a>, Failure> {
-    match view(env, value) {
+    match array(env, value) {
         Some(bytes) => Ok(Payload::Bytes(bytes)),
         None => other(env, value),
     }
@@ -35,28 +35,52 @@ pub(crate) fn bytes<'a>(env: sys::napi_env, value: sys::napi_value) -> Result<&'
     }
 }
 
-/// What a `Buffer`, a typed array or a `DataView` covers.
+/// What a `Buffer` or another typed array covers.
 #[inline]
-fn view<'a>(env: sys::napi_env, value: sys::napi_value) -> Option<&'a [u8]> {
-    let mut is_view = false;
-    let (mut data, mut length) = (null_mut(), 0);
-    // SAFETY: the places are writable; asking for the memory of what is not a view would end the process.
+fn array<'a>(env: sys::napi_env, value: sys::napi_value) -> Option<&'a [u8]> {
+    let (mut kind, mut data, mut length) = (0, null_mut(), 0);
+    // SAFETY: the places are writable; what is no typed array is refused.
     unsafe {
-        sys::napi_is_buffer(env, value, &raw mut is_view);
-        if !is_view {
+        let (length, data) = (&raw mut length, &raw mut data);
+        let got =
+            sys::napi_get_typedarray_info(env, value, &raw mut kind, length, data, null_mut(), null_mut());
+        if got != sys::Status::napi_ok {
             return None;
         }
-        sys::napi_get_buffer_info(env, value, &raw mut data, &raw mut length);
-        Some(slice(data.cast(), length))
+    }
+    // SAFETY: that many elements of that size lie there.
+    Some(unsafe { slice(data.cast(), length * element(kind)?) })
+}
+
+/// How many bytes an element takes, for the kinds that are known.
+#[inline]
+fn element(kind: sys::napi_typedarray_type) -> Option<usize> {
+    match kind {
+        sys::TypedarrayType::int8_array
+        | sys::TypedarrayType::uint8_array
+        | sys::TypedarrayType::uint8_clamped_array => Some(1),
+        sys::TypedarrayType::int16_array | sys::TypedarrayType::uint16_array => Some(2),
+        sys::TypedarrayType::int32_array
+        | sys::TypedarrayType::uint32_array
+        | sys::TypedarrayType::float32_array => Some(4),
+        sys::TypedarrayType::float64_array
+        | sys::TypedarrayType::bigint64_array
+        | sys::TypedarrayType::biguint64_array => Some(8),
+        _ => None,
     }
 }
 
 #[cold]
 fn other<'a>(env: sys::napi_env, value: sys::napi_value) -> Result<Payload<'a>, Failure> {
-    let mut is_buffer = false;
+    let (mut is_buffer, mut is_view) = (false, false);
     let (mut data, mut length) = (null_mut(), 0);
-    // SAFETY: the places are writable.
+    // SAFETY: the places are writable; only what is a view is asked for its memory as one.
     unsafe {
+        sys::napi_is_dataview(env, value, &raw mut is_view);
+        if is_view {
+            sys::napi_get_buffer_info(env, value, &raw mut data, &raw mut length);
+            return Ok(Payload::Bytes(slice(data.cast(), length)));
+        }
         sys::napi_is_arraybuffer(env, value, &raw mut is_buffer);
         if is_buffer {
             sys::napi_get_arraybuffer_info(env, value, &raw mut data, &raw mut length);

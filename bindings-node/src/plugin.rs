@@ -1,7 +1,6 @@
 //! Plugins: loading them, ending them, and what they left behind.
 
 use std::ptr::with_exposed_provenance;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use napi::{Env, JsValue, sys};
@@ -11,34 +10,32 @@ use pintle_host::abi::{
 };
 use pintle_host::{LoadOptions, PluginInfo, Receipt};
 
+use crate::class::Methods;
 use crate::failure::Failure;
-use crate::function::{Call, method};
+use crate::function::Call;
 use crate::host::{Host, milliseconds};
+use crate::news::News;
 use crate::value::{self, Raw};
 
-pub(crate) fn add_functions(
-    env: sys::napi_env,
-    object: sys::napi_value,
-    host: &Rc<Host>,
-) -> Result<(), Failure> {
-    method(env, object, "load", host, |host, call| {
+pub(crate) fn add_methods(methods: &mut Methods<Host>) {
+    methods.add(c"load", |host, call| {
         let (path, options) = (call.get::<String>(0)?, options(call)?);
         // SAFETY: whoever loads a plugin trusts its file, in JavaScript as anywhere.
         host.with(|host| Ok(unsafe { host.load(path, &options) }?.bits))
-    })?;
-    method(env, object, "loadStatic", host, |host, call| {
+    });
+    methods.add(c"loadStatic", |host, call| {
         let (entry, options) = (call.u64(0)?, options(call)?);
         let entry = usize::try_from(entry).map_err(|_| Failure::argument("no address is that large"))?;
         // SAFETY: whoever passes an address vouches for what is there; its memory was exposed by whoever told it.
         host.with(|host| Ok(unsafe { host.add_static(with_exposed_provenance(entry), &options) }?.bits))
-    })?;
-    method(env, object, "plugins", host, |host, call| {
+    });
+    methods.add(c"plugins", |host, call| {
         let plugins = host.with(|host| Ok(host.list()))?;
         let plugins: Vec<_> =
             plugins.iter().map(|plugin| info(call.env, plugin)).collect::<Result<_, _>>()?;
         value::array(call.env, &plugins)
-    })?;
-    method(env, object, "unload", host, |host, call| {
+    });
+    methods.add(c"unload", |host, call| {
         let (instance, timeout) = (Instance { bits: call.u64(0)? }, milliseconds(call.get(1)?)?);
         host.with(|inner| {
             let name = inner.list().into_iter().find(|plugin| plugin.instance == instance);
@@ -46,15 +43,13 @@ pub(crate) fn add_functions(
             host.news.expect_end(instance, name.map(|plugin| plugin.name).unwrap_or_default());
             Ok(())
         })
-    })?;
-    method(env, object, "isUnloading", host, |host, call| {
-        Ok(host.news.expects_end(Instance { bits: call.u64(0)? }))
-    })?;
-    method(env, object, "receipt", host, |host, call| {
+    });
+    methods.add(c"isUnloading", |host, call| Ok(host.news.expects_end(Instance { bits: call.u64(0)? })));
+    methods.add(c"receipt", |host, call| {
         let instance = Instance { bits: call.u64(0)? };
         let receipt = host.with(|host| Ok(host.receipt(instance)?))?;
         Ok(Raw(told(call.env, &receipt)?))
-    })
+    });
 }
 
 /// The name, the configuration and the priority, which follow the first argument.
@@ -73,33 +68,24 @@ fn info(env: sys::napi_env, plugin: &PluginInfo) -> Result<sys::napi_value, Fail
     Ok(object)
 }
 
-/// An instance that has ended, its name, and what it left behind.
-pub(crate) type Ended = (Instance, String, Receipt);
-
-/// Unloads every plugin, the last one first. Together they have `patience`.
-pub(crate) fn unload_all(host: &pintle_host::Host, patience: Duration) -> Vec<Ended> {
+/// Unloads every plugin, the last one first. Together they have `patience`. Their ends are told like those of others.
+pub(crate) fn unload_all(host: &pintle_host::Host, news: &News, patience: Duration) {
     let begun = Instant::now();
-    let end = |plugin: PluginInfo| {
-        let left = patience.saturating_sub(begun.elapsed());
+    for plugin in host.list().into_iter().rev() {
+        news.expect_end(plugin.instance, plugin.name);
         // What another one's end took with it is as well.
-        let receipt = host.unload(plugin.instance, left).ok()?;
-        Some((plugin.instance, plugin.name, receipt))
-    };
-    host.list().into_iter().rev().filter_map(end).collect()
+        let _ = host.unload(plugin.instance, patience.saturating_sub(begun.elapsed()));
+    }
 }
 
-/// An array of what [`ended`] gives.
-pub(crate) fn all_told(env: sys::napi_env, all: &[Ended]) -> Result<Raw, Failure> {
-    let one = |one: &Ended| value::array(env, &ended(env, one)?).map(|one| one.0);
-    value::array(env, &all.iter().map(one).collect::<Result<Vec<_>, _>>()?)
-}
-
-/// An instance's handle, its name and its receipt.
+/// What is told of an instance that has ended: its handle, its name and its receipt.
 pub(crate) fn ended(
     env: sys::napi_env,
-    (instance, name, receipt): &Ended,
+    instance: Instance,
+    name: &str,
+    receipt: &Receipt,
 ) -> Result<[sys::napi_value; 3], Failure> {
-    Ok([value::of(env, instance.bits)?, value::of(env, name.as_str())?, told(env, receipt)?])
+    Ok([value::of(env, instance.bits)?, value::of(env, name)?, told(env, receipt)?])
 }
 
 fn told(env: sys::napi_env, receipt: &Receipt) -> Result<sys::napi_value, Failure> {

@@ -1,12 +1,10 @@
 //! Requests that were made, by their numbers.
 
-use std::rc::Rc;
-
-use napi::sys;
 use pintle_host::mailbox::Reply;
 
+use crate::class::Methods;
 use crate::failure::Failure;
-use crate::function::{Call, method};
+use crate::function::Call;
 use crate::host::Host;
 use crate::value::{self, Raw};
 
@@ -15,14 +13,10 @@ fn number(call: &Call) -> Result<u64, Failure> {
     Ok(call.get::<f64>(0)? as u64)
 }
 
-pub(crate) fn add_functions(
-    env: sys::napi_env,
-    object: sys::napi_value,
-    host: &Rc<Host>,
-) -> Result<(), Failure> {
+pub(crate) fn add_methods(methods: &mut Methods<Host>) {
     // Undefined: none waits. True: a result, which is on the slip. A number: done, with that status. An array: an
     // exception, its code and its text.
-    method(env, object, "reply", host, |host, call| {
+    methods.add(c"reply", |host, call| {
         let number = number(call)?;
         let reply = host.calls(|calls| {
             let reply = host.desk.mailbox.reply(calls, number);
@@ -40,17 +34,17 @@ pub(crate) fn add_functions(
                 value::array(env, &[value::of(env, code)?, value::of(env, text)?])
             }
         }
-    })?;
-    method(env, object, "isDone", host, |host, call| Ok(host.desk.mailbox.is_done(number(call)?)))?;
-    method(env, object, "cancel", host, |host, call| {
+    });
+    methods.add(c"isDone", |host, call| Ok(host.desk.mailbox.is_done(number(call)?)));
+    methods.add(c"cancel", |host, call| {
         let number = number(call)?;
         host.calls(|calls| host.desk.mailbox.cancel(calls, number))
-    })?;
-    method(env, object, "forget", host, |host, call| {
+    });
+    methods.add(c"forget", |host, call| {
         let number = number(call)?;
         host.calls(|calls| {
             host.desk.mailbox.forget(calls, number);
             Ok(())
         })
-    })
+    });
 }

@@ -7,8 +7,9 @@ use napi::bindgen_prelude::{ToNapiValue, i64n};
 use napi::sys;
 use pintle_host::abi::{Address, FAMILY_IPV4, FAMILY_IPV6, Session, Socket};
 
+use crate::class::Methods;
 use crate::failure::Failure;
-use crate::function::{Call, function, method};
+use crate::function::{Call, function};
 use crate::host::Host;
 use crate::payload::{Payload, payload};
 use crate::value::{self, Raw};
@@ -23,17 +24,14 @@ fn session(call: &Call) -> Result<Session, Failure> {
     Ok(Session { bits: call.u64(0)? })
 }
 
-pub(crate) fn add_functions(
-    env: sys::napi_env,
-    object: sys::napi_value,
-    host: &Rc<Host>,
-) -> Result<(), Failure> {
-    method(env, object, "bindSend", host, |host, call| bind(host, call, "send", send))?;
-    method(env, object, "bindReceive", host, |host, call| bind(host, call, "receive", receive))?;
-    method(env, object, "bindRequest", host, |host, call| bind(host, call, "request", request))?;
-    method(env, object, "bindTake", host, |host, call| bind(host, call, "take", take))?;
-    method(env, object, "bindClientId", host, |host, call| bind(host, call, "clientId", client_id))?;
-    method(env, object, "createSession", host, |host, call| {
+pub(crate) fn add_methods(methods: &mut Methods<Host>) {
+    methods.add(c"bindSend", |host, call| bind::<2, _, _>(host, call, "send", send));
+    methods.add(c"bindReceive", |host, call| bind::<2, _, _>(host, call, "receive", receive));
+    methods.add(c"bindRequest", |host, call| bind::<3, _, _>(host, call, "request", request));
+    methods.add(c"bindTake", |host, call| bind::<0, _, _>(host, call, "take", take));
+    methods.add(c"bindClientId", |host, call| bind::<0, _, _>(host, call, "clientId", client_id));
+    methods.add(c"bindChannelMode", |host, call| bind::<1, _, _>(host, call, "channelMode", channel_mode));
+    methods.add(c"createSession", |host, call| {
         let (socket, id) = (Socket { bits: call.u64(0)? }, identity(call, 1)?);
         let address = match call.get::<String>(2)? {
             none if none.is_empty() => None,
@@ -44,54 +42,50 @@ pub(crate) fn add_functions(
             host.desk.mailbox.begin(session, true);
             Ok(session.bits)
         })
-    })?;
-    method(env, object, "destroySession", host, |host, call| {
+    });
+    methods.add(c"destroySession", |host, call| {
         let session = session(call)?;
         host.calls(|calls| calls.destroy_session(session))
-    })?;
-    method(env, object, "disconnect", host, |host, call| {
+    });
+    methods.add(c"disconnect", |host, call| {
         let session = session(call)?;
         host.calls(|calls| calls.disconnect(session))
-    })?;
-    method(env, object, "sessions", host, |host, _| {
+    });
+    methods.add(c"sessions", |host, _| {
         host.with(|_| {
             let sessions = host.desk.mailbox.sessions();
             Ok(sessions.into_iter().map(|session| session.bits).collect::<Vec<_>>())
         })
-    })?;
-    method(env, object, "isLive", host, |host, call| Ok(host.desk.mailbox.is_live(session(call)?)))?;
-    method(env, object, "isOwn", host, |host, call| Ok(host.desk.mailbox.is_own(session(call)?)))?;
-    method(env, object, "address", host, |host, call| {
+    });
+    methods.add(c"isLive", |host, call| Ok(host.desk.mailbox.is_live(session(call)?)));
+    methods.add(c"isOwn", |host, call| Ok(host.desk.mailbox.is_own(session(call)?)));
+    methods.add(c"address", |host, call| {
         let session = session(call)?;
         host.calls(|calls| Ok(text(&calls.address(session)?)))
-    })?;
-    method(env, object, "socketOf", host, |host, call| {
+    });
+    methods.add(c"socketOf", |host, call| {
         let session = session(call)?;
         host.calls(|calls| Ok(calls.socket(session)?.bits))
-    })?;
-    method(env, object, "rtt", host, |host, call| {
+    });
+    methods.add(c"rtt", |host, call| {
         let session = session(call)?;
         let (mean, variance) = host.calls(|calls| calls.rtt(session))?;
         Ok([mean, variance].map(|time| time.as_secs_f64() * 1e3).to_vec())
-    })?;
-    method(env, object, "channelMode", host, |host, call| {
-        let (session, channel) = (session(call)?, call.u32(1)?);
-        host.calls(|calls| calls.channel_mode(session, channel))
-    })?;
-    method(env, object, "setChannelMode", host, |host, call| {
+    });
+    methods.add(c"setChannelMode", |host, call| {
         let (session, channel, mode) = (session(call)?, call.u32(1)?, call.u32(2)?);
         host.calls(|calls| calls.set_channel_mode(session, channel, mode))
-    })
+    });
 }
 
-/// A function that is bound to the session that the first argument names.
-fn bind<R, F>(host: &Rc<Host>, call: &Call, name: &str, run: F) -> Result<Raw, Failure>
+/// A function of `N` arguments that is bound to the session that the first argument names.
+fn bind<const N: usize, R, F>(host: &Rc<Host>, call: &Call, name: &str, run: F) -> Result<Raw, Failure>
 where
     R: ToNapiValue,
     F: Fn(&Rc<Bound>, &Call) -> Result<R, Failure> + Copy + 'static,
 {
     let bound = Bound { host: host.clone(), session: session(call)? };
-    function(call.env, name, Rc::new(bound), run).map(Raw)
+    function::<N, _, _, _>(call.env, name, Rc::new(bound), run).map(Raw)
 }
 
 fn send(bound: &Rc<Bound>, call: &Call) -> Result<(), Failure> {
@@ -135,6 +129,11 @@ fn client_id(bound: &Rc<Bound>, call: &Call) -> Result<Raw, Failure> {
     let id = bound.host.calls(|calls| calls.client_id(bound.session))?;
     let is_safe = id.unsigned_abs() < 1 << f64::MANTISSA_DIGITS;
     Ok(Raw(if is_safe { value::of(call.env, id as f64)? } else { value::of(call.env, i64n(id))? }))
+}
+
+fn channel_mode(bound: &Rc<Bound>, call: &Call) -> Result<u32, Failure> {
+    let channel = call.u32(0)?;
+    bound.host.calls(|calls| calls.channel_mode(bound.session, channel))
 }
 
 /// A number with a sign that may need all of its 64 bits: a number, or a bigint.

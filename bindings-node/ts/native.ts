@@ -55,8 +55,8 @@ export interface NativeHost {
   /** Whether arrivals are told. */
   expect(expected: boolean): void;
   keepAlive(keep: boolean): void;
-  /** Ends all plugins. */
-  stop(milliseconds: number): [plugin: bigint, name: string, receipt: NativeReceipt][];
+  /** Ends all plugins, and tells each. */
+  stop(milliseconds: number): void;
   /** Frees everything. */
   free(): void;
   /** Whether a call is on the stack. */
@@ -89,13 +89,13 @@ export interface NativeHost {
   address(session: bigint): string;
   socketOf(session: bigint): bigint;
   rtt(session: bigint): [number, number];
-  channelMode(session: bigint, channel: number): number;
   setChannelMode(session: bigint, channel: number, mode: number): void;
   bindSend(session: bigint): (data: Data | { handle: bigint }, channel?: number) => void;
   bindReceive(session: bigint): (data: Data | { handle: bigint }, channel?: number) => void;
   bindRequest(session: bigint): (service: number, id: number, data: Data | { handle: bigint }) => number;
   bindTake(session: bigint): () => boolean;
   bindClientId(session: bigint): () => number | bigint;
+  bindChannelMode(session: bigint): (channel: number) => number;
 
   /** Nothing yet; a result, on the slip; a status, which is the end; or an exception. */
   reply(request: number): undefined | true | number | [code: number, text: string];

@@ -3,11 +3,11 @@ import type { Core, WaitOptions } from "./core.js";
 import { errorOf, type PintleError, ServiceError } from "./errors.js";
 import type { Host } from "./host.js";
 import { endLoan, type Message, takeSlip } from "./message.js";
-import { addon, type NativeHost } from "./native.js";
+import { addon } from "./native.js";
 
 /** Drops the results of requests that nobody has any more. They go on. */
-const FORGOTTEN = new FinalizationRegistry<{ native: NativeHost; number: number }>(({ native, number }) => {
-  native.forget(number);
+const FORGOTTEN = new FinalizationRegistry<{ core: Core; number: number }>(({ core, number }) => {
+  if (!core.closed) core.native.forget(number);
 });
 
 /**
@@ -26,7 +26,7 @@ export class Request implements AsyncIterable<Message> {
     this.#host = host;
     this.#core = core;
     this.#number = number;
-    FORGOTTEN.register(this, { native: core.native, number }, this);
+    FORGOTTEN.register(this, { core, number }, this);
   }
 
   /** Whether all of its results have come, read or not. */
@@ -92,7 +92,7 @@ export class Request implements AsyncIterable<Message> {
         this.#end(reply);
       } else {
         const [code, text] = reply;
-        this.#exception = new ServiceError(code, text || addon.statusText(code));
+        this.#exception = new ServiceError(code, text);
       }
     }
     if (this.#exception !== undefined) throw this.#exception;

@@ -1,6 +1,6 @@
-import type { ChannelMode } from "./constants.js";
+import { type ChannelMode, Status } from "./constants.js";
 import type { Core, WaitOptions } from "./core.js";
-import { closed } from "./errors.js";
+import { closed, errorOf } from "./errors.js";
 import type { Host } from "./host.js";
 import { endLoan, handOver, Message, takeSlip } from "./message.js";
 import type { Data } from "./native.js";
@@ -30,6 +30,7 @@ export class Session implements AsyncIterable<Message> {
   #takeNext: (() => boolean) | undefined;
   #ask: ((service: number, id: number, data: Data | Message) => number) | undefined;
   #readClientId: (() => number | bigint) | undefined;
+  #readMode: ((channel: number) => number) | undefined;
 
   private constructor(core: Core, handle: bigint) {
     this.#host = core.host;
@@ -59,13 +60,17 @@ export class Session implements AsyncIterable<Message> {
   }
 
   /** Makes a native function, which is bound to this session, a property of it: the next use finds it there. */
-  #bind<F>(name: string, bound: F): F {
-    Object.defineProperty(this, name, { value: bound });
+  #bind<F extends object>(name: string, bound: F): F {
+    Object.defineProperty(this, name, { value: this.#core.keptBy(bound) });
     return bound;
   }
 
   /** Asks a service as if the peer did. For own sessions. A message is handed over: it is closed by that. */
   request(service: number, id: number, data: Data | Message = EMPTY): Request {
+    if (!this.#own) {
+      const text = "only a session of the program's own can ask: the answers go to the session's owner";
+      throw errorOf(Status.E_NOT_OWNER, text);
+    }
     this.#ask ??= this.#core.native.bindRequest(this.#handle);
     const ask = this.#ask;
     const number =
@@ -177,7 +182,8 @@ export class Session implements AsyncIterable<Message> {
 
   /** The mode of a channel. */
   channelMode(channel: number): ChannelMode {
-    return this.#core.native.channelMode(this.#handle, channel) as ChannelMode;
+    this.#readMode ??= this.#core.native.bindChannelMode(this.#handle);
+    return this.#readMode(channel) as ChannelMode;
   }
 
   /** Changes the mode of a channel. */

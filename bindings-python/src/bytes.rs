@@ -8,7 +8,7 @@ use pyo3::types::PyBytes;
 
 /// Lends the bytes of a bytes-like object to `work`, which calls nothing that could run Python code: that could write
 /// over them.
-#[inline]
+#[inline(always)]
 pub(crate) fn lend<T>(data: &Bound<'_, PyAny>, work: impl FnOnce(&[u8]) -> T) -> PyResult<T> {
     match data.cast::<PyBytes>() {
         Ok(bytes) => Ok(work(bytes.as_bytes())),

@@ -69,8 +69,9 @@ impl State {
         let listener = self.listener.take();
         drop(listener);
         // SAFETY: as for `Host::running`.
-        if let Some(running) = unsafe { &*self.running.get() } {
-            running.guest.silence(py);
+        let guest = unsafe { &*self.running.get() }.as_ref().map(|running| running.guest.clone());
+        if let Some(guest) = guest {
+            guest.silence(py);
         }
     }
 }
@@ -93,6 +94,12 @@ impl Call<'_> {
     /// Ends the call.
     #[inline(always)]
     pub(crate) fn finish<T>(self, done: Result<T, Error>) -> PyResult<T> {
+        self.outcome(done)
+    }
+
+    /// What a call that is about to end comes to: what a callback raised in it, or what it answered.
+    #[inline(always)]
+    pub(crate) fn outcome<T>(&self, done: Result<T, Error>) -> PyResult<T> {
         match self.take_raised() {
             Some(raised) => Err(raised),
             None => done.map_err(|error| raise(self.py, &error)),
@@ -130,7 +137,7 @@ impl Drop for Call<'_> {
         if state.users.get() == 1 && self.has_chores() {
             self.do_chores();
         }
-        // What is still here has no caller: chores raised it, or the call ends with another exception.
+        // The call ends with another exception.
         if let Some(raised) = self.take_raised() {
             raised.write_unraisable(self.py, None);
         }
@@ -147,17 +154,17 @@ impl<'a> Call<'a> {
     }
 
     #[inline(never)]
-    pub(crate) fn do_chores(&self) {
+    fn do_chores(&self) {
         let py = self.py;
         let state = self.host.state.get(py);
         let mut ended = Vec::new();
-        if state.chores.get() {
-            for left in state.left.take() {
-                left.end(&self.calls, self.mailbox());
-            }
+        if state.chores.replace(false) {
+            self.end_left();
             let mut endings = state.endings.borrow_mut();
             ended = endings.collect(&self.running.host);
-            state.chores.set(endings.are_awaited());
+            if endings.are_awaited() {
+                state.chores.set(true);
+            }
         }
         if !self.running.log.is_empty() {
             let (lines, lost) = self.running.log.take();
@@ -169,12 +176,41 @@ impl<'a> Call<'a> {
             None => self.mailbox().drop_news(),
         }
     }
+
+    /// Ends what objects have left that are gone. What callbacks raise in that has no caller.
+    fn end_left(&self) {
+        let raised = self.running.guest.raised.get(self.py);
+        let kept = raised.take();
+        for left in self.host.state.get(self.py).left.take() {
+            left.end(&self.calls, self.mailbox());
+            if let Some(raised) = self.take_raised() {
+                raised.write_unraisable(self.py, None);
+            }
+        }
+        raised.set(kept);
+    }
 }
 
 impl Host {
     /// Begins a call.
     #[inline(always)]
     pub(crate) fn enter<'a>(&'a self, py: Python<'a>) -> PyResult<Call<'a>> {
+        let state = self.state.get(py);
+        if state.chores.get() && state.users.get() == 0 {
+            self.do_chores_first(py)?;
+        }
+        self.begin(py)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn do_chores_first(&self, py: Python<'_>) -> PyResult<()> {
+        self.begin(py)?.do_chores();
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn begin<'a>(&'a self, py: Python<'a>) -> PyResult<Call<'a>> {
         let busy = Busy::begin(py);
         let state = self.state.get(py);
         let running = self.running(py)?;
@@ -204,7 +240,7 @@ impl Host {
     ) -> PyResult<T> {
         let call = self.enter(py)?;
         let done = work(&call.calls);
-        call.finish(done)
+        call.outcome(done)
     }
 
     /// Notes what an object has left that is gone: for finalizers, which must not call anything that calls back. It is

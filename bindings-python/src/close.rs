@@ -5,16 +5,16 @@ use std::time::{Duration, Instant};
 
 use pintle_host::Receipt;
 use pintle_host::abi::status;
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyResourceWarning};
 use pyo3::prelude::*;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 
 use crate::call::Running;
 use crate::error::{exported, raise, refuse};
+use crate::exit::{self, Busy};
 use crate::gil::Gil;
 use crate::host::Host;
-use crate::lease::warn;
-use crate::{exit, log, news};
+use crate::{log, news};
 
 /// How long the plugins of all hosts may take to stop when the interpreter ends.
 const AT_EXIT: Duration = Duration::from_secs(1);
@@ -37,19 +37,25 @@ impl Host {
 
     /// Ends the plugins, the youngest first, and gives back what the host has.
     pub(crate) fn end(&self, py: Python<'_>, timeout: Duration) -> PyResult<Vec<Receipt>> {
-        let state = self.state.get(py);
-        let Some(running) = self.if_running(py) else { return Ok(Vec::new()) };
-        running.host.calls().map_err(|error| raise(py, &error))?;
-        if state.users.get() > 0 {
-            let text = "the host cannot be closed from inside one of its own calls; let that return first";
-            return Err(refuse(py, status::E_REENTRANT, text));
+        if self.is_closed(py) {
+            return Ok(Vec::new());
         }
-        self.refuse_exported(py)?;
+        self.check_closable(py)?;
         let mut raised = None;
         let receipts = self.end_plugins(py, timeout, &mut raised)?;
         self.refuse_exported(py)?;
         self.stop_running(py);
         raised.map_or(Ok(receipts), Err)
+    }
+
+    /// Refuses to close from another thread, inside a call, and under a view of a message.
+    pub(crate) fn check_closable(&self, py: Python<'_>) -> PyResult<()> {
+        self.look(py, |_| Ok(()))?;
+        if self.state.get(py).users.get() > 0 {
+            let text = "the host cannot be closed from inside one of its own calls; let that return first";
+            return Err(refuse(py, status::E_REENTRANT, text));
+        }
+        self.refuse_exported(py)
     }
 
     fn refuse_exported(&self, py: Python<'_>) -> PyResult<()> {
@@ -86,34 +92,39 @@ impl Host {
         // SAFETY: under the lock, and no call is on a stack: the callers have seen to it.
         let Some(running) = (unsafe { (*self.state.get(py).running.get()).take() }) else { return };
         running.guest.silence(py);
-        exit::detached(py, || drop(running.host.close(AT_EXIT)));
-        let (lines, lost) = running.log.take();
-        log::deliver(py, &lines, lost);
         let listener = self.state.get(py).listener.take();
         if let Some(listener) = listener {
             news::deliver_close(listener.bind(py));
         }
+        exit::detached(py, || drop(running.host.close(AT_EXIT)));
+        let (lines, lost) = running.log.take();
+        log::deliver(py, &lines, lost);
     }
 
     /// What the end of the interpreter leaves of a host.
     fn end_at_exit(&self, py: Python<'_>) {
         let state = self.state.get(py);
-        if state.users.get() > 0 {
-            return;
+        if state.users.get() > 0 || state.exports.get() > 0 {
+            self.forget(py);
+        } else {
+            self.stop_running(py);
         }
-        if state.exports.get() == 0 {
-            return self.stop_running(py);
+    }
+
+    /// Leaves what the host has to the end of the process: threads or views may still use it.
+    fn forget(&self, py: Python<'_>) {
+        let state = self.state.get(py);
+        if state.users.get() == 0 {
+            // SAFETY: under the lock, and no call is on a stack.
+            let running = unsafe { (*state.running.get()).take() };
+            std::mem::forget(running);
         }
-        // SAFETY: as in `stop_running`.
-        let running = unsafe { (*state.running.get()).take() };
-        // The memory is still looked at. It goes with the process.
-        std::mem::forget(running);
     }
 
     /// What the interpreter calls when it drops the last reference.
     fn abandon(&self, py: Python<'_>) {
         if self.if_running(py).is_some() {
-            warn(py, c"a pintle.Host was dropped without close()");
+            warn(py);
             self.stop_running(py);
         }
     }
@@ -131,9 +142,32 @@ fn keep(py: Python<'_>, kept: &mut Option<PyErr>, raised: Option<PyErr>) -> PyRe
     }
 }
 
+/// Warns of a host that should have been closed. An exception that is on its way stays so.
+fn warn(py: Python<'_>) {
+    let _busy = Busy::begin(py);
+    let pending = PyErr::take(py);
+    let text = c"a pintle.Host was dropped without close()";
+    if let Err(error) = PyErr::warn(py, &py.get_type::<PyResourceWarning>(), text, 1) {
+        error.write_unraisable(py, None);
+    }
+    if let Some(pending) = pending {
+        pending.restore(py);
+    }
+}
+
 impl Drop for Host {
     fn drop(&mut self) {
         Python::try_attach(|py| self.abandon(py));
+    }
+}
+
+/// Forgets all hosts, in a process that was forked: their threads are not in it.
+#[pyfunction]
+pub(crate) fn _forget_hosts(py: Python<'_>) {
+    for host in HOSTS.get(py).take() {
+        if let Some(host) = host.bind(py).upgrade().and_then(|host| host.cast_into::<Host>().ok()) {
+            host.get().forget(py);
+        }
     }
 }
 

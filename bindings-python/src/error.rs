@@ -61,7 +61,7 @@ pub(crate) fn exported(what: &str) -> PyErr {
     PyBufferError::new_err(format!("a memoryview of {what} is still in use; release it first"))
 }
 
-/// The name of a status, without the prefix of the C headers; None for one that this host does not know.
+/// The name of a status; None for one that this host does not know.
 #[pyfunction]
 pub(crate) fn status_name(code: i32) -> Option<&'static str> {
     pintle_host::status_name(code)

@@ -262,8 +262,9 @@ impl Host {
     }
 
     /// As close(), while the event loop runs.
-    fn aclose<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        asyncio::call(slf.py(), "close", (slf,))
+    #[pyo3(signature = (timeout = 5.0))]
+    fn aclose<'py>(slf: &Bound<'py, Self>, timeout: f64) -> PyResult<Bound<'py, PyAny>> {
+        asyncio::call(slf.py(), "close", (slf, timeout))
     }
 
     /// Says what would become of a file that is loaded. None of its code is run.
@@ -303,6 +304,14 @@ impl Host {
     fn _listen(&self, py: Python<'_>, listener: Option<Bound<'_, PyAny>>) {
         let replaced = self.state.get(py).listener.replace(listener.map(Bound::unbind));
         drop(replaced);
+    }
+
+    /// The plugins, in the order in which they are to end. Refused as close() is.
+    fn _begin_close(slf: &Bound<'_, Self>) -> PyResult<Vec<Plugin>> {
+        slf.get().check_closable(slf.py())?;
+        let mut plugins = Self::plugins(slf)?;
+        plugins.reverse();
+        Ok(plugins)
     }
 
     /// Asks a plugin to stop, without waiting for it.

@@ -34,7 +34,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _pintle {
     #[pymodule_export]
-    use crate::close::_end_hosts;
+    use crate::close::{_end_hosts, _forget_hosts};
     #[pymodule_export]
     use crate::error::{install_crash_handler, status_name, status_text};
     #[pymodule_export]

@@ -125,7 +125,7 @@ pub(crate) fn lending(
         }
         done
     });
-    call.finish(done)
+    call.outcome(done)
 }
 
 /// Makes a message of bytes-like data for `work` to hand on; one that the data is stays its object's.
@@ -147,11 +147,11 @@ pub(crate) fn handing_over<T>(
         }
         done
     });
-    call.finish(done)
+    call.outcome(done)
 }
 
 /// The message for some data, and whether it was made for it.
-#[inline]
+#[inline(always)]
 fn made_of(call: &Call<'_>, data: &Bound<'_, PyAny>) -> PyResult<(Result<abi::Message, Error>, bool)> {
     if !data.is_exact_instance_of::<PyBytes>()
         && let Ok(message) = data.cast::<Message>()

@@ -25,7 +25,7 @@ use crate::{address, asyncio};
 /// It can be iterated, also with `async for`: over the messages that come from the peer, or, if the application owns
 /// it, over those that are sent to the peer; until it ends.
 ///
-/// One that the application owns is ended in a later turn when it is dropped without close().
+/// One that the application owns ends when it is dropped.
 #[pyclass(frozen, eq, hash, weakref, module = "pintle")]
 pub(crate) struct Session {
     pub(crate) host: Py<Host>,

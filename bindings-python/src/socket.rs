@@ -14,7 +14,7 @@ use crate::host::Host;
 use crate::lease::{Lease, Left, give_back};
 use crate::session::{Session, mode_of};
 
-/// Where sessions arise. Dropped without close(), it is closed in a later turn.
+/// Where sessions arise. Dropped, it is closed.
 #[pyclass(frozen, eq, hash, weakref, module = "pintle")]
 pub(crate) struct Socket {
     host: Py<Host>,

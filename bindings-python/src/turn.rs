@@ -45,13 +45,16 @@ fn wait(host: &pintle_host::Host, timeout: Duration) -> Result<Waited, Error> {
 }
 
 impl Host {
-    /// Waits until there is something to do, and does it: one turn.
+    /// Waits until there is something to do, and does it: one turn. Without a wait it keeps the interpreter's lock.
     pub(crate) fn turn(&self, py: Python<'_>, timeout: Option<Duration>) -> PyResult<()> {
         let call = self.enter(py)?;
         if !call.running.host.is_idle() {
             return Err(refuse(py, status::E_REENTRANT, "poll was called from inside a callback"));
         }
-        call.do_chores();
+        if timeout == Some(Duration::ZERO) {
+            let done = call.running.host.poll(timeout);
+            return call.finish(done);
+        }
         let until = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));

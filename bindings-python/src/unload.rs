@@ -56,7 +56,7 @@ impl Host {
     /// The receipts of all plugins that have ended, by name.
     pub(crate) fn ended(&self, py: Python<'_>) -> Vec<(String, Receipt)> {
         let mut endings = self.state.get(py).endings.borrow_mut();
-        if let Some(running) = self.if_running(py) {
+        if let Some(running) = self.if_running(py).filter(|running| running.host.calls().is_ok()) {
             endings.collect(&running.host);
         }
         endings.iter().map(|ending| (ending.name.clone(), ending.receipt)).collect()

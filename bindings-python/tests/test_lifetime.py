@@ -170,14 +170,17 @@ def test_what_is_forgotten_is_given_back_without_end() -> None:
             host.poll(0)
 
 
-def test_an_own_session_that_is_forgotten_ends_and_says_so(host: pintle.Host) -> None:
+def test_an_own_session_that_is_forgotten_ends(host: pintle.Host) -> None:
     socket = host.open()
-    session = socket.create_session()
-    with pytest.warns(ResourceWarning, match="Session"):
-        del session
-        gc.collect()
+    socket.create_session()
+    gc.collect()
     host.poll(0)
     assert host.sessions == []
+
+
+def test_what_is_forgotten_makes_room_for_the_next(host: pintle.Host) -> None:
+    for _ in range(host.limits.sockets * 3):
+        host.open().create_session()
 
 
 def test_a_session_of_a_plugin_that_is_forgotten_lives_on(loop: pintle.Session, host: pintle.Host) -> None:
@@ -186,6 +189,15 @@ def test_a_session_of_a_plugin_that_is_forgotten_lives_on(loop: pintle.Session, 
     gc.collect()
     host.poll(0)
     assert set(host.sessions) == key
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_host_that_is_forgotten_says_so() -> None:
+    host = pintle.Host()
+    assert not host.closed
+    with pytest.warns(ResourceWarning, match="Host"):
+        del host
+        gc.collect()
 
 
 def test_hosts_begin_and_end_many_times() -> None:

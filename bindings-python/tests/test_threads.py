@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -140,6 +141,28 @@ def test_other_threads_run_while_the_host_waits(host: pintle.Host) -> None:
     host.poll(None)
     thread.join()
     assert len(rounds) == 1000
+
+
+@pytest.mark.parametrize("end", ["unload", "close"])
+def test_other_threads_run_while_a_plugin_begins_and_ends(host: pintle.Host, end: str) -> None:
+    """The plugin waits inside its callbacks for what only another thread of Python does."""
+    (question, ask), (answer, give) = os.pipe(), os.pipe()
+
+    def partner() -> None:
+        for _ in ("create", "destroy"):
+            os.read(question, 1)
+            os.write(give, b"!")
+
+    thread = threading.Thread(target=partner)
+    thread.start()
+    plugin = host.load(support.native("handshake"), config=f"{ask} {answer}")
+    if end == "unload":
+        plugin.unload()
+    else:
+        host.close()
+    thread.join()
+    for descriptor in (question, ask, answer, give):
+        os.close(descriptor)
 
 
 def test_objects_that_die_on_another_thread_are_given_back() -> None:

@@ -35,6 +35,8 @@ pub struct Mailbox {
     /// Sessions that ended while messages waited, oldest first.
     ended: RefCell<VecDeque<Session>>,
     requests: RefCell<HashMap<u64, Replies>>,
+    /// Room for the replies of the next request.
+    spare: Cell<Option<VecDeque<Reply>>>,
     last_request: Cell<u64>,
     news: RefCell<Vec<News>>,
 }
@@ -48,6 +50,7 @@ impl Mailbox {
             sessions: RefCell::default(),
             ended: RefCell::default(),
             requests: RefCell::default(),
+            spare: Cell::default(),
             last_request: Cell::new(0),
             news: RefCell::default(),
         }

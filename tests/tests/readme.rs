@@ -15,12 +15,16 @@ const PAGE: &str = "README.md";
 /// Every page that people read, from the top of the source tree.
 fn pages() -> Vec<PathBuf> {
     let mut pages = Vec::new();
-    for folder in [".", "docs", "examples", "fuzz"] {
+    let alone = [".", "docs", "examples", "fuzz", "bindings-python", "bindings-node", "tests/scenario"];
+    for folder in alone {
         pages.extend(pages_in(&root().join(folder)));
     }
-    for folder in ["plugins", "templates"] {
+    for folder in ["plugins", "templates", "tests/bench"] {
         for entry in std::fs::read_dir(root().join(folder)).unwrap() {
-            pages.extend(pages_in(&entry.unwrap().path()));
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pages.extend(pages_in(&path));
+            }
         }
     }
     assert!(pages.len() > 10, "{pages:?}");
@@ -116,6 +120,7 @@ fn what_looks_like_a_path_of_the_source_tree_is_one() {
         ["abi-core", "kernel", "sdk", "host", "ffi", "ffi-core", "include", "plugins", "templates"]
             .into_iter()
             .chain(["examples", "cli", "tests", "fuzz", "xtask", "docs", "packaging"])
+            .chain(["bindings-python", "bindings-node"])
             .collect();
     for page in [root().join(PAGE), root().join("ARCHITECTURE.md")] {
         let text = text(&page);

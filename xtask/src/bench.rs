@@ -11,15 +11,7 @@ use crate::{node, python};
 
 /// Builds the bench and its plugins, and runs it.
 pub fn native(root: &Path, quick: bool) -> Result<()> {
-    run(cargo(root).args([
-        "build",
-        "--quiet",
-        "--release",
-        "--package",
-        "pintle-bench",
-        "--bins",
-        "--examples",
-    ]))?;
+    build(root, "pintle-bench", &["--bins", "--examples"])?;
     start(Command::new(target(root).join("release/pintle-bench")), quick)
 }
 
@@ -32,8 +24,10 @@ pub fn python(root: &Path, quick: bool) -> Result<()> {
 
 /// Runs the bench of the Node bindings beside the throw-away packages.
 pub fn node(root: &Path, quick: bool) -> Result<()> {
+    build(root, "pintle-bench-plain", &["--lib"])?;
     let mut bench = node::beside(&node::with_package(root)?);
     bench.arg("tests/bench/node/bench.js");
+    bench.env("PINTLE_PLAIN", target(root).join("release/libpintle_bench_plain.so"));
     beside_c(bench, root, quick)
 }
 
@@ -42,6 +36,10 @@ fn beside_c(mut bench: Command, root: &Path, quick: bool) -> Result<()> {
     bench.current_dir(root).env("PYTHONDONTWRITEBYTECODE", "1");
     bench.env("PINTLE_PLUGINS", plugins::built(root)?).env("PINTLE_LIB", libraries::built(root)?);
     start(bench, quick)
+}
+
+fn build(root: &Path, package: &str, what: &[&str]) -> Result<()> {
+    run(cargo(root).args(["build", "--quiet", "--release", "--package", package]).args(what))
 }
 
 fn start(mut bench: Command, quick: bool) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -55,19 +56,27 @@ pub fn beside(folder: &Path) -> Command {
     command
 }
 
-/// What the package's tests say of it as it is installed, with the real plugins; and whether the types in the source tree
-/// are those that it has.
+/// What its tests, and a long run that must not grow, say of the package as it is installed, with the real plugins; and
+/// whether the types in the source tree are those that it has.
 pub fn test(root: &Path) -> Result<()> {
     let folder = with_package(root)?;
     same(&root.join("bindings-node/types"), &folder.join("node_modules/pintle/types"))?;
-    // From a copy they find the package that is installed, not the one in the source tree.
-    let tests = folder.join("test");
-    tarball::copy(&root.join("bindings-node/test"), &tests, &[])?;
-    let files: Vec<_> = texts(&tests)?.into_keys().filter(|name| name.contains(".test.")).collect();
+    // The tests stand in the package as they do in the source tree; but it is the one that was installed.
+    let package = folder.join("bindings-node");
+    tarball::copy(&folder.join("node_modules/pintle"), &package, &[])?;
+    tarball::copy(&root.join("bindings-node/test"), &package.join("test"), &[])?;
+    symlink(root.join("include"), folder.join("include"))?;
+    let files: Vec<_> =
+        texts(&package.join("test"))?.into_keys().filter(|name| name.contains(".test.")).collect();
     ensure!(!files.is_empty(), "no *.test.* in bindings-node/test");
-    let mut command = Command::new("node");
-    command.current_dir(&tests).args(["--expose-gc", "--test", HANGS]).args(files);
-    run(command.env("PINTLE_PLUGINS", plugins::built(root)?))
+    let plugins = plugins::built(root)?;
+    let start = |arguments: &[&str], files: &[String]| {
+        let mut command = Command::new("node");
+        command.current_dir(package.join("test")).env("PINTLE_PLUGINS", &plugins);
+        run(command.arg("--expose-gc").args(arguments).args(files))
+    };
+    start(&["--test", HANGS], &files)?;
+    start(&["memory.mjs"], &[])
 }
 
 /// Whether the files of a folder are what was just made of their sources.

@@ -13,6 +13,7 @@ In an event loop, ``async with pintle.Host() as host`` lets the loop drive the h
 """
 
 import atexit
+import os
 
 from ._pintle import (
     Descriptor,
@@ -27,6 +28,7 @@ from ._pintle import (
     Socket,
     Timer,
     _end_hosts,
+    _forget_hosts,
     inspect,
     install_crash_handler,
 )
@@ -57,6 +59,7 @@ from .errors import (
 from .limits import Limits
 
 atexit.register(_end_hosts)
+os.register_at_fork(after_in_child=_forget_hosts)
 
 __all__ = [
     "NO_WORKERS",

@@ -12,28 +12,25 @@ from .errors import ClosedError, StateError
 
 
 class Attachment:
-    """A host that a loop drives."""
+    """A host that a loop drives. The host calls it with what has changed."""
 
     def __init__(self, host: Host, loop: asyncio.AbstractEventLoop) -> None:
         self.host = host
         self.loop = loop
         self._descriptor = host.fileno()
         self._waiting: defaultdict[tuple[str, int], set[asyncio.Future[None]]] = defaultdict(set)
-        loop.add_reader(self._descriptor, self._turn)
-        host._listen(self._hear)
+        loop.add_reader(self._descriptor, host.poll, 0)
+        host._listen(self)
 
-    def _turn(self) -> None:
-        self.host.poll(0)
-
-    def _hear(self, kind: str, key: int) -> None:
-        """Ends the waits for something that has changed. The host calls this; closed, it has changed in every way."""
-        if kind == "host":
+    def __call__(self, kind: str, key: int) -> None:
+        if kind != "host":
+            futures = list(self._waiting.get((kind, key), ()))
+        else:
+            # It is closed, and nothing else will change.
             self.detach()
             futures = [future for waiting in self._waiting.values() for future in waiting]
-        else:
-            futures = list(self._waiting.get((kind, key), ()))
         for future in futures:
-            if not future.done():
+            if not future.done() and not self.loop.is_closed():
                 future.set_result(None)
 
     def detach(self) -> None:
@@ -53,15 +50,20 @@ class Attachment:
             if not waiting:
                 self._waiting.pop((kind, key), None)
 
+    async def end(self, plugin: Plugin) -> Receipt:
+        """Waits until a plugin has ended."""
+        while not plugin.closed:
+            await self.change("plugin", plugin._key)
+        return plugin.receipt
+
 
 def attachment(host: Host) -> Attachment:
     """The attachment of a host to the running loop. There is none until the first wait."""
     loop = asyncio.get_running_loop()
-    listener = host._listener
-    attached: Attachment | None = getattr(listener, "__self__", None)
-    if attached is not None and attached.loop is loop:
-        return attached
-    if attached is not None:
+    attached = host._listener
+    if isinstance(attached, Attachment):
+        if attached.loop is loop:
+            return attached
         if attached.loop.is_running():
             raise StateError(Status.E_STATE, "another event loop drives this host")
         attached.detach()
@@ -73,48 +75,58 @@ async def enter(host: Host) -> Host:
     return host
 
 
-async def close(host: Host) -> list[Receipt]:
-    """Ends the plugins one after the other while the loop runs, then the host."""
+async def leave(host: Host) -> None:
+    await close(host, 5.0)
+
+
+async def close(host: Host, timeout: float) -> list[Receipt]:
+    """Ends the plugins while the loop runs, then the host. What the application raises meanwhile is raised in the end."""
     if host.closed:
         return []
-    receipts = [await unload(host, plugin, 5.0) for plugin in reversed(host.plugins)]
-    host.close()
+    attached = attachment(host)
+    until = attached.loop.time() + timeout
+    receipts: list[Receipt] = []
+    raised: Exception | None = None
+    try:
+        for plugin in host._begin_close():
+            try:
+                host._begin_unload(plugin, max(until - attached.loop.time(), 0))
+            except Exception as error:
+                raised = raised or error
+            receipts.append(await attached.end(plugin))
+    finally:
+        # Whoever is cancelled here does not wait: what has not stopped by now is ended.
+        host.close(0)
+    if raised is not None:
+        raise raised
     return receipts
-
-
-async def leave(host: Host) -> None:
-    await close(host)
 
 
 async def unload(host: Host, plugin: Plugin, timeout: float) -> Receipt:
     attached = attachment(host)
     host._begin_unload(plugin, timeout)
-    while not plugin.closed:
-        await attached.change("plugin", plugin._key)
-    return plugin.receipt
+    return await attached.end(plugin)
 
 
-async def next_message(session: Session) -> Message:
+async def _next(session: Session) -> Message | None:
     attached = attachment(session.host)
     while True:
         message = session.take()
-        if message is not None:
+        if message is not None or session._over:
             return message
-        if session._over:
-            raise ClosedError(Status.E_CLOSED, "the session has ended")
         await attached.change("session", session._key)
 
 
+async def next_message(session: Session) -> Message:
+    message = await _next(session)
+    if message is None:
+        raise ClosedError(Status.E_CLOSED, "the session is closed")
+    return message
+
+
 async def iterate_messages(session: Session) -> AsyncIterator[Message]:
-    attached = attachment(session.host)
-    while True:
-        message = session.take()
-        if message is not None:
-            yield message
-        elif session._over:
-            return
-        else:
-            await attached.change("session", session._key)
+    while (message := await _next(session)) is not None:
+        yield message
 
 
 async def iterate_results(request: Request) -> AsyncIterator[Message]:

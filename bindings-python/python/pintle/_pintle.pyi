@@ -22,6 +22,7 @@ __all__ = [
     "Socket",
     "Timer",
     "_end_hosts",
+    "_forget_hosts",
     "inspect",
     "install_crash_handler",
     "status_name",
@@ -104,7 +105,7 @@ class Host:
 
         BufferError: a memoryview of a message is in use; then nothing has happened.
         """
-    def aclose(self) -> Coroutine[Any, Any, list[Receipt]]:
+    def aclose(self, timeout: float = 5.0) -> Coroutine[Any, Any, list[Receipt]]:
         """As close(), while the event loop runs."""
     @staticmethod
     def inspect(path: str | PathLike[str]) -> Inspection:
@@ -120,6 +121,7 @@ class Host:
     @property
     def _listener(self) -> Callable[[str, int], None] | None: ...
     def _listen(self, listener: Callable[[str, int], None] | None) -> None: ...
+    def _begin_close(self) -> list[Plugin]: ...
     def _begin_unload(self, plugin: Plugin, timeout: float) -> None: ...
 
 @final
@@ -264,7 +266,7 @@ class Inspection:
 
 @final
 class Socket:
-    """Where sessions arise. Dropped without close(), it is closed in a later turn."""
+    """Where sessions arise. Dropped, it is closed."""
 
     @property
     def host(self) -> Host:
@@ -310,7 +312,7 @@ class Session:
     It can be iterated, also with `async for`: over the messages that come from the peer, or, if the application owns
     it, over those that are sent to the peer; until it ends.
 
-    One that the application owns is ended in a later turn when it is dropped without close().
+    One that the application owns ends when it is dropped.
     """
 
     @property
@@ -462,3 +464,4 @@ def status_text(code: int) -> str:
     """What a status means, in a few words."""
 
 def _end_hosts() -> None: ...
+def _forget_hosts() -> None: ...

@@ -31,8 +31,8 @@ pub(super) struct Replies {
 }
 
 impl Replies {
-    fn new(session: Session) -> Self {
-        Self { session, waiting: VecDeque::new(), full: false, done: false, forgotten: false }
+    fn new(session: Session, waiting: VecDeque<Reply>) -> Self {
+        Self { session, waiting, full: false, done: false, forgotten: false }
     }
 }
 
@@ -49,7 +49,8 @@ impl Mailbox {
     ) -> Result<u64, Error> {
         let number = self.last_request.get() + 1;
         self.last_request.set(number);
-        self.requests.borrow_mut().insert(number, Replies::new(session));
+        let waiting = self.spare.take().unwrap_or_default();
+        self.requests.borrow_mut().insert(number, Replies::new(session, waiting));
         match ask(number) {
             Ok(()) => Ok(number),
             Err(error) => {
@@ -64,34 +65,27 @@ impl Mailbox {
     /// # Errors
     /// `E_CAPACITY`: the message has too many references.
     pub fn answer(&self, calls: &Calls<'_>, session: Session, number: u64, outcome: Outcome) -> Answer {
-        let (is_known, is_wanted) = {
-            let requests = self.requests.borrow();
-            let replies = requests.get(&number);
-            (replies.is_some(), replies.is_some_and(|replies| !replies.forgotten))
-        };
-        if !is_known {
-            return Ok(());
-        }
-        if !is_wanted {
-            if matches!(outcome, Outcome::Done(_)) {
-                self.requests.borrow_mut().remove(&number);
-            }
-            return Ok(());
-        }
-        let reply = match outcome {
-            Outcome::Result(message) => {
-                calls.retain(message).map_err(|error| error.code)?;
-                Reply::Result(message)
-            }
-            Outcome::Exception(code, text) => {
-                let text = calls.bytes(text).unwrap_or_default();
-                Reply::Exception(code, String::from_utf8_lossy(&text).into_owned())
-            }
-            Outcome::Done(code) => Reply::Done(code),
-        };
         let fills = {
             let mut requests = self.requests.borrow_mut();
             let Some(replies) = requests.get_mut(&number) else { return Ok(()) };
+            if replies.forgotten {
+                if matches!(outcome, Outcome::Done(_)) {
+                    requests.remove(&number);
+                }
+                return Ok(());
+            }
+            // None of these calls runs a callback.
+            let reply = match outcome {
+                Outcome::Result(message) => {
+                    calls.retain(message).map_err(|error| error.code)?;
+                    Reply::Result(message)
+                }
+                Outcome::Exception(code, text) => {
+                    let text = calls.bytes(text).unwrap_or_default();
+                    Reply::Exception(code, String::from_utf8_lossy(&text).into_owned())
+                }
+                Outcome::Done(code) => Reply::Done(code),
+            };
             replies.done |= matches!(reply, Reply::Done(_));
             replies.waiting.push_back(reply);
             if replies.waiting.len() == 1 {
@@ -112,20 +106,20 @@ impl Mailbox {
     /// A session that rested because too many results waited goes on once half of them are taken, which may run
     /// callbacks.
     pub fn reply(&self, calls: &Calls<'_>, number: u64) -> Option<Reply> {
-        let rested = {
-            let mut requests = self.requests.borrow_mut();
-            let replies = requests.get_mut(&number)?;
-            let has_room = replies.full && replies.waiting.len() <= self.capacity / 2 + 1;
-            replies.full &= !has_room;
-            has_room.then_some(replies.session)
-        };
-        if let Some(session) = rested {
-            self.go_on(calls, session);
-        }
         let mut requests = self.requests.borrow_mut();
-        let reply = requests.get_mut(&number)?.waiting.pop_front();
-        if matches!(reply, Some(Reply::Done(_))) {
-            requests.remove(&number);
+        let mut replies = requests.get_mut(&number)?;
+        if replies.full && replies.waiting.len() <= self.capacity / 2 + 1 {
+            replies.full = false;
+            let session = replies.session;
+            drop(requests);
+            self.go_on(calls, session);
+            requests = self.requests.borrow_mut();
+            replies = requests.get_mut(&number)?;
+        }
+        let reply = replies.waiting.pop_front();
+        if let Some(Reply::Done(_)) = reply {
+            // Nothing comes after the end: its room is for the next one.
+            self.spare.set(requests.remove(&number).map(|over| over.waiting));
         }
         reply
     }
