@@ -13,7 +13,6 @@ use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::function::Call;
 use crate::news::News;
-use crate::plugin::Ended;
 use crate::slip::Slip;
 use crate::turn::Turns;
 use crate::value::Raw;
@@ -75,8 +74,7 @@ impl Host {
             Ok(())
         });
         methods.add(c"isBusy", |this, _| Ok(this.depth.get() > 0));
-        methods
-            .add(c"stop", |this, call| plugin::all_told(call.env, &this.stop(milliseconds(call.get(0)?)?)?));
+        methods.add(c"stop", |this, call| this.stop(milliseconds(call.get(0)?)?));
         methods.add(c"free", |this, _| this.free());
         plugin::add_methods(methods);
         socket::add_methods(methods);
@@ -124,14 +122,12 @@ impl Host {
         self.with(|host| Ok(run(&host.calls()?)?))
     }
 
-    /// Ends all plugins, the last one first. Together they have `patience` to stop. Gives those whose end nobody else
-    /// waits for.
-    pub(crate) fn stop(&self, patience: Duration) -> Result<Vec<Ended>, Failure> {
+    /// Ends all plugins, the last one first. Together they have `patience` to stop.
+    pub(crate) fn stop(&self, patience: Duration) -> Result<(), Failure> {
         self.outermost()?;
         self.with(|host| {
-            let mut ended = plugin::unload_all(host, patience);
-            ended.retain(|(instance, ..)| !self.news.expects_end(*instance));
-            Ok(ended)
+            plugin::unload_all(host, &self.news, patience);
+            Ok(())
         })
     }
 

@@ -29,7 +29,9 @@ impl News {
 
     /// Has the end of an instance told.
     pub(crate) fn expect_end(&self, instance: Instance, name: String) {
-        self.unloading.borrow_mut().push((instance, name));
+        if !self.expects_end(instance) {
+            self.unloading.borrow_mut().push((instance, name));
+        }
     }
 
     /// Whether the end of an instance is still to be told.
@@ -99,8 +101,8 @@ impl News {
             ended.extend(receipt.map(|receipt| (*instance, name.clone(), receipt)));
             lives
         });
-        for ended in ended {
-            let _ = desk.tell(Event::Unloaded, |env| plugin::ended(env, &ended));
+        for (instance, name, receipt) in ended {
+            let _ = desk.tell(Event::Unloaded, |env| plugin::ended(env, instance, &name, &receipt));
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::class::Methods;
 use crate::failure::Failure;
 use crate::function::Call;
 use crate::host::{Host, milliseconds};
+use crate::news::News;
 use crate::value::{self, Raw};
 
 pub(crate) fn add_methods(methods: &mut Methods<Host>) {
@@ -67,33 +68,24 @@ fn info(env: sys::napi_env, plugin: &PluginInfo) -> Result<sys::napi_value, Fail
     Ok(object)
 }
 
-/// An instance that has ended, its name, and what it left behind.
-pub(crate) type Ended = (Instance, String, Receipt);
-
-/// Unloads every plugin, the last one first. Together they have `patience`.
-pub(crate) fn unload_all(host: &pintle_host::Host, patience: Duration) -> Vec<Ended> {
+/// Unloads every plugin, the last one first. Together they have `patience`. Their ends are told like those of others.
+pub(crate) fn unload_all(host: &pintle_host::Host, news: &News, patience: Duration) {
     let begun = Instant::now();
-    let end = |plugin: PluginInfo| {
-        let left = patience.saturating_sub(begun.elapsed());
+    for plugin in host.list().into_iter().rev() {
+        news.expect_end(plugin.instance, plugin.name);
         // What another one's end took with it is as well.
-        let receipt = host.unload(plugin.instance, left).ok()?;
-        Some((plugin.instance, plugin.name, receipt))
-    };
-    host.list().into_iter().rev().filter_map(end).collect()
+        let _ = host.unload(plugin.instance, patience.saturating_sub(begun.elapsed()));
+    }
 }
 
-/// An array of what [`ended`] gives.
-pub(crate) fn all_told(env: sys::napi_env, all: &[Ended]) -> Result<Raw, Failure> {
-    let one = |one: &Ended| value::array(env, &ended(env, one)?).map(|one| one.0);
-    value::array(env, &all.iter().map(one).collect::<Result<Vec<_>, _>>()?)
-}
-
-/// An instance's handle, its name and its receipt.
+/// What is told of an instance that has ended: its handle, its name and its receipt.
 pub(crate) fn ended(
     env: sys::napi_env,
-    (instance, name, receipt): &Ended,
+    instance: Instance,
+    name: &str,
+    receipt: &Receipt,
 ) -> Result<[sys::napi_value; 3], Failure> {
-    Ok([value::of(env, instance.bits)?, value::of(env, name.as_str())?, told(env, receipt)?])
+    Ok([value::of(env, instance.bits)?, value::of(env, name)?, told(env, receipt)?])
 }
 
 fn told(env: sys::napi_env, receipt: &Receipt) -> Result<sys::napi_value, Failure> {

@@ -144,20 +144,25 @@ test("what a callback throws leaks no message", async () => {
   );
 });
 
-test("what a callback throws while a plugin stops is told, and it stops all the same", async () => {
-  const application = {
-    sessionDestroyed() {
-      throw new Error("at the end");
-    },
-  };
-  const host = new Host({ application });
-  const transport = host.load(plugin("websocket"));
-  host.open().createSession();
-  const receipt = await transport.unload();
-  assert.equal(receipt.outcome, "stopped");
-  assert.throws(() => host.sessions[0].close(), /at the end/);
-  host[Symbol.dispose]();
-  assert.equal(host.closed, true);
+test("what a callback throws while the host ends is told, and it ends all the same", async () => {
+  for (const end of [(host) => host.close(), async (host) => host[Symbol.dispose]()]) {
+    const error = new Error("at the end");
+    const application = {
+      socketDetached() {
+        throw error;
+      },
+    };
+    const host = new Host({ application });
+    host.load(plugin("stats"));
+    host.load(plugin("websocket"));
+    host.open().listen("ws://127.0.0.1:0");
+    await assert.rejects(end(host), (thrown) => thrown === error);
+    assert.equal(host.closed, true);
+    assert.deepEqual(
+      host.receipts.map(([, { outcome }]) => outcome),
+      ["stopped", "stopped"],
+    );
+  }
 });
 
 test("what a callback throws in the loop is an uncaught exception", async () => {

@@ -7,11 +7,12 @@ import { fileURLToPath } from "node:url";
 
 import { Host } from "pintle";
 
-const here = path.dirname(fileURLToPath(import.meta.url));
+/** This folder: programs that start here can import the package. */
+export const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.join(here, "../..");
 
-/** The package under test. */
-export const packageFolder = path.join(here, "..");
+/** Where `pintle/plugin.h` is. */
+export const include = process.env.PINTLE_INCLUDE ?? path.join(root, "include");
 
 const plugins =
   process.env.PINTLE_PLUGINS ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "plugins");
@@ -25,22 +26,17 @@ export function plugin(name) {
 
 let scratch;
 
-/** A folder that is gone when this process ends. */
-export function scratchFolder() {
+/** A plugin of `fixtures`, compiled for this run. */
+export function fixture(name) {
   if (scratch === undefined) {
     scratch = mkdtempSync(path.join(tmpdir(), "pintle-"));
     process.on("exit", () => rmSync(scratch, { recursive: true }));
   }
-  return scratch;
-}
-
-/** A plugin of `test/fixtures`, compiled for this run. */
-export function fixture(name) {
-  const file = path.join(scratchFolder(), `${name}.so`);
+  const file = path.join(scratch, `${name}.so`);
   if (!existsSync(file)) {
     const source = path.join(here, "fixtures", `${name}.c`);
     const flags = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread"];
-    execFileSync(process.env.CC ?? "cc", [...flags, `-I${path.join(root, "include")}`, "-o", file, source]);
+    execFileSync(process.env.CC ?? "cc", [...flags, `-I${include}`, "-o", file, source]);
   }
   return file;
 }
@@ -48,8 +44,7 @@ export function fixture(name) {
 /** Runs a program, an ES module that may import "pintle"; gives how it ended and what it wrote. */
 export function run(source, { args = [], nodeArgs = [] } = {}) {
   const all = [...nodeArgs, "--input-type=module", "--eval", source, "--", ...args];
-  // Inside the package its own name can be imported.
-  const child = spawn(process.execPath, all, { cwd: packageFolder, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, all, { cwd: here, stdio: ["ignore", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"]) {
     child[stream].setEncoding("utf8").on("data", (text) => (output[stream] += text));
@@ -70,7 +65,7 @@ export async function withHost(run, options) {
   }
 }
 
-/** The next line of a log that `host` writes to `lines`, as soon as it is there. */
+/** The line with a text among those that a log writes to `lines`, as soon as it is there. */
 export async function line(lines, text) {
   while (!lines.some((line) => line.text.includes(text))) await new Promise(setImmediate);
   return lines.find((line) => line.text.includes(text));

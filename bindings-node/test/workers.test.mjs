@@ -5,14 +5,14 @@ import { Worker } from "node:worker_threads";
 
 import { Host } from "pintle";
 
-import { bytes, fixture, packageFolder, plugin, run, text } from "./support.mjs";
+import { bytes, fixture, plugin, run, text } from "./support.mjs";
 
 const args = [plugin("stats"), plugin("echo"), fixture("busy")];
 
 /** A worker that runs a program, with `Host`, the plugins' files and `parent` at hand. */
 function worker(source) {
   const program = `
-    const { Host } = require(${JSON.stringify(packageFolder)});
+    const { Host } = require("pintle");
     const { parentPort: parent, workerData: [stats, echo, busy] } = require("node:worker_threads");
     (async () => { ${source} })().catch((error) => { setImmediate(() => { throw error; }); });
   `;

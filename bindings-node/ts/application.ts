@@ -67,7 +67,6 @@ export function eventsOf(core: Core): Events {
     },
     unloaded(handle, name, receipt) {
       core.ended(handle, name, receipt);
-      core.arrived(handle);
     },
   };
   if (application.socketAttached) {

@@ -88,3 +88,6 @@ export const ChannelMode = Object.freeze({
 
 /** One of the modes of {@link ChannelMode}. */
 export type ChannelMode = (typeof ChannelMode)[keyof typeof ChannelMode];
+
+/** For {@link Limits.workers}: none; slow requests run in the loop. */
+export const NO_WORKERS = 0;

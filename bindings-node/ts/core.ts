@@ -1,4 +1,5 @@
 import { eventsOf } from "./application.js";
+import { Dropped } from "./dropped.js";
 import { closed, errorOf } from "./errors.js";
 import { Status } from "./constants.js";
 import { Host, type HostOptions } from "./host.js";
@@ -27,6 +28,11 @@ interface Waiter {
 
 /** Whoever has one of these has its host. */
 const KEPT = new WeakMap<object, Host>();
+
+/** @internal Refuses what cannot be called now, rather than when it is to be called. */
+export function callable(callback: unknown): void {
+  if (typeof callback !== "function") throw new TypeError(`a function is wanted, not ${String(callback)}`);
+}
 
 /** Objects by their handles, for as long as somebody has them. */
 class Known<T extends object> {
@@ -97,7 +103,7 @@ export class Core {
   /** Buffers over memory of the host. */
   readonly views = new Set<WeakRef<ArrayBuffer>>();
   /** Gives back messages that were dropped without being closed. */
-  readonly dropped: FinalizationRegistry<{ low: number; high: number }>;
+  readonly dropped: Dropped;
   closed = false;
   #waiters = new Map<Id, Set<Waiter>>();
   /** How many wait for something. */
@@ -108,6 +114,8 @@ export class Core {
   #wish: boolean | undefined;
   #host: WeakRef<Host>;
   #closing: Promise<Receipt[]> | undefined;
+  /** Once the host ends: how its plugins ended. */
+  #ended: Receipt[] | undefined;
   #lastTask = 0;
 
   constructor(options: HostOptions, host: Host) {
@@ -116,7 +124,7 @@ export class Core {
     this.native = addon.start(options.limits ?? {}, eventsOf(this), options.queue ?? 64);
     const native = this.native;
     const views = this.views;
-    this.dropped = new FinalizationRegistry(({ low, high }) => {
+    this.dropped = new Dropped((low, high) => {
       native.postMessage(low, high);
       for (const view of views) if (view.deref() === undefined) views.delete(view);
     });
@@ -237,19 +245,21 @@ export class Core {
 
   /** Has `task` run in a later turn. */
   submit(task: () => void): void {
+    callable(task);
     this.#lastTask = (this.#lastTask + 1) >>> 0;
     this.native.submit(this.#lastTask);
     this.tasks.set(this.#lastTask, task);
   }
 
-  /** Notes how a plugin ended. */
-  ended(handle: bigint, name: string, native: NativeReceipt): Receipt {
+  /** A plugin has ended. */
+  ended(handle: bigint, name: string, native: NativeReceipt): void {
     const receipt = new Receipt(native);
     this.receipts.push([name, receipt]);
     if (this.receipts.length > RECEIPTS) this.receipts.shift();
+    this.#ended?.push(receipt);
     this.plugins.find(handle)?.ended(receipt);
     this.plugins.delete(handle);
-    return receipt;
+    this.arrived(handle);
   }
 
   /** Ends the host once its plugins have stopped in turns of the loop. */
@@ -259,31 +269,36 @@ export class Core {
   }
 
   async #close(): Promise<Receipt[]> {
-    const receipts: Receipt[] = [];
+    let thrown: { error: unknown } | undefined;
     // Not inside the callback that this may have been called from.
     await undefined;
+    const ended: Receipt[] = [];
+    this.#ended = ended;
     while (!this.closed) {
       const plugin = Plugin.all(this).at(-1);
       if (plugin === undefined) break;
-      receipts.push(await plugin.unload());
+      try {
+        await plugin.unload();
+      } catch (error) {
+        // A callback of the application threw. That does not keep the host from ending.
+        thrown ??= { error };
+        if (!plugin.closed) break;
+      }
     }
-    receipts.push(...this.end(0));
-    return receipts;
+    this.end(0);
+    if (thrown !== undefined) throw thrown.error;
+    return ended;
   }
 
   /** Ends the host now: plugins have so many milliseconds to stop. */
-  end(milliseconds: number): Receipt[] {
-    if (this.closed) return [];
-    const receipts: Receipt[] = [];
+  end(milliseconds: number): void {
+    if (this.closed) return;
     try {
-      for (const [handle, name, receipt] of this.native.stop(milliseconds)) {
-        receipts.push(this.ended(handle, name, receipt));
-      }
+      this.native.stop(milliseconds);
     } finally {
       // From inside a callback nothing can end, and nothing has.
       if (!this.native.isBusy()) this.#free();
     }
-    return receipts;
   }
 
   #free(): void {

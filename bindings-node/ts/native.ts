@@ -55,8 +55,8 @@ export interface NativeHost {
   /** Whether arrivals are told. */
   expect(expected: boolean): void;
   keepAlive(keep: boolean): void;
-  /** Ends all plugins. */
-  stop(milliseconds: number): [plugin: bigint, name: string, receipt: NativeReceipt][];
+  /** Ends all plugins, and tells each. */
+  stop(milliseconds: number): void;
   /** Frees everything. */
   free(): void;
   /** Whether a call is on the stack. */

@@ -1,4 +1,5 @@
 import type { Core } from "./core.js";
+import { closed } from "./errors.js";
 import { type Descriptor, camelCase } from "./inspection.js";
 import type { NativePlugin } from "./native.js";
 import { Receipt } from "./receipt.js";
@@ -50,14 +51,18 @@ export class Plugin {
     return plugins.map((native) => core.plugins.get(native.handle, () => new Plugin(core, native)));
   }
 
-  /** Ends it: it is asked to stop, and what it left behind is told. Unloading it again gives the same receipt. */
+  /** Ends it: it is asked to stop, and what it left behind is told. One that has ended is a ClosedError. */
   unload(options: UnloadOptions = {}): Promise<Receipt> {
-    this.#ending ??= this.#unload(options.timeout ?? PATIENCE);
+    if (this.#ending === undefined) {
+      if (this.closed) return Promise.reject(closed("the plugin"));
+      this.#ending = this.#unload(options.timeout ?? PATIENCE).finally(() => {
+        this.#ending = undefined;
+      });
+    }
     return this.#ending;
   }
 
   async #unload(timeout: number): Promise<Receipt> {
-    if (this.closed) return this.receipt;
     const { native } = this.#core;
     let thrown: { error: unknown } | undefined;
     try {

@@ -18,6 +18,7 @@ export class Request implements AsyncIterable<Message> {
   readonly #host: Host;
   readonly #core: Core;
   readonly #number: number;
+  #watched = false;
   #status: number | undefined;
   #exception: PintleError | undefined;
 
@@ -26,7 +27,13 @@ export class Request implements AsyncIterable<Message> {
     this.#host = host;
     this.#core = core;
     this.#number = number;
-    FORGOTTEN.register(this, { core, number }, this);
+  }
+
+  /** @internal Has its results dropped once nobody has it any more. Not for one that is awaited as it is made. */
+  watch(): this {
+    FORGOTTEN.register(this, { core: this.#core, number: this.#number }, this);
+    this.#watched = true;
+    return this;
   }
 
   /** Whether all of its results have come, read or not. */
@@ -65,8 +72,12 @@ export class Request implements AsyncIterable<Message> {
     const results: Uint8Array[] = [];
     const deadline = options.timeout === undefined ? undefined : performance.now() + options.timeout;
     for (;;) {
-      const timeout = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
-      const result = await this.#next({ signal: options.signal, timeout });
+      // What has come need not be waited for.
+      let result = options.signal?.aborted ? undefined : this.#look();
+      if (result === undefined) {
+        const timeout = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
+        result = await this.#next({ signal: options.signal, timeout });
+      }
       if (result === null) return results;
       results.push(result.bytes);
       endLoan(result);
@@ -92,7 +103,7 @@ export class Request implements AsyncIterable<Message> {
         this.#end(reply);
       } else {
         const [code, text] = reply;
-        this.#exception = new ServiceError(code, text || addon.statusText(code));
+        this.#exception = new ServiceError(code, text);
       }
     }
     if (this.#exception !== undefined) throw this.#exception;
@@ -102,6 +113,6 @@ export class Request implements AsyncIterable<Message> {
 
   #end(status: number): void {
     this.#status = status;
-    FORGOTTEN.unregister(this);
+    if (this.#watched) FORGOTTEN.unregister(this);
   }
 }

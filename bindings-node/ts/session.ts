@@ -1,6 +1,6 @@
-import type { ChannelMode } from "./constants.js";
+import { type ChannelMode, Status } from "./constants.js";
 import type { Core, WaitOptions } from "./core.js";
-import { closed } from "./errors.js";
+import { closed, errorOf } from "./errors.js";
 import type { Host } from "./host.js";
 import { endLoan, handOver, Message, takeSlip } from "./message.js";
 import type { Data } from "./native.js";
@@ -67,6 +67,14 @@ export class Session implements AsyncIterable<Message> {
 
   /** Asks a service as if the peer did. For own sessions. A message is handed over: it is closed by that. */
   request(service: number, id: number, data: Data | Message = EMPTY): Request {
+    return this.#request(service, id, data).watch();
+  }
+
+  #request(service: number, id: number, data: Data | Message): Request {
+    if (!this.#own) {
+      const text = "only a session of the program's own can ask: the answers go to the session's owner";
+      throw errorOf(Status.E_NOT_OWNER, text);
+    }
     this.#ask ??= this.#core.native.bindRequest(this.#handle);
     const ask = this.#ask;
     const number =
@@ -82,7 +90,7 @@ export class Session implements AsyncIterable<Message> {
     options: WaitOptions = {},
   ): Promise<Uint8Array[]> {
     options.signal?.throwIfAborted();
-    return this.request(service, id, data).wait(options);
+    return this.#request(service, id, data).wait(options);
   }
 
   /** The next message that waits, if one does. */

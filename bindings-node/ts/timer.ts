@@ -1,4 +1,4 @@
-import type { Core } from "./core.js";
+import { callable, type Core } from "./core.js";
 
 /** How a timer goes on. */
 export interface TimerOptions {
@@ -13,6 +13,7 @@ export class Timer {
 
   /** @internal */
   constructor(core: Core, delay: number, callback: () => void, { period }: TimerOptions) {
+    callable(callback);
     this.#core = core;
     this.#handle = core.native.startTimer(delay, period);
     const handle = this.#handle;

@@ -86,3 +86,5 @@ export declare const ChannelMode: Readonly<{
 }>;
 /** One of the modes of {@link ChannelMode}. */
 export type ChannelMode = (typeof ChannelMode)[keyof typeof ChannelMode];
+/** For {@link Limits.workers}: none; slow requests run in the loop. */
+export declare const NO_WORKERS = 0;

@@ -1,6 +1,6 @@
 /** Hosts for native Pintle plugins. See the README. */
 export type { Answer, Application } from "./application.js";
-export { ChannelMode, Status } from "./constants.js";
+export { ChannelMode, NO_WORKERS, Status } from "./constants.js";
 export type { WaitOptions } from "./core.js";
 export * from "./errors.js";
 export { Host, type HostOptions, type MessageOptions } from "./host.js";

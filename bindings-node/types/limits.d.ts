@@ -32,7 +32,7 @@ export interface Limits {
     timers: number;
     /** Watched descriptors. Default 1024. */
     watches: number;
-    /** Worker threads; 0 lets slow requests run in the loop. Default 2, at most 64. */
+    /** Worker threads; {@link NO_WORKERS} lets slow requests run in the loop. Default 2, at most 64. */
     workers: number;
     /** How deep callbacks may nest. Default 32, at most 250. */
     depth: number;

@@ -26,7 +26,7 @@ export declare class Plugin {
     /** What it says of itself. */
     readonly descriptor: Descriptor;
     private constructor();
-    /** Ends it: it is asked to stop, and what it left behind is told. Unloading it again gives the same receipt. */
+    /** Ends it: it is asked to stop, and what it left behind is told. One that has ended is a ClosedError. */
     unload(options?: UnloadOptions): Promise<Receipt>;
     /** What it did: so far, while it is live, and for good once it has ended. */
     get receipt(): Receipt;

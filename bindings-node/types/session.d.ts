@@ -1,4 +1,4 @@
-import type { ChannelMode } from "./constants.js";
+import { type ChannelMode } from "./constants.js";
 import type { WaitOptions } from "./core.js";
 import { Message } from "./message.js";
 import type { Data } from "./native.js";

@@ -15,13 +15,33 @@ type Filter = unsafe extern "C" fn(*mut Plugin, Session, u32, Message) -> i32;
 impl Kernel {
     /// Passes a pinned message through `message_in` of all but the owner, plugin zero last. The pin is on whatever
     /// message it leaves, also if it is refused.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn filter_in(&self, session: u32, handle: Session, channel: u32, message: &mut u32) -> Answer {
-        self.filter(callback::MESSAGE_IN, session, handle, channel, message)
+        if self.filters_in.get() == 0 {
+            return Ok(());
+        }
+        let owner = self.sessions.at(session).owner.get();
+        let Some(gate) = self.gate() else {
+            return self.too_deep_for(callback::MESSAGE_IN, owner);
+        };
+        let mut chain = Chain::new(self, gate, session, handle, channel, message);
+        let mut next = self.zero_record().next();
+        while let Some(record) = next {
+            if record.index != owner
+                && let Some(filter) = record.callbacks().message_in
+            {
+                chain.pass(record, callback::MESSAGE_IN, filter)?;
+            }
+            next = record.next();
+        }
+        match self.zero_record().callbacks().message_in {
+            Some(filter) if owner != ZERO => chain.pass(self.zero_record(), callback::MESSAGE_IN, filter),
+            _ => Ok(()),
+        }
     }
 
     /// As [`filter_in`](Self::filter_in), through `message_out`, plugin zero first and the others in reverse.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn filter_out(
         &self,
         session: u32,
@@ -29,42 +49,29 @@ impl Kernel {
         channel: u32,
         message: &mut u32,
     ) -> Answer {
-        self.filter(callback::MESSAGE_OUT, session, handle, channel, message)
-    }
-
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn filter(&self, place: u8, session: u32, handle: Session, channel: u32, message: &mut u32) -> Answer {
-        let is_out = place == callback::MESSAGE_OUT;
-        if if is_out { &self.filters_out } else { &self.filters_in }.get() == 0 {
+        if self.filters_out.get() == 0 {
             return Ok(());
         }
         let owner = self.sessions.at(session).owner.get();
         let Some(gate) = self.gate() else {
-            return self.too_deep_for(place, owner);
+            return self.too_deep_for(callback::MESSAGE_OUT, owner);
         };
         let mut chain = Chain::new(self, gate, session, handle, channel, message);
-        let zero = self.zero_record();
-        let zeros = zero.filter(place).filter(|_| owner != ZERO);
-        if is_out && let Some(filter) = zeros {
-            chain.pass(zero, place, filter)?;
+        if owner != ZERO
+            && let Some(filter) = self.zero_record().callbacks().message_out
+        {
+            chain.pass(self.zero_record(), callback::MESSAGE_OUT, filter)?;
         }
-        let mut next = if is_out { Some(self.last_record()) } else { zero.next() };
-        while let Some(record) = next {
-            next = if is_out { record.previous() } else { record.next() };
-            if is_out && next.is_none() {
-                // Plugin zero, which came first.
-                break;
-            }
-            if record.index != owner
-                && let Some(filter) = record.filter(place)
+        let mut next = self.last_record();
+        while let Some(before) = next.previous() {
+            if next.index != owner
+                && let Some(filter) = next.callbacks().message_out
             {
-                chain.pass(record, place, filter)?;
+                chain.pass(next, callback::MESSAGE_OUT, filter)?;
             }
+            next = before;
         }
-        match zeros {
-            Some(filter) if !is_out => chain.pass(zero, place, filter),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Nested too deep for any crossing: the chain is refused if it has a filter that would be called.
@@ -91,7 +98,6 @@ impl Kernel {
 }
 
 impl Record {
-    #[inline(always)]
     fn filter(&self, place: u8) -> Option<Filter> {
         if place == callback::MESSAGE_IN { self.callbacks().message_in } else { self.callbacks().message_out }
     }

@@ -135,10 +135,13 @@ impl Ask {
         }
     }
 
-    /// The exception's text, once the request is over: a copy, and how much of it is used.
-    pub(crate) fn text(&self) -> ([u8; KEPT], usize) {
-        // SAFETY: whoever ran the request is through with it.
-        (unsafe { self.text.get().read() }, self.text_length.get() as usize)
+    /// The exception's text.
+    ///
+    /// # Safety
+    /// The request is over, and its slot does not begin another life during `'a`.
+    pub(crate) unsafe fn text<'a>(&self) -> &'a [u8] {
+        // SAFETY: whoever ran the request is through with it, and nobody else writes.
+        unsafe { core::slice::from_raw_parts(self.text.get().cast(), self.text_length.get() as usize) }
     }
 }
 

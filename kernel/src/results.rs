@@ -247,8 +247,9 @@ impl Kernel {
     #[cold]
     fn tell_exception(&self, request: u32, session: u32) -> i32 {
         let ask = self.requests.at(request);
-        let (text, length) = ask.text();
-        let message = if length == 0 { None } else { self.text_message(&text[..length]) };
+        // SAFETY: it is over, and nothing runs before the text is copied.
+        let text = unsafe { ask.text() };
+        let message = if text.is_empty() { None } else { self.text_message(text) };
         let shown = message.map_or(Message::default(), |index| self.messages.handle(index));
         let status = self.tell_owner(
             session,

@@ -138,6 +138,9 @@ impl Kernel {
     /// When the first stop runs out of time, or `NEVER`.
     pub(crate) fn next_stop_deadline(&self) -> u64 {
         let mut first = NEVER;
+        if self.stopping.get() == 0 {
+            return first;
+        }
         for index in 1..self.records.length() {
             let stop = &self.record(index).stop;
             if stop.phase.get() != Phase::None {
