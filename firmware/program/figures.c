@@ -109,7 +109,7 @@ void figures(size_t stack) {
     callbacks.session_result = session_result;
     puts("figures");
     printf("    region: %zu\n", firmware_region);
-    printf("    stack of all before: %zu\n", stack);
+    printf("    stack: %zu\n", stack);
     measure("start", start);
     measure("add", add);
     if (pintle_core_callbacks(core, &callbacks, NULL) == PINTLE_OK &&

@@ -42,7 +42,7 @@ void capacity(void);
 /** A plugin that does everything wrong, beside one that does not. */
 void misuse(void);
 /** A dialogue over the serial line. */
-void line(void);
+void dialogue(void);
 /** How much memory all of it took: the parts before used `stack` bytes of stack at most. */
 void figures(size_t stack);
 

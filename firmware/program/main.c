@@ -8,7 +8,7 @@ int main(void) {
     interrupts();
     capacity();
     misuse();
-    line();
+    dialogue();
     figures(board_stack_used());
     return 0;
 }

@@ -31,7 +31,11 @@ const LAYERS: [(&str, May); 10] = [
 ];
 
 /// For folders whose packages are all alike: a part of the path, and what they may import.
-const FOLDERS: [(&str, May); 2] = [("/plugins/", May::Import(&["sdk"])), ("/tests/", May::ImportAnything)];
+const FOLDERS: [(&str, May); 3] = [
+    ("/plugins/", May::Import(&["sdk"])),
+    ("/firmware/", May::Import(&["ffi-core", "echo"])),
+    ("/tests/", May::ImportAnything),
+];
 
 #[derive(Deserialize)]
 struct Metadata {

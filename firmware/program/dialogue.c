@@ -1,5 +1,5 @@
 /* A dialogue over the serial line: whoever is there is answered what was said, until somebody says that it is over. */
-#include "../plugins/line.h"
+#include "../plugins/serial.h"
 
 #include "firmware.h"
 #include "plugins.h"
@@ -25,7 +25,7 @@ static int32_t message_in(pintle_plugin_t *plugin, pintle_session_t session, uin
     return status == PINTLE_OK ? pintle_session_send(plugin, session, channel, message) : status;
 }
 
-void line(void) {
+void dialogue(void) {
     const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
     pintle_core_t *core = NULL;
     pintle_plugin_t *zero = NULL;
@@ -37,15 +37,15 @@ void line(void) {
     callbacks.message_in = message_in;
     options.config.data = "channels=0";
     options.config.length = strlen(options.config.data);
-    puts("line");
+    puts("dialogue");
     tell("start", firmware_start(&firmware_limits, tell_log, &core, &zero));
     tell("callbacks", pintle_core_callbacks(core, &callbacks, NULL));
-    tell("line", pintle_core_add(core, &pintle_entry_line, NULL, &added[0]));
+    tell("serial", pintle_core_add(core, &pintle_entry_serial, NULL, &added[0]));
     tell("stats", pintle_core_add(core, &pintle_entry_stats, NULL, &added[1]));
     tell("echo", pintle_core_add(core, &pintle_entry_echo, NULL, &added[2]));
     tell("shout", pintle_core_add(core, &pintle_entry_shout, &options, &added[3]));
     tell("socket", pintle_socket_open(zero, &mode, 1, &socket));
-    tell("listen", pintle_socket_listen(zero, socket, LINE_ADDRESS, strlen(LINE_ADDRESS)));
+    tell("listen", pintle_socket_listen(zero, socket, SERIAL_ADDRESS, strlen(SERIAL_ADDRESS)));
     while (!over) {
         firmware_turn(core);
     }

@@ -1,9 +1,9 @@
 /* The transport of a serial line: what it takes of the board. */
-#ifndef LINE_H
-#define LINE_H
+#ifndef SERIAL_H
+#define SERIAL_H
 
 /** The address that it serves. */
-#define LINE_ADDRESS "line:0"
+#define SERIAL_ADDRESS "serial:0"
 
 /*
  * Each line of text is a frame: a digit for the peer, a letter for what it is, the payload.
@@ -17,6 +17,6 @@
  *
  * A peer has a session from its first frame on.
  */
-#define LINE_FRAME_MAX 80
+#define SERIAL_FRAME_MAX 80
 
 #endif

@@ -1,5 +1,5 @@
-/* A transport: the sessions of those who are at the other end of the board's serial line. See line.h. */
-#include "line.h"
+/* A transport: the sessions of those who are at the other end of the board's serial line. See serial.h. */
+#include "serial.h"
 
 #include <pintle/plugin.h>
 
@@ -129,7 +129,7 @@ static int32_t receive(pintle_plugin_t *plugin, unsigned peer, char kind, const 
 
 /** Takes what has come. A message that it acquires and nobody keeps is released when it returns. */
 static int32_t take(pintle_plugin_t *plugin, void *data, pintle_message_t message) {
-    static uint8_t frame[LINE_FRAME_MAX];
+    static uint8_t frame[SERIAL_FRAME_MAX];
     static size_t length;
     (void)data;
     (void)message;
@@ -167,7 +167,7 @@ static void on_byte(uint8_t byte) {
 }
 
 static int32_t socket_listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t length) {
-    if (length != sizeof LINE_ADDRESS - 1 || memcmp(address, LINE_ADDRESS, length) != 0) {
+    if (length != sizeof SERIAL_ADDRESS - 1 || memcmp(address, SERIAL_ADDRESS, length) != 0) {
         return PINTLE_OK;
     }
     const int32_t status = pintle_socket_attach(plugin, socket, NULL, 0);
@@ -185,8 +185,8 @@ static int32_t destroy(pintle_plugin_t *plugin) {
     return PINTLE_OK;
 }
 
-PINTLE_PLUGIN(line,
-    PINTLE_TEXTS("org.pintle.line", "line", "0.1.0", "Pintle", "Sessions over the serial line of a board",
+PINTLE_PLUGIN(serial,
+    PINTLE_TEXTS("org.pintle.serial", "serial", "0.1.0", "Pintle", "Sessions over the serial line of a board",
         "MIT OR Apache-2.0", "", "", "", ""),
     0,
     PINTLE_ON(destroy, destroy),

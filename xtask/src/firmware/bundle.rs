@@ -1,0 +1,45 @@
+//! The one archive of Rust in an image: the kernel, and the plugins in Rust that are wanted.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::image::Board;
+use super::tools::Rust;
+use crate::build::folder;
+use crate::build::libraries::{FREESTANDING, localise_with};
+use crate::command::{cargo, run, target};
+
+/// What a firmware can leave out.
+pub const FEATURES: [&str; 4] = ["services", "timers", "io", "log-text"];
+
+/// Builds the archive for a board, with some of the features, and some of the plugins.
+pub fn build(root: &Path, board: &Board, features: &[&str], plugins: &[&str]) -> Result<PathBuf> {
+    let rust = board.target.map_or(Some(Rust::Installed), |target| Rust::of(root, target));
+    let rust = rust.with_context(|| format!("no Rust for {}", board.name))?;
+    let (mut command, cache) = match rust {
+        Rust::Installed => (cargo(root), target(root)),
+        Rust::Debian => (rust.cargo(root), target(root).join("debian")),
+    };
+    let wanted = [features, plugins].concat().join(",");
+    command.args(["build", "--quiet", "--package", "pintle-bundle", "--profile", "freestanding"]);
+    command.args(["--no-default-features", "--features", &wanted]).args(rust.options());
+    command.arg("--target-dir").arg(&cache);
+    let mut built = cache;
+    if let Some(target) = board.target {
+        command.args(["--target", target]);
+        built.push(target);
+    }
+    run(&mut command)?;
+    let images = folder(root, "firmware")?;
+    let list = images.join("symbols.txt");
+    let mut symbols = fs::read_to_string(root.join(FREESTANDING))?;
+    for plugin in plugins {
+        symbols.push_str(&format!("pintle_entry_{plugin}\n"));
+    }
+    fs::write(&list, symbols)?;
+    let archive = images.join(format!("libbundle-{}.a", board.name));
+    localise_with(root, board.tools, &built.join("freestanding/libpintle_core.a"), &list, &archive)?;
+    Ok(archive)
+}
