@@ -107,7 +107,10 @@ fn with_node(root: &Path, step: fn(&Path) -> Result<()>) -> Outcome {
 
 fn with_boards(root: &Path) -> Outcome {
     let missing = firmware::missing(root);
-    if missing.is_empty() { firmware::firmware(root).into() } else { Outcome::Skipped(missing.join("; ")) }
+    if !missing.is_empty() {
+        return Outcome::Skipped(missing.join("; "));
+    }
+    firmware::firmware(root).and_then(|()| firmware::size(root, None)).into()
 }
 
 /// The seeds and a few seconds of every fuzz target, which need cargo-fuzz and a nightly compiler.

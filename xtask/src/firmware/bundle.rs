@@ -3,16 +3,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::image::Board;
 use super::tools::Rust;
 use crate::build::folder;
 use crate::build::libraries::{FREESTANDING, localise_with};
-use crate::command::{cargo, run, target};
+use crate::command::{cargo, output, show, target};
 
 /// What a firmware can leave out.
 pub const FEATURES: [&str; 4] = ["services", "timers", "io", "log-text"];
+
+/// What the names of the archives begin with.
+pub const BUNDLE: &str = "libbundle";
 
 /// Builds the archive for a board, with some of the features, and some of the plugins.
 pub fn build(root: &Path, board: &Board, features: &[&str], plugins: &[&str]) -> Result<PathBuf> {
@@ -31,7 +34,9 @@ pub fn build(root: &Path, board: &Board, features: &[&str], plugins: &[&str]) ->
         command.args(["--target", target]);
         built.push(target);
     }
-    run(&mut command)?;
+    // Of a plugin, which is a shared library, too, rustc says each time that such a target has none.
+    let said = output(&mut command)?;
+    ensure!(said.status.success(), "`{}` failed:\n{}", show(&command), String::from_utf8_lossy(&said.stderr));
     let images = folder(root, "firmware")?;
     let list = images.join("symbols.txt");
     let mut symbols = fs::read_to_string(root.join(FREESTANDING))?;
@@ -39,7 +44,7 @@ pub fn build(root: &Path, board: &Board, features: &[&str], plugins: &[&str]) ->
         symbols.push_str(&format!("pintle_entry_{plugin}\n"));
     }
     fs::write(&list, symbols)?;
-    let archive = images.join(format!("libbundle-{}.a", board.name));
+    let archive = images.join(format!("{BUNDLE}-{}.a", board.name));
     localise_with(root, board.tools, &built.join("freestanding/libpintle_core.a"), &list, &archive)?;
     Ok(archive)
 }

@@ -19,7 +19,7 @@ pub struct Board {
     /// What the names of its compiler and linker begin with.
     pub tools: &'static str,
     /// What every file is compiled with.
-    flags: &'static [&'static str],
+    pub flags: &'static [&'static str],
     /// What the program is linked with.
     link: &'static [&'static str],
     /// Its own files.

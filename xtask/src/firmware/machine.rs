@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::image::Image;
 use crate::command::output;
@@ -32,6 +33,10 @@ pub fn run(root: &Path, image: &Image, file: &Path) -> Result<String> {
     command.arg("-kernel").arg(file).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut machine = command.spawn().context("cannot start qemu-system-arm")?;
     let spoken = speak(&mut machine, &fs::read_to_string(root.join(DIALOGUE))?);
+    if spoken.is_err() {
+        // Not the machine itself, but who ends it.
+        kill_process(Pid::from_child(&machine), Signal::TERM)?;
+    }
     let status = machine.wait()?;
     let said = fs::read_to_string(&console).unwrap_or_default();
     let context = || format!("{}, which said:\n{}", file.display(), end_of(&said));

@@ -5,6 +5,7 @@ mod elf;
 mod formatting;
 mod image;
 mod machine;
+mod readme;
 mod sections;
 mod size;
 mod tools;
@@ -17,7 +18,8 @@ use anyhow::{Result, bail};
 pub use size::size;
 pub use tools::missing;
 
-use image::IMAGES;
+use image::{IMAGES, MPS2};
+use transcript::Figures;
 
 /// Builds and runs all images; one line for each.
 pub fn firmware(root: &Path) -> Result<()> {
@@ -32,11 +34,20 @@ pub fn firmware(root: &Path) -> Result<()> {
         let said = machine::run(root, image, &file)?;
         let figures = transcript::compare(root, image, &said)?;
         println!(
-            "{:<10} {:<14} {}  passed",
+            "{:<4} {:<13} {}  passed",
             image.name,
             image.board.name,
             sections::of(&file)?.said(&figures)
         );
+        // The page has the stack of one board.
+        if image.board.name == MPS2.name {
+            readme::drift(root, &stack(&figures))?;
+        }
     }
-    Ok(())
+    readme::commands(root)
+}
+
+/// What each path of the kernel takes of the stack.
+fn stack(figures: &Figures) -> Vec<(&str, Vec<u64>)> {
+    figures.iter().filter_map(|(name, bytes)| Some((name.strip_prefix("stack, ")?, vec![*bytes]))).collect()
 }

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use object::{File, Object, ObjectSection, SectionFlags, SectionKind};
+use object::{File, Object, ObjectSection};
 
 use super::elf;
 use super::transcript::Figures;
@@ -33,6 +33,17 @@ impl AddAssign for Sections {
 }
 
 impl Sections {
+    /// Adds a section by its name. Those for unwinding and debugging are in no image.
+    fn add(&mut self, section: &str, size: u64) {
+        match section.split('.').nth(1) {
+            Some("text") => self.text += size,
+            Some("rodata") => self.rodata += size,
+            Some("data") => self.data += size,
+            Some("bss") => self.bss += size,
+            _ => {}
+        }
+    }
+
     /// A line for an image, with the most important of what it said itself.
     pub fn said(&self, figures: &Figures) -> String {
         let flash = self.text + self.rodata + self.data;
@@ -53,19 +64,10 @@ pub fn of(path: &Path) -> Result<Sections> {
 
 fn of_object(file: &File<'_>) -> Sections {
     let mut sections = Sections::default();
-    for section in file.sections().filter(|section| is_loaded(section.flags())) {
-        *match section.kind() {
-            SectionKind::Text => &mut sections.text,
-            SectionKind::UninitializedData => &mut sections.bss,
-            SectionKind::Data => &mut sections.data,
-            _ => &mut sections.rodata,
-        } += section.size();
+    for section in file.sections() {
+        sections.add(section.name().unwrap_or_default(), section.size());
     }
     sections
-}
-
-fn is_loaded(flags: SectionFlags) -> bool {
-    matches!(flags, SectionFlags::Elf { sh_flags, .. } if sh_flags.0 & object::elf::SHF_ALLOC.0 != 0)
 }
 
 /// What comes into a program from files of this name, as the linker's map beside it tells.
@@ -91,12 +93,7 @@ fn of_map(map: &str, name: &str) -> Sections {
             continue;
         };
         if file.contains(name) {
-            *match section.split('.').nth(1) {
-                Some("text") => &mut sections.text,
-                Some("data") => &mut sections.data,
-                Some("bss") => &mut sections.bss,
-                _ => &mut sections.rodata,
-            } += size;
+            sections.add(section, size);
         }
     }
     sections
@@ -118,6 +115,7 @@ Linker script and memory map
  .text          0x00000034       0x40 main.o
  .rodata.x      0x00000074       0x08 libbundle.a(pintle.o)
  .bss.y         0x20000000       0x0c libbundle.a(pintle.o)
+ .debug_info    0x00000000       0x7f libbundle.a(pintle.o)
 ";
         let expected = Sections { text: 0x24, rodata: 8, data: 0, bss: 12 };
         assert_eq!(of_map(map, "libbundle"), expected);
