@@ -2,7 +2,7 @@
 
 mod bundle;
 mod elf;
-mod formatting;
+mod freestanding;
 mod image;
 mod machine;
 mod readme;
@@ -27,10 +27,10 @@ pub fn firmware(root: &Path) -> Result<()> {
     if !missing.is_empty() {
         bail!("{}", missing.join("; "));
     }
-    formatting::kernel(root)?;
+    freestanding::kernel(root)?;
     for image in &IMAGES {
         let file = image.build(root)?;
-        formatting::image(&file)?;
+        freestanding::image(&file)?;
         let said = machine::run(root, image, &file)?;
         let figures = transcript::compare(root, image, &said)?;
         println!(
