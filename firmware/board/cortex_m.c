@@ -126,6 +126,10 @@ __attribute__((noinline)) void board_stack_paint(void) {
 
 __attribute__((noinline)) size_t board_stack_used(void) {
     volatile uint32_t *word = bss_end;
+    if (*word != PAINT) {
+        /* It was full, and may have run over what is below. */
+        fault();
+    }
     while (*word == PAINT) {
         word++;
     }

@@ -13,6 +13,14 @@ const pintle_limits_t firmware_limits = {sizeof(pintle_limits_t), LIMITS};
 const size_t firmware_region = PINTLE_REGION_SIZE(LIMITS);
 __attribute__((aligned(64))) static uint8_t region[PINTLE_REGION_SIZE(LIMITS)];
 
+/** Rust code has panicked. */
+static void panicked(void *context) {
+    static const char text[] = "panic\n";
+    (void)context;
+    board_write(text, sizeof text - 1);
+    board_exit(98);
+}
+
 /* What a firmware calls a descriptor is its own affair: here, any small number. */
 
 static int32_t watch(void *context, int32_t descriptor, uint32_t interest, uint64_t watch) {
@@ -38,6 +46,7 @@ int32_t firmware_start(const pintle_limits_t *limits, firmware_log_t *log, pintl
     platform.watch = watch;
     platform.change = watch;
     platform.unwatch = unwatch;
+    platform.fatal = panicked;
     const int32_t status = pintle_core_start(region, sizeof region, limits, &platform, 1, core);
     return status == PINTLE_OK ? pintle_core_self(*core, zero) : status;
 }

@@ -43,7 +43,7 @@ namespace std {
 const nothrow_t nothrow{};
 
 void __throw_out_of_range_fmt(const char *, ...) {
-    board_exit(98);
+    board_exit(97);
 }
 
 } // namespace std

@@ -127,6 +127,7 @@ mod tests {
             ("pintle-bindings-node", "bindings-node", "pintle-sdk", "\"dev\""),
             ("pintle-websocket", "plugins/websocket", "pintle-abi-core", "null"),
             ("pintle-echo", "plugins/echo", "pintle-host", "\"dev\""),
+            ("pintle-bundle", "firmware/bundle", "pintle-host", "null"),
             ("xtask", "xtask", "pintle-abi-core", "\"build\""),
         ] {
             let findings = breaches(&metadata(package, folder, dependency, kind)).unwrap();
@@ -146,6 +147,7 @@ mod tests {
         for (package, folder, dependency) in [
             ("pintle-kernel", "kernel", "pintle-abi-core"),
             ("pintle-echo", "plugins/echo", "pintle-sdk"),
+            ("pintle-bundle", "firmware/bundle", "pintle-echo"),
             ("pintle-bindings-node", "bindings-node", "pintle-host"),
             ("pintle-tests", "tests", "pintle-cli"),
         ] {

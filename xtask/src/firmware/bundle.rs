@@ -9,7 +9,7 @@ use super::image::Board;
 use super::tools::Rust;
 use crate::build::folder;
 use crate::build::libraries::{FREESTANDING, localise_with};
-use crate::command::{cargo, output, show, target};
+use crate::command::{output, show, target};
 
 /// What a firmware can leave out.
 pub const FEATURES: [&str; 4] = ["services", "timers", "io", "log-text"];
@@ -21,13 +21,15 @@ pub const BUNDLE: &str = "libbundle";
 pub fn build(root: &Path, board: &Board, features: &[&str], plugins: &[&str]) -> Result<PathBuf> {
     let rust = board.target.map_or(Some(Rust::Installed), |target| Rust::of(root, target));
     let rust = rust.with_context(|| format!("no Rust for {}", board.name))?;
-    let (mut command, cache) = match rust {
-        Rust::Installed => (cargo(root), target(root)),
-        Rust::Debian => (rust.cargo(root), target(root).join("debian")),
+    // Two compilers in one folder would build everything again each time.
+    let cache = match rust {
+        Rust::Installed => target(root),
+        Rust::Debian => target(root).join("debian"),
     };
+    let mut command = rust.cargo(root);
     let wanted = [features, plugins].concat().join(",");
     command.args(["build", "--quiet", "--package", "pintle-bundle", "--profile", "freestanding"]);
-    command.args(["--no-default-features", "--features", &wanted]).args(rust.options());
+    command.args(["--no-default-features", "--features", &wanted]);
     command.arg("--target-dir").arg(&cache);
     let mut built = cache;
     if let Some(target) = board.target {

@@ -18,7 +18,8 @@ use anyhow::{Result, bail};
 pub use size::size;
 pub use tools::missing;
 
-use image::{IMAGES, MPS2};
+use image::{BOARDS, IMAGES, MPS2};
+use tools::Rust;
 use transcript::Figures;
 
 /// Builds and runs all images; one line for each.
@@ -26,6 +27,11 @@ pub fn firmware(root: &Path) -> Result<()> {
     let missing = missing(root);
     if !missing.is_empty() {
         bail!("{}", missing.join("; "));
+    }
+    for target in BOARDS.iter().filter_map(|board| board.target) {
+        if matches!(Rust::of(root, target), Some(Rust::Debian)) {
+            println!("{target}: Debian's compiler builds `core`");
+        }
     }
     freestanding::kernel(root)?;
     for image in &IMAGES {

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use super::image::MPS2;
+use super::tools::Rust;
 use crate::command::{output, target};
 
 const PAGE: &str = "firmware/README.md";
@@ -23,7 +25,12 @@ pub fn commands(root: &Path) -> Result<()> {
     let expected = block("text").with_context(|| format!("{PAGE} does not say what they print"))?;
     // Whoever sets another folder for what is built knows where to look.
     let commands = commands.replace("target/", &format!("{}/", target(root).display()));
-    let said = output(Command::new("sh").args(["-euc", &commands]).current_dir(root))?;
+    let mut shell = Command::new("sh");
+    shell.args(["-euc", &commands]).current_dir(root);
+    if let Some(rust) = MPS2.target.and_then(|target| Rust::of(root, target)) {
+        rust.choose(&mut shell);
+    }
+    let said = output(&mut shell)?;
     ensure!(said.status.success(), "the commands of {PAGE} fail: {}", String::from_utf8_lossy(&said.stderr));
     let printed = String::from_utf8(said.stdout)?;
     ensure!(printed == expected, "the commands of {PAGE} print {printed:?}, and not {expected:?}");

@@ -50,8 +50,22 @@ impl Rust {
         if libraries(root, "rustc", target).is_some_and(|folder| folder.exists()) {
             return Some(Self::Installed);
         }
-        let sources = libraries(root, DEBIAN_RUSTC, target)?.join("../../src/rust/library/core");
+        let sources =
+            libraries(root, DEBIAN_RUSTC, target)?.ancestors().nth(2)?.join("src/rust/library/core");
         (Path::new(DEBIAN).exists() && sources.exists()).then_some(Self::Debian)
+    }
+
+    /// Makes it the one that a command finds.
+    pub fn choose<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        if matches!(self, Self::Debian) {
+            let path = std::env::var("PATH").unwrap_or_default();
+            command.env("PATH", format!("/usr/bin:{path}")).env("RUSTC", DEBIAN_RUSTC);
+            // The first lets this compiler do what the second asks for.
+            command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_UNSTABLE_BUILD_STD", "core");
+            // What runs this may be rustup's cargo, which says so to the programs that it starts.
+            command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+        }
+        command
     }
 
     /// Cargo with it.
@@ -60,19 +74,9 @@ impl Rust {
             Self::Installed => crate::command::cargo(root),
             Self::Debian => {
                 let mut command = Command::new(DEBIAN);
-                command.current_dir(root).env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
-                // What runs this may be rustup's cargo, which says so to the programs that it starts.
-                command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+                self.choose(&mut command).current_dir(root);
                 command
             }
-        }
-    }
-
-    /// What cargo is told besides.
-    pub fn options(&self) -> &'static [&'static str] {
-        match self {
-            Self::Installed => &[],
-            Self::Debian => &["-Zbuild-std=core"],
         }
     }
 }
