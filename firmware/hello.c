@@ -11,7 +11,7 @@ PINTLE_DECLARE(echo);
 #define ECHO UINT32_C(0x10000001)
 #define SLOW 2
 
-/* Two plugins and a session, four messages of 64 bytes, slow requests from the main loop. */
+/* Two plugins and a session, four messages of 64 bytes, no workers: slow requests run in turns. */
 #define LIMITS 2, 1, 1, 1, 1, 1, 1, 4, 64, 1, 64, 1, 1, 1, 1, 1, PINTLE_NO_INBOX, PINTLE_NO_WORKERS, 4
 
 static const pintle_limits_t limits = {sizeof(pintle_limits_t), LIMITS};

@@ -18,7 +18,7 @@ void board_exit(int code) __attribute__((noreturn));
 /** Nanoseconds since the start, from a timer that interrupts every millisecond. */
 uint64_t board_now(void *context);
 
-/** Interrupts off. */
+/** Interrupts off, until as many calls of board_unlock. */
 void board_lock(void *context);
 /** Interrupts back to what they were. */
 void board_unlock(void *context);

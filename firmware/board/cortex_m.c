@@ -58,7 +58,7 @@ void cortex_m_tick(void) {
     milliseconds++;
 }
 
-/* Interrupts. The kernel's critical sections do not nest; those of the clock can be inside one. */
+/* Interrupts. */
 
 static uint32_t interrupts_off(void) {
     uint32_t before;
@@ -71,15 +71,21 @@ static void interrupts_back(uint32_t before) {
 }
 
 static uint32_t before_lock;
+static uint32_t locks;
 
 void board_lock(void *context) {
+    const uint32_t before = interrupts_off();
     (void)context;
-    before_lock = interrupts_off();
+    before_lock = locks == 0 ? before : before_lock;
+    locks++;
 }
 
 void board_unlock(void *context) {
     (void)context;
-    interrupts_back(before_lock);
+    locks--;
+    if (locks == 0) {
+        interrupts_back(before_lock);
+    }
 }
 
 uint64_t board_now(void *context) {

@@ -1,6 +1,8 @@
 /* The kernel's memory, its platform and its main loop. */
 #include "firmware.h"
 
+/* plugins, sockets, sessions, channels, services, requests, requests of a session; messages and bytes of one, large ones and
+ * bytes of one, messages and large ones of workers; tasks, timers, watches, inbox, workers, depth */
 #ifdef SMALL
 #define LIMITS 5, 2, 3, 2, 2, 3, 2, 6, 64, 2, 256, 1, 1, 2, 2, 2, 2, PINTLE_NO_WORKERS, 8
 #else
