@@ -6,11 +6,19 @@ use std::process::Command;
 use super::image::{BOARDS, Board};
 use crate::command::{output, succeeds};
 
-/// A program that must be there, and the packages of Debian that have it.
-const PROGRAMS: [(&str, &str); 3] = [
-    ("arm-none-eabi-gcc", "gcc-arm-none-eabi libnewlib-arm-none-eabi"),
-    ("arm-none-eabi-g++", "libstdc++-arm-none-eabi-newlib"),
-    ("qemu-system-arm", "qemu-system-arm"),
+/// What must be there, a call that works if it is, and the packages of Debian that have it.
+const PROGRAMS: [(&str, &[&str], &str); 3] = [
+    (
+        "arm-none-eabi-gcc with newlib",
+        &["arm-none-eabi-gcc", "-fsyntax-only", "-include", "stdio.h", "-x", "c", "/dev/null"],
+        "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+    ),
+    (
+        "arm-none-eabi-g++ with its headers",
+        &["arm-none-eabi-g++", "-fsyntax-only", "-include", "array", "-x", "c++", "/dev/null"],
+        "libstdc++-arm-none-eabi-newlib",
+    ),
+    ("qemu-system-arm", &["qemu-system-arm", "--version"], "qemu-system-arm"),
 ];
 
 /// Debian's own compiler, which brings the sources of `core`.
@@ -21,9 +29,9 @@ const DEBIAN_PACKAGES: &str = "cargo-web rustc-web rust-web-src";
 /// One sentence for each thing that is missing, with its cure.
 pub fn missing(root: &Path) -> Vec<String> {
     let mut missing = Vec::new();
-    for (program, packages) in PROGRAMS {
-        if !succeeds(Command::new(program).arg("--version")) {
-            missing.push(format!("no {program}: `apt-get install {packages}` brings it"));
+    for (what, call, packages) in PROGRAMS {
+        if !succeeds(Command::new(call[0]).args(&call[1..])) {
+            missing.push(format!("no {what}: `apt-get install {packages}` brings it"));
         }
     }
     for target in BOARDS.iter().filter_map(|board| board.target) {
