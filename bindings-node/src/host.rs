@@ -57,6 +57,7 @@ impl Host {
         environment.add(&this);
         let object = environment.class.object(env, this.clone())?;
         message::add_functions(env, object, &this)?;
+        request::add_functions(env, object, &this)?;
         Ok(Raw(object))
     }
 

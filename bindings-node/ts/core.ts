@@ -92,6 +92,8 @@ const ABANDONED = new FinalizationRegistry<Core>((core) => {
  */
 export class Core {
   readonly native: NativeHost;
+  /** Where native functions leave a message. */
+  readonly slip: Uint32Array;
   readonly options: HostOptions;
   readonly plugins = new Known<Plugin>(this);
   readonly sockets = new Known<Socket>(this);
@@ -121,6 +123,7 @@ export class Core {
     this.options = options;
     this.#host = new WeakRef(host);
     this.native = addon.start(options.limits ?? {}, eventsOf(this), options.queue ?? 64);
+    this.slip = this.native.slip;
     const native = this.native;
     const views = this.views;
     this.dropped = new FinalizationRegistry(({ low, high }) => {

@@ -10,6 +10,9 @@ const FORGOTTEN = new FinalizationRegistry<{ core: Core; number: number }>(({ co
   if (!core.closed) core.native.forget(number);
 });
 
+/** No result: there are no more. */
+const END = Symbol("the end");
+
 /**
  * A request to a service, until it is done. Its results wait, at most as many as the host's `queue`; then the service is
  * made to wait.
@@ -26,7 +29,11 @@ export class Request implements AsyncIterable<Message> {
     this.#host = host;
     this.#core = core;
     this.#number = number;
-    FORGOTTEN.register(this, { core, number }, this);
+  }
+
+  /** @internal Has its results dropped when nobody has it any more. Who awaits it has it. */
+  forgetWhenDropped(): void {
+    FORGOTTEN.register(this, { core: this.#core, number: this.#number }, this);
   }
 
   /** Whether all of its results have come, read or not. */
@@ -50,8 +57,8 @@ export class Request implements AsyncIterable<Message> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
     for (;;) {
-      const result = await this.#next({});
-      if (result === null) return;
+      const result = this.#look() ?? (await this.#next({}));
+      if (result === END) return;
       try {
         yield result;
       } finally {
@@ -62,19 +69,22 @@ export class Request implements AsyncIterable<Message> {
 
   /** Waits until it is done, and gives copies of the results that were not read yet. Giving up cancels it. */
   async wait(options: WaitOptions = {}): Promise<Uint8Array[]> {
+    const { signal, timeout } = options;
+    const deadline = timeout === undefined ? undefined : performance.now() + timeout;
     const results: Uint8Array[] = [];
-    const deadline = options.timeout === undefined ? undefined : performance.now() + options.timeout;
     for (;;) {
-      const timeout = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
-      const result = await this.#next({ signal: options.signal, timeout });
-      if (result === null) return results;
+      let result = this.#look();
+      if (result === undefined) {
+        const left = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
+        result = await this.#next({ signal, timeout: left });
+      }
+      if (result === END) return results;
       results.push(result.bytes);
       endLoan(result);
     }
   }
 
-  /** The next result; null at the end. */
-  #next(options: WaitOptions): Promise<Message | null> {
+  #next(options: WaitOptions): Promise<Message | typeof END> {
     const giveUp = (): void => {
       this.cancel();
       this.#core.native.forget(this.#number);
@@ -83,7 +93,8 @@ export class Request implements AsyncIterable<Message> {
     return this.#core.wait(this.#number, () => this.#look(), options, giveUp);
   }
 
-  #look(): Message | null | undefined {
+  /** The next result, the end, or nothing yet. */
+  #look(): Message | typeof END | undefined {
     while (this.#status === undefined) {
       const reply = this.#core.native.reply(this.#number);
       if (reply === undefined) return undefined;
@@ -96,7 +107,7 @@ export class Request implements AsyncIterable<Message> {
       }
     }
     if (this.#exception !== undefined) throw this.#exception;
-    if (this.#status === Status.OK || this.#status === Status.CONSUMED) return null;
+    if (this.#status === Status.OK || this.#status === Status.CONSUMED) return END;
     throw errorOf(this.#status, addon.statusText(this.#status));
   }
 

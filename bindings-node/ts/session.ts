@@ -67,6 +67,12 @@ export class Session implements AsyncIterable<Message> {
 
   /** Asks a service as if the peer did. For own sessions. A message is handed over: it is closed by that. */
   request(service: number, id: number, data: Data | Message = EMPTY): Request {
+    const request = this.#request(service, id, data);
+    request.forgetWhenDropped();
+    return request;
+  }
+
+  #request(service: number, id: number, data: Data | Message): Request {
     if (!this.#own) {
       const text = "only a session of the program's own can ask: the answers go to the session's owner";
       throw errorOf(Status.E_NOT_OWNER, text);
@@ -86,7 +92,7 @@ export class Session implements AsyncIterable<Message> {
     options: WaitOptions = {},
   ): Promise<Uint8Array[]> {
     options.signal?.throwIfAborted();
-    return this.request(service, id, data).wait(options);
+    return await this.#request(service, id, data).wait(options);
   }
 
   /** The next message that waits, if one does. */
