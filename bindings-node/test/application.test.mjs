@@ -192,6 +192,7 @@ test("a host that goes on after an uncaught exception is whole", async () => {
 test("a host cannot be disposed of from inside its callback, and closes after it", async () => {
   let host;
   let closing;
+  let view;
   const application = {
     sessionSend() {
       assert.throws(() => host[Symbol.dispose](), (error) => {
@@ -201,10 +202,12 @@ test("a host cannot be disposed of from inside its callback, and closes after it
       });
       closing = host.close();
       assert.equal(host.closed, false);
+      assert.equal(text(view), "whole");
     },
   };
   host = new Host({ application });
   host.load(plugin("stats"));
+  view = host.message(bytes("whole")).view;
   host.open().createSession().send(bytes("x"));
   assert.equal(host.closed, false);
   assert.equal((await closing).length, 1);

@@ -298,17 +298,17 @@ export class Core {
     try {
       this.native.stop(milliseconds);
     } finally {
-      // From inside a callback nothing can end, and nothing has.
-      if (!this.native.isBusy()) this.#free();
+      this.#free();
     }
   }
 
   #free(): void {
+    // From inside a callback this throws, and nothing has ended.
+    this.native.free();
     for (const view of this.views) {
       const buffer = view.deref();
       if (buffer !== undefined) addon.detach(buffer);
     }
-    this.native.free();
     this.closed = true;
     BUSY.delete(this);
     LIVE.delete(this);
