@@ -10,10 +10,22 @@ archive=$1 symbols=$2 out=$3
 folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
 roots=$(sed 's/^/-u /' "$symbols")
+# The memory functions are left to whoever links: a program has its C library's anyway, and those of Rust would come on top.
+# The second four are what Arm's run-time ABI calls them.
+memory='memcpy memmove memset memcmp'
+for name in memcpy memmove memset memclr; do
+    memory="$memory __aeabi_$name __aeabi_${name}4 __aeabi_${name}8"
+done
+wrap='' unwrap=''
+for name in $memory; do
+    wrap="$wrap --wrap=$name" unwrap="$unwrap --redefine-sym __wrap_$name=$name"
+done
 # shellcheck disable=SC2086 # One option for each name.
-"${LD:-ld}" -r --gc-sections $roots -o "$folder/all.o" "$archive"
+"${LD:-ld}" -r --gc-sections $roots $wrap -o "$folder/all.o" "$archive"
+# shellcheck disable=SC2086
+"${OBJCOPY:-objcopy}" $unwrap "$folder/all.o" "$folder/named.o"
 # What compares for equality alone may be any comparison, and small C libraries lack this one.
 "${OBJCOPY:-objcopy}" --keep-global-symbols="$symbols" --redefine-sym bcmp=memcmp --remove-section .llvmbc \
-    --remove-section .llvmcmd "$folder/all.o" "$folder/pintle.o"
+    --remove-section .llvmcmd "$folder/named.o" "$folder/pintle.o"
 rm -f "$out"
 "${AR:-ar}" crsD "$out" "$folder/pintle.o"

@@ -4,7 +4,7 @@ use core::ffi::c_char;
 
 use crate::Plugin;
 
-/// The longest error text, in bytes; more is cut at a character's boundary.
+/// The longest error text, in bytes; more is cut at a character's boundary. A kernel with 32-bit pointers keeps 64 of them.
 pub const ERROR_TEXT_MAX: usize = 240;
 
 /// The last error of an instance, copied out.

@@ -153,12 +153,13 @@ pub struct Platform {
     /// Monotonic nanoseconds. Required. Any thread.
     pub now: Option<unsafe extern "C" fn(context: *mut c_void) -> u64>,
     /// Enters the one short critical section (a mutex, or interrupts off). Required if there is more than one thread
-    /// or an interrupt that posts; never nested.
+    /// or an interrupt that posts; never nested. Absent: there is one thread on one core, and no interrupt calls.
     pub lock: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// Leaves it.
     pub unlock: Option<unsafe extern "C" fn(context: *mut c_void)>,
-    /// A number that differs for every live thread, never 0. Absent: the kernel's own way (Linux: the thread pointer),
-    /// or a single thread.
+    /// A number that differs for every live thread, never 0. Absent: the kernel's own way (Linux: the thread pointer), or a
+    /// single thread. On Cortex-M an interrupt handler is told from every thread anyway, and may only call slots tagged
+    /// `isr`.
     pub thread: Option<unsafe extern "C" fn(context: *mut c_void) -> usize>,
     /// The kernel thread has something to do: end its wait. Any thread.
     pub wake: Option<unsafe extern "C" fn(context: *mut c_void)>,
@@ -185,4 +186,9 @@ pub struct Platform {
         Option<unsafe extern "C" fn(context: *mut c_void, descriptor: i32, interest: u32, watch: u64) -> i32>,
     /// Ends a watch.
     pub unwatch: Option<unsafe extern "C" fn(context: *mut c_void, descriptor: i32)>,
+    /// A freestanding kernel, or a plugin in Rust that is linked to it, has panicked: nothing of it may be called any
+    /// more. Best does not return: stops, or starts the machine over. Absent, or when it returns: an instruction that is
+    /// never valid, so that a debugger or the fault handler takes over. Of several kernels, the one that was started last
+    /// tells. Any thread, and any interrupt.
+    pub fatal: Option<unsafe extern "C" fn(context: *mut c_void)>,
 }

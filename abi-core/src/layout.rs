@@ -353,7 +353,7 @@ const _: () = {
 };
 
 const _: () = {
-    assert!(is(size_of::<Platform>(), 96, 52));
+    assert!(is(size_of::<Platform>(), 104, 56));
     assert!(is(offset_of!(Platform, size), 0, 0));
     assert!(is(offset_of!(Platform, reserved), 4, 4));
     assert!(is(offset_of!(Platform, context), 8, 8));
@@ -367,4 +367,5 @@ const _: () = {
     assert!(is(offset_of!(Platform, watch), 72, 40));
     assert!(is(offset_of!(Platform, change), 80, 44));
     assert!(is(offset_of!(Platform, unwatch), 88, 48));
+    assert!(is(offset_of!(Platform, fatal), 96, 52));
 };

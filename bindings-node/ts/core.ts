@@ -1,4 +1,5 @@
 import { eventsOf } from "./application.js";
+import { Dropped } from "./dropped.js";
 import { closed, errorOf } from "./errors.js";
 import { Status } from "./constants.js";
 import { Host, type HostOptions } from "./host.js";
@@ -104,7 +105,7 @@ export class Core {
   /** Buffers over memory of the host. */
   readonly views = new Set<WeakRef<ArrayBuffer>>();
   /** Gives back messages that were dropped without being closed. */
-  readonly dropped: FinalizationRegistry<{ low: number; high: number }>;
+  readonly dropped: Dropped;
   closed = false;
   #waiters = new Map<Id, Set<Waiter>>();
   /** How many wait for something. */
@@ -126,7 +127,7 @@ export class Core {
     this.slip = this.native.slip;
     const native = this.native;
     const views = this.views;
-    this.dropped = new FinalizationRegistry(({ low, high }) => {
+    this.dropped = new Dropped((low, high) => {
       native.postMessage(low, high);
       for (const view of views) if (view.deref() === undefined) views.delete(view);
     });

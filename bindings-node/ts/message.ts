@@ -33,6 +33,8 @@ export let borrow: (
 ) => Message;
 /** @internal A callback has returned, or an iteration goes on: the message is gone, unless it was retained. */
 export let endLoan: (message: Message) => void;
+/** @internal Has a registry told when a message is dropped, if it is the program's still. */
+export let watch: (message: Message, registry: FinalizationRegistry<{ low: number; high: number }>) => void;
 /** @internal Hands a message over with `send`, which spends the reference unless it throws. */
 export let handOver: <T>(message: Message, send: () => T) => T;
 
@@ -51,6 +53,8 @@ export class Message {
   readonly #high: number;
   #length: number;
   #hold: Hold;
+  /** Who is told when it is dropped. */
+  #watchedBy: FinalizationRegistry<{ low: number; high: number }> | undefined;
   #view: Uint8Array | undefined;
   #viewed: WeakRef<ArrayBuffer> | undefined;
 
@@ -72,7 +76,7 @@ export class Message {
     this.#high = high;
     this.#length = length;
     this.#hold = hold;
-    if (hold === Hold.Own) core.dropped.register(this, { low, high }, this);
+    if (hold === Hold.Own) core.dropped.add(this);
   }
 
   static {
@@ -85,6 +89,11 @@ export class Message {
       new Message(host, core, session, channel, low, high, length, Hold.Borrowed);
     endLoan = (message) => {
       if (message.#hold !== Hold.Own) message.close();
+    };
+    watch = (message, registry) => {
+      if (message.#hold !== Hold.Own) return;
+      registry.register(message, { low: message.#low, high: message.#high }, message);
+      message.#watchedBy = registry;
     };
     handOver = (message, send) => {
       message.#hideView();
@@ -158,8 +167,8 @@ export class Message {
     this.#live();
     if (this.#hold === Hold.Borrowed) this.#core.native.retainMessage(this.#low, this.#high);
     if (this.#hold !== Hold.Own) {
-      this.#core.dropped.register(this, { low: this.#low, high: this.#high }, this);
       this.#hold = Hold.Own;
+      this.#core.dropped.add(this);
     }
     return this;
   }
@@ -182,7 +191,7 @@ export class Message {
   }
 
   #forget(): void {
-    if (this.#hold === Hold.Own) this.#core.dropped.unregister(this);
+    this.#watchedBy?.unregister(this);
     this.#hold = Hold.None;
   }
 

@@ -10,9 +10,6 @@ const FORGOTTEN = new FinalizationRegistry<{ core: Core; number: number }>(({ co
   if (!core.closed) core.native.forget(number);
 });
 
-/** No result: there are no more. */
-const END = Symbol("the end");
-
 /**
  * A request to a service, until it is done. Its results wait, at most as many as the host's `queue`; then the service is
  * made to wait.
@@ -21,6 +18,7 @@ export class Request implements AsyncIterable<Message> {
   readonly #host: Host;
   readonly #core: Core;
   readonly #number: number;
+  #watched = false;
   #status: number | undefined;
   #exception: PintleError | undefined;
 
@@ -31,9 +29,11 @@ export class Request implements AsyncIterable<Message> {
     this.#number = number;
   }
 
-  /** @internal Has its results dropped when nobody has it any more. Who awaits it has it. */
-  forgetWhenDropped(): void {
+  /** @internal Has its results dropped once nobody has it any more. Not for one that is awaited as it is made. */
+  watch(): this {
     FORGOTTEN.register(this, { core: this.#core, number: this.#number }, this);
+    this.#watched = true;
+    return this;
   }
 
   /** Whether all of its results have come, read or not. */
@@ -57,8 +57,8 @@ export class Request implements AsyncIterable<Message> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
     for (;;) {
-      const result = this.#look() ?? (await this.#next({}));
-      if (result === END) return;
+      const result = await this.#next({});
+      if (result === null) return;
       try {
         yield result;
       } finally {
@@ -69,22 +69,23 @@ export class Request implements AsyncIterable<Message> {
 
   /** Waits until it is done, and gives copies of the results that were not read yet. Giving up cancels it. */
   async wait(options: WaitOptions = {}): Promise<Uint8Array[]> {
-    const { signal, timeout } = options;
-    const deadline = timeout === undefined ? undefined : performance.now() + timeout;
     const results: Uint8Array[] = [];
+    const deadline = options.timeout === undefined ? undefined : performance.now() + options.timeout;
     for (;;) {
-      let result = this.#look();
+      // What has come need not be waited for.
+      let result = options.signal?.aborted ? undefined : this.#look();
       if (result === undefined) {
-        const left = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
-        result = await this.#next({ signal, timeout: left });
+        const timeout = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
+        result = await this.#next({ signal: options.signal, timeout });
       }
-      if (result === END) return results;
+      if (result === null) return results;
       results.push(result.bytes);
       endLoan(result);
     }
   }
 
-  #next(options: WaitOptions): Promise<Message | typeof END> {
+  /** The next result; null at the end. */
+  #next(options: WaitOptions): Promise<Message | null> {
     const giveUp = (): void => {
       this.cancel();
       this.#core.native.forget(this.#number);
@@ -93,8 +94,7 @@ export class Request implements AsyncIterable<Message> {
     return this.#core.wait(this.#number, () => this.#look(), options, giveUp);
   }
 
-  /** The next result, the end, or nothing yet. */
-  #look(): Message | typeof END | undefined {
+  #look(): Message | null | undefined {
     while (this.#status === undefined) {
       const reply = this.#core.native.reply(this.#number);
       if (reply === undefined) return undefined;
@@ -107,12 +107,12 @@ export class Request implements AsyncIterable<Message> {
       }
     }
     if (this.#exception !== undefined) throw this.#exception;
-    if (this.#status === Status.OK || this.#status === Status.CONSUMED) return END;
+    if (this.#status === Status.OK || this.#status === Status.CONSUMED) return null;
     throw errorOf(this.#status, addon.statusText(this.#status));
   }
 
   #end(status: number): void {
     this.#status = status;
-    FORGOTTEN.unregister(this);
+    if (this.#watched) FORGOTTEN.unregister(this);
   }
 }

@@ -67,9 +67,7 @@ export class Session implements AsyncIterable<Message> {
 
   /** Asks a service as if the peer did. For own sessions. A message is handed over: it is closed by that. */
   request(service: number, id: number, data: Data | Message = EMPTY): Request {
-    const request = this.#request(service, id, data);
-    request.forgetWhenDropped();
-    return request;
+    return this.#request(service, id, data).watch();
   }
 
   #request(service: number, id: number, data: Data | Message): Request {
@@ -92,7 +90,7 @@ export class Session implements AsyncIterable<Message> {
     options: WaitOptions = {},
   ): Promise<Uint8Array[]> {
     options.signal?.throwIfAborted();
-    return await this.#request(service, id, data).wait(options);
+    return this.#request(service, id, data).wait(options);
   }
 
   /** The next message that waits, if one does. */

@@ -117,15 +117,6 @@ impl Call<'_> {
         Some(PyErr::from_value(raised.into_bound(self.py).into_any()))
     }
 
-    /// Whether a callback raised something in this call.
-    pub(crate) fn has_raised(&self) -> bool {
-        let kept = self.running.guest.raised.get(self.py);
-        let raised = kept.take();
-        let has_raised = raised.is_some();
-        kept.set(raised);
-        has_raised
-    }
-
     /// What waits for the application.
     #[inline]
     pub(crate) fn mailbox(&self) -> &Mailbox {
@@ -146,7 +137,7 @@ impl Drop for Call<'_> {
         if state.users.get() == 1 && self.has_chores() {
             self.do_chores();
         }
-        // What is still here has no caller: chores raised it, or the call ends with another exception.
+        // The call ends with another exception.
         if let Some(raised) = self.take_raised() {
             raised.write_unraisable(self.py, None);
         }
@@ -163,17 +154,17 @@ impl<'a> Call<'a> {
     }
 
     #[inline(never)]
-    pub(crate) fn do_chores(&self) {
+    fn do_chores(&self) {
         let py = self.py;
         let state = self.host.state.get(py);
         let mut ended = Vec::new();
-        if state.chores.get() {
-            for left in state.left.take() {
-                left.end(&self.calls, self.mailbox());
-            }
+        if state.chores.replace(false) {
+            self.end_left();
             let mut endings = state.endings.borrow_mut();
             ended = endings.collect(&self.running.host);
-            state.chores.set(endings.are_awaited());
+            if endings.are_awaited() {
+                state.chores.set(true);
+            }
         }
         if !self.running.log.is_empty() {
             let (lines, lost) = self.running.log.take();
@@ -185,12 +176,41 @@ impl<'a> Call<'a> {
             None => self.mailbox().drop_news(),
         }
     }
+
+    /// Ends what objects have left that are gone. What callbacks raise in that has no caller.
+    fn end_left(&self) {
+        let raised = self.running.guest.raised.get(self.py);
+        let kept = raised.take();
+        for left in self.host.state.get(self.py).left.take() {
+            left.end(&self.calls, self.mailbox());
+            if let Some(raised) = self.take_raised() {
+                raised.write_unraisable(self.py, None);
+            }
+        }
+        raised.set(kept);
+    }
 }
 
 impl Host {
     /// Begins a call.
     #[inline(always)]
     pub(crate) fn enter<'a>(&'a self, py: Python<'a>) -> PyResult<Call<'a>> {
+        let state = self.state.get(py);
+        if state.chores.get() && state.users.get() == 0 {
+            self.do_chores_first(py)?;
+        }
+        self.begin(py)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn do_chores_first(&self, py: Python<'_>) -> PyResult<()> {
+        self.begin(py)?.do_chores();
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn begin<'a>(&'a self, py: Python<'a>) -> PyResult<Call<'a>> {
         let busy = Busy::begin(py);
         let state = self.state.get(py);
         let running = self.running(py)?;

@@ -5,15 +5,16 @@ use std::time::{Duration, Instant};
 
 use pintle_host::Receipt;
 use pintle_host::abi::status;
-use pyo3::exceptions::{PyException, PyResourceWarning};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 
 use crate::call::Running;
 use crate::error::{exported, raise, refuse};
-use crate::exit::{self, Busy};
+use crate::exit;
 use crate::gil::Gil;
 use crate::host::Host;
+use crate::lease::warn;
 use crate::{log, news};
 
 /// How long the plugins of all hosts may take to stop when the interpreter ends.
@@ -124,7 +125,7 @@ impl Host {
     /// What the interpreter calls when it drops the last reference.
     fn abandon(&self, py: Python<'_>) {
         if self.if_running(py).is_some() {
-            warn(py);
+            warn(py, c"a pintle.Host was dropped without close()");
             self.stop_running(py);
         }
     }
@@ -139,19 +140,6 @@ fn keep(py: Python<'_>, kept: &mut Option<PyErr>, raised: Option<PyErr>) -> PyRe
             Ok(())
         }
         None => Ok(()),
-    }
-}
-
-/// Warns of a host that should have been closed. An exception that is on its way stays so.
-fn warn(py: Python<'_>) {
-    let _busy = Busy::begin(py);
-    let pending = PyErr::take(py);
-    let text = c"a pintle.Host was dropped without close()";
-    if let Err(error) = PyErr::warn(py, &py.get_type::<PyResourceWarning>(), text, 1) {
-        error.write_unraisable(py, None);
-    }
-    if let Some(pending) = pending {
-        pending.restore(py);
     }
 }
 

@@ -3,13 +3,16 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::ffi::CStr;
 use std::rc::{Rc, Weak};
 
 use pintle_host::Calls;
-use pintle_host::abi::{Message, Session, Socket};
+use pintle_host::abi::{Message, SOCKET_OPEN, Session, Socket};
 use pintle_host::mailbox::Mailbox;
+use pyo3::exceptions::PyResourceWarning;
 use pyo3::prelude::*;
 
+use crate::exit::Busy;
 use crate::host::Host;
 
 /// What an object that is gone can leave.
@@ -74,9 +77,31 @@ impl Leases {
 pub(crate) fn give_back(py: Python<'_>, host: &Host, lease: Rc<Lease>) {
     let Some(lease) = Rc::into_inner(lease) else { return };
     if !lease.over.get() {
+        if is_started(py, host, lease.of) {
+            warn(py, c"a pintle.Socket that was started was dropped without close()");
+        }
         host.leave(py, lease.of);
     }
     if let Some(socket) = lease.socket {
         give_back(py, host, socket);
+    }
+}
+
+/// Whether it is a socket that a plugin serves. On another thread nobody knows.
+fn is_started(py: Python<'_>, host: &Host, of: Left) -> bool {
+    let Left::Socket(socket) = of else { return false };
+    let calls = host.if_running(py).and_then(|running| running.host.calls().ok());
+    calls.and_then(|calls| calls.socket_state(socket).ok()).is_some_and(|state| state != SOCKET_OPEN)
+}
+
+/// Warns of something that should have been closed. An exception that is on its way stays so.
+pub(crate) fn warn(py: Python<'_>, text: &CStr) {
+    let _busy = Busy::begin(py);
+    let pending = PyErr::take(py);
+    if let Err(error) = PyErr::warn(py, &py.get_type::<PyResourceWarning>(), text, 1) {
+        error.write_unraisable(py, None);
+    }
+    if let Some(pending) = pending {
+        pending.restore(py);
     }
 }

@@ -55,10 +55,6 @@ impl Host {
             let done = call.running.host.poll(timeout);
             return call.finish(done);
         }
-        call.do_chores();
-        if call.has_raised() {
-            return call.finish(Ok(()));
-        }
         let until = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));

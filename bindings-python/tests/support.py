@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import functools
 import os
@@ -17,6 +18,7 @@ import pintle
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = Path(__file__).resolve().parent / "plugins"
 BUILT = tempfile.TemporaryDirectory(prefix="pintle-test-plugins-")
+atexit.register(BUILT.cleanup)
 
 REAL = ("stats", "shout", "echo", "websocket")
 

@@ -9,7 +9,6 @@ import support
 BEGIN = f"""
 import asyncio, atexit, gc, sys, threading
 import pintle
-sys.path.insert(0, {str(support.SOURCES.parent)!r})
 
 host = pintle.Host()
 host.load({str(support.real("stats"))!r})

@@ -230,22 +230,34 @@ def test_wake_from_another_thread_ends_a_wait(host: pintle.Host) -> None:
     thread.join()
 
 
+def interrupt_the_wait(host: pintle.Host) -> threading.Thread:
+    """Presses Ctrl-C when the host has done something and waits again. The thread is to be joined."""
+    worked = threading.Event()
+
+    def press() -> None:
+        worked.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    host.timer(0, worked.set)
+    thread = threading.Thread(target=press)
+    thread.start()
+    return thread
+
+
 def test_ctrl_c_ends_run(host: pintle.Host) -> None:
-    sender = threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGINT))
-    host.timer(0, sender.start)
+    thread = interrupt_the_wait(host)
     with pytest.raises(KeyboardInterrupt):
         host.run()
-    sender.join()
+    thread.join()
     assert not host.closed
     host.poll(0)
 
 
 def test_ctrl_c_ends_a_wait_without_end(host: pintle.Host, session: pintle.Session) -> None:
-    sender = threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGINT))
-    host.timer(0, sender.start)
+    thread = interrupt_the_wait(host)
     with pytest.raises(KeyboardInterrupt):
         session.next()
-    sender.join()
+    thread.join()
 
 
 def test_a_nested_turn_is_refused(host: pintle.Host) -> None:

@@ -331,9 +331,10 @@ def test_it(pintle_host, pintle_plugin):
 def test_a_hang_of_native_code_is_ended_and_named(run: Runner) -> None:
     result = run(
         f"""
-pytestmark = pytest.mark.pintle({str(HOSTILE)!r}, instance="villain", timeout=0.2)
+pytestmark = pytest.mark.pintle({str(HOSTILE)!r}, instance="villain", timeout=1)
 def test_hangs(pintle_host, pintle_plugin):
     pintle_host.open().create_session().receive(b"hang")
+@pytest.mark.pintle(timeout=0)
 def test_goes_on(pintle_host, pintle_plugin): pass
 """,
         "--pintle-isolate",
@@ -341,7 +342,7 @@ def test_goes_on(pintle_host, pintle_plugin): pass
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "it took longer than 0.2 s, its timeout, and did not return; its process was ended",
+            "it took longer than 1 s, its timeout, and did not return; its process was ended",
             "pintle: SIGABRT in plugin villain, callback message_in",
         ]
     )
@@ -350,16 +351,16 @@ def test_goes_on(pintle_host, pintle_plugin): pass
 @ISOLATED
 @pytest.mark.parametrize("wait", ["time.sleep(1000)", "pintle_host.run()", "pintle_host.open().create_session().next()"])
 def test_a_wait_is_interrupted(run: Runner, mode: tuple[str, ...], wait: str) -> None:
-    lines = f"def test_waits(pintle_host): {wait}\ndef test_goes_on(pintle_host): pass"
-    result = run(lines, "--pintle-timeout=0.2", *mode)
+    goes_on = "@pytest.mark.pintle(timeout=0)\ndef test_goes_on(pintle_host): pass"
+    result = run(f"def test_waits(pintle_host): {wait}\n{goes_on}", "--pintle-timeout=1", *mode)
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["E*it took longer than 0.2 s, its timeout"])
+    result.stdout.fnmatch_lines(["E*it took longer than 1 s, its timeout"])
 
 
 def test_without_isolation_a_hang_of_native_code_ends_the_run(run: Runner) -> None:
     result = run(
         f"""
-@pytest.mark.pintle({str(HOSTILE)!r}, timeout=0.2)
+@pytest.mark.pintle({str(HOSTILE)!r}, timeout=1)
 def test_hangs(pintle_host, pintle_plugin):
     pintle_host.open().create_session().receive(b"hang")
 def test_is_never_reached(): pass
@@ -385,6 +386,22 @@ def test_leaving_from_an_isolated_test_ends_the_run(run: Runner) -> None:
     result = run(lines, "--pintle-isolate")
     assert result.ret == 7
     result.stdout.fnmatch_lines(["*enough*"])
+
+
+def test_what_an_isolated_test_started_may_outlive_it(run: Runner) -> None:
+    """The process that the first test leaves behind ends when the second one runs, and no earlier."""
+    result = run(
+        """
+def test_one(pintle_host):
+    if os.fork() == 0:
+        while not os.path.exists("over"):
+            time.sleep(0.01)
+        os._exit(0)
+def test_two(): open("over", "w").close()
+""",
+        "--pintle-isolate",
+    )
+    result.assert_outcomes(passed=2)
 
 
 def test_a_run_stops_at_the_first_isolated_failure_if_told_so(run: Runner) -> None:

@@ -84,6 +84,8 @@ pub unsafe extern "C" fn pintle_core_start(
         let (limits, platform) = unsafe { (read(limits)?, read(platform)?) };
         // SAFETY: the caller's.
         let kernel = unsafe { Kernel::start(region, size, &limits, &platform, tag) }?;
+        #[cfg(not(panic = "unwind"))]
+        crate::panic::keep(&platform);
         // SAFETY: not NULL.
         unsafe { core.write(core::ptr::from_ref(kernel).cast_mut().cast()) };
         Ok(())

@@ -6,7 +6,10 @@
 //!     target/thumbv7em-none-eabi/freestanding/libpintle_core.a ffi-core/symbols.txt libpintle-core.a
 //! ```
 //!
-//! It is built with the profile `freestanding`, where a panic stops the machine. Any other profile, as tools use them
+//! Its features leave out what a firmware does not want: `--no-default-features --features timers` has timers, and
+//! neither `services`, `io` nor `log-text`. What a firmware gives it is told in docs/firmware.md.
+//!
+//! It is built with the profile `freestanding`, where a panic calls the platform's `fatal` and stops the machine. Any other profile, as tools use them
 //! to check the code, takes the panic machinery from `std`.
 #![no_std]
 

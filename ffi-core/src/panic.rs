@@ -1,9 +1,32 @@
-//! What a panic does where there is nobody to tell: it stops, where a debugger or a watchdog finds it.
+//! What a panic does where there is nobody to tell: the platform's `fatal`, and then a stop where a debugger, the fault
+//! handler or a watchdog finds it.
 
+use core::ffi::c_void;
 use core::panic::PanicInfo;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+
+use pintle_abi_core::Platform;
+
+/// A panic knows no kernel, so the hook of the last one that was started is kept here.
+static HOOK: AtomicPtr<()> = AtomicPtr::new(null_mut());
+static CONTEXT: AtomicPtr<c_void> = AtomicPtr::new(null_mut());
+
+/// Keeps a platform's hook.
+pub(crate) fn keep(platform: &Platform) {
+    CONTEXT.store(platform.context, Relaxed);
+    HOOK.store(platform.fatal.map_or(null_mut(), |fatal| fatal as *mut ()), Relaxed);
+}
 
 #[panic_handler]
 fn stop(_: &PanicInfo<'_>) -> ! {
+    let hook = HOOK.load(Relaxed);
+    if !hook.is_null() {
+        // SAFETY: not NULL, so a platform's function, which works as long as its kernel is used.
+        unsafe {
+            core::mem::transmute::<*mut (), unsafe extern "C" fn(*mut c_void)>(hook)(CONTEXT.load(Relaxed))
+        }
+    }
     #[cfg(any(target_arch = "x86_64", target_arch = "x86"))]
     // SAFETY: an instruction that is never valid; nothing after it runs.
     unsafe {

@@ -83,6 +83,7 @@ impl Outside {
             watch: Some(watch),
             change: Some(change),
             unwatch: Some(unwatch),
+            fatal: None,
         }
     }
 

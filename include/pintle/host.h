@@ -226,7 +226,8 @@ struct pintle_platform_t {
 
     /**
      * Enters the one short critical section (a mutex, or interrupts off). Required if there is more
-     * than one thread or an interrupt that posts; never nested.
+     * than one thread or an interrupt that posts; never nested. Absent: there is one thread on one
+     * core, and no interrupt calls.
      */
     void (*lock)(void *context);
     /** Leaves it. */
@@ -234,7 +235,8 @@ struct pintle_platform_t {
 
     /**
      * A number that differs for every live thread, never 0. Absent: the kernel's own way (Linux:
-     * the thread pointer), or a single thread.
+     * the thread pointer), or a single thread. On Cortex-M an interrupt handler is told from every
+     * thread anyway, and may only call slots tagged `isr`.
      */
     size_t (*thread)(void *context);
     /** The kernel thread has something to do: end its wait. Any thread. */
@@ -256,6 +258,15 @@ struct pintle_platform_t {
     int32_t (*change)(void *context, int32_t descriptor, uint32_t interest, uint64_t watch);
     /** Ends a watch. */
     void (*unwatch)(void *context, int32_t descriptor);
+
+    /**
+     * A freestanding kernel, or a plugin in Rust that is linked to it, has panicked: nothing of it
+     * may be called any more. Best does not return: stops, or starts the machine over. Absent, or
+     * when it returns: an instruction that is never valid, so that a debugger or the fault handler
+     * takes over. Of several kernels, the one that was started last tells. Any thread, and any
+     * interrupt.
+     */
+    void (*fatal)(void *context);
 };
 
 /* -------------------------------------------------------------------------------------------------
@@ -919,17 +930,37 @@ int32_t pintle_core_take(pintle_core_t *core,
  *
  *     static const pintle_limits_t limits = {sizeof(pintle_limits_t), LIMITS};
  *     static _Alignas(64) unsigned char region[PINTLE_REGION_SIZE(LIMITS)];
+ *
+ * A kernel that was built without its feature `services`, `timers` or `io` takes no memory for them: say so by
+ * defining PINTLE_WITHOUT_SERVICES, PINTLE_WITHOUT_TIMERS or PINTLE_WITHOUT_IO.
  */
 #define PINTLE_REGION_SIZE(...) PINTLE_REGION_(__VA_ARGS__)
 
 /* From here on: how PINTLE_REGION_SIZE does it. */
 
 #define PINTLE_OR_(value, other) ((size_t)((value) == 0 ? (other) : (value)))
-#define PINTLE_LINES_(bytes) (((size_t)(bytes) + 63) / 64 * 64)
+#define PINTLE_LINE_ (sizeof(void *) == 8 ? (size_t)64 : (size_t)8)
+#define PINTLE_LINES_(bytes) (((size_t)(bytes) + PINTLE_LINE_ - 1) / PINTLE_LINE_ * PINTLE_LINE_)
 #define PINTLE_PIECE_(wide, narrow, count) \
     PINTLE_LINES_((size_t)(sizeof(void *) == 8 ? wide : narrow) * (count))
 #define PINTLE_PAYLOAD_(count, bytes) \
     PINTLE_LINES_((count) * ((bytes) < 64 ? ((bytes) + 7) / 8 * 8 : PINTLE_LINES_(bytes)))
+
+#ifdef PINTLE_WITHOUT_SERVICES
+#define PINTLE_SERVICES_(count) ((size_t)0)
+#else
+#define PINTLE_SERVICES_(count) (count)
+#endif
+#ifdef PINTLE_WITHOUT_TIMERS
+#define PINTLE_TIMERS_(count) ((size_t)0)
+#else
+#define PINTLE_TIMERS_(count) (count)
+#endif
+#ifdef PINTLE_WITHOUT_IO
+#define PINTLE_WATCHES_(count) ((size_t)0)
+#else
+#define PINTLE_WATCHES_(count) (count)
+#endif
 
 /* With the defaults filled in: */
 #define PINTLE_REGION_(plugins, sockets, sessions, channels, services, requests, per_session, messages, \
@@ -937,31 +968,32 @@ int32_t pintle_core_take(pintle_core_t *core,
                        timers, watches, inbox, workers, depth) \
     PINTLE_REGION_FULL_( \
         PINTLE_OR_(plugins, 32) + 1, PINTLE_OR_(sockets, 16), PINTLE_OR_(sessions, 1024), \
-        PINTLE_OR_(channels, 8), PINTLE_OR_(services, 32), PINTLE_OR_(requests, 1024), \
-        PINTLE_OR_(messages, 1024), PINTLE_OR_(message_bytes, 2048), PINTLE_OR_(large_messages, 128), \
-        PINTLE_OR_(large_bytes, 65536), PINTLE_OR_(worker_messages, 128), PINTLE_OR_(worker_large, 32), \
-        PINTLE_OR_(tasks, 1024), PINTLE_OR_(timers, 256), PINTLE_OR_(watches, 1024), \
+        PINTLE_OR_(channels, 8), PINTLE_SERVICES_(PINTLE_OR_(services, 32)), \
+        PINTLE_SERVICES_(PINTLE_OR_(requests, 1024)), PINTLE_OR_(messages, 1024), \
+        PINTLE_OR_(message_bytes, 2048), PINTLE_OR_(large_messages, 128), PINTLE_OR_(large_bytes, 65536), \
+        PINTLE_OR_(worker_messages, 128), PINTLE_OR_(worker_large, 32), PINTLE_OR_(tasks, 1024), \
+        PINTLE_TIMERS_(PINTLE_OR_(timers, 256)), PINTLE_WATCHES_(PINTLE_OR_(watches, 1024)), \
         ((inbox) == PINTLE_NO_INBOX ? (size_t)0 : (size_t)(inbox)), \
         ((workers) == PINTLE_NO_WORKERS ? (size_t)1 : PINTLE_OR_(workers, 2)), PINTLE_OR_(depth, 32))
 
 #define PINTLE_REGION_FULL_(records, sockets, sessions, channels, services, requests, messages, \
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
                             tasks, timers, watches, inbox, workers, depth) \
-    (PINTLE_PIECE_(2048, 1664, 1) + PINTLE_PIECE_(32, 24, depth) + \
-     PINTLE_PIECE_(1152, 976, records) + \
+    (PINTLE_PIECE_(1344, 752, 1) + PINTLE_PIECE_(16, 16, depth) + \
+     PINTLE_PIECE_(704, 360, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \
      PINTLE_PAYLOAD_(worker_messages, message_bytes) + PINTLE_PAYLOAD_(worker_large, large_bytes) + \
-     PINTLE_PIECE_(320, 320, sockets) + PINTLE_PIECE_(1, 1, (sockets) * (channels)) + \
-     PINTLE_PIECE_(112, 104, sessions) + PINTLE_PIECE_(1, 1, (sessions) * (channels)) + \
+     PINTLE_PIECE_(320, 304, sockets) + PINTLE_PIECE_(1, 1, (sockets) * (channels)) + \
+     PINTLE_PIECE_(112, 88, sessions) + PINTLE_PIECE_(1, 1, (sessions) * (channels)) + \
      PINTLE_PIECE_(8, 4, (sessions) * (records)) + PINTLE_PIECE_(16, 16, inbox) + \
      PINTLE_PIECE_(16, 16, services) + PINTLE_PIECE_(64, 64, services) + \
-     PINTLE_PIECE_(352, 344, requests) + PINTLE_PIECE_(48, 40, tasks) + PINTLE_PIECE_(4, 4, tasks) + \
-     PINTLE_PIECE_(64, 56, timers) + PINTLE_PIECE_(4, 4, timers) + PINTLE_PIECE_(40, 32, watches) + \
-     PINTLE_PIECE_(32, 24, workers) + PINTLE_PIECE_(8, 8, (requests) + (tasks)))
+     PINTLE_PIECE_(352, 144, requests) + PINTLE_PIECE_(48, 32, tasks) + PINTLE_PIECE_(4, 4, tasks) + \
+     PINTLE_PIECE_(64, 48, timers) + PINTLE_PIECE_(4, 4, timers) + PINTLE_PIECE_(40, 24, watches) + \
+     PINTLE_PIECE_(32, 24, workers) + PINTLE_PIECE_(4, 4, (requests) + (tasks)))
 
 #define PINTLE_REGION_MESSAGES_(records, all) \
-    (PINTLE_PIECE_(72, 64, all) + 2 * PINTLE_PIECE_(1, 1, (records) * (all)) + PINTLE_PIECE_(16, 16, all))
+    (PINTLE_PIECE_(64, 52, all) + 2 * PINTLE_PIECE_(1, 1, (records) * (all)) + PINTLE_PIECE_(16, 12, all))
 
 #ifdef __cplusplus
 }
@@ -1023,7 +1055,7 @@ PINTLE_AT_(pintle_receipt_t, descriptors, 56, 56);
 PINTLE_AT_(pintle_receipt_t, reason_length, 60, 60);
 PINTLE_AT_(pintle_receipt_t, reason, 64, 64);
 
-PINTLE_SIZE_(pintle_platform_t, 96, 52);
+PINTLE_SIZE_(pintle_platform_t, 104, 56);
 PINTLE_AT_(pintle_platform_t, size, 0, 0);
 PINTLE_AT_(pintle_platform_t, reserved, 4, 4);
 PINTLE_AT_(pintle_platform_t, context, 8, 8);
@@ -1037,6 +1069,7 @@ PINTLE_AT_(pintle_platform_t, log, 64, 36);
 PINTLE_AT_(pintle_platform_t, watch, 72, 40);
 PINTLE_AT_(pintle_platform_t, change, 80, 44);
 PINTLE_AT_(pintle_platform_t, unwatch, 88, 48);
+PINTLE_AT_(pintle_platform_t, fatal, 96, 52);
 
 #undef PINTLE_SIZE_
 #undef PINTLE_AT_

@@ -1264,7 +1264,10 @@ struct pintle_log_api_t {
  * Error texts: what a status number cannot say.
  */
 
-/** The longest error text, in bytes; more is cut at a character's boundary. */
+/**
+ * The longest error text, in bytes; more is cut at a character's boundary. A kernel with 32-bit
+ * pointers keeps 64 of them.
+ */
 #define PINTLE_ERROR_TEXT_MAX 240
 
 /** The last error of an instance, copied out. */

@@ -7,11 +7,12 @@ use pintle_abi_core::{
     STATE_RUNNING, Text, covers, rules::callback, status,
 };
 
-use crate::api;
 use crate::descriptor;
+use crate::features::IO;
 use crate::guard::Answer;
 use crate::kernel::Kernel;
 use crate::plugin::{NAME_MAX, Record, STATE_CLOSED};
+use crate::stop::Tally;
 use crate::text;
 
 impl Kernel {
@@ -62,9 +63,9 @@ impl Kernel {
         if callbacks.is_null() || unsafe { (*callbacks).size } < 8 {
             return Err(self.refuse(status::E_NO_ENTRY, &[id, ": the entry names no callbacks"]));
         }
-        let has_io = self.shared.platform().watch.is_some();
+        let has_io = IO && self.shared.platform().watch.is_some();
         let offered = |need: &&str| has_io && need.as_bytes() == IO_ID.to_bytes();
-        if let Some(missing) = needs.split(' ').filter(|need| !need.is_empty()).find(|need| !offered(need)) {
+        if let Some(missing) = needs.split_ascii_whitespace().find(|need| !offered(need)) {
             let words = [id, ": needs the interface ", missing, ", which this host does not offer"];
             return Err(self.refuse(status::E_UNSUPPORTED, &words));
         }
@@ -94,17 +95,19 @@ impl Kernel {
         record.set_descriptor(about);
         record.flags.set(head.flags);
         record.priority.set(priority);
-        self.begin_instance(record, agreed_minor(head.abi_minor), config)
+        self.begin_instance(record, head.abi_minor, config)
     }
 
     /// Everything is checked: the instance begins.
-    fn begin_instance(&self, record: &Record, abi_minor: u32, config: Text) -> Answer<Instance> {
-        record.agree(abi_minor);
+    fn begin_instance(&self, record: &Record, plugins_minor: u16, config: Text) -> Answer<Instance> {
+        #[expect(clippy::unnecessary_min_or_max, reason = "there is no minor version below 0")]
+        let minor = plugins_minor.min(ABI_MINOR);
+        record.agree(minor);
         record.data.store(core::ptr::null_mut(), Relaxed);
         record.calls.set(0);
         record.executor_open.store(1, Relaxed);
         record.stop.reset();
-        record.receipt.set(api::NO_RECEIPT);
+        record.tally.set(Tally::default());
         self.set_error(record, status::OK, &[]);
         if record.has_session_data() {
             self.sessions.begin_column(record.index);
@@ -116,7 +119,7 @@ impl Kernel {
         record.state.store(STATE_RUNNING, Relaxed);
         let args = Create {
             size: size_of::<Create>() as u32,
-            abi_minor,
+            abi_minor: u32::from(minor),
             host_minor: u32::from(ABI_MINOR),
             reserved: 0,
             instance: text::view(record.name()),
@@ -186,37 +189,17 @@ impl Kernel {
             return Ok(());
         }
         record.set_name(id);
-        let mut numbered = [0; NAME_MAX];
-        numbered[..id.len()].copy_from_slice(id.as_bytes());
-        for number in 2_u8.. {
-            if !self.is_named(record.name()) {
-                return Ok(());
-            }
-            let digits = [b'-', b'0' + number / 100, b'0' + number / 10 % 10, b'0' + number % 10];
-            let skip = if number < 10 {
-                3
-            } else if number < 100 {
-                2
-            } else {
-                1
-            };
-            numbered[id.len()] = b'-';
-            let end = id.len() + 1 + digits.len() - skip;
-            numbered[id.len() + 1..end].copy_from_slice(&digits[skip..]);
-            record.set_name(core::str::from_utf8(&numbered[..end]).unwrap_or(id));
+        let mut number = 1;
+        while self.is_named(record.name()) {
+            number += 1;
+            record.number_name(id, number);
         }
-        Err(status::E_CAPACITY)
+        Ok(())
     }
 
     fn is_named(&self, name: &str) -> bool {
         self.zero_record().name() == name || self.in_order().any(|record| record.name() == name)
     }
-}
-
-/// The lower of both sides.
-#[expect(clippy::unnecessary_min_or_max, reason = "there is no minor version below 0")]
-fn agreed_minor(plugins: u16) -> u32 {
-    u32::from(plugins.min(ABI_MINOR))
 }
 
 fn why_not(status: i32) -> &'static str {

@@ -3,14 +3,35 @@
 use core::ffi::{c_char, c_void};
 use core::sync::atomic::Ordering::Relaxed;
 
-use pintle_abi_core::{Api, IO_ID, Plugin, Receipt, rules::api as rule, status};
+use pintle_abi_core::{ABI_MINOR, Api, IO_ID, Plugin, rules::api as rule, status};
 
+use crate::features::IO;
 use crate::guard::{answer, enter, out};
 use crate::shared::STOPPED;
 use crate::{data, error, executor, io, log, message_api, service, session_api, socket_api, text};
 
+/// The tables of all minor versions that can be agreed on.
+struct Tables([Api; ABI_MINOR as usize + 1]);
+
+// SAFETY: nobody writes them, nor the tables that they point to.
+unsafe impl Sync for Tables {}
+
+static TABLES: Tables = {
+    let mut tables = [const { table(0) }; ABI_MINOR as usize + 1];
+    let mut minor = 0;
+    while minor < tables.len() {
+        tables[minor] = table(minor as u32);
+        minor += 1;
+    }
+    Tables(tables)
+};
+
 /// The table for an agreed minor version.
-pub(crate) const fn table(abi_minor: u32) -> Api {
+pub(crate) const fn agreed(minor: u16) -> &'static Api {
+    &TABLES.0[minor as usize]
+}
+
+const fn table(abi_minor: u32) -> Api {
     Api {
         size: size_of::<Api>() as u32,
         abi_minor,
@@ -27,26 +48,6 @@ pub(crate) const fn table(abi_minor: u32) -> Api {
     }
 }
 
-/// Nothing happened yet.
-pub(crate) const NO_RECEIPT: Receipt = Receipt {
-    size: size_of::<Receipt>() as u32,
-    outcome: 0,
-    poisoned: 0,
-    image: 0,
-    calls: 0,
-    messages: 0,
-    sockets: 0,
-    sessions: 0,
-    requests: 0,
-    tasks: 0,
-    timers: 0,
-    watches: 0,
-    threads: -1,
-    descriptors: -1,
-    reason_length: 0,
-    reason: [0; 240],
-};
-
 unsafe extern "C" fn extension(
     plugin: *mut Plugin,
     id: *const c_char,
@@ -59,7 +60,7 @@ unsafe extern "C" fn extension(
         let to = out(to)?;
         // SAFETY: the plugin's text is readable.
         let id = unsafe { text::bytes(id.cast(), id_length) }?;
-        let found = if id == IO_ID.to_bytes() && caller.kernel.shared.platform().watch.is_some() {
+        let found = if IO && id == IO_ID.to_bytes() && caller.kernel.shared.platform().watch.is_some() {
             (&raw const io::TABLE).cast()
         } else {
             core::ptr::null()

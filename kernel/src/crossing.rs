@@ -6,6 +6,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use pintle_abi_core::{LOG_ERROR, LOG_WARN, Plugin, STATE_POISONED, status};
 
 use crate::cell::Counter;
+use crate::features::LOG_TEXT;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::slab::NIL;
@@ -57,13 +58,12 @@ impl Frame {
 pub(crate) struct Gate<'k> {
     kernel: &'k Kernel,
     frame: &'k Frame,
-    depth: u32,
 }
 
 impl Drop for Gate<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        self.kernel.depth.set(self.depth);
+        self.kernel.depth.sub(1);
     }
 }
 
@@ -78,13 +78,39 @@ impl Gate<'_> {
     }
 
     /// Notes that a crossing begins.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn begin(&self, record: &Record, place: u8, showing: u64) {
         let word = trace::word(record.index, place);
         self.frame.word.set(word);
         self.frame.messages.set(showing);
         self.kernel.trace.note(word);
         record.calls.set(record.calls.get() + 1);
+    }
+
+    /// Notes that a crossing is over; its answer.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn leave(self, status: i32) -> i32 {
+        if self.holds() != Self::showing(NIL) {
+            self.release();
+        }
+        if status == status::E_PANIC {
+            self.poison();
+        }
+        status
+    }
+
+    /// As [`leave`](Self::leave), where an answer is of no use and only logged.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn leave_noting(self, status: i32) {
+        let (kernel, word) = (self.kernel, self.frame.word.get());
+        let status = self.leave(status);
+        kernel.note(kernel.record(trace::word_record(word)), word as u8, status);
+    }
+
+    #[cold]
+    fn poison(&self) {
+        let word = self.frame.word.get();
+        self.kernel.poison(self.kernel.record(trace::word_record(word)), word as u8);
     }
 
     /// What the frame holds now.
@@ -104,27 +130,13 @@ impl Gate<'_> {
     pub(crate) fn left(&self) -> u32 {
         self.frame.filtering()
     }
-
-    /// Calls into an instance.
-    #[inline(always)]
-    pub(crate) fn cross(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
-        self.begin(record, place, Self::showing(NIL));
-        let status = call(record.pointer());
-        if self.holds() != Self::showing(NIL) {
-            self.release();
-        }
-        if status == status::E_PANIC {
-            self.kernel.poison(record, place);
-        }
-        status
-    }
 }
 
 /// An open dispatch. Ends of objects wait until the outermost one is over.
 pub(crate) struct Dispatch<'k>(&'k Kernel);
 
 impl Drop for Dispatch<'_> {
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn drop(&mut self) {
         let kernel = self.0;
         kernel.dispatching.set(kernel.dispatching.get() - 1);
@@ -135,28 +147,47 @@ impl Drop for Dispatch<'_> {
 }
 
 impl Kernel {
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn dispatch(&self) -> Dispatch<'_> {
         self.dispatching.set(self.dispatching.get() + 1);
         Dispatch(self)
     }
 
     /// The way into instances at the present depth, or `None` if it is too deep.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn gate(&self) -> Option<Gate<'_>> {
         let depth = self.depth.get();
         // SAFETY: all frames are written at start.
         let frame = (depth < self.frames.length()).then(|| unsafe { self.frames.get(depth) })?;
         self.depth.set(depth + 1);
-        Some(Gate { kernel: self, frame, depth })
+        Some(Gate { kernel: self, frame })
+    }
+
+    /// Begins a crossing on the kernel thread. `None`: nested too deep, nothing is to be called.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn enter(&self, record: &Record, place: u8) -> Option<Gate<'_>> {
+        let Some(gate) = self.gate() else {
+            self.too_deep(record, place);
+            return None;
+        };
+        gate.begin(record, place, Gate::showing(NIL));
+        Some(gate)
     }
 
     /// Calls into an instance on the kernel thread. `E_REENTRANT`: nested too deep, nothing was called.
     #[inline(always)]
     pub(crate) fn cross(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
-        match self.gate() {
-            Some(gate) => gate.cross(record, place, call),
-            None => self.too_deep(record, place),
+        match self.enter(record, place) {
+            Some(gate) => gate.leave(call(record.pointer())),
+            None => status::E_REENTRANT,
+        }
+    }
+
+    /// As [`cross`](Self::cross), where an answer is of no use and only logged.
+    #[inline(always)]
+    pub(crate) fn tell(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) {
+        if let Some(gate) = self.enter(record, place) {
+            gate.leave_noting(call(record.pointer()));
         }
     }
 
@@ -181,16 +212,15 @@ impl Kernel {
     /// Marks an instance that panicked or threw; plugin zero never is.
     #[cold]
     pub(crate) fn poison(&self, record: &Record, place: u8) {
-        let mut error = self.last_error(record);
-        if error.code != status::E_PANIC {
-            error.length = 0;
+        if LOG_TEXT {
+            let mut error = self.last_error(record);
+            if error.code != status::E_PANIC {
+                error.length = 0;
+            }
+            let text = error.text();
+            let colon = if text.is_empty() { "" } else { ": " };
+            self.say(LOG_ERROR, record, &["panicked in ", trace::place_name(place), colon, text]);
         }
-        let text = error.text();
-        self.say(
-            LOG_ERROR,
-            record,
-            &["panicked in ", trace::place_name(place), if text.is_empty() { "" } else { ": " }, text],
-        );
         if record.is_zero() || !record.is_live() {
             return;
         }
@@ -200,9 +230,9 @@ impl Kernel {
     }
 
     /// Logs an answer from a callback that has no use for one.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn note(&self, record: &Record, place: u8, status: i32) {
-        if status != status::OK && status != status::E_REENTRANT && status != status::E_PANIC {
+        if LOG_TEXT && status != status::OK && status != status::E_REENTRANT && status != status::E_PANIC {
             self.note_slow(record, place);
         }
     }

@@ -1,10 +1,15 @@
 //! Checking a descriptor in memory. (The host checks the same things in the file, before anything is mapped.)
 
+use core::mem::offset_of;
+
 use pintle_abi_core::{
     ABI_MAJOR, DESCRIPTOR_MAX, Descriptor, FINGERPRINT, MAGIC, ORDER_BIG, ORDER_LITTLE, Span, status,
 };
 
 use crate::guard::Answer;
+
+/// Texts that a descriptor has.
+const SPANS: usize = (size_of::<Descriptor>() - offset_of!(Descriptor, id)) / size_of::<Span>();
 
 /// A text of a descriptor that was checked.
 ///
@@ -48,18 +53,11 @@ pub(crate) unsafe fn check(descriptor: *const Descriptor) -> Answer<Descriptor> 
     {
         return Err(status::E_DESCRIPTOR);
     }
-    let spans = [
-        head.id,
-        head.name,
-        head.version,
-        head.vendor,
-        head.description,
-        head.licence,
-        head.url,
-        head.needs,
-        head.offers,
-        head.services,
-    ];
+    // SAFETY: from `id` on, the head is texts' places.
+    let spans = unsafe {
+        let first = (&raw const head).byte_add(offset_of!(Descriptor, id)).cast::<Span>();
+        core::slice::from_raw_parts(first, SPANS)
+    };
     for span in spans {
         let (start, length) = (span.offset as usize, span.length as usize);
         if start + length > size {

@@ -7,12 +7,13 @@ use core::sync::atomic::Ordering::Relaxed;
 use pintle_abi_core::{ExecutorApi, Limits, Message, Plugin, Timer, rules::executor as rule, status};
 
 use crate::cell::Counter;
-use crate::guard::{Answer, Caller, KERNEL, TRANSIT, answer, enter, out};
+use crate::features::TIMERS;
+use crate::guard::{Answer, Caller, KERNEL, TRANSIT, answer, enter, needs, out};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::Cursor;
 use crate::shared::{Ring, TASKS};
-use crate::slab::{FreeList, NIL, Slab, Wrap};
+use crate::slab::{FreeList, NIL, Slab, Wrap, Zeroed};
 use crate::trace;
 use crate::work::Item;
 
@@ -43,18 +44,8 @@ pub(crate) struct Task {
     pub(crate) link: Counter,
 }
 
-impl Default for Task {
-    fn default() -> Self {
-        Self {
-            record: Cell::new(0),
-            run: Cell::new(None),
-            data: Cell::new(core::ptr::null_mut()),
-            message: Cell::new(NIL),
-            status: Cell::new(0),
-            link: Counter::new(NIL),
-        }
-    }
-}
+// SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
+unsafe impl Zeroed for Task {}
 
 /// All tasks of a host; under the lock.
 pub(crate) struct Executor {
@@ -138,6 +129,7 @@ unsafe extern "C" fn start_timer(
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::START_TIMER) }?;
+        needs(TIMERS)?;
         let to = out(to)?;
         let run = run.ok_or(status::E_ARGUMENT)?;
         if delay > 1 << 62 || period > 1 << 62 {
@@ -157,6 +149,7 @@ unsafe extern "C" fn cancel_timer(plugin: *mut Plugin, timer: Timer) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CANCEL_TIMER) }?;
+        needs(TIMERS)?;
         caller.kernel.cancel_timer(caller.record, timer)
     })
 }
@@ -244,7 +237,7 @@ impl Kernel {
     }
 
     fn run_task(&self, record: &Record, run: Run, data: *mut c_void, message: u32) {
-        let status = self.cross(record, trace::TASK, |plugin| {
+        self.tell(record, trace::TASK, |plugin| {
             let shown = if message == NIL {
                 Message::default()
             } else {
@@ -256,7 +249,6 @@ impl Kernel {
             // SAFETY: the instance's own function with its own pointer and data.
             unsafe { run(plugin, data, shown) }
         });
-        self.note(record, trace::TASK, status);
     }
 
     /// Drops the tasks of an instance that wait; how many.

@@ -7,8 +7,7 @@ use crate::guard::{Answer, KERNEL, check};
 use crate::kernel::Kernel;
 use crate::message::Body;
 use crate::plugin::{Record, ZERO};
-use crate::session::Peer;
-use crate::slab::Slot;
+use crate::slab::Head;
 
 /// A filter callback.
 type Filter = unsafe extern "C" fn(*mut Plugin, Session, u32, Message) -> i32;
@@ -16,7 +15,7 @@ type Filter = unsafe extern "C" fn(*mut Plugin, Session, u32, Message) -> i32;
 impl Kernel {
     /// Passes a pinned message through `message_in` of all but the owner, plugin zero last. The pin is on whatever
     /// message it leaves, also if it is refused.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn filter_in(&self, session: u32, handle: Session, channel: u32, message: &mut u32) -> Answer {
         if self.filters_in.get() == 0 {
             return Ok(());
@@ -42,7 +41,7 @@ impl Kernel {
     }
 
     /// As [`filter_in`](Self::filter_in), through `message_out`, plugin zero first and the others in reverse.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn filter_out(
         &self,
         session: u32,
@@ -79,12 +78,11 @@ impl Kernel {
     #[cold]
     #[inline(never)]
     fn too_deep_for(&self, place: u8, owner: u32) -> Answer {
-        let refused = self.walk(|record| {
-            let would_be_called =
-                record.index != owner && record.filter(place).is_some() && record.hears(place);
-            would_be_called.then(|| self.too_deep(record, place))
-        });
-        refused.map_or(Ok(()), Err)
+        let mut hearers = self.hearers(place);
+        match hearers.find(|record| record.index != owner && record.filter(place).is_some()) {
+            Some(record) => Err(self.too_deep(record, place)),
+            None => Ok(()),
+        }
     }
 
     /// Counts the filters of an instance that comes (`1`) or goes (`-1`): where there is none, a chain costs a look.
@@ -109,7 +107,7 @@ impl Record {
 struct Chain<'k, 'm> {
     kernel: &'k Kernel,
     gate: Gate<'k>,
-    peer: &'k Slot<Peer>,
+    peer: &'k Head,
     handle: Session,
     channel: u32,
     body: &'k Body,
@@ -122,11 +120,11 @@ struct Chain<'k, 'm> {
     untouched: u64,
     /// The session's generation as long as it lives.
     generation: u32,
-    newest: u64,
+    newest: usize,
 }
 
 impl<'k, 'm> Chain<'k, 'm> {
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn new(
         kernel: &'k Kernel,
         gate: Gate<'k>,
@@ -154,7 +152,7 @@ impl<'k, 'm> Chain<'k, 'm> {
     }
 
     /// Shows the message to one filter, if its instance was there when the chain began and may hear it.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn pass(&mut self, record: &Record, place: u8, filter: Filter) -> Answer {
         if record.born.get() > self.newest || !record.hears(place) {
             return Ok(());

@@ -2,7 +2,8 @@
 //! array.
 //!
 //! The sizes here and those of the macro are the same numbers, which a test compares for both pointer widths. They are
-//! bounds, so that a struct may grow a little without a change to the header.
+//! bounds where pointers have 64 bits, so that a struct may grow a little without a change to the header; where they have
+//! 32, memory is scarce, and they are exact.
 
 use core::cell::Cell;
 use core::sync::atomic::AtomicPtr;
@@ -28,24 +29,24 @@ macro_rules! sizes {
 }
 
 sizes! {
-    KERNEL: crate::Kernel = 2048, 1664;
-    FRAME: crate::crossing::Frame = 32, 24;
-    RECORD: crate::plugin::Record = 1152, 976;
-    MESSAGE: Slot<crate::message::Body> = 72, 64;
-    RETURNED: crate::message::Returned = 16, 16;
-    SOCKET: Slot<crate::socket::Place> = 320, 320;
-    SESSION: Slot<crate::session::Peer> = 112, 104;
+    KERNEL: crate::Kernel = 1344, 752;
+    FRAME: crate::crossing::Frame = 16, 16;
+    RECORD: crate::plugin::Record = 704, 360;
+    MESSAGE: Slot<crate::message::Body> = 64, 52;
+    RETURNED: crate::message::Returned = 16, 12;
+    SOCKET: Slot<crate::socket::Place> = 320, 304;
+    SESSION: Slot<crate::session::Peer> = 112, 88;
     POINTER: AtomicPtr<u8> = 8, 4;
     WAITING: Cell<crate::session::Waiting> = 16, 16;
     OFFER: Cell<crate::service::Offer> = 16, 16;
     SLOW_IDS: [u32; crate::service::SLOW_IDS as usize] = 64, 64;
-    REQUEST: Slot<crate::request::Ask> = 352, 344;
-    TASK: Slot<crate::executor::Task> = 48, 40;
+    REQUEST: Slot<crate::request::Ask> = 352, 144;
+    TASK: Slot<crate::executor::Task> = 48, 32;
     INDEX: Cell<u32> = 4, 4;
-    TIMER: Slot<crate::timer::Clock> = 64, 56;
-    WATCH: Slot<crate::io::Eye> = 40, 32;
+    TIMER: Slot<crate::timer::Clock> = 64, 48;
+    WATCH: Slot<crate::io::Eye> = 40, 24;
     WORKER: crate::work::Worker = 32, 24;
-    ITEM: Cell<crate::work::Item> = 8, 8;
+    ITEM: Cell<u32> = 4, 4;
 }
 
 const fn pick(size: Size, wide: bool) -> usize {
@@ -58,9 +59,11 @@ const fn pick(size: Size, wide: bool) -> usize {
 /// `E_ARGUMENT`: a limit is out of range.
 pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
     let limits = limits::resolve(limits)?;
-    let size = |size, count: u32| (pick(size, wide) * count as usize).next_multiple_of(64);
+    let line = if wide { 64 } else { 8 };
+    let size = |size, count: u32| (pick(size, wide) * count as usize).next_multiple_of(line);
     let payload = |count: u32, bytes: u32| {
-        count as usize * (bytes as usize).next_multiple_of(if bytes < 64 { 8 } else { 64 })
+        let stride = (bytes as usize).next_multiple_of(if bytes < 64 { 8 } else { line });
+        (count as usize * stride).next_multiple_of(line)
     };
     let records = limits.plugins + 1;
     let messages =
@@ -72,10 +75,10 @@ pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
         size(MESSAGE, messages),
         2 * size((1, 1), records * messages),
         size(RETURNED, messages),
-        payload(limits.messages, limits.message_bytes).next_multiple_of(64),
-        payload(limits.large_messages, limits.large_message_bytes).next_multiple_of(64),
-        payload(limits.worker_messages, limits.message_bytes).next_multiple_of(64),
-        payload(limits.worker_large_messages, limits.large_message_bytes).next_multiple_of(64),
+        payload(limits.messages, limits.message_bytes),
+        payload(limits.large_messages, limits.large_message_bytes),
+        payload(limits.worker_messages, limits.message_bytes),
+        payload(limits.worker_large_messages, limits.large_message_bytes),
         size(SOCKET, limits.sockets),
         size((1, 1), limits.sockets * limits.channels),
         size(SESSION, limits.sessions),

@@ -2,10 +2,11 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
-use pintle_abi_core::{Plugin, Rule, STATE_POISONED, THREAD_KERNEL, THREAD_OWN, THREAD_WORKER, status};
+use pintle_abi_core::{Plugin, Rule, THREAD_ISR, THREAD_KERNEL, THREAD_OWN, THREAD_WORKER, status};
 
 use crate::kernel::Kernel;
 use crate::plugin::Record;
+use crate::thread;
 
 /// What a slot answers with.
 pub(crate) type Answer<T = ()> = Result<T, i32>;
@@ -19,6 +20,9 @@ pub(crate) const KERNEL: Domain = 1;
 pub(crate) const COOPERATIVE: Domain = 2;
 /// On its way to a worker.
 pub(crate) const TRANSIT: Domain = 3;
+
+/// Whether the most frequent calls have quick ways of their own. Without an operating system less code is worth more.
+pub(crate) const QUICK: bool = cfg!(not(target_os = "none"));
 
 /// A call that passed the guard.
 #[derive(Clone, Copy)]
@@ -34,27 +38,36 @@ pub(crate) struct Caller<'k> {
 /// `plugin` is NULL or the pointer that this host gave to an instance, and the host still lives.
 #[inline(always)]
 pub(crate) unsafe fn enter<'k>(plugin: *mut Plugin, rule: &Rule) -> Answer<Caller<'k>> {
+    // SAFETY: as the caller says.
+    let domain = unsafe { domain_of(plugin, rule) }?;
+    // SAFETY: a plugin pointer that is not NULL is a pointer to its record, which lives as long as the host.
+    let record = unsafe { &*plugin.cast_const().cast::<Record>() };
+    // SAFETY: the kernel outlives its records: all of them lie in its region.
+    let kernel = unsafe { record.kernel.as_ref() };
+    Ok(Caller { kernel, record, domain })
+}
+
+/// The thread domain that an instance calls from, if it may.
+///
+/// # Safety
+/// As [`enter`].
+#[cfg_attr(not(target_os = "none"), inline(always))]
+unsafe fn domain_of(plugin: *mut Plugin, rule: &Rule) -> Answer<Domain> {
     if plugin.is_null() {
         return Err(status::E_ARGUMENT);
     }
-    // SAFETY: a plugin pointer is a pointer to its record, which lives as long as the host.
+    // SAFETY: as in `enter`.
     let record = unsafe { &*plugin.cast_const().cast::<Record>() };
-    // SAFETY: the kernel outlives its records: all of them lie in its region.
-    let kernel = unsafe { &*record.kernel };
-    let state = record.state.load(Relaxed);
-    if state & rule.states == 0 {
-        return Err(if state & STATE_POISONED != 0 { status::E_POISONED } else { status::E_CLOSED });
+    // SAFETY: as in `enter`.
+    let kernel = unsafe { record.kernel.as_ref() };
+    if record.state.load(Relaxed) & rule.states == 0 {
+        return Err(record.why_closed());
     }
     let thread = kernel.this_thread();
-    let domain = if thread == kernel.thread.load(Relaxed) {
-        if rule.threads & THREAD_KERNEL == 0 {
-            return Err(status::E_WRONG_THREAD);
-        }
-        KERNEL
-    } else {
-        elsewhere(kernel, thread, rule.threads)?
-    };
-    Ok(Caller { kernel, record, domain })
+    if thread != kernel.thread.load(Relaxed) {
+        return elsewhere(kernel, thread, rule.threads);
+    }
+    if rule.threads & THREAD_KERNEL == 0 { Err(status::E_WRONG_THREAD) } else { Ok(KERNEL) }
 }
 
 /// As [`enter`], for the way of nearly every call: a live instance on the kernel thread. `None` says that [`enter`] has
@@ -62,15 +75,15 @@ pub(crate) unsafe fn enter<'k>(plugin: *mut Plugin, rule: &Rule) -> Answer<Calle
 ///
 /// # Safety
 /// As [`enter`].
-#[inline(always)]
+#[cfg_attr(not(target_os = "none"), inline(always))]
 pub(crate) unsafe fn enter_quick<'k>(plugin: *mut Plugin, rule: &Rule) -> Option<Caller<'k>> {
-    if plugin.is_null() {
+    if !QUICK || plugin.is_null() {
         return None;
     }
     // SAFETY: as in `enter`.
     let record = unsafe { &*plugin.cast_const().cast::<Record>() };
     // SAFETY: as in `enter`.
-    let kernel = unsafe { &*record.kernel };
+    let kernel = unsafe { record.kernel.as_ref() };
     let may = record.state.load(Relaxed) & rule.states != 0
         && rule.threads & THREAD_KERNEL != 0
         && kernel.this_thread() == kernel.thread.load(Relaxed);
@@ -82,6 +95,8 @@ pub(crate) unsafe fn enter_quick<'k>(plugin: *mut Plugin, rule: &Rule) -> Option
 fn elsewhere(kernel: &Kernel, thread: usize, threads: u8) -> Answer<Domain> {
     let (domain, place) = if thread == kernel.home.load(Relaxed) {
         (COOPERATIVE, THREAD_WORKER)
+    } else if thread::is_handler() {
+        (thread, THREAD_ISR)
     } else if threads & THREAD_OWN == 0 && kernel.workers.find(thread).is_some() {
         // Whether it is a worker matters only to slots that not every thread may call.
         (thread, THREAD_WORKER)
@@ -89,6 +104,12 @@ fn elsewhere(kernel: &Kernel, thread: usize, threads: u8) -> Answer<Domain> {
         (thread, THREAD_OWN)
     };
     if threads & place == 0 { Err(status::E_WRONG_THREAD) } else { Ok(domain) }
+}
+
+/// Refuses what needs a feature that was left out.
+#[inline(always)]
+pub(crate) const fn needs(feature: bool) -> Answer {
+    if feature { Ok(()) } else { Err(status::E_UNSUPPORTED) }
 }
 
 /// An out-pointer.

@@ -7,12 +7,13 @@ use pintle_abi_core::{
     IO_READABLE, IO_WRITABLE, IoApi, KIND_WATCH, Limits, Plugin, Watch, rules::io as rule, status,
 };
 
-use crate::guard::{Answer, Caller, answer, check, enter, out};
+use crate::features::IO;
+use crate::guard::{Answer, Caller, answer, check, enter, needs, out};
 use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::Cursor;
-use crate::slab::{FreeList, Slab, Wrap};
+use crate::slab::{FreeList, Slab, Wrap, Zeroed};
 use crate::trace;
 use crate::turn::Turning;
 
@@ -30,16 +31,8 @@ pub(crate) struct Eye {
     data: Cell<*mut c_void>,
 }
 
-impl Default for Eye {
-    fn default() -> Self {
-        Self {
-            record: Cell::new(0),
-            descriptor: Cell::new(-1),
-            run: Cell::new(None),
-            data: Cell::new(core::ptr::null_mut()),
-        }
-    }
-}
+// SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
+unsafe impl Zeroed for Eye {}
 
 /// All watches of a host.
 pub(crate) struct Watches {
@@ -151,9 +144,11 @@ impl Kernel {
     /// Ends all watches of an instance; how many.
     pub(crate) fn end_watches_of(&self, record: &Record) -> u32 {
         let mut ended = 0;
-        for index in self.watches.free.used() {
-            let its = self.watches.slab.at(index).record.get() == record.index;
-            if its && self.watches.slab.slot(index).is_live() {
+        if !IO {
+            return ended;
+        }
+        for index in self.watches.slab.live(&self.watches.free) {
+            if self.watches.slab.at(index).record.get() == record.index {
                 self.end_watch(index);
                 ended += 1;
             }
@@ -165,8 +160,9 @@ impl Kernel {
     /// has ended meanwhile is passed over.
     ///
     /// # Errors
-    /// `E_WRONG_THREAD`, `E_REENTRANT`.
+    /// `E_WRONG_THREAD`, `E_REENTRANT`. `E_UNSUPPORTED`: the kernel was built without `pintle.io/1`.
     pub fn ready(&self, watch: u64, ready: u32) -> Result<(), i32> {
+        needs(IO)?;
         self.on_kernel_thread()?;
         self.at_depth_zero()?;
         // A turn follows.
@@ -181,9 +177,7 @@ impl Kernel {
         if let Some(run) = run.filter(|_| record.is_live()) {
             let _dispatch = self.dispatch();
             // SAFETY: the instance's own function with its own pointer and data.
-            let status =
-                self.cross(record, trace::WATCH, |plugin| unsafe { run(plugin, data, watch, ready) });
-            self.note(record, trace::WATCH, status);
+            self.tell(record, trace::WATCH, |plugin| unsafe { run(plugin, data, watch, ready) });
         }
         Ok(())
     }

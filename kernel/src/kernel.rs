@@ -38,44 +38,46 @@ pub struct Inbound {
     pub message: Message,
 }
 
-/// One host's engine. Lives in the region that it was started in.
+/// One host's engine. Lives in the region that it was started in. What is read most comes first: it lies in a line or two
+/// of the cache, and within the reach of the shortest instructions.
+#[repr(C)]
 pub struct Kernel {
-    pub(crate) limits: Limits,
-    tag: u8,
-    pub(crate) shared: Shared,
     /// The kernel thread's identity; 0 while no thread is, or it runs a slow request.
     pub(crate) thread: AtomicUsize,
     /// As `thread`, also inside a slow request that runs from `poll`, where `thread` is 0.
     pub(crate) home: AtomicUsize,
-    /// A slow request runs on the kernel thread.
-    pub(crate) cooperative: Cell<bool>,
     pub(crate) depth: Counter,
     pub(crate) dispatching: Cell<u32>,
-    pub(crate) has_ends: Cell<bool>,
-    pub(crate) has_poisoned: Cell<bool>,
-    pub(crate) turning: Cell<bool>,
-    pub(crate) born: Cell<u64>,
-    /// Instances that are being stopped.
-    pub(crate) stopping: Cell<u32>,
-    pub(crate) closings: Cell<u64>,
-    /// The last instance in priority order.
-    pub(crate) last: Cell<*const Record>,
+    pub(crate) records: Slice<Record>,
+    pub(crate) frames: Slice<Frame>,
     /// Instances with `message_in`, and with `message_out`.
     pub(crate) filters_in: Cell<u32>,
     pub(crate) filters_out: Cell<u32>,
-    pub(crate) frames: Slice<Frame>,
-    pub(crate) trace: Crossings,
-    pub(crate) records: Slice<Record>,
+    pub(crate) born: Cell<usize>,
+    /// The last instance in priority order.
+    pub(crate) last: Cell<*const Record>,
+    pub(crate) has_ends: Cell<bool>,
+    pub(crate) has_poisoned: Cell<bool>,
+    pub(crate) turning: Cell<bool>,
+    /// A slow request runs on the kernel thread.
+    pub(crate) cooperative: Cell<bool>,
+    tag: u8,
+    pub(crate) shared: Shared,
     pub(crate) messages: Messages,
-    pub(crate) sockets: Sockets,
     pub(crate) sessions: Sessions,
-    pub(crate) services: Services,
+    pub(crate) sockets: Sockets,
     pub(crate) requests: Requests,
+    pub(crate) services: Services,
     pub(crate) executor: Executor,
+    pub(crate) workers: Workers,
     pub(crate) timers: Timers,
     pub(crate) watches: Watches,
-    pub(crate) workers: Workers,
     pub(crate) ends: Ends,
+    /// Instances that are being stopped.
+    pub(crate) stopping: Cell<u32>,
+    pub(crate) closings: Cell<usize>,
+    pub(crate) limits: Limits,
+    pub(crate) trace: Crossings,
 }
 
 // SAFETY: other threads reach only atomics and what `shared` locks; the guard of every slot sees to it.
@@ -143,30 +145,28 @@ impl Kernel {
             return Err(status::E_CAPACITY);
         }
         // SAFETY: aligned and large enough, as just checked.
-        let mut cursor = unsafe { Cursor::carve(region.as_ptr()) };
+        let mut cursor = unsafe { Cursor::carve(region) };
         let pieces = pieces(&mut cursor, &limits);
-        let kernel = pieces.kernel.pointer(0);
-        let value = Self {
-            limits,
-            tag,
+        let place = pieces.kernel.base();
+        macro_rules! begin {
+            ($($member:ident: $value:expr,)*) => {
+                $({
+                    let value = $value;
+                    // SAFETY: a member of the kernel's own place, which nobody else knows yet.
+                    unsafe { (&raw mut (*place.as_ptr()).$member).write(value) };
+                })*
+            };
+        }
+        // Each member in its place, lest all of them lie on the stack at once; of the others, zero bytes are the first value.
+        // SAFETY: the place is the kernel's own.
+        unsafe { place.write_bytes(0, 1) };
+        begin! {
+            limits: limits,
+            tag: tag,
             shared: Shared::new(*platform),
-            thread: AtomicUsize::new(0),
-            home: AtomicUsize::new(0),
-            cooperative: Cell::new(false),
-            depth: Counter::new(0),
-            dispatching: Cell::new(0),
-            has_ends: Cell::new(false),
-            has_poisoned: Cell::new(false),
-            turning: Cell::new(false),
-            born: Cell::new(0),
-            stopping: Cell::new(0),
-            closings: Cell::new(0),
-            last: Cell::new(core::ptr::null()),
-            filters_in: Cell::new(0),
-            filters_out: Cell::new(0),
+            last: Cell::new(pieces.records.pointer(0).cast_const()),
             frames: pieces.frames.fill(|_| Frame::default()),
-            trace: Crossings::new(),
-            records: pieces.records.fill(|index| Record::new(kernel, index)),
+            records: pieces.records,
             messages: Messages::take(&mut cursor, &limits, tag),
             sockets: Sockets::take(&mut cursor, &limits, tag),
             sessions: Sessions::take(&mut cursor, &limits, tag),
@@ -177,15 +177,14 @@ impl Kernel {
             watches: Watches::take(&mut cursor, &limits, tag),
             workers: Workers::take(&mut cursor, &limits).begin(),
             ends: Ends::new(),
-        };
-        pieces.kernel.write(0, value);
-        // SAFETY: just written; from here on only shared references to it exist.
-        let kernel = unsafe { pieces.kernel.get(0) };
-        for index in 0..pieces.records.length() {
-            kernel.record(index).settle();
         }
+        for index in 0..pieces.records.length() {
+            // SAFETY: the record's own place, which nobody else knows yet.
+            unsafe { Record::begin(pieces.records.pointer(index), place, index) };
+        }
+        // SAFETY: all of it is written; from here on only shared references to it exist.
+        let kernel = unsafe { pieces.kernel.get(0) };
         let zero = kernel.zero_record();
-        kernel.last.set(zero);
         zero.generation.set(1);
         zero.set_name("host");
         zero.state.store(STATE_RUNNING, Relaxed);
@@ -276,14 +275,18 @@ impl Kernel {
         &self.limits
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn this_thread(&self) -> usize {
         if cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))) {
             return thread::own();
         }
+        if thread::is_handler() {
+            return thread::own();
+        }
         let platform = self.shared.platform();
         // SAFETY: the platform's own function and context.
-        platform.thread.map_or_else(thread::own, |thread| unsafe { thread(platform.context) })
+        platform.thread.map_or_else(thread::own, |thread| thread::FIRST + unsafe { thread(platform.context) })
     }
 
     pub(crate) fn low(&self, kind: u32) -> u32 {

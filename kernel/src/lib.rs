@@ -17,6 +17,7 @@ mod descriptor;
 mod ends;
 mod error;
 mod executor;
+mod features;
 mod filter;
 pub mod footprint;
 mod guard;

@@ -1,61 +1,87 @@
 //! Limits: what a zero stands for, and what is too much.
 
+use core::mem::offset_of;
+
 use pintle_abi_core::{Limits, NO_INBOX, NO_WORKERS, status};
 
+use crate::features::{IO, SERVICES, TIMERS};
 use crate::handle::SLOTS_MAX;
 
 /// Workers are told apart by a small number.
 pub(crate) const WORKERS_MAX: u32 = 64;
 
-const fn or(value: u32, default: u32) -> u32 {
-    if value == 0 { default } else { value }
-}
+/// A member in the list of all of them.
+type Members = [u32; size_of::<Limits>() / size_of::<u32>()];
+
+const INBOX: usize = offset_of!(Limits, inbox) / size_of::<u32>();
+const WORKERS: usize = offset_of!(Limits, workers) / size_of::<u32>();
+const NONE: u32 = NO_INBOX;
+const _: () = assert!(NO_INBOX == NO_WORKERS);
+
+/// What a zero stands for, in the order of the members.
+const DEFAULTS: Members =
+    [0, 32, 16, 1024, 8, 32, 1024, 64, 1024, 2048, 128, 65_536, 128, 32, 1024, 256, 1024, 0, 2, 32];
+
+/// The most that may be asked for, in the order of the members.
+const MOST: Members = [
+    u32::MAX,
+    254,
+    SLOTS_MAX - 1,
+    SLOTS_MAX - 1,
+    1024,
+    4096,
+    SLOTS_MAX - 1,
+    u32::MAX,
+    SLOTS_MAX - 1,
+    u32::MAX,
+    SLOTS_MAX - 1,
+    u32::MAX,
+    SLOTS_MAX - 1,
+    SLOTS_MAX - 1,
+    SLOTS_MAX - 1,
+    SLOTS_MAX - 1,
+    SLOTS_MAX - 1,
+    SLOTS_MAX - 1,
+    WORKERS_MAX,
+    250,
+];
 
 /// Replaces every zero by its default and the `NO_` constants by zero; `Err` if a limit is out of range.
 pub(crate) const fn resolve(given: &Limits) -> Result<Limits, i32> {
-    let limits = Limits {
-        size: size_of::<Limits>() as u32,
-        plugins: or(given.plugins, 32),
-        sockets: or(given.sockets, 16),
-        sessions: or(given.sessions, 1024),
-        channels: or(given.channels, 8),
-        services: or(given.services, 32),
-        requests: or(given.requests, 1024),
-        requests_per_session: or(given.requests_per_session, 64),
-        messages: or(given.messages, 1024),
-        message_bytes: or(given.message_bytes, 2048),
-        large_messages: or(given.large_messages, 128),
-        large_message_bytes: or(given.large_message_bytes, 65_536),
-        worker_messages: or(given.worker_messages, 128),
-        worker_large_messages: or(given.worker_large_messages, 32),
-        tasks: or(given.tasks, 1024),
-        timers: or(given.timers, 256),
-        watches: or(given.watches, 1024),
-        inbox: if given.inbox == NO_INBOX { 0 } else { given.inbox },
-        workers: if given.workers == NO_WORKERS { 0 } else { or(given.workers, 2) },
-        depth: or(given.depth, 32),
-    };
-    let messages = limits.messages as u64
-        + limits.large_messages as u64
-        + limits.worker_messages as u64
-        + limits.worker_large_messages as u64;
-    if limits.plugins > 254
-        || limits.channels > 1024
-        || limits.workers > WORKERS_MAX
-        || limits.depth > 250
+    // SAFETY: the struct is 32-bit numbers, each a member.
+    let mut members: Members = unsafe { core::mem::transmute_copy(given) };
+    let mut at = 0;
+    while at < members.len() {
+        if members[at] == 0 {
+            members[at] = DEFAULTS[at];
+        }
+        if members[at] == NONE && (at == INBOX || at == WORKERS) {
+            members[at] = 0;
+        }
+        if members[at] > MOST[at] {
+            return Err(status::E_ARGUMENT);
+        }
+        at += 1;
+    }
+    // SAFETY: as above.
+    let mut limits: Limits = unsafe { core::mem::transmute(members) };
+    limits.size = size_of::<Limits>() as u32;
+    if !SERVICES {
+        limits.services = 0;
+        limits.requests = 0;
+    }
+    if !TIMERS {
+        limits.timers = 0;
+    }
+    if !IO {
+        limits.watches = 0;
+    }
+    // None of these overflows, nor do so many slots for each of so many instances.
+    let messages =
+        limits.messages + limits.large_messages + limits.worker_messages + limits.worker_large_messages;
+    if messages >= SLOTS_MAX
+        || limits.sessions.checked_mul(limits.channels).is_none()
         || limits.message_bytes > limits.large_message_bytes
-        || messages >= SLOTS_MAX as u64
-        || limits.sockets >= SLOTS_MAX
-        || limits.sessions >= SLOTS_MAX
-        || limits.requests >= SLOTS_MAX
-        || limits.tasks >= SLOTS_MAX
-        || limits.timers >= SLOTS_MAX
-        || limits.watches >= SLOTS_MAX
-        || limits.inbox >= SLOTS_MAX
-        || limits.services > 4096
-        || messages * (limits.plugins as u64 + 1) > u32::MAX as u64
-        || limits.sessions as u64 * (limits.plugins as u64 + 1) > u32::MAX as u64
-        || limits.sessions as u64 * limits.channels as u64 > u32::MAX as u64
     {
         return Err(status::E_ARGUMENT);
     }

@@ -4,20 +4,24 @@ use core::ffi::c_char;
 
 use pintle_abi_core::{LOG_MAX, LOG_TRACE, LogApi, Plugin, rules::log as rule, status};
 
+use crate::features::LOG_TEXT;
 use crate::guard::{answer, enter};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
-use crate::text;
+use crate::text::{self, KEPT};
 
 pub(crate) static TABLE: LogApi = LogApi { size: size_of::<LogApi>() as u32, reserved: 0, write };
 
-/// Room for one line of the kernel's own.
-const LINE: usize = 400;
+/// Room for one line of the kernel's own, which is put together on the stack.
+const LINE: usize = KEPT + 160;
 
 impl Kernel {
     /// A line of the kernel's own about an instance.
     #[cold]
     pub(crate) fn say(&self, level: u32, record: &Record, parts: &[&str]) {
+        if !LOG_TEXT {
+            return;
+        }
         let mut line = [0; LINE];
         let mut length = 0;
         for part in parts {

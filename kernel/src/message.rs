@@ -6,6 +6,7 @@ mod returned;
 pub(crate) use returned::Returned;
 
 use core::cell::Cell;
+use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use pintle_abi_core::{KIND_MESSAGE, Limits, Message, status};
@@ -15,8 +16,9 @@ use crate::guard::{Answer, Caller, Domain, KERNEL};
 use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
-use crate::region::{Cursor, Slice};
-use crate::slab::{FreeList, NIL, Slab, Wrap};
+use crate::region::{Cursor, LINE, Slice};
+use crate::shared::Locked;
+use crate::slab::{FreeList, NIL, Slab, Wrap, Zeroed};
 
 /// Nobody writes to it any more.
 const SEALED: u8 = 1;
@@ -49,25 +51,8 @@ pub(crate) struct Body {
 
 const _: () = assert!(size_of::<crate::slab::Slot<Body>>() <= 64);
 
-impl Default for Body {
-    fn default() -> Self {
-        Self {
-            data: Cell::new(core::ptr::null_mut()),
-            domain: AtomicUsize::new(0),
-            capacity: Cell::new(0),
-            length: Cell::new(0),
-            position: Cell::new(0),
-            reserved: Cell::new(0),
-            references: Cell::new(0),
-            pins: Cell::new(0),
-            next: Counter::new(NIL),
-            previous: Counter::new(NIL),
-            flags: Cell::new(0),
-            crossing: Cell::new(0),
-            acquirer: Cell::new(0),
-        }
-    }
-}
+// SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
+unsafe impl Zeroed for Body {}
 
 impl Body {
     #[inline(always)]
@@ -127,14 +112,19 @@ impl Body {
 
 const POOLS: usize = 4;
 
+/// Large enough payloads begin on cache lines.
+fn stride(capacity: u32) -> usize {
+    (capacity as usize).next_multiple_of(if capacity < 64 { 8 } else { LINE })
+}
+
 /// All messages of a host, in four pools: small and large ones of the kernel thread, small and large ones of all
 /// other threads.
 pub(crate) struct Messages {
     slab: Slab<Body>,
     pools: [FreeList; POOLS],
-    bytes: [*mut u8; POOLS],
-    stride: [usize; POOLS],
-    capacity: [u32; POOLS],
+    bytes: [NonNull<u8>; POOLS],
+    /// Of small and of large ones, in bytes.
+    capacity: [u32; 2],
     /// References that each instance holds of each message.
     held: Slice<Cell<u8>>,
     returned_held: Slice<Cell<u8>>,
@@ -149,9 +139,7 @@ impl Messages {
         let large = limits.large_message_bytes;
         let counts =
             [limits.messages, limits.large_messages, limits.worker_messages, limits.worker_large_messages];
-        let capacity = [small, large, small, large];
-        // Payloads begin on cache lines; firmware-sized ones on words.
-        let stride = capacity.map(|bytes| (bytes as usize).next_multiple_of(if bytes < 64 { 8 } else { 64 }));
+        let capacity = [small, large];
         let mut first = 0;
         let pools = counts.map(|count| {
             let pool = FreeList::new(first, first + count);
@@ -166,8 +154,7 @@ impl Messages {
             held: cursor.take(records * total),
             returned_held: cursor.take(records * total),
             returned: cursor.take(total),
-            bytes: core::array::from_fn(|pool| cursor.bytes(counts[pool] as usize * stride[pool])),
-            stride,
+            bytes: core::array::from_fn(|pool| cursor.bytes(stride(capacity[pool % 2]), counts[pool])),
             capacity,
             returned_first: Cell::new(NIL),
             records,
@@ -201,13 +188,13 @@ impl Messages {
     }
 
     /// The live message that a handle names.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn find(&self, message: Message) -> Answer<u32> {
         self.slab.find(message.bits, &self.pools[0]).or_else(|refused| self.find_elsewhere(message, refused))
     }
 
     /// A live small message of the kernel's domain, or `None` for whatever else it may be.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn find_quick(&self, message: Message) -> Option<u32> {
         let index = self.slab.find_quick(message.bits, &self.pools[0])?;
         (self.at(index).domain() == KERNEL).then_some(index)
@@ -216,14 +203,14 @@ impl Messages {
     #[cold]
     fn find_elsewhere(&self, message: Message, refused: i32) -> Answer<u32> {
         let index = (message.bits as u32) ^ self.slab.low();
-        self.pools[1..]
-            .iter()
-            .find(|pool| pool.contains(index))
-            .map_or(Err(refused), |pool| self.slab.find(message.bits, pool))
+        match self.pools[1..].iter().find(|pool| pool.contains(index)) {
+            Some(pool) => self.slab.find(message.bits, pool),
+            None => Err(refused),
+        }
     }
 
     /// The pool that serves a domain; `Err` if no class is that large.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn pool(&self, domain: Domain, capacity: usize) -> Answer<usize> {
         let first = if domain == KERNEL { 0 } else { 2 };
         if capacity <= self.capacity[0] as usize {
@@ -235,8 +222,18 @@ impl Messages {
         }
     }
 
+    /// The pool that a message comes from.
+    pub(crate) fn pool_of(&self, index: u32) -> &FreeList {
+        self.pools.iter().find(|pool| pool.contains(index)).unwrap_or(&self.pools[0])
+    }
+
+    /// Whether a message comes from the kernel thread's pools.
+    pub(crate) fn is_kernels(&self, index: u32) -> bool {
+        index < self.pools[2].used().start
+    }
+
     /// A new message without references or pins. Outside the kernel's domain the lock is held.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn allocate(&self, domain: Domain, capacity: usize) -> Answer<u32> {
         let pool = self.pool(domain, capacity)?;
         let untouched = self.pools[pool].fresh();
@@ -257,8 +254,9 @@ impl Messages {
     fn prepare(&self, pool: usize, index: u32) {
         let within = index - self.pools[pool].used().start;
         let body = self.at(index);
-        body.data.set(self.bytes[pool].wrapping_add(within as usize * self.stride[pool]));
-        body.capacity.set(self.capacity[pool]);
+        body.data
+            .set(self.bytes[pool].as_ptr().wrapping_add(within as usize * stride(self.capacity[pool % 2])));
+        body.capacity.set(self.capacity[pool % 2]);
         for record in 0..self.records {
             self.held.write(index * self.records + record, Cell::new(0));
             self.returned_held.write(index * self.records + record, Cell::new(0));
@@ -279,37 +277,18 @@ impl Messages {
     }
 }
 
+impl<'k> Caller<'k> {
+    /// A message of the caller's domain; outside the kernel's, with the lock.
+    pub(crate) fn lock_message(&self, message: Message) -> Answer<(Option<Locked<'k>>, u32)> {
+        let locked = (self.domain != KERNEL).then(|| self.kernel.shared.lock());
+        let index = self.kernel.find_message(self.domain, message)?;
+        Ok((locked, index))
+    }
+}
+
 impl Kernel {
-    /// Runs `run` on a message of the caller's domain; outside the kernel's, under the lock.
-    #[inline(always)]
-    pub(crate) fn with_message<T>(
-        &self,
-        caller: &Caller<'_>,
-        message: Message,
-        run: impl FnOnce(u32, &Body) -> Answer<T>,
-    ) -> Answer<T> {
-        if caller.domain != KERNEL {
-            return self.with_locked_message(caller, message, run);
-        }
-        let index = self.find_message(KERNEL, message)?;
-        run(index, self.messages.at(index))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn with_locked_message<T>(
-        &self,
-        caller: &Caller<'_>,
-        message: Message,
-        run: impl FnOnce(u32, &Body) -> Answer<T>,
-    ) -> Answer<T> {
-        let _locked = self.shared.lock();
-        let index = self.find_message(caller.domain, message)?;
-        run(index, self.messages.at(index))
-    }
-
     /// The caller holds the lock, or is in the kernel's domain.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn find_message(&self, domain: Domain, message: Message) -> Answer<u32> {
         let index = self.messages.find(message)?;
         if self.messages.at(index).domain() != domain {

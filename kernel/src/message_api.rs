@@ -2,7 +2,7 @@
 
 use pintle_abi_core::{Bytes, Message, MessageApi, Plugin, Rule, rules, status};
 
-use crate::guard::{Answer, Caller, KERNEL, answer, enter, enter_quick, out};
+use crate::guard::{Answer, Caller, KERNEL, QUICK, answer, enter, enter_quick, out};
 use crate::message::Body;
 use crate::trace;
 
@@ -29,7 +29,7 @@ pub(crate) static TABLE: MessageApi = MessageApi {
 ///
 /// # Safety
 /// As [`enter`].
-#[inline(always)]
+#[cfg_attr(not(target_os = "none"), inline(always))]
 unsafe fn quick<'k>(plugin: *mut Plugin, rule: &Rule, message: Message) -> Option<(Caller<'k>, u32)> {
     // SAFETY: as the caller says.
     let caller = unsafe { enter_quick(plugin, rule) }?;
@@ -42,33 +42,50 @@ unsafe fn quick<'k>(plugin: *mut Plugin, rule: &Rule, message: Message) -> Optio
 ///
 /// # Safety
 /// As [`enter`].
-#[inline(always)]
+#[cfg_attr(not(target_os = "none"), inline(always))]
 unsafe fn on(
     plugin: *mut Plugin,
     rule: &Rule,
     message: Message,
-    run: impl FnOnce(&Caller<'_>, u32, &Body) -> i32,
+    run: impl Fn(&Caller<'_>, u32, &Body) -> i32,
 ) -> i32 {
     // SAFETY: as the caller says.
     match unsafe { quick(plugin, rule, message) } {
         Some((caller, index)) => run(&caller, index, caller.kernel.messages.at(index)),
         // SAFETY: as the caller says.
-        None => unsafe { on_slowly(plugin, rule, message, run) },
+        None => unsafe { aside(plugin, rule, message, run) },
     }
 }
 
-#[cold]
-#[inline(never)]
-unsafe fn on_slowly(
+/// Without an operating system, all slots share one copy of the long way.
+///
+/// # Safety
+/// As [`enter`].
+#[cfg_attr(not(target_os = "none"), cold, inline(never))]
+unsafe fn aside(
     plugin: *mut Plugin,
     rule: &Rule,
     message: Message,
-    run: impl FnOnce(&Caller<'_>, u32, &Body) -> i32,
+    run: impl Fn(&Caller<'_>, u32, &Body) -> i32,
+) -> i32 {
+    let shared: &dyn Fn(&Caller<'_>, u32, &Body) -> i32 = &run;
+    // SAFETY: as the caller says.
+    unsafe {
+        if QUICK { on_slowly(plugin, rule, message, &run) } else { on_slowly(plugin, rule, message, shared) }
+    }
+}
+
+unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Body) -> i32 + ?Sized>(
+    plugin: *mut Plugin,
+    rule: &Rule,
+    message: Message,
+    run: &R,
 ) -> i32 {
     answer(|| {
         // SAFETY: as the caller says.
         let caller = unsafe { enter(plugin, rule) }?;
-        caller.kernel.with_message(&caller, message, |index, body| returned(run(&caller, index, body)))
+        let (_locked, index) = caller.lock_message(message)?;
+        returned(run(&caller, index, caller.kernel.messages.at(index)))
     })
 }
 
@@ -119,7 +136,7 @@ unsafe fn acquire_slowly(plugin: *mut Plugin, capacity: usize, to: *mut Message)
 }
 
 unsafe extern "C" fn retain(plugin: *mut Plugin, message: Message) -> i32 {
-    let run = |caller: &Caller<'_>, index, _: &Body| answer(|| caller.kernel.keep(caller.record, index));
+    let run = move |caller: &Caller<'_>, index, _: &Body| answer(|| caller.kernel.keep(caller.record, index));
     // SAFETY: the plugin passes its own pointer.
     unsafe { on(plugin, &rules::message::RETAIN, message, run) }
 }
@@ -164,7 +181,7 @@ unsafe extern "C" fn write(plugin: *mut Plugin, message: Message, data: *const u
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = |_: &Caller<'_>, _, body: &Body| {
+    let run = move |_: &Caller<'_>, _, body: &Body| {
         if body.is_sealed() {
             return status::E_SEALED;
         }
@@ -189,7 +206,7 @@ unsafe extern "C" fn read(plugin: *mut Plugin, message: Message, data: *mut u8, 
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = |_: &Caller<'_>, _, body: &Body| {
+    let run = move |_: &Caller<'_>, _, body: &Body| {
         let at = body.position.get();
         if length > (body.length.get() - at) as usize {
             return status::E_UNDERFLOW;
@@ -204,7 +221,7 @@ unsafe extern "C" fn read(plugin: *mut Plugin, message: Message, data: *mut u8, 
 }
 
 unsafe extern "C" fn rewind(plugin: *mut Plugin, message: Message) -> i32 {
-    let run = |_: &Caller<'_>, _, body: &Body| {
+    let run = move |_: &Caller<'_>, _, body: &Body| {
         body.position.set(0);
         status::OK
     };
@@ -218,7 +235,7 @@ unsafe extern "C" fn length(plugin: *mut Plugin, message: Message, to: *mut usiz
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = |_: &Caller<'_>, _, body: &Body| {
+    let run = move |_: &Caller<'_>, _, body: &Body| {
         // SAFETY: not NULL, so writable.
         unsafe { to.write(body.length.get() as usize) };
         status::OK
@@ -233,7 +250,7 @@ unsafe extern "C" fn view(plugin: *mut Plugin, message: Message, to: *mut Bytes)
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = |_: &Caller<'_>, _, body: &Body| {
+    let run = move |_: &Caller<'_>, _, body: &Body| {
         // SAFETY: not NULL, so writable.
         unsafe { to.write(Bytes { data: body.data.get(), length: body.length.get() as usize }) };
         status::OK
@@ -248,7 +265,7 @@ unsafe extern "C" fn reserve(plugin: *mut Plugin, message: Message, length: usiz
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = |_: &Caller<'_>, _, body: &Body| {
+    let run = move |_: &Caller<'_>, _, body: &Body| {
         if body.is_sealed() {
             return status::E_SEALED;
         }
@@ -265,7 +282,7 @@ unsafe extern "C" fn reserve(plugin: *mut Plugin, message: Message, length: usiz
 }
 
 unsafe extern "C" fn commit(plugin: *mut Plugin, message: Message, length: usize) -> i32 {
-    let run = |_: &Caller<'_>, _, body: &Body| {
+    let run = move |_: &Caller<'_>, _, body: &Body| {
         if body.is_sealed() {
             return status::E_SEALED;
         }
@@ -318,7 +335,7 @@ unsafe extern "C" fn view_mut(
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = |_: &Caller<'_>, _, body: &Body| {
+    let run = move |_: &Caller<'_>, _, body: &Body| {
         if body.is_sealed() {
             return status::E_SEALED;
         }
@@ -334,7 +351,7 @@ unsafe extern "C" fn view_mut(
 }
 
 unsafe extern "C" fn clear(plugin: *mut Plugin, message: Message) -> i32 {
-    let run = |_: &Caller<'_>, _, body: &Body| {
+    let run = move |_: &Caller<'_>, _, body: &Body| {
         if body.is_sealed() {
             return status::E_SEALED;
         }
@@ -353,16 +370,16 @@ unsafe extern "C" fn clone(plugin: *mut Plugin, message: Message, capacity: usiz
         let caller = unsafe { enter(plugin, &rules::message::CLONE) }?;
         let to = out(to)?;
         let kernel = caller.kernel;
-        kernel.with_message(&caller, message, |_, from| {
-            let length = from.length.get();
-            let copy = kernel.acquire_message(&caller, capacity.max(length as usize))?;
-            let body = kernel.messages.at(copy);
-            // SAFETY: both payloads are at least that long and apart from each other.
-            unsafe { core::ptr::copy_nonoverlapping(from.data.get(), body.data.get(), length as usize) };
-            body.length.set(length);
-            // SAFETY: an out-pointer is NULL, which was refused, or writable.
-            unsafe { to.write(kernel.messages.handle(copy)) };
-            Ok(())
-        })
+        let (_locked, index) = caller.lock_message(message)?;
+        let from = kernel.messages.at(index);
+        let length = from.length.get();
+        let copy = kernel.acquire_message(&caller, capacity.max(length as usize))?;
+        let body = kernel.messages.at(copy);
+        // SAFETY: both payloads are at least that long and apart from each other.
+        unsafe { core::ptr::copy_nonoverlapping(from.data.get(), body.data.get(), length as usize) };
+        body.length.set(length);
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(kernel.messages.handle(copy)) };
+        Ok(())
     })
 }

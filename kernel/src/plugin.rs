@@ -2,11 +2,12 @@
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_void;
+use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, Ordering::Relaxed};
 
 use pintle_abi_core::{
     Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Instance, KIND_INSTANCE, Plugin,
-    Receipt, STATE_LIVE, STATE_POISONED, rules,
+    STATE_LIVE, STATE_POISONED, rules, status,
 };
 
 use crate::api;
@@ -16,7 +17,7 @@ use crate::error::LastError;
 use crate::guard::Answer;
 use crate::handle;
 use crate::kernel::Kernel;
-use crate::stop::Stop;
+use crate::stop::{Stop, Tally};
 
 /// State of a record besides the ABI's `STATE_` bits: never used, or stopped and to be used again.
 pub(crate) const STATE_CLOSED: u8 = 16;
@@ -29,80 +30,60 @@ pub(crate) const NAME_MAX: usize = 64;
 /// Plugin zero's record.
 pub(crate) const ZERO: u32 = 0;
 
-/// One instance. The first member is what the plugin sees.
+/// One instance. The first member is what the plugin sees, its [`Plugin`]; what is read most comes next.
 #[repr(C)]
 pub(crate) struct Record {
-    plugin: Plugin,
-    pub(crate) kernel: *const Kernel,
+    api: Cell<*const Api>,
+    pub(crate) kernel: NonNull<Kernel>,
     pub(crate) state: AtomicU8,
-    pub(crate) index: u32,
-    /// Odd while an instance lives here, like a slot's.
-    pub(crate) generation: Counter,
-    /// The instance's own pointer.
-    pub(crate) data: AtomicPtr<c_void>,
-    /// Crossings in all.
-    pub(crate) calls: Cell<u64>,
-    /// Inside `create`: its worker tasks wait until there is an instance to run them on. Written under the lock.
-    pub(crate) is_creating: AtomicBool,
-    /// Slow requests that wait for a worker or run there, and worker tasks that run. Written under the lock.
-    pub(crate) working: Counter,
-    callbacks: UnsafeCell<Callbacks>,
-    api: UnsafeCell<Api>,
-    pub(crate) flags: Cell<u32>,
-    descriptor: Cell<*const Descriptor>,
-    pub(crate) error: UnsafeCell<LastError>,
-    pub(crate) priority: Cell<i32>,
-    /// Counts additions: a broadcast passes over whoever came after it began.
-    pub(crate) born: Cell<u64>,
-    previous: Cell<*const Record>,
-    next: Cell<*const Record>,
     /// The executor takes submissions.
     pub(crate) executor_open: AtomicU8,
-    pub(crate) name: UnsafeCell<[u8; NAME_MAX]>,
-    pub(crate) name_length: Counter,
+    /// Inside `create`: its worker tasks wait until there is an instance to run them on. Written under the lock.
+    pub(crate) is_creating: AtomicBool,
+    name_length: AtomicU8,
+    pub(crate) index: u32,
+    /// The instance's own pointer.
+    pub(crate) data: AtomicPtr<c_void>,
+    next: Cell<*const Record>,
+    /// Crossings in all.
+    pub(crate) calls: Cell<u64>,
+    /// Counts additions: a broadcast passes over whoever came after it began.
+    pub(crate) born: Cell<usize>,
+    previous: Cell<*const Record>,
+    /// Odd while an instance lives here, like a slot's.
+    pub(crate) generation: Counter,
+    pub(crate) priority: Cell<i32>,
+    pub(crate) flags: Cell<u32>,
+    /// Slow requests that wait for a worker or run there, and worker tasks that run. Written under the lock.
+    pub(crate) working: Counter,
+    descriptor: Cell<*const Descriptor>,
     pub(crate) stop: Stop,
-    pub(crate) receipt: Cell<Receipt>,
+    callbacks: UnsafeCell<Callbacks>,
+    pub(crate) tally: Cell<Tally>,
+    name: UnsafeCell<[u8; NAME_MAX]>,
+    pub(crate) error: UnsafeCell<LastError>,
 }
 
 impl Record {
-    pub(crate) fn new(kernel: *const Kernel, index: u32) -> Self {
-        Self {
-            plugin: Plugin { api: core::ptr::null() },
-            kernel,
-            state: AtomicU8::new(STATE_CLOSED),
-            index,
-            generation: Counter::new(0),
-            data: AtomicPtr::new(core::ptr::null_mut()),
-            calls: Cell::new(0),
-            is_creating: AtomicBool::new(false),
-            working: Counter::new(0),
-            callbacks: UnsafeCell::new(Callbacks::none()),
-            api: UnsafeCell::new(api::table(0)),
-            flags: Cell::new(0),
-            descriptor: Cell::new(core::ptr::null()),
-            error: UnsafeCell::new(LastError::NONE),
-            priority: Cell::new(0),
-            born: Cell::new(0),
-            previous: Cell::new(core::ptr::null()),
-            next: Cell::new(core::ptr::null()),
-            executor_open: AtomicU8::new(1),
-            name: UnsafeCell::new([0; NAME_MAX]),
-            name_length: Counter::new(0),
-            stop: Stop::default(),
-            receipt: Cell::new(api::NO_RECEIPT),
+    /// Writes a record that has no instance yet.
+    ///
+    /// # Safety
+    /// `at` is its place, and nobody else knows it.
+    pub(crate) unsafe fn begin(at: *mut Self, kernel: NonNull<Kernel>, index: u32) {
+        // SAFETY: as the caller says; of the other members, zero bytes are a value.
+        unsafe {
+            at.write_bytes(0, 1);
+            (&raw mut (*at).api).write(Cell::new(api::agreed(0)));
+            (&raw mut (*at).kernel).write(kernel);
+            (&raw mut (*at).index).write(index);
+            (&raw mut (*at).state).write(AtomicU8::new(STATE_CLOSED));
+            (&raw mut (*at).executor_open).write(AtomicU8::new(1));
         }
-    }
-
-    /// Points the plugin's view at its own table; once, when the record has its place.
-    pub(crate) fn settle(&self) {
-        let plugin = (&raw const self.plugin).cast_mut();
-        // SAFETY: the record is in its place, nobody has its pointer yet, and only this thread knows it.
-        unsafe { (*plugin).api = self.api.get() };
     }
 
     /// The next one in the order of priorities.
     #[inline(always)]
-    pub(crate) fn next(&self) -> Option<&Record> {
+    pub(crate) fn next<'k>(&self) -> Option<&'k Record> {
         // SAFETY: NULL, or a record, which lives as long as the kernel.
         unsafe { self.next.get().as_ref() }
     }
@@ -133,7 +114,7 @@ impl Record {
         let given = unsafe { (*table).size } as usize;
         // SAFETY: the smaller of both sizes is readable there and writable here; zero bytes are absent callbacks.
         unsafe {
-            self.callbacks.get().write(Callbacks::none());
+            self.callbacks.get().write_bytes(0, 1);
             core::ptr::copy_nonoverlapping(
                 table.cast::<u8>(),
                 self.callbacks.get().cast::<u8>(),
@@ -142,10 +123,9 @@ impl Record {
         }
     }
 
-    /// Writes the table for the agreed minor version.
-    pub(crate) fn agree(&self, abi_minor: u32) {
-        // SAFETY: no instance lives here yet.
-        unsafe { self.api.get().write(api::table(abi_minor)) };
+    /// Shows the plugin the tables of the agreed minor version.
+    pub(crate) fn agree(&self, minor: u16) {
+        self.api.set(api::agreed(minor));
     }
 
     pub(crate) fn is_zero(&self) -> bool {
@@ -158,13 +138,18 @@ impl Record {
     }
 
     /// Whether a callback's tags allow it to be called in the instance's present state.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn hears(&self, place: u8) -> bool {
         self.state.load(Relaxed) & rules::CALLBACKS[place as usize].states != 0
     }
 
     pub(crate) fn is_poisoned(&self) -> bool {
         self.state.load(Relaxed) & STATE_POISONED != 0
+    }
+
+    /// What calls end with that are about an instance which is called no more.
+    pub(crate) fn why_closed(&self) -> i32 {
+        if self.is_poisoned() { status::E_POISONED } else { status::E_CLOSED }
     }
 
     pub(crate) fn may_open_sockets(&self) -> bool {
@@ -195,7 +180,7 @@ impl Record {
     }
 
     pub(crate) fn name(&self) -> &str {
-        let length = self.name_length.get() as usize;
+        let length = usize::from(self.name_length.load(Relaxed));
         // SAFETY: written once before the instance lives, from a `str`.
         unsafe { core::str::from_utf8_unchecked(&(&*self.name.get())[..length]) }
     }
@@ -203,7 +188,25 @@ impl Record {
     pub(crate) fn set_name(&self, name: &str) {
         // SAFETY: no instance lives here yet, so nobody reads it.
         unsafe { (&mut *self.name.get())[..name.len()].copy_from_slice(name.as_bytes()) };
-        self.name_length.set(name.len() as u32);
+        self.name_length.store(name.len() as u8, Relaxed);
+    }
+
+    /// Names it `name-number`; there are fewer than 1000 instances.
+    pub(crate) fn number_name(&self, name: &str, number: u32) {
+        let digits = [number / 100, number / 10 % 10, number % 10].map(|digit| b'0' + digit as u8);
+        let shown = if number < 10 {
+            &digits[2..]
+        } else if number < 100 {
+            &digits[1..]
+        } else {
+            &digits[..]
+        };
+        // SAFETY: as in `set_name`.
+        let buffer = unsafe { &mut *self.name.get() };
+        let end = name.len() + 1 + shown.len();
+        buffer[name.len()] = b'-';
+        buffer[name.len() + 1..end].copy_from_slice(shown);
+        self.name_length.store(end as u8, Relaxed);
     }
 }
 
@@ -270,12 +273,30 @@ impl Kernel {
         core::iter::successors(self.zero_record().next(), |record| record.next())
     }
 
-    /// Calls `visit` for plugin zero and then every instance in priority order that was there when the walk began,
-    /// until one breaks it.
-    pub(crate) fn walk<B>(&self, mut visit: impl FnMut(&Record) -> Option<B>) -> Option<B> {
-        let newest = self.born.get();
-        core::iter::successors(Some(self.zero_record()), |record| record.next())
-            .filter(|record| record.born.get() <= newest && record.is_live())
-            .find_map(&mut visit)
+    /// The instances that hear a callback: plugin zero and then those that were there when the walk began, in priority
+    /// order, each if its tags allow the callback when its turn comes.
+    pub(crate) fn hearers(&self, place: u8) -> Hearers<'_> {
+        Hearers { next: Some(self.zero_record()), newest: self.born.get(), place }
+    }
+}
+
+/// A walk over the instances that hear a callback.
+pub(crate) struct Hearers<'k> {
+    next: Option<&'k Record>,
+    newest: usize,
+    place: u8,
+}
+
+impl<'k> Iterator for Hearers<'k> {
+    type Item = &'k Record;
+
+    fn next(&mut self) -> Option<&'k Record> {
+        while let Some(record) = self.next {
+            self.next = record.next();
+            if record.born.get() <= self.newest && record.hears(self.place) {
+                return Some(record);
+            }
+        }
+        None
     }
 }

@@ -3,8 +3,14 @@
 //! The same walk measures ([`Cursor::measure`]) and carves ([`Cursor::carve`]), so that they cannot differ. Slots are
 //! not written before their first use: untouched pages of a lazily committed mapping stay uncommitted.
 
-use core::mem::{align_of, size_of};
 use core::ptr::NonNull;
+
+/// Each piece begins on a line of the cache; where pointers have 32 bits, memory is scarcer than time, and eight bytes are
+/// the strictest alignment of anything.
+pub(crate) const LINE: usize = if usize::BITS < 64 { 8 } else { 64 };
+
+#[repr(align(64))]
+struct Line;
 
 /// A piece of the region that holds up to `length` values, uninitialised at first.
 pub(crate) struct Slice<T> {
@@ -21,6 +27,10 @@ impl<T> Clone for Slice<T> {
 impl<T> Copy for Slice<T> {}
 
 impl<T> Slice<T> {
+    pub(crate) const fn base(self) -> NonNull<T> {
+        self.base
+    }
+
     #[inline(always)]
     pub(crate) fn length(self) -> u32 {
         self.length
@@ -57,44 +67,41 @@ impl<T> Slice<T> {
 
 /// Walks a region, or only counts what it would take.
 pub(crate) struct Cursor {
-    base: *mut u8,
+    base: NonNull<u8>,
     offset: usize,
 }
+
+/// Beyond any region: as far as counting goes.
+const END: usize = usize::MAX / LINE * LINE;
 
 impl Cursor {
     /// Counts from an address that is aligned to any type.
     pub(crate) const fn measure() -> Self {
-        Self { base: core::ptr::null_mut(), offset: 0 }
+        Self { base: NonNull::<Line>::dangling().cast(), offset: 0 }
     }
 
     /// # Safety
     /// `base` is aligned to 64 and as much memory stands behind it as `measure` counts.
-    pub(crate) const unsafe fn carve(base: *mut u8) -> Self {
+    pub(crate) const unsafe fn carve(base: NonNull<u8>) -> Self {
         Self { base, offset: 0 }
     }
 
-    pub(crate) const fn take<T>(&mut self, length: u32) -> Slice<T> {
-        // Hot slots are powers of two up to a cache line: begin each piece on one.
-        let align = if align_of::<T>() > 64 { align_of::<T>() } else { 64 };
-        self.offset = self.offset.next_multiple_of(align);
-        let at = self.base.wrapping_add(self.offset).cast::<T>();
-        self.offset += size_of::<T>() * length as usize;
-        let base = match NonNull::new(at) {
-            Some(base) => base,
-            None => NonNull::dangling(),
-        };
-        Slice { base, length }
+    pub(crate) fn take<T>(&mut self, length: u32) -> Slice<T> {
+        const { assert!(align_of::<T>() <= LINE) };
+        Slice { base: self.bytes(size_of::<T>(), length).cast(), length }
     }
 
-    /// Plain bytes, on a cache line.
-    pub(crate) const fn bytes(&mut self, length: usize) -> *mut u8 {
-        self.offset = self.offset.next_multiple_of(64);
-        let at = self.base.wrapping_add(self.offset);
-        self.offset += length;
+    /// `length` times `size` bytes, on a line of the cache.
+    pub(crate) fn bytes(&mut self, size: usize, length: u32) -> NonNull<u8> {
+        // SAFETY: only counted, or within the region: what does not fit was refused when it was measured.
+        let at = unsafe { NonNull::new_unchecked(self.base.as_ptr().wrapping_add(self.offset)) };
+        let end = self.offset.saturating_add(size.saturating_mul(length as usize));
+        self.offset = end.checked_next_multiple_of(LINE).unwrap_or(END);
         at
     }
 
+    /// How many bytes were taken. More than an address space has is still a number that is too large.
     pub(crate) const fn size(&self) -> usize {
-        self.offset.next_multiple_of(64)
+        self.offset
     }
 }

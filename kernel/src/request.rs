@@ -3,22 +3,23 @@
 mod queue;
 
 use core::cell::{Cell, UnsafeCell};
-use core::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 
-use pintle_abi_core::{
-    ERROR_TEXT_MAX, KIND_REQUEST, Limits, Message, Plugin, REQUEST_SLOW, Request, RequestInfo, Session,
-};
+use pintle_abi_core::{KIND_REQUEST, Limits, Message, Plugin, REQUEST_SLOW, Request, RequestInfo, Session};
 
 use crate::cell::Counter;
 use crate::guard::{Answer, Domain};
 use crate::handle;
 use crate::kernel::Kernel;
 use crate::region::Cursor;
-use crate::slab::{FreeList, NIL, Slab, Wrap};
+use crate::slab::{FreeList, NIL, Slab, Wrap, Zeroed};
+use crate::text::KEPT;
 
 /// Where a request is in its life.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
+    /// Over, or not asked yet; its end may still have to be delivered.
+    Over,
     /// In its session's queue.
     Waiting,
     /// Inside `request`.
@@ -31,8 +32,6 @@ pub(crate) enum State {
     Running,
     /// Its handler returned `PENDING`.
     Pending,
-    /// Over; its end may still have to be delivered.
-    Over,
 }
 
 /// A handler, kept from the moment that a request is given to a worker.
@@ -42,21 +41,24 @@ const SLOW: u8 = 1;
 const ARRIVED: u8 = 2;
 const DROPPED: u8 = 4;
 
-/// One request.
+/// One request, its text last: what is read most lies together.
+#[repr(C)]
 pub(crate) struct Ask {
-    pub(crate) session: Cell<u32>,
     /// Of the session, at the time of asking.
     pub(crate) session_handle: Cell<Session>,
+    pub(crate) correlation: Cell<u64>,
+    pub(crate) session: Cell<u32>,
     pub(crate) service: Cell<u32>,
     pub(crate) id: Cell<u32>,
-    pub(crate) correlation: Cell<u64>,
     /// The pinned payload, or `NIL`.
     pub(crate) message: Cell<u32>,
     /// The instance that serves it.
     pub(crate) record: Counter,
     state: AtomicU8,
     flags: Cell<u8>,
-    cancelled: AtomicU32,
+    cancelled: AtomicBool,
+    /// The exception was delivered; only the end is left.
+    pub(crate) told_exception: Cell<bool>,
     /// The worker's thread domain while it runs there.
     pub(crate) domain: Cell<Domain>,
     pub(crate) handler: Cell<Option<Handler>>,
@@ -66,51 +68,25 @@ pub(crate) struct Ask {
     pub(crate) link: Counter,
     /// The exception's code, or 0.
     pub(crate) exception: Cell<i32>,
-    text: UnsafeCell<[u8; ERROR_TEXT_MAX]>,
-    text_length: Cell<u32>,
     pub(crate) status: Cell<i32>,
-    /// The exception was delivered; only the end is left.
-    pub(crate) told_exception: Cell<bool>,
     /// Counts the requests that this slot was freed of: whether one is over shows in it, whatever came after.
     lives: Cell<u32>,
+    text_length: Cell<u32>,
+    text: UnsafeCell<[u8; KEPT]>,
 }
 
-impl Default for Ask {
-    fn default() -> Self {
-        Self {
-            session: Cell::new(NIL),
-            session_handle: Cell::new(Session::default()),
-            service: Cell::new(0),
-            id: Cell::new(0),
-            correlation: Cell::new(0),
-            message: Cell::new(NIL),
-            record: Counter::new(0),
-            state: AtomicU8::new(State::Over as u8),
-            flags: Cell::new(0),
-            cancelled: AtomicU32::new(0),
-            domain: Cell::new(0),
-            handler: Cell::new(None),
-            next: Cell::new(NIL),
-            link: Counter::new(NIL),
-            exception: Cell::new(0),
-            text: UnsafeCell::new([0; ERROR_TEXT_MAX]),
-            text_length: Cell::new(0),
-            status: Cell::new(0),
-            told_exception: Cell::new(false),
-            lives: Cell::new(0),
-        }
-    }
-}
+// SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
+unsafe impl Zeroed for Ask {}
 
 impl Ask {
     pub(crate) fn state(&self) -> State {
         match self.state.load(Relaxed) {
-            0 => State::Waiting,
-            1 => State::Fast,
-            2 => State::Arriving,
-            3 => State::Queued,
-            4 => State::Running,
-            5 => State::Pending,
+            1 => State::Waiting,
+            2 => State::Fast,
+            3 => State::Arriving,
+            4 => State::Queued,
+            5 => State::Running,
+            6 => State::Pending,
             _ => State::Over,
         }
     }
@@ -128,12 +104,21 @@ impl Ask {
         self.flags.get() & SLOW != 0
     }
 
+    /// A slot begins a new life.
+    pub(crate) fn begin(&self, is_slow: bool) {
+        self.flags.set(if is_slow { SLOW } else { 0 });
+        self.cancelled.store(false, Relaxed);
+        self.exception.set(0);
+        self.told_exception.set(false);
+        self.set_state(State::Waiting);
+    }
+
     pub(crate) fn cancel(&self) {
-        self.cancelled.store(1, Relaxed);
+        self.cancelled.store(true, Relaxed);
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Relaxed) != 0
+        self.cancelled.load(Relaxed)
     }
 
     pub(crate) fn drop_current(&self) {
@@ -150,10 +135,13 @@ impl Ask {
         }
     }
 
-    /// The exception's text, once the request is over: a copy, and how much of it is used.
-    pub(crate) fn text(&self) -> ([u8; ERROR_TEXT_MAX], usize) {
-        // SAFETY: whoever ran the request is through with it.
-        (unsafe { self.text.get().read() }, self.text_length.get() as usize)
+    /// The exception's text.
+    ///
+    /// # Safety
+    /// The request is over, and its slot does not begin another life during `'a`.
+    pub(crate) unsafe fn text<'a>(&self) -> &'a [u8] {
+        // SAFETY: whoever ran the request is through with it, and nobody else writes.
+        unsafe { core::slice::from_raw_parts(self.text.get().cast(), self.text_length.get() as usize) }
     }
 }
 

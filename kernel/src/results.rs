@@ -11,6 +11,7 @@ use pintle_abi_core::{
 };
 
 use crate::cell::Counter;
+use crate::features::SERVICES;
 use crate::guard::{Answer, Caller, KERNEL, check};
 use crate::kernel::Kernel;
 use crate::request::State;
@@ -47,7 +48,7 @@ impl Kernel {
     }
 
     fn link_of(&self, node: u32) -> &Counter {
-        if node & END != 0 {
+        if SERVICES && node & END != 0 {
             &self.requests.at(node & !END).link
         } else if node & TASK != 0 {
             &self.executor.at(node & !TASK).link
@@ -73,7 +74,7 @@ impl Kernel {
 
     /// `service->result` on the kernel thread: to the asker now, or later. The caller's reference is spent only if all
     /// goes well.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn give_result(&self, caller: &Caller<'_>, request: u32, message: u32) -> Answer {
         let _dispatch = self.dispatch();
         let session = self.requests.at(request).session.get();
@@ -135,7 +136,7 @@ impl Kernel {
     }
 
     /// Filters and delivers one pinned result.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn deliver_result(&self, request: u32, session: u32, current: &mut u32) -> Delivery {
         let ask = self.requests.at(request);
         let handle = ask.session_handle.get();
@@ -183,7 +184,7 @@ impl Kernel {
         queue.first.set(node);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn tell_owner(
         &self,
         session: u32,
@@ -208,7 +209,7 @@ impl Kernel {
     }
 
     /// The end of a request: to the asker now, or later; then its slot is free.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn pass_end(&self, request: u32) {
         let ask = self.requests.at(request);
         let session = ask.session.get();
@@ -246,8 +247,9 @@ impl Kernel {
     #[cold]
     fn tell_exception(&self, request: u32, session: u32) -> i32 {
         let ask = self.requests.at(request);
-        let (text, length) = ask.text();
-        let message = if length == 0 { None } else { self.text_message(&text[..length]) };
+        // SAFETY: it is over, and nothing runs before the text is copied.
+        let text = unsafe { ask.text() };
+        let message = if text.is_empty() { None } else { self.text_message(text) };
         let shown = message.map_or(Message::default(), |index| self.messages.handle(index));
         let status = self.tell_owner(
             session,
@@ -276,7 +278,11 @@ impl Kernel {
     pub(crate) fn deliver_held(&self, session: u32) {
         let peer = self.sessions.at(session);
         let handle = self.sessions.handle(session);
-        while peer.held_first.get() != NIL && !peer.has(SUSPENDED) && self.sessions.find(handle).is_ok() {
+        while SERVICES
+            && peer.held_first.get() != NIL
+            && !peer.has(SUSPENDED)
+            && self.sessions.find(handle).is_ok()
+        {
             let node = peer.held_first.get();
             peer.held_first.set(self.next_of(node));
             if node & END == 0 {
@@ -294,7 +300,7 @@ impl Kernel {
     /// Drops what was held back for a session that has ended.
     pub(crate) fn drop_held(&self, session: u32) {
         let peer = self.sessions.at(session);
-        while peer.held_first.get() != NIL {
+        while SERVICES && peer.held_first.get() != NIL {
             let node = peer.held_first.get();
             peer.held_first.set(self.next_of(node));
             if node & END == 0 { self.unpin(KERNEL, node) } else { self.requests.free(node & !END) }
@@ -335,7 +341,7 @@ impl Kernel {
         while node != NIL {
             let next = self.next_of(node);
             let dispatch = self.dispatch();
-            if node & TASK != 0 && node & END == 0 {
+            if !SERVICES || node & TASK != 0 && node & END == 0 {
                 self.task_came_back(node & !TASK);
             } else if node & END == 0 {
                 let request = self.messages.at(node).previous.get();

@@ -3,11 +3,10 @@
 use core::cell::Cell;
 use core::ffi::c_char;
 
-use pintle_abi_core::{
-    ERROR_TEXT_MAX, Limits, Message, Plugin, Request, ServiceApi, rules::service as rule, status,
-};
+use pintle_abi_core::{Limits, Message, Plugin, Request, ServiceApi, rules::service as rule, status};
 
-use crate::guard::{Answer, Caller, KERNEL, answer, enter};
+use crate::features::SERVICES;
+use crate::guard::{Answer, Caller, KERNEL, answer, enter, needs};
 use crate::kernel::Kernel;
 use crate::region::{Cursor, Slice};
 use crate::request::State;
@@ -67,13 +66,13 @@ impl Services {
         unsafe { self.slow_ids.get(index) }.get()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn find(&self, service: u32) -> Option<Offer> {
         (0..self.count.get()).map(|index| self.offer(index)).find(|offer| offer.service == service)
     }
 
     /// Who serves a request, and whether it is slow.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn route(&self, service: u32, id: u32) -> Option<(u32, bool)> {
         let offer = self.find(service)?;
         let slow = (offer.first_slow..offer.first_slow + offer.slow_count).any(|at| self.slow_id(at) == id);
@@ -121,13 +120,14 @@ impl Services {
 
 /// Whether a list of numbers, decimal or with `0x`, has this one.
 fn announces(services: &str, wanted: u32) -> bool {
-    services.split(' ').any(|word| {
-        let number = match word.strip_prefix("0x") {
-            Some(digits) => u32::from_str_radix(digits, 16),
-            None => word.parse(),
-        };
-        number == Ok(wanted)
-    })
+    services.split_ascii_whitespace().any(|word| number(word) == Some(wanted))
+}
+
+fn number(word: &str) -> Option<u32> {
+    let (digits, radix) = word.strip_prefix("0x").map_or((word, 10), |digits| (digits, 16));
+    let more =
+        |value: u32, digit: u8| value.checked_mul(radix)?.checked_add(char::from(digit).to_digit(radix)?);
+    if digits.is_empty() { None } else { digits.bytes().try_fold(0, more) }
 }
 
 unsafe extern "C" fn declare(
@@ -139,6 +139,7 @@ unsafe extern "C" fn declare(
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DECLARE) }?;
+        needs(SERVICES)?;
         let slow_ids = if slow_count == 0 {
             &[]
         } else if slow_ids.is_null() {
@@ -184,6 +185,7 @@ unsafe extern "C" fn result(plugin: *mut Plugin, request: Request, message: Mess
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::RESULT) }?;
+        needs(SERVICES)?;
         let kernel = caller.kernel;
         if caller.domain == KERNEL {
             let index = owned(&caller, request)?;
@@ -251,6 +253,7 @@ unsafe extern "C" fn exception(
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::EXCEPTION) }?;
+        needs(SERVICES)?;
         // SAFETY: the plugin's text is readable.
         let bytes = unsafe { text::bytes(text.cast(), length) }?;
         if code <= 0 {
@@ -260,7 +263,7 @@ unsafe extern "C" fn exception(
         let locked = (caller.domain != KERNEL).then(|| kernel.shared.lock());
         let index = owned(&caller, request)?;
         answerable(&caller, index)?;
-        kernel.requests.at(index).set_exception(code, text::cut(bytes, ERROR_TEXT_MAX));
+        kernel.requests.at(index).set_exception(code, text::cut(bytes, text::KEPT));
         drop(locked);
         Ok(())
     })
@@ -270,6 +273,7 @@ unsafe extern "C" fn done(plugin: *mut Plugin, request: Request) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DONE) }?;
+        needs(SERVICES)?;
         let index = owned(&caller, request)?;
         if caller.kernel.requests.at(index).state() != State::Pending {
             return Err(status::E_STATE);
@@ -284,6 +288,7 @@ unsafe extern "C" fn is_cancelled(plugin: *mut Plugin, request: Request) -> i32 
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::IS_CANCELLED) }?;
+        needs(SERVICES)?;
         let index = owned(&caller, request)?;
         if caller.kernel.requests.at(index).is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
     })
@@ -293,6 +298,7 @@ unsafe extern "C" fn drop_current(plugin: *mut Plugin, request: Request) -> i32 
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DROP_CURRENT) }?;
+        needs(SERVICES)?;
         let index = owned(&caller, request)?;
         if caller.kernel.requests.at(index).state() != State::Arriving {
             return Err(status::E_STATE);

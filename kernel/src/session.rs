@@ -7,13 +7,14 @@ use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use pintle_abi_core::{Address, KIND_SESSION, Limits, Session, rules::callback, status};
 
 use crate::cell::Counter;
+use crate::features::SERVICES;
 use crate::guard::{Answer, Caller};
 use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
 use crate::shared::Ring;
-use crate::slab::{FreeList, NIL, Slab, Wrap};
+use crate::slab::{FreeList, Live, NIL, Slab, Wrap, Zeroed};
 
 /// The owner was refused a request for a full queue.
 pub(crate) const REQUEST_REFUSED: u8 = 1;
@@ -35,7 +36,7 @@ pub(crate) const PAUSED: u8 = 64;
 pub(crate) struct Peer {
     pub(crate) owner: Counter,
     pub(crate) socket: Cell<u32>,
-    pub(crate) channels: Cell<u32>,
+    pub(crate) channels: Cell<u16>,
     pub(crate) flags: Cell<u8>,
     pub(crate) client_id: Cell<i64>,
     pub(crate) address: Cell<Address>,
@@ -54,27 +55,8 @@ pub(crate) struct Peer {
     pub(crate) next_end: Cell<u32>,
 }
 
-impl Default for Peer {
-    fn default() -> Self {
-        Self {
-            owner: Counter::new(0),
-            socket: Cell::new(NIL),
-            channels: Cell::new(0),
-            flags: Cell::new(0),
-            client_id: Cell::new(0),
-            address: Cell::new(Address::default()),
-            private: AtomicPtr::new(core::ptr::null_mut()),
-            first: Cell::new(NIL),
-            last: Cell::new(NIL),
-            waiting: Cell::new(0),
-            active: Cell::new(NIL),
-            held_first: Cell::new(NIL),
-            held_last: Cell::new(NIL),
-            next_ready: Cell::new(NIL),
-            next_end: Cell::new(NIL),
-        }
-    }
-}
+// SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
+unsafe impl Zeroed for Peer {}
 
 impl Peer {
     pub(crate) fn has(&self, flag: u8) -> bool {
@@ -144,7 +126,7 @@ impl Sessions {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn find(&self, session: Session) -> Answer<u32> {
         self.slab.find(session.bits, &self.free)
     }
@@ -160,6 +142,11 @@ impl Sessions {
 
     pub(crate) fn is_live(&self, index: u32) -> bool {
         self.slab.slot(index).is_live()
+    }
+
+    /// The live sessions.
+    pub(crate) fn live(&self) -> Live<'_> {
+        self.slab.live(&self.free)
     }
 
     pub(crate) fn mode(&self, index: u32, channel: u32) -> &Cell<u8> {
@@ -238,11 +225,14 @@ impl Kernel {
         let place = self.sockets.at(socket);
         peer.owner.set(owner.index);
         peer.socket.set(socket);
-        peer.channels.set(place.channels.get());
+        peer.channels.set(place.channels.get() as u16);
         peer.flags.set(0);
         peer.client_id.set(client_id);
         peer.address.set(address);
         peer.private.store(core::ptr::null_mut(), Relaxed);
+        for link in [&peer.first, &peer.active, &peer.held_first] {
+            link.set(NIL);
+        }
         for channel in 0..place.channels.get() {
             sessions.set_mode(index, channel, self.sockets.mode(socket, channel).get());
         }
@@ -255,18 +245,14 @@ impl Kernel {
         }
         place.sessions.set(place.sessions.get() + 1);
         let handle = sessions.handle(index);
-        self.walk(|record| {
+        for record in self.hearers(callback::SESSION_CREATED) {
             if record.index != owner.index
-                && record.hears(callback::SESSION_CREATED)
                 && let Some(run) = record.callbacks().session_created
             {
                 // SAFETY: the instance's own callback with its own pointer.
-                let status =
-                    self.cross(record, callback::SESSION_CREATED, |plugin| unsafe { run(plugin, handle) });
-                self.note(record, callback::SESSION_CREATED, status);
+                self.tell(record, callback::SESSION_CREATED, |plugin| unsafe { run(plugin, handle) });
             }
-            None::<()>
-        });
+        }
         Ok(handle)
     }
 
@@ -274,7 +260,7 @@ impl Kernel {
     pub(crate) fn end_session(&self, index: u32) {
         self.sessions.slab.end(index);
         let active = self.sessions.at(index).active.get();
-        if active != NIL {
+        if SERVICES && active != NIL {
             self.requests.at(active).cancel();
         }
         self.ends.add_session(self, index);
@@ -284,23 +270,20 @@ impl Kernel {
     pub(crate) fn settle_session(&self, index: u32) {
         let peer = self.sessions.at(index);
         let handle = Session { bits: self.sessions.slab.bits(index) - (1 << 32) };
-        while peer.first.get() != NIL {
+        while SERVICES && peer.first.get() != NIL {
             let request = peer.first.get();
             self.requests.at(request).cancel();
             self.end_waiting(index, request, status::E_CANCELLED);
         }
         self.drop_held(index);
-        self.walk(|record| {
-            let data = self.sessions.private(index, record);
-            let data = data.map_or(core::ptr::null_mut(), |word| word.load(Relaxed));
+        for record in self.hearers(callback::SESSION_DESTROYED) {
             if let Some(run) = record.callbacks().session_destroyed {
+                let data = self.sessions.private(index, record);
+                let data = data.map_or(core::ptr::null_mut(), |word| word.load(Relaxed));
                 // SAFETY: the instance's own callback with its own pointer.
-                let call = |plugin| unsafe { run(plugin, handle, data) };
-                let status = self.cross(record, callback::SESSION_DESTROYED, call);
-                self.note(record, callback::SESSION_DESTROYED, status);
+                self.tell(record, callback::SESSION_DESTROYED, |plugin| unsafe { run(plugin, handle, data) });
             }
-            None::<()>
-        });
+        }
         let place = self.sockets.at(peer.socket.get());
         place.sessions.set(place.sessions.get() - 1);
         self.free_socket_if_quiet(peer.socket.get());
@@ -320,7 +303,8 @@ impl Kernel {
     /// Notes that the session's next request may be able to start in the next turn.
     pub(crate) fn mark_ready(&self, index: u32) {
         let peer = self.sessions.at(index);
-        if peer.first.get() != NIL
+        if SERVICES
+            && peer.first.get() != NIL
             && peer.active.get() == NIL
             && peer.is_flowing()
             && !peer.has(READY)
@@ -336,16 +320,16 @@ impl Kernel {
     pub(crate) fn start_ready(&self) {
         if self.sessions.inbox_has_room.replace(false) {
             self.sessions.inbox_refused.set(false);
-            for index in self.sessions.free.used() {
+            for index in self.sessions.live() {
                 let _dispatch = self.dispatch();
                 let peer = self.sessions.at(index);
-                if self.sessions.is_live(index) && !peer.has(PAUSED) && peer.clear(INBOX_REFUSED) {
+                if !peer.has(PAUSED) && peer.clear(INBOX_REFUSED) {
                     self.tell_writable(index, self.record(peer.owner.get()));
                 }
             }
         }
         let last = self.sessions.ready_last.get();
-        while let Some(index) = self.sessions.pop_ready() {
+        while SERVICES && let Some(index) = self.sessions.pop_ready() {
             let _dispatch = self.dispatch();
             let peer = self.sessions.at(index);
             peer.clear(READY);
@@ -370,9 +354,7 @@ impl Kernel {
             && let Some(run) = record.callbacks().session_writable
         {
             // SAFETY: the instance's own callback with its own pointer.
-            let status =
-                self.cross(record, callback::SESSION_WRITABLE, |plugin| unsafe { run(plugin, handle) });
-            self.note(record, callback::SESSION_WRITABLE, status);
+            self.tell(record, callback::SESSION_WRITABLE, |plugin| unsafe { run(plugin, handle) });
         }
     }
 
@@ -387,15 +369,14 @@ impl Kernel {
         }
         if peer.clear(SEND_REFUSED) {
             let owner = peer.owner.get();
-            self.walk(|record| {
+            for record in self.hearers(callback::SESSION_WRITABLE) {
                 if self.sessions.find(handle).is_err() {
-                    return Some(());
+                    break;
                 }
                 if record.index != owner {
                     self.tell_writable(index, record);
                 }
-                None
-            });
+            }
         }
         if self.sessions.find(handle).is_ok() {
             self.mark_ready(index);
@@ -427,7 +408,7 @@ impl Kernel {
     }
 
     /// Whether the caller may act for the session's owner.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn acts_for(&self, caller: &Caller<'_>, index: u32) -> Answer {
         let owner = self.sessions.at(index).owner.get();
         if owner == caller.record.index || caller.record.is_zero() {

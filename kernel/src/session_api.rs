@@ -9,7 +9,8 @@ use pintle_abi_core::{
     status,
 };
 
-use crate::guard::{Answer, Caller, KERNEL, answer, check, enter, out};
+use crate::features::SERVICES;
+use crate::guard::{Answer, Caller, KERNEL, answer, check, enter, needs, out};
 use crate::kernel::Kernel;
 use crate::session::{PAUSED, SEND_REFUSED, SUSPENDED, Waiting};
 
@@ -41,7 +42,11 @@ fn consumed(answer: Answer) -> Answer {
 }
 
 fn channel_of(kernel: &Kernel, session: u32, channel: u32) -> Answer {
-    if channel < kernel.sessions.at(session).channels.get() { Ok(()) } else { Err(status::E_NOT_FOUND) }
+    if channel < kernel.sessions.at(session).channels.get().into() {
+        Ok(())
+    } else {
+        Err(status::E_NOT_FOUND)
+    }
 }
 
 unsafe extern "C" fn create(
@@ -127,7 +132,7 @@ unsafe extern "C" fn send(plugin: *mut Plugin, session: Session, channel: u32, m
         let peer = kernel.sessions.at(index);
         let owner = kernel.record(peer.owner.get());
         if !owner.is_live() {
-            return Err(if owner.is_poisoned() { status::E_POISONED } else { status::E_CLOSED });
+            return Err(owner.why_closed());
         }
         let run = owner.callbacks().session_send.ok_or(status::E_UNSUPPORTED)?;
         if peer.has(SUSPENDED) {
@@ -137,7 +142,7 @@ unsafe extern "C" fn send(plugin: *mut Plugin, session: Session, channel: u32, m
         consumed(kernel.borrow(found, |current| {
             kernel.filter_out(index, session, channel, current)?;
             if !owner.is_live() {
-                return Err(if owner.is_poisoned() { status::E_POISONED } else { status::E_CLOSED });
+                return Err(owner.why_closed());
             }
             kernel.messages.at(*current).position.set(0);
             let shown = kernel.messages.handle(*current);
@@ -155,7 +160,7 @@ unsafe extern "C" fn send(plugin: *mut Plugin, session: Session, channel: u32, m
 
 impl Kernel {
     /// A dispatch that has a message on loan: sealed and pinned until it is over. `run` may replace it.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn borrow(&self, message: u32, run: impl FnOnce(&mut u32) -> Answer) -> Answer {
         let dispatch = self.dispatch();
         let body = self.messages.at(message);
@@ -180,6 +185,7 @@ unsafe extern "C" fn request(
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::REQUEST) }?;
+        needs(SERVICES)?;
         caller.kernel.accept_request(&caller, session, service, id, correlation, message)
     })
 }
@@ -188,6 +194,7 @@ unsafe extern "C" fn cancel(plugin: *mut Plugin, session: Session, correlation: 
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CANCEL) }?;
+        needs(SERVICES)?;
         let index = caller.kernel.owned_session(&caller, session)?;
         let _dispatch = caller.kernel.dispatch();
         caller.kernel.cancel_request(index, correlation)
@@ -233,7 +240,7 @@ fn owner_of<'k>(caller: &Caller<'k>, session: Session) -> Answer<(u32, &'k crate
     let index = caller.kernel.sessions.find(session)?;
     let owner = caller.kernel.record(caller.kernel.sessions.at(index).owner.get());
     if !owner.is_live() {
-        return Err(if owner.is_poisoned() { status::E_POISONED } else { status::E_CLOSED });
+        return Err(owner.why_closed());
     }
     Ok((index, owner))
 }

@@ -25,6 +25,7 @@ pub(crate) struct Shared {
 pub(crate) struct Locked<'s>(&'s Shared);
 
 impl Drop for Locked<'_> {
+    #[cfg_attr(target_os = "none", inline(never))]
     fn drop(&mut self) {
         if let Some(unlock) = self.0.platform.unlock {
             // SAFETY: the platform's own function and context; this thread holds the lock.
@@ -42,6 +43,7 @@ impl Shared {
         &self.platform
     }
 
+    #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn lock(&self) -> Locked<'_> {
         if let Some(lock) = self.platform.lock {
             // SAFETY: the platform's own function and context; the kernel never nests it.
@@ -51,6 +53,7 @@ impl Shared {
     }
 
     /// Leaves word for the kernel thread; whether it must be woken. Under the lock.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn leave_word(&self, what: u32) -> bool {
         let before = self.news.load(Ordering::Relaxed);
         self.news.store(before | what, Ordering::Release);
@@ -58,6 +61,7 @@ impl Shared {
     }
 
     /// Takes word away. Under the lock.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn take_word(&self, what: u32) {
         let before = self.news.load(Ordering::Relaxed);
         self.news.store(before & !what, Ordering::Release);
@@ -68,6 +72,7 @@ impl Shared {
         self.news.load(Ordering::Acquire) & what != 0
     }
 
+    #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn wake(&self) {
         if let Some(wake) = self.platform.wake {
             // SAFETY: the platform's own function and context.
@@ -75,6 +80,7 @@ impl Shared {
         }
     }
 
+    #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn call_workers(&self) {
         if let Some(work) = self.platform.work {
             // SAFETY: the platform's own function and context.
@@ -82,6 +88,7 @@ impl Shared {
         }
     }
 
+    #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn now(&self) -> u64 {
         // SAFETY: the platform's own function and context; `now` is required at start.
         self.platform.now.map_or(0, |now| unsafe { now(self.platform.context) })

@@ -1,23 +1,23 @@
 //! Slabs: slots with a generation, handed out first-in-first-out.
 
+use core::marker::PhantomData;
+use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::cell::Counter;
 use crate::handle;
-use crate::region::{Cursor, Slice};
+use crate::region::Cursor;
 
 /// No slot.
 pub(crate) const NIL: u32 = u32::MAX;
 
-/// One slot. An odd generation is live, an even one is not.
-#[repr(C)]
-pub(crate) struct Slot<T> {
+/// What every slot begins with. An odd generation is live, an even one is not.
+pub(crate) struct Head {
     generation: AtomicU32,
     next_free: Counter,
-    value: T,
 }
 
-impl<T> Slot<T> {
+impl Head {
     #[inline(always)]
     pub(crate) fn generation(&self) -> u32 {
         self.generation.load(Ordering::Relaxed)
@@ -28,6 +28,19 @@ impl<T> Slot<T> {
         self.generation() & 1 == 1
     }
 }
+
+/// One slot.
+#[repr(C)]
+pub(crate) struct Slot<T> {
+    head: Head,
+    value: T,
+}
+
+/// A type of which zero bytes are a value: the one that a slot begins with.
+///
+/// # Safety
+/// They are.
+pub(crate) unsafe trait Zeroed {}
 
 /// What happens when a slot's generation is used up after 2^31 lives.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,53 +82,144 @@ impl FreeList {
     }
 }
 
-/// Generational slots of one kind.
-pub(crate) struct Slab<T> {
-    slots: Slice<Slot<T>>,
+/// The heads of a slab's slots: all that handing out and finding needs, whatever is in the slots. Without an operating
+/// system one copy of each function serves all kinds; else `stride` is a constant where they are inlined.
+struct Heads {
+    base: NonNull<u8>,
     low: u32,
     wrap: Wrap,
 }
 
-impl<T: Default> Slab<T> {
-    pub(crate) const fn take(cursor: &mut Cursor, capacity: u32, low: u32, wrap: Wrap) -> Self {
-        Self { slots: cursor.take(capacity), low, wrap }
+impl Heads {
+    #[inline(always)]
+    fn pointer(&self, stride: usize, index: u32) -> NonNull<u8> {
+        // SAFETY: indices are below the capacity that was carved.
+        unsafe {
+            if cfg!(not(target_os = "none")) && stride == 64 {
+                // The same; told like this, the compiler needs a register less.
+                self.base.cast::<[u8; 64]>().add(index as usize).cast()
+            } else {
+                self.base.byte_add(stride * index as usize)
+            }
+        }
     }
 
-    /// A new live slot, or `None` when all are taken. Its value is as its last life left it.
+    #[inline(always)]
+    fn at(&self, stride: usize, index: u32) -> &Head {
+        // SAFETY: indices come from `allocate`, which wrote the slot, or from `find`, which saw that it did; the slab
+        // gives out shared references only.
+        unsafe { self.pointer(stride, index).cast().as_ref() }
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn allocate(&self, stride: usize, free: &FreeList) -> Option<u32> {
+        if let Some(index) = self.reuse(stride, free) {
+            return Some(index);
+        }
+        let fresh = free.fresh();
+        if fresh == free.end {
+            return None;
+        }
+        // SAFETY: the slot lies in the slab and was never used; zero bytes are a head, and a value of its type.
+        unsafe { self.pointer(stride, fresh).write_bytes(0, stride) };
+        self.at(stride, fresh).generation.store(1, Ordering::Relaxed);
+        free.fresh.store(fresh + 1, Ordering::Release);
+        Some(fresh)
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn reuse(&self, stride: usize, free: &FreeList) -> Option<u32> {
+        let index = free.head.get();
+        if index == NIL {
+            return None;
+        }
+        let head = self.at(stride, index);
+        free.head.set(head.next_free.get());
+        head.generation.store(head.generation() | 1, Ordering::Relaxed);
+        Some(index)
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn give_back(&self, stride: usize, index: u32, free: &FreeList) {
+        self.at(stride, index).next_free.set(NIL);
+        if free.head.get() == NIL {
+            free.head.set(index);
+        } else {
+            self.at(stride, free.tail.get()).next_free.set(index);
+        }
+        free.tail.set(index);
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn find_quick(&self, stride: usize, bits: u64, free: &FreeList) -> Option<u32> {
+        let index = (bits as u32) ^ self.low;
+        let generation = (bits >> 32) as u32;
+        let lives =
+            index < free.fresh() && self.at(stride, index).generation() == generation && generation & 1 == 1;
+        lives.then_some(index)
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn free(&self, stride: usize, index: u32, free: &FreeList) {
+        debug_assert!(!self.at(stride, index).is_live());
+        if self.wrap == Wrap::StartOver || self.at(stride, index).generation() != 0 {
+            self.give_back(stride, index, free);
+        }
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn find(&self, stride: usize, bits: u64, free: &FreeList) -> Result<u32, i32> {
+        self.find_quick(stride, bits, free).ok_or_else(|| handle::refuse(bits, self.low, free.fresh()))
+    }
+}
+
+/// A walk over live slots.
+pub(crate) struct Live<'s> {
+    heads: &'s Heads,
+    stride: usize,
+    next: u32,
+    end: u32,
+}
+
+impl Iterator for Live<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        while self.next < self.end {
+            let index = self.next;
+            self.next += 1;
+            if self.heads.at(self.stride, index).is_live() {
+                return Some(index);
+            }
+        }
+        None
+    }
+}
+
+/// Generational slots of one kind.
+pub(crate) struct Slab<T> {
+    heads: Heads,
+    kind: PhantomData<Slot<T>>,
+}
+
+impl<T: Zeroed> Slab<T> {
+    const STRIDE: usize = size_of::<Slot<T>>();
+
+    pub(crate) fn take(cursor: &mut Cursor, capacity: u32, low: u32, wrap: Wrap) -> Self {
+        let base = cursor.take::<Slot<T>>(capacity).base().cast();
+        Self { heads: Heads { base, low, wrap }, kind: PhantomData }
+    }
+
+    /// A new live slot, or `None` when all are taken. Its value is as its last life left it, or zero.
     #[inline(always)]
     pub(crate) fn allocate(&self, free: &FreeList) -> Option<u32> {
-        let head = free.head.get();
-        let index = if head == NIL {
-            let fresh = free.fresh();
-            if fresh == free.end {
-                return None;
-            }
-            self.slots.write(
-                fresh,
-                Slot { generation: AtomicU32::new(0), next_free: Counter::new(NIL), value: T::default() },
-            );
-            free.fresh.store(fresh + 1, Ordering::Release);
-            fresh
-        } else {
-            free.head.set(self.slot(head).next_free.get());
-            head
-        };
-        let slot = self.slot(index);
-        slot.generation.store(slot.generation() | 1, Ordering::Relaxed);
-        Some(index)
+        self.heads.allocate(Self::STRIDE, free)
     }
 
     /// As [`allocate`](Self::allocate), but only a slot that was used before.
     #[inline(always)]
     pub(crate) fn reuse(&self, free: &FreeList) -> Option<u32> {
-        let index = free.head.get();
-        if index == NIL {
-            return None;
-        }
-        let slot = self.slot(index);
-        free.head.set(slot.next_free.get());
-        slot.generation.store(slot.generation() | 1, Ordering::Relaxed);
-        Some(index)
+        self.heads.reuse(Self::STRIDE, free)
     }
 
     /// Makes every handle of this slot stale. The slot is not free yet.
@@ -129,66 +233,54 @@ impl<T: Default> Slab<T> {
     /// Puts an ended slot at the end of the free list, or retires it.
     #[inline(always)]
     pub(crate) fn free(&self, index: u32, free: &FreeList) {
-        let slot = self.slot(index);
-        debug_assert!(!slot.is_live());
-        if slot.generation() == 0 && self.wrap == Wrap::Retire {
-            return;
-        }
-        self.give_back(index, free);
+        self.heads.free(Self::STRIDE, index, free);
     }
 
     /// Puts an ended slot that never retires at the end of the free list.
     #[inline(always)]
     pub(crate) fn give_back(&self, index: u32, free: &FreeList) {
-        let slot = self.slot(index);
-        slot.next_free.set(NIL);
-        if free.head.get() == NIL {
-            free.head.set(index);
-        } else {
-            self.slot(free.tail.get()).next_free.set(index);
-        }
-        free.tail.set(index);
+        self.heads.give_back(Self::STRIDE, index, free);
     }
 
-    /// A slot that was used at least once.
+    /// The head of a slot that was used at least once.
     #[inline(always)]
-    pub(crate) fn slot(&self, index: u32) -> &Slot<T> {
-        // SAFETY: indices come from `allocate`, which wrote the slot, or from `find`, which saw that it did; the slab
-        // gives out shared references only.
-        unsafe { self.slots.get(index) }
+    pub(crate) fn slot(&self, index: u32) -> &Head {
+        self.heads.at(Self::STRIDE, index)
     }
 
     #[inline(always)]
     pub(crate) fn at(&self, index: u32) -> &T {
-        &self.slot(index).value
+        // SAFETY: as in `Heads::at`.
+        unsafe { &self.heads.pointer(Self::STRIDE, index).cast::<Slot<T>>().as_ref().value }
     }
 
     #[inline(always)]
     pub(crate) fn bits(&self, index: u32) -> u64 {
-        handle::encode(self.low, index, self.slot(index).generation())
+        handle::encode(self.heads.low, index, self.slot(index).generation())
     }
 
     /// The slot that a handle names, if it lives. Where `free` governs a part that does not begin at slot 0, the caller
     /// has seen that the handle's slot is not before it.
     #[inline(always)]
     pub(crate) fn find(&self, bits: u64, free: &FreeList) -> Result<u32, i32> {
-        self.find_quick(bits, free).ok_or_else(|| handle::refuse(bits, self.low, free.fresh()))
+        self.heads.find(Self::STRIDE, bits, free)
     }
 
     /// As [`find`](Self::find), without saying why not.
     #[inline(always)]
     pub(crate) fn find_quick(&self, bits: u64, free: &FreeList) -> Option<u32> {
-        let index = (bits as u32) ^ self.low;
-        let generation = (bits >> 32) as u32;
-        let lives =
-            index < free.fresh() && self.slot(index).generation() == generation && generation & 1 == 1;
-        lives.then_some(index)
+        self.heads.find_quick(Self::STRIDE, bits, free)
+    }
+
+    /// The live slots among those that were used when the walk began.
+    pub(crate) fn live(&self, free: &FreeList) -> Live<'_> {
+        Live { heads: &self.heads, stride: Self::STRIDE, next: free.first, end: free.fresh() }
     }
 
     /// The low half of this slab's handles.
     #[inline(always)]
     pub(crate) fn low(&self) -> u32 {
-        self.low
+        self.heads.low
     }
 }
 
@@ -199,9 +291,12 @@ mod tests {
     use pintle_abi_core::{KIND_SESSION, status};
     use std::vec;
 
+    // SAFETY: zero is a number.
+    unsafe impl Zeroed for u64 {}
+
     fn slab(memory: &mut [u64], wrap: Wrap) -> Slab<u64> {
         let base = memory.as_mut_ptr().cast::<u8>();
-        let aligned = base.wrapping_add(base.align_offset(64));
+        let aligned = NonNull::new(base.wrapping_add(base.align_offset(64))).unwrap();
         // SAFETY: aligned, and the slice is larger than four slots.
         let mut cursor = unsafe { Cursor::carve(aligned) };
         Slab::take(&mut cursor, 4, handle::low_half(KIND_SESSION, 3), wrap)

@@ -3,7 +3,7 @@
 use core::cell::{Cell, UnsafeCell};
 
 use pintle_abi_core::{
-    ADDRESS_MAX, KIND_SOCKET, Limits, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN,
+    ADDRESS_MAX, Callbacks, KIND_SOCKET, Limits, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN,
     SOCKET_STOPPED, Socket, Text, rules::callback, status,
 };
 
@@ -12,9 +12,13 @@ use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
-use crate::slab::{FreeList, NIL, Slab, Wrap};
+use crate::slab::{FreeList, Live, Slab, Wrap, Zeroed};
 
-/// One socket.
+/// A callback that is told something about a socket.
+type Told = unsafe extern "C" fn(*mut Plugin, Socket) -> i32;
+
+/// One socket, its address last: what is read most lies together.
+#[repr(C)]
 pub(crate) struct Place {
     pub(crate) opener: Cell<u32>,
     pub(crate) state: Cell<u32>,
@@ -23,27 +27,14 @@ pub(crate) struct Place {
     pub(crate) sessions: Cell<u32>,
     /// One bit for each instance that serves it.
     attached: [Cell<u32>; 8],
-    address: UnsafeCell<[u8; ADDRESS_MAX]>,
-    address_length: Cell<u32>,
     pub(crate) next_end: Cell<u32>,
+    address_length: Cell<u16>,
     is_told: Cell<bool>,
+    address: UnsafeCell<[u8; ADDRESS_MAX]>,
 }
 
-impl Default for Place {
-    fn default() -> Self {
-        Self {
-            opener: Cell::new(0),
-            state: Cell::new(0),
-            channels: Cell::new(0),
-            sessions: Cell::new(0),
-            attached: [const { Cell::new(0) }; 8],
-            address: UnsafeCell::new([0; ADDRESS_MAX]),
-            address_length: Cell::new(0),
-            next_end: Cell::new(NIL),
-            is_told: Cell::new(false),
-        }
-    }
-}
+// SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
+unsafe impl Zeroed for Place {}
 
 impl Place {
     pub(crate) fn is_started(&self) -> bool {
@@ -70,16 +61,16 @@ impl Place {
         unsafe {
             core::ptr::copy(address.as_ptr(), self.address.get().cast::<u8>(), address.len());
         }
-        self.address_length.set(address.len() as u32);
+        self.address_length.set(address.len() as u16);
     }
 
     pub(crate) fn copy_address(&self) -> ([u8; ADDRESS_MAX], usize) {
         // SAFETY: the kernel thread alone touches it.
-        (unsafe { self.address.get().read() }, self.address_length.get() as usize)
+        (unsafe { self.address.get().read() }, usize::from(self.address_length.get()))
     }
 
     pub(crate) fn address(&self) -> Text {
-        Text { data: self.address.get().cast(), length: self.address_length.get() as usize }
+        Text { data: self.address.get().cast(), length: usize::from(self.address_length.get()) }
     }
 }
 
@@ -139,28 +130,20 @@ impl Sockets {
     }
 
     /// The live sockets.
-    pub(crate) fn live(&self) -> impl Iterator<Item = u32> {
-        self.free.used().filter(|index| self.slab.slot(*index).is_live())
+    pub(crate) fn live(&self) -> Live<'_> {
+        self.slab.live(&self.free)
     }
 }
 
 impl Kernel {
-    /// Calls one callback of every instance that has it and may hear it; their answers are only noted. `offer` gives the
-    /// call, if there is one.
-    pub(crate) fn broadcast<C: FnOnce(*mut Plugin) -> i32>(
-        &self,
-        place: u8,
-        offer: impl Fn(&Record) -> Option<C>,
-    ) {
-        self.walk(|record| {
-            if record.hears(place)
-                && let Some(call) = offer(record)
-            {
-                let status = self.cross(record, place, call);
-                self.note(record, place, status);
+    /// Tells every instance that hears it something about a socket, through the callback that `offer` finds.
+    pub(crate) fn broadcast(&self, place: u8, socket: Socket, offer: fn(&Callbacks) -> Option<Told>) {
+        for record in self.hearers(place) {
+            if let Some(run) = offer(record.callbacks()) {
+                // SAFETY: the instance's own callback with its own pointer.
+                self.tell(record, place, |plugin| unsafe { run(plugin, socket) });
             }
-            None::<()>
-        });
+        }
     }
 
     /// The socket, if the caller opened it or is plugin zero.
@@ -172,45 +155,48 @@ impl Kernel {
         Ok(index)
     }
 
-    /// Tells everybody that a socket starts, through the calls that `offer` gives; somebody must attach, and nobody may
-    /// refuse.
-    pub(crate) fn start_socket<C: FnOnce(*mut Plugin) -> i32>(
+    /// Begins to listen at an address, or to connect to it with a token: tells everybody, and somebody must attach, and
+    /// nobody may refuse.
+    pub(crate) fn start_socket(
         &self,
         caller: &Caller<'_>,
-        index: u32,
-        state: u32,
-        place: u8,
+        socket: Socket,
         address: &str,
-        offer: impl Fn(&Record) -> Option<C>,
+        token: Option<(*const u8, usize)>,
     ) -> Answer {
-        let socket = self.sockets.at(index);
-        let handle = self.sockets.handle(index);
-        socket.state.set(state);
-        socket.set_address(address);
-        let mut refuser = None;
-        let refusal = self.walk(|record| {
-            let call = offer(record).filter(|_| record.hears(place))?;
-            let status = self.cross(record, place, call);
-            if status != status::OK {
-                refuser = Some((record.index, self.last_error(record)));
-                return check(status).err();
-            }
-            self.sockets.find(handle).err()
-        });
-        if let Some(status) = refusal {
-            if self.sockets.find(handle).is_ok() && socket.is_started() {
-                self.stop_socket(index);
-            }
-            if let Some((record, error)) = refuser {
-                let text = if error.code == status { error.text() } else { "" };
-                self.set_error(caller.record, status, &[self.record(record).name(), ": ", text]);
-            }
-            return Err(status);
-        }
-        if !socket.is_started() {
+        let index = self.opened_socket(caller, socket)?;
+        let place = self.sockets.at(index);
+        if place.is_started() {
             return Err(status::E_STATE);
         }
-        if !socket.has_attached() {
+        let _dispatch = self.dispatch();
+        place.state.set(if token.is_some() { SOCKET_CONNECTING } else { SOCKET_LISTENING });
+        place.set_address(address);
+        let told = if token.is_some() { callback::SOCKET_CONNECTING } else { callback::SOCKET_LISTENING };
+        for record in self.hearers(told) {
+            let (text, length) = (address.as_ptr().cast(), address.len());
+            let status = match (token, record.callbacks()) {
+                (None, Callbacks { socket_listening: Some(run), .. }) => {
+                    // SAFETY: the instance's own callback with its own pointer; the text is the caller's.
+                    self.cross(record, told, |plugin| unsafe { run(plugin, socket, text, length) })
+                }
+                (Some((token, size)), Callbacks { socket_connecting: Some(run), .. }) => {
+                    // SAFETY: as above, and so is the token.
+                    self.cross(record, told, |plugin| unsafe {
+                        run(plugin, socket, text, length, token, size)
+                    })
+                }
+                _ => continue,
+            };
+            if status != status::OK {
+                return self.refuse_socket(caller, socket, record, status);
+            }
+            self.sockets.find(socket)?;
+        }
+        if !place.is_started() {
+            return Err(status::E_STATE);
+        }
+        if !place.has_attached() {
             self.stop_socket(index);
             self.set_error(
                 caller.record,
@@ -222,22 +208,38 @@ impl Kernel {
         Ok(())
     }
 
+    /// An instance refuses that a socket starts: it stops, and the caller gets the words.
+    #[cold]
+    fn refuse_socket(&self, caller: &Caller<'_>, socket: Socket, by: &Record, status: i32) -> Answer {
+        let error = self.last_error(by);
+        let refused = check(status);
+        if let Ok(index) = self.sockets.find(socket)
+            && self.sockets.at(index).is_started()
+        {
+            self.stop_socket(index);
+        }
+        let text = if refused == Err(error.code) { error.text() } else { "" };
+        self.set_error(caller.record, refused.err().unwrap_or(status), &[by.name(), ": ", text]);
+        refused
+    }
+
     /// Stops a started socket and ends what is left on it.
     pub(crate) fn stop_socket(&self, index: u32) {
         let place = self.sockets.at(index);
         let handle = self.sockets.handle(index);
         place.state.set(SOCKET_STOPPED);
-        self.broadcast(callback::SOCKET_STOPPED, |record| {
-            // SAFETY: the instance's own callback with its own pointer.
-            record.callbacks().socket_stopped.map(|run| move |plugin| unsafe { run(plugin, handle) })
-        });
-        for session in self.sessions.free.used() {
-            if self.sessions.is_live(session) && self.sessions.at(session).socket.get() == index {
-                self.end_session(session);
-            }
-        }
+        self.broadcast(callback::SOCKET_STOPPED, handle, |callbacks| callbacks.socket_stopped);
+        self.end_sessions_on(index);
         for record in 0..self.records.length() {
             self.detach(index, handle, record);
+        }
+    }
+
+    fn end_sessions_on(&self, index: u32) {
+        for session in self.sessions.live() {
+            if self.sessions.at(session).socket.get() == index {
+                self.end_session(session);
+            }
         }
     }
 
@@ -248,10 +250,7 @@ impl Kernel {
             return false;
         }
         place.set_attached(record, false);
-        self.broadcast(callback::SOCKET_DETACHED, |record| {
-            // SAFETY: the instance's own callback with its own pointer.
-            record.callbacks().socket_detached.map(|run| move |plugin| unsafe { run(plugin, handle) })
-        });
+        self.broadcast(callback::SOCKET_DETACHED, handle, |callbacks| callbacks.socket_detached);
         true
     }
 
@@ -266,11 +265,7 @@ impl Kernel {
             return;
         }
         // Sessions that were made on a socket that never started.
-        for session in self.sessions.free.used() {
-            if self.sessions.is_live(session) && self.sessions.at(session).socket.get() == index {
-                self.end_session(session);
-            }
-        }
+        self.end_sessions_on(index);
         self.sockets.end(index);
         self.ends.add_socket(self, index);
     }
@@ -278,10 +273,7 @@ impl Kernel {
     /// At depth 0: tells everybody that a closed socket is gone.
     pub(crate) fn settle_socket(&self, index: u32) {
         let handle = Socket { bits: self.sockets.slab.bits(index) - (1 << 32) };
-        self.broadcast(callback::SOCKET_DESTROYED, |record| {
-            // SAFETY: the instance's own callback with its own pointer.
-            record.callbacks().socket_destroyed.map(|run| move |plugin| unsafe { run(plugin, handle) })
-        });
+        self.broadcast(callback::SOCKET_DESTROYED, handle, |callbacks| callbacks.socket_destroyed);
         self.sockets.at(index).is_told.set(true);
         self.free_socket_if_quiet(index);
     }

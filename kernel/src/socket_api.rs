@@ -3,8 +3,7 @@
 use core::ffi::c_char;
 
 use pintle_abi_core::{
-    ADDRESS_MAX, CHANNEL_RELIABLE, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING, Socket, SocketApi, TOKEN_MAX,
-    Text,
+    ADDRESS_MAX, CHANNEL_RELIABLE, Plugin, Socket, SocketApi, TOKEN_MAX, Text,
     rules::{callback, socket as rule},
     status,
 };
@@ -59,10 +58,7 @@ unsafe extern "C" fn open(
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(handle) };
         let _dispatch = kernel.dispatch();
-        kernel.broadcast(callback::SOCKET_CREATED, |record| {
-            // SAFETY: the instance's own callback with its own pointer.
-            record.callbacks().socket_created.map(|run| move |plugin| unsafe { run(plugin, handle) })
-        });
+        kernel.broadcast(callback::SOCKET_CREATED, handle, |callbacks| callbacks.socket_created);
         Ok(())
     })
 }
@@ -93,17 +89,7 @@ unsafe extern "C" fn listen(
         if given.is_empty() {
             return Err(status::E_ARGUMENT);
         }
-        let index = caller.kernel.opened_socket(&caller, socket)?;
-        if caller.kernel.sockets.at(index).is_started() {
-            return Err(status::E_STATE);
-        }
-        let _dispatch = caller.kernel.dispatch();
-        let place = callback::SOCKET_LISTENING;
-        caller.kernel.start_socket(&caller, index, SOCKET_LISTENING, place, given, |record| {
-            let run = record.callbacks().socket_listening?;
-            // SAFETY: the instance's own callback with its own pointer; the text is the caller's.
-            Some(move |plugin| unsafe { run(plugin, socket, address, address_length) })
-        })
+        caller.kernel.start_socket(&caller, socket, given, None)
     })
 }
 
@@ -126,17 +112,7 @@ unsafe extern "C" fn connect(
         if token_length > TOKEN_MAX {
             return Err(status::E_CAPACITY);
         }
-        let index = caller.kernel.opened_socket(&caller, socket)?;
-        if caller.kernel.sockets.at(index).is_started() {
-            return Err(status::E_STATE);
-        }
-        let _dispatch = caller.kernel.dispatch();
-        let place = callback::SOCKET_CONNECTING;
-        caller.kernel.start_socket(&caller, index, SOCKET_CONNECTING, place, given, |record| {
-            let run = record.callbacks().socket_connecting?;
-            // SAFETY: the instance's own callback with its own pointer; text and token are the caller's.
-            Some(move |plugin| unsafe { run(plugin, socket, address, address_length, token, token_length) })
-        })
+        caller.kernel.start_socket(&caller, socket, given, Some((token, token_length)))
     })
 }
 
@@ -219,11 +195,13 @@ unsafe extern "C" fn attach(
         // A copy: a callback may attach too, and change the address while the others still read it.
         let (served, length) = place.copy_address();
         let _dispatch = kernel.dispatch();
-        kernel.broadcast(callback::SOCKET_ATTACHED, |record| {
-            let run = record.callbacks().socket_attached?;
-            // SAFETY: the instance's own callback with its own pointer; the address outlives the call.
-            Some(move |plugin| unsafe { run(plugin, socket, served.as_ptr().cast(), length) })
-        });
+        for record in kernel.hearers(callback::SOCKET_ATTACHED) {
+            if let Some(run) = record.callbacks().socket_attached {
+                // SAFETY: the instance's own callback with its own pointer; the address outlives the call.
+                let call = |plugin| unsafe { run(plugin, socket, served.as_ptr().cast(), length) };
+                kernel.tell(record, callback::SOCKET_ATTACHED, call);
+            }
+        }
         Ok(())
     })
 }

@@ -4,10 +4,11 @@ use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pintle_abi_core::{
-    Instance, LOG_WARN, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Receipt, STATE_DESTROYING,
-    STATE_STOPPING, rules::callback, status,
+    IMAGE_STATIC, Instance, LOG_WARN, NEVER, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_LIVE,
+    OUTCOME_STOPPED, Receipt, STATE_DESTROYING, STATE_STOPPING, rules::callback, status,
 };
 
+use crate::features::SERVICES;
 use crate::guard::KERNEL;
 use crate::kernel::Kernel;
 use crate::plugin::{Record, STATE_ABANDONED, STATE_CLOSED};
@@ -36,8 +37,22 @@ pub(crate) struct Stop {
     was_poisoned: Cell<bool>,
     /// `create` failed: there is nothing to destroy.
     skips_destroy: Cell<bool>,
+    /// One of the `OUTCOME_` constants.
+    outcome: Cell<u8>,
     /// When it was closed, counted in closings; orders the reuse of records.
-    pub(crate) closed: Cell<u64>,
+    pub(crate) closed: Cell<usize>,
+}
+
+/// What an instance had when it was ended, for its receipt.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Tally {
+    messages: u32,
+    sockets: u32,
+    sessions: u32,
+    requests: u32,
+    tasks: u32,
+    timers: u32,
+    watches: u32,
 }
 
 impl Stop {
@@ -48,6 +63,7 @@ impl Stop {
         self.is_late.set(false);
         self.was_poisoned.set(false);
         self.skips_destroy.set(false);
+        self.outcome.set(OUTCOME_LIVE as u8);
     }
 }
 
@@ -119,15 +135,19 @@ impl Kernel {
         self.shared.take_word(STOPPED);
     }
 
-    pub(crate) fn next_stop_deadline(&self) -> Option<u64> {
+    /// When the first stop runs out of time, or `NEVER`.
+    pub(crate) fn next_stop_deadline(&self) -> u64 {
+        let mut first = NEVER;
         if self.stopping.get() == 0 {
-            return None;
+            return first;
         }
-        (1..self.records.length())
-            .map(|index| &self.record(index).stop)
-            .filter(|stop| stop.phase.get() != Phase::None)
-            .map(|stop| stop.deadline.get())
-            .min()
+        for index in 1..self.records.length() {
+            let stop = &self.record(index).stop;
+            if stop.phase.get() != Phase::None {
+                first = first.min(stop.deadline.get());
+            }
+        }
+        first
     }
 
     /// At depth 0: carries every stop as far as it can go.
@@ -160,29 +180,30 @@ impl Kernel {
     }
 
     fn end_what_it_has(&self, record: &Record) {
-        let mut receipt = record.receipt.get();
-        self.services.withdraw(record.index);
-        let end = if record.is_poisoned() { status::E_POISONED } else { status::E_CLOSED };
-        receipt.requests = self.end_requests_of(record.index, end);
+        let mut tally = record.tally.get();
+        if SERVICES {
+            self.services.withdraw(record.index);
+        }
+        tally.requests += self.end_requests_of(record.index, record.why_closed());
         for socket in self.sockets.live() {
             self.detach(socket, self.sockets.handle(socket), record.index);
         }
-        for session in self.sessions.free.used() {
-            if self.sessions.is_live(session) && self.sessions.at(session).owner.get() == record.index {
-                receipt.sessions += 1;
+        for session in self.sessions.live() {
+            if self.sessions.at(session).owner.get() == record.index {
+                tally.sessions += 1;
                 self.end_session(session);
             }
         }
         for socket in self.sockets.live() {
             if self.sockets.at(socket).opener.get() == record.index {
-                receipt.sockets += 1;
+                tally.sockets += 1;
                 self.close_socket(socket);
             }
         }
-        receipt.timers = self.cancel_timers_of(record);
-        receipt.watches = self.end_watches_of(record);
-        receipt.tasks = self.drop_tasks(record);
-        record.receipt.set(receipt);
+        tally.timers += self.cancel_timers_of(record);
+        tally.watches += self.end_watches_of(record);
+        tally.tasks += self.drop_tasks(record);
+        record.tally.set(tally);
     }
 
     fn advance_draining(&self, record: &Record) {
@@ -190,24 +211,14 @@ impl Kernel {
             self.close(record);
         } else if self.shared.now() >= record.stop.deadline.get() {
             self.say(LOG_WARN, record, &["abandoned: one of its slow requests or worker tasks still runs"]);
-            self.write_receipt(record, OUTCOME_ABANDONED);
-            self.leave(record, STATE_ABANDONED);
+            self.leave(record, OUTCOME_ABANDONED, STATE_ABANDONED);
         }
     }
 
     /// The last call, and the receipt.
     fn close(&self, record: &Record) {
         // Whatever it did while it drained.
-        let before = record.receipt.get();
         self.end_what_it_has(record);
-        let again = record.receipt.get();
-        record.receipt.set(Receipt {
-            requests: before.requests + again.requests,
-            timers: before.timers + again.timers,
-            watches: before.watches + again.watches,
-            tasks: before.tasks + again.tasks,
-            ..again
-        });
         if self.has_ends.get() {
             return;
         }
@@ -217,24 +228,22 @@ impl Kernel {
         self.take_returns();
         self.release_everything(record);
         let outcome = if record.stop.is_late.get() { OUTCOME_FORCED } else { OUTCOME_STOPPED };
-        self.write_receipt(record, outcome);
-        self.leave(record, STATE_CLOSED);
+        self.leave(record, outcome, STATE_CLOSED);
     }
 
     fn destroy(&self, record: &Record) {
-        record.stop.was_poisoned.set(record.is_poisoned());
+        record.note_poisoned();
         record.state.store(STATE_DESTROYING, Relaxed);
         if let Some(run) = record.callbacks().destroy {
             // SAFETY: the instance's own callback with its own pointer.
-            let status = self.cross(record, callback::DESTROY, |plugin| unsafe { run(plugin) });
-            self.note(record, callback::DESTROY, status);
+            self.tell(record, callback::DESTROY, |plugin| unsafe { run(plugin) });
         }
     }
 
     fn release_everything(&self, record: &Record) {
-        let mut receipt = record.receipt.get();
+        let mut tally = record.tally.get();
         self.messages.each_held(record, |index, count| {
-            receipt.messages += 1;
+            tally.messages += 1;
             let domain = self.messages.at(index).domain();
             let locked = (domain != KERNEL).then(|| self.shared.lock());
             for _ in 0..count {
@@ -242,19 +251,12 @@ impl Kernel {
             }
             drop(locked);
         });
-        record.receipt.set(receipt);
+        record.tally.set(tally);
     }
 
-    fn write_receipt(&self, record: &Record, outcome: u32) {
-        record.receipt.set(Receipt {
-            outcome,
-            poisoned: u32::from(was_poisoned(record)),
-            calls: record.calls.get(),
-            ..record.receipt.get()
-        });
-    }
-
-    fn leave(&self, record: &Record, state: u8) {
+    fn leave(&self, record: &Record, outcome: u32, state: u8) {
+        record.stop.outcome.set(outcome as u8);
+        record.note_poisoned();
         self.unlink(record);
         record.state.store(state, Relaxed);
         record.stop.phase.set(Phase::None);
@@ -279,12 +281,25 @@ impl Kernel {
     pub fn receipt(&self, instance: Instance) -> Result<Receipt, i32> {
         self.on_kernel_thread()?;
         let record = self.find_instance(instance)?;
-        let receipt = record.receipt.get();
-        let is_over = matches!(record.state.load(Relaxed), STATE_CLOSED | STATE_ABANDONED);
-        if is_over {
-            return Ok(receipt);
-        }
-        Ok(Receipt { calls: record.calls.get(), poisoned: u32::from(was_poisoned(record)), ..receipt })
+        let tally = record.tally.get();
+        Ok(Receipt {
+            size: size_of::<Receipt>() as u32,
+            outcome: record.stop.outcome.get().into(),
+            poisoned: u32::from(record.was_poisoned()),
+            image: IMAGE_STATIC,
+            calls: record.calls.get(),
+            messages: tally.messages,
+            sockets: tally.sockets,
+            sessions: tally.sessions,
+            requests: tally.requests,
+            tasks: tally.tasks,
+            timers: tally.timers,
+            watches: tally.watches,
+            threads: -1,
+            descriptors: -1,
+            reason_length: 0,
+            reason: [0; 240],
+        })
     }
 
     /// The name of an instance, also after it has ended and until another one takes its record.
@@ -309,7 +324,14 @@ impl Kernel {
     }
 }
 
-/// Also while its `destroy` runs, and after.
-fn was_poisoned(record: &Record) -> bool {
-    record.is_poisoned() || record.stop.was_poisoned.get()
+impl Record {
+    /// Also while its `destroy` runs, and after.
+    fn was_poisoned(&self) -> bool {
+        self.is_poisoned() || self.stop.was_poisoned.get()
+    }
+
+    /// Keeps it for when the state tells no more.
+    fn note_poisoned(&self) {
+        self.stop.was_poisoned.set(self.was_poisoned());
+    }
 }

@@ -2,7 +2,11 @@
 
 use core::ffi::c_char;
 
-use pintle_abi_core::{Text, status};
+use pintle_abi_core::{ERROR_TEXT_MAX, Text, status};
+
+/// Bytes of an error's or exception's text that are kept. There is one for each instance and request: machines with
+/// 32-bit pointers have no room for long ones.
+pub(crate) const KEPT: usize = if usize::BITS < 64 { 64 } else { ERROR_TEXT_MAX };
 
 /// Bytes given as pointer and length. Length 0 allows any pointer.
 ///

@@ -3,14 +3,15 @@
 use core::cell::Cell;
 use core::ffi::c_void;
 
-use pintle_abi_core::{KIND_TIMER, Limits, Plugin, Timer, status};
+use pintle_abi_core::{KIND_TIMER, Limits, NEVER, Plugin, Timer, status};
 
+use crate::features::TIMERS;
 use crate::guard::Answer;
 use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
-use crate::slab::{FreeList, Slab, Wrap};
+use crate::slab::{FreeList, Slab, Wrap, Zeroed};
 use crate::trace;
 
 /// What a timer runs.
@@ -29,19 +30,8 @@ pub(crate) struct Clock {
     at: Cell<u32>,
 }
 
-impl Default for Clock {
-    fn default() -> Self {
-        Self {
-            record: Cell::new(0),
-            due: Cell::new(0),
-            serial: Cell::new(0),
-            period: Cell::new(0),
-            run: Cell::new(None),
-            data: Cell::new(core::ptr::null_mut()),
-            at: Cell::new(0),
-        }
-    }
-}
+// SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
+unsafe impl Zeroed for Clock {}
 
 /// All timers of a host.
 pub(crate) struct Timers {
@@ -63,9 +53,12 @@ impl Timers {
         }
     }
 
-    /// When the earliest one is due.
-    pub(crate) fn next_due(&self) -> Option<u64> {
-        (self.length.get() > 0).then(|| self.slab.at(self.heap_at(0)).due.get())
+    /// When the earliest one is due, or `NEVER`.
+    pub(crate) fn next_due(&self) -> u64 {
+        if !TIMERS {
+            return NEVER;
+        }
+        self.heap_first().map_or(NEVER, |first| self.slab.at(first).due.get())
     }
 
     fn heap_at(&self, at: u32) -> u32 {
@@ -176,8 +169,11 @@ impl Kernel {
     pub(crate) fn cancel_timers_of(&self, record: &Record) -> u32 {
         let timers = &self.timers;
         let mut cancelled = 0;
-        for index in timers.free.used() {
-            if timers.slab.slot(index).is_live() && timers.slab.at(index).record.get() == record.index {
+        if !TIMERS {
+            return cancelled;
+        }
+        for index in timers.slab.live(&timers.free) {
+            if timers.slab.at(index).record.get() == record.index {
                 timers.remove(index);
                 timers.end(index);
                 cancelled += 1;
@@ -189,7 +185,7 @@ impl Kernel {
     /// Runs the timers that are due and were started before the turn.
     pub(crate) fn run_timers(&self) {
         let timers = &self.timers;
-        if timers.length.get() == 0 {
+        if !TIMERS || timers.length.get() == 0 {
             return;
         }
         let now = self.shared.now();
@@ -204,15 +200,14 @@ impl Kernel {
             if clock.period.get() == 0 {
                 timers.end(index);
             } else {
-                let late = (now - clock.due.get()) / clock.period.get() + 1;
-                clock.due.set(clock.due.get().saturating_add(late.saturating_mul(clock.period.get())));
+                let since = remainder(now - clock.due.get(), clock.period.get());
+                clock.due.set(now.saturating_add(clock.period.get() - since));
                 timers.insert(index);
             }
             if let Some(run) = run.filter(|_| record.is_live()) {
                 let _dispatch = self.dispatch();
                 // SAFETY: the instance's own function with its own pointer and data.
-                let status = self.cross(record, trace::TIMER, |plugin| unsafe { run(plugin, data, handle) });
-                self.note(record, trace::TIMER, status);
+                self.tell(record, trace::TIMER, |plugin| unsafe { run(plugin, data, handle) });
             }
         }
     }
@@ -227,17 +222,47 @@ impl Kernel {
         if clock.serial.get() <= newest {
             return Some(first);
         }
-        (0..timers.length.get())
-            .map(|at| timers.heap_at(at))
-            .filter(|index| {
-                timers.slab.at(*index).due.get() <= now && timers.slab.at(*index).serial.get() <= newest
-            })
-            .reduce(|one, other| if timers.before(other, one) { other } else { one })
+        let mut earliest = None;
+        for at in 0..timers.length.get() {
+            let index = timers.heap_at(at);
+            let clock = timers.slab.at(index);
+            let may_run = clock.due.get() <= now && clock.serial.get() <= newest;
+            if may_run && earliest.is_none_or(|earliest| timers.before(index, earliest)) {
+                earliest = Some(index);
+            }
+        }
+        earliest
     }
 }
 
 impl Timers {
     fn heap_first(&self) -> Option<u32> {
         (self.length.get() > 0).then(|| self.heap_at(0))
+    }
+}
+
+/// `value % divisor`, most often without a step: small machines cannot divide such numbers.
+fn remainder(mut value: u64, divisor: u64) -> u64 {
+    while value >= divisor {
+        let mut part = divisor;
+        while part <= value / 2 {
+            part *= 2;
+        }
+        value -= part;
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::remainder;
+
+    #[test]
+    fn remainders_are_right() {
+        for value in [0, 1, 6, 7, 8, 20, 21, 1_000_003, u64::MAX / 3, u64::MAX - 1, u64::MAX] {
+            for divisor in [1, 2, 7, 1000, 1 << 40, (1 << 62) - 1, 1 << 62, u64::MAX] {
+                assert_eq!(remainder(value, divisor), value % divisor, "{value} % {divisor}");
+            }
+        }
     }
 }

@@ -8,8 +8,8 @@ use crate::cell::Counter;
 use crate::guard::COOPERATIVE;
 use crate::kernel::Kernel;
 
-/// How many of the last crossings are kept.
-pub const RING: usize = 64;
+/// How many of the last crossings are kept: more where there is memory for them.
+pub const RING: usize = if usize::BITS < 64 { 4 } else { 64 };
 
 /// Behind the callbacks of the table: what else a crossing can be.
 pub(crate) const TASK: u8 = 200;
@@ -35,11 +35,7 @@ pub(crate) struct Crossings {
 }
 
 impl Crossings {
-    pub(crate) const fn new() -> Self {
-        Self { at: Counter::new(0), ring: [const { Counter::new(0) }; RING] }
-    }
-
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn note(&self, word: u32) {
         let at = self.at.get();
         self.ring[at as usize % RING].set(word);

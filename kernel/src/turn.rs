@@ -1,6 +1,6 @@
 //! One turn of the loop.
 
-use pintle_abi_core::status;
+use pintle_abi_core::{NEVER, status};
 
 use crate::kernel::Kernel;
 use crate::shared::{RESULTS, RETURNS, STOPPED, TASKS};
@@ -62,10 +62,7 @@ impl Kernel {
         if now {
             return Some(0);
         }
-        let stop = self.next_stop_deadline();
-        match (self.timers.next_due(), stop) {
-            (Some(timer), Some(stop)) => Some(timer.min(stop)),
-            (timer, stop) => timer.or(stop),
-        }
+        let due = self.timers.next_due().min(self.next_stop_deadline());
+        (due != NEVER).then_some(due)
     }
 }

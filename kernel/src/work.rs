@@ -8,6 +8,7 @@ use pintle_abi_core::{Limits, Message, rules::callback, status};
 use crate::cell::Counter;
 use crate::crossing::Frame;
 use crate::executor::Run;
+use crate::features::SERVICES;
 use crate::guard::{COOPERATIVE, Domain, KERNEL};
 use crate::kernel::Kernel;
 use crate::region::{Cursor, Slice};
@@ -24,6 +25,22 @@ pub(crate) enum Item {
     Task(u32),
 }
 
+/// Marks a task among what waits.
+const TASK: u32 = 1 << 31;
+
+impl Item {
+    const fn pack(self) -> u32 {
+        match self {
+            Self::Request(index) => index,
+            Self::Task(index) => index | TASK,
+        }
+    }
+
+    const fn unpack(packed: u32) -> Self {
+        if SERVICES && packed & TASK == 0 { Self::Request(packed) } else { Self::Task(packed & !TASK) }
+    }
+}
+
 /// One worker.
 pub(crate) struct Worker {
     thread: AtomicUsize,
@@ -36,7 +53,7 @@ pub(crate) struct Worker {
 /// All workers of a host, what waits for them, and what they have done. Under the lock, but for the threads' names.
 pub(crate) struct Workers {
     workers: Slice<Worker>,
-    waiting: Ring<Item>,
+    waiting: Ring<u32>,
     outbox_first: Cell<u32>,
     outbox_last: Cell<u32>,
     /// Slow requests run from `poll`.
@@ -94,7 +111,7 @@ impl Workers {
 
     pub(crate) fn push(&self, item: Item) {
         // There is room for every request and every task.
-        let pushed = self.waiting.push(item);
+        let pushed = self.waiting.push(item.pack());
         debug_assert!(pushed);
     }
 
@@ -103,8 +120,8 @@ impl Workers {
     }
 
     /// Takes out what waits, one by one, keeping what `keep` says. Under the lock.
-    pub(crate) fn retain(&self, keep: impl FnMut(Item) -> bool) {
-        self.waiting.retain(keep);
+    pub(crate) fn retain(&self, mut keep: impl FnMut(Item) -> bool) {
+        self.waiting.retain(|packed| keep(Item::unpack(packed)));
     }
 
     pub(crate) fn are_cooperative(&self) -> bool {
@@ -158,7 +175,7 @@ impl Kernel {
     /// The oldest item that may run; those of an instance that is being created go to the end. Under the lock.
     fn next_item(&self) -> Option<Item> {
         for _ in 0..self.workers.waiting.length() {
-            let item = self.workers.waiting.pop()?;
+            let item = Item::unpack(self.workers.waiting.pop()?);
             let waits = match item {
                 Item::Task(index) => {
                     self.record(self.executor.at(index).record.get()).is_creating.load(Relaxed)
@@ -168,7 +185,7 @@ impl Kernel {
             if !waits {
                 return Some(item);
             }
-            self.workers.waiting.push(item);
+            self.workers.push(item);
         }
         None
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::plugins::{root, said};
 
@@ -50,6 +50,25 @@ pub fn libpintle_core() -> &'static Path {
     })
 }
 
+/// `libpintle-core.a` with these features and no others.
+///
+/// # Panics
+/// If it cannot be built.
+#[must_use]
+pub fn libpintle_core_with(features: &[&str]) -> PathBuf {
+    let features = features.join(",");
+    // A folder of its own: in that of the whole library, what is built last takes its place.
+    let folder = folder_beside(libpintle_core()).join("features");
+    let mut options =
+        vec!["rustc", "-p", "pintle-ffi-core", "--profile", "freestanding", "--no-default-features"];
+    options.extend(["--features", &features, "--target-dir", folder.to_str().expect("a path of UTF-8")]);
+    let files = cargo(&options);
+    let name = if features.is_empty() { "nothing".to_owned() } else { features.replace(',', "-") };
+    let archive = folder_beside(&files[0]).join(format!("libpintle-core-with-{name}.a"));
+    allow("", &find(&files, "a"), "ffi-core/symbols.txt", &archive);
+    archive
+}
+
 /// A target without an operating system.
 #[derive(Clone, Copy, Debug)]
 pub struct Board {
@@ -62,12 +81,18 @@ pub struct Board {
 /// Cortex-M4 and M7.
 pub const CORTEX_M4: Board = Board { target: "thumbv7em-none-eabi", tools: "arm-none-eabi-" };
 
+/// Cortex-M0 and M0+.
+pub const CORTEX_M0: Board = Board { target: "thumbv6m-none-eabi", tools: "arm-none-eabi-" };
+
 /// `libpintle-core.a` for a board; `None` if rustc lacks the target.
 ///
 /// # Panics
 /// If it cannot be built.
 #[must_use]
 pub fn libpintle_core_for(board: Board) -> Option<PathBuf> {
+    // Tests run side by side, and this writes one file.
+    static BUILD: Mutex<()> = Mutex::new(());
+    let _building = BUILD.lock().unwrap_or_else(PoisonError::into_inner);
     let output = Command::new("rustc").args(["--print", "sysroot"]).output().expect("rustc runs");
     let sysroot = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     if !sysroot.join("lib/rustlib").join(board.target).exists() {

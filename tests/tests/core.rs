@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use pintle_abi_core::{Limits, NO_INBOX, NO_WORKERS};
 use pintle_kernel::footprint;
-use pintle_tests::artefacts::{CORTEX_M4, libpintle_core, libpintle_core_for, symbols};
+use pintle_tests::artefacts::{
+    CORTEX_M0, CORTEX_M4, libpintle_core, libpintle_core_for, libpintle_core_with, symbols,
+};
 use pintle_tests::plugins::{self, root, said};
 
 /// Compiles, links and runs `tests/c/host/NAME.c`.
@@ -63,18 +66,20 @@ fn a_firmware_runs() {
     assert!(said(&output).contains(STATS), "{}", said(&output));
 }
 
-#[test]
-fn a_firmware_runs_on_a_cortex_m() {
+/// Links a program for a Cortex-M4 and runs it in an emulator; `None` where that cannot be done.
+fn run_on_a_cortex_m(sources: &[&str]) -> Option<String> {
     let compiler = format!("{}gcc", CORTEX_M4.tools);
     if !plugins::is_installed(&compiler) || !plugins::is_installed("qemu-system-arm") {
-        return;
+        return None;
     }
     let Some(archive) = libpintle_core_for(CORTEX_M4) else {
         println!("skipped: rustc lacks the target {}", CORTEX_M4.target);
-        return;
+        return None;
     };
-    let needed = plugins::symbols(&archive, &["-u"]);
-    assert_eq!(needed, ["pintle.o:"], "rustc brings all of it");
+    for name in plugins::symbols(&archive, &["-u"]).iter().filter(|name| *name != "pintle.o:") {
+        let plain = name.trim_start_matches("__aeabi_").trim_end_matches(['4', '8']);
+        assert!(["memcpy", "memmove", "memset", "memclr", "memcmp"].contains(&plain), "{name}");
+    }
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("firmware");
     let compiled = Command::new(compiler)
@@ -82,7 +87,7 @@ fn a_firmware_runs_on_a_cortex_m() {
         .args(["-Wno-missing-field-initializers", "-DPINTLE_STATIC", "-DSTATS_INSTANCES=1", "-I"])
         .args(["include", "--specs=rdimon.specs", "-nostartfiles", "-Wl,-z,noexecstack"])
         .args(["-T", "tests/c/cortex-m/board.ld", "tests/c/cortex-m/reset.c"])
-        .args(["tests/c/host/firmware.c", "plugins/stats/stats.c"])
+        .args(sources)
         .arg(archive)
         .arg("-o")
         .arg(&program)
@@ -97,7 +102,91 @@ fn a_firmware_runs_on_a_cortex_m() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}: {}", output.status, said(&output));
-    assert!(said(&output).contains(STATS), "{}", said(&output));
+    Some(said(&output))
+}
+
+#[test]
+fn a_firmware_runs_on_a_cortex_m() {
+    if let Some(said) = run_on_a_cortex_m(&["tests/c/host/firmware.c", "plugins/stats/stats.c"]) {
+        assert!(said.contains(STATS), "{said}");
+    }
+}
+
+/// What docs/firmware.md promises, in bytes.
+const STACK: usize = 1024;
+const STACK_AT_START: usize = 1536;
+const MEMORY: usize = 8192;
+
+#[test]
+fn a_cortex_m_tells_handlers_apart_and_needs_little_memory() {
+    let Some(said) = run_on_a_cortex_m(&["tests/c/cortex-m/machine.c"]) else {
+        return;
+    };
+    let figures: Vec<(&str, usize)> = said
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, bytes)| (name, bytes.parse().unwrap()))
+        .collect();
+    assert_eq!(figures.len(), 11, "{said}");
+    for (name, bytes) in figures {
+        let most = match name {
+            "start" => STACK_AT_START,
+            "region" => MEMORY,
+            _ => STACK,
+        };
+        assert!(bytes <= most, "{name} takes {bytes} bytes");
+    }
+}
+
+/// Bytes of code, of the region, and of the array that the macro makes for it.
+fn without(features: &[&str]) -> [usize; 3] {
+    const ALL: [&str; 4] = ["services", "timers", "io", "log-text"];
+    let left: Vec<_> = ALL.into_iter().filter(|feature| !features.contains(feature)).collect();
+    let archive = libpintle_core_with(&left);
+    let has = ALL.map(|feature| {
+        let name = feature.replace('-', "_").to_uppercase();
+        format!("-DHAS_{name}={}", u8::from(left.contains(&feature)))
+    });
+    let path = archive.display().to_string();
+    let options: Vec<_> = ["-std=c11", "-Wno-missing-field-initializers"]
+        .into_iter()
+        .chain(has.iter().map(String::as_str))
+        .collect();
+    let output = run("cc", "left_out", &[&options[..], &[&path]].concat())
+        .unwrap_or_else(|error| panic!("without {features:?}: {error}"));
+    let said = said(&output);
+    let sizes: Vec<usize> = said.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    [code_size(&archive), sizes[0], sizes[1]]
+}
+
+/// Bytes of all sections with code.
+fn code_size(archive: &Path) -> usize {
+    let output = Command::new("size").arg("-A").arg(archive).output().unwrap();
+    let sizes = said(&output);
+    let sections = sizes.lines().filter(|line| line.starts_with(".text"));
+    sections.map(|line| line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap()).sum()
+}
+
+#[test]
+fn what_a_firmware_leaves_out_is_gone() {
+    let [code, region, array] = without(&[]);
+    for feature in ["services", "timers", "io", "log-text"] {
+        let [less_code, less_region, less_array] = without(&[feature]);
+        assert!(less_code + 500 < code, "{feature}: {less_code} bytes of {code}");
+        let takes_memory = feature != "log-text";
+        assert_eq!(less_region < region, takes_memory, "{feature}: {less_region} bytes of {region}");
+        assert_eq!(less_array < array, takes_memory, "{feature}: {less_array} bytes of {array}");
+    }
+    let [least_code, ..] = without(&["services", "timers", "io", "log-text"]);
+    assert!(least_code * 4 < code * 3, "{least_code} bytes of {code}");
+}
+
+#[test]
+fn it_needs_no_compare_and_swap() {
+    // A Cortex-M0 has none: what asks for one does not compile.
+    if libpintle_core_for(CORTEX_M0).is_none() {
+        println!("skipped: rustc lacks the target {}", CORTEX_M0.target);
+    }
 }
 
 const LISTS: [[u32; 19]; 7] = [

@@ -76,5 +76,5 @@ pub fn test(root: &Path) -> Result<()> {
     start(&[&["-m", "pytest", "-p", "no:cacheprovider", "bindings-python/tests"], &HANGS[..]].concat())?;
     start(&["bindings-python/tests/memory.py"])?;
     start(&["-m", "mypy", "--strict", "--config-file", SETTINGS])?;
-    start(&["-m", "mypy.stubtest", "--mypy-config-file", SETTINGS, "pintle"])
+    start(&["-m", "mypy.stubtest", "--mypy-config-file", SETTINGS, "pintle._pintle"])
 }

@@ -3,7 +3,7 @@
 use pintle_abi_core::status;
 
 use crate::crossing::Frame;
-use crate::guard::{Answer, Caller, Domain, KERNEL};
+use crate::guard::{Answer, Caller, Domain, KERNEL, QUICK};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::shared::RETURNS;
@@ -12,7 +12,7 @@ use crate::slab::NIL;
 impl Kernel {
     /// A new message with one reference, owned by the running crossing if there is one. Outside the kernel's domain
     /// the lock is held.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn acquire_message(&self, caller: &Caller<'_>, capacity: usize) -> Answer<u32> {
         let index = match self.messages.allocate(caller.domain, capacity) {
             Ok(index) => index,
@@ -42,7 +42,7 @@ impl Kernel {
     }
 
     /// As [`acquire_message`](Self::acquire_message), where a small one that was used before is free, inside a crossing.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn acquire_quick(&self, record: &Record, capacity: usize) -> Option<u32> {
         let messages = &self.messages;
         let depth = self.depth.get();
@@ -65,7 +65,7 @@ impl Kernel {
     }
 
     /// As [`spend`](Self::spend), where the one reference is the running crossing's own and it acquired nothing since.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn release_quick(&self, record: &Record, index: u32) -> bool {
         let messages = &self.messages;
         let body = messages.at(index);
@@ -104,7 +104,7 @@ impl Kernel {
         self.messages.allocate(KERNEL, capacity)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn link_acquired(&self, frame: &Frame, index: u32, crossing: u8) {
         let body = self.messages.at(index);
         let next = frame.acquired();
@@ -118,7 +118,7 @@ impl Kernel {
     }
 
     /// Takes a message out of its crossing's list, if it is in one.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn unlink_acquired(&self, index: u32) {
         let body = self.messages.at(index);
         let crossing = body.crossing.get();
@@ -152,7 +152,7 @@ impl Kernel {
     }
 
     /// Spends one reference of an instance. Under the lock outside the kernel's domain.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn spend(&self, record: &Record, domain: Domain, index: u32) -> Answer {
         let held = self.messages.held(record, index);
         let count = held.get();
@@ -185,7 +185,7 @@ impl Kernel {
     }
 
     /// Takes a pin away. Under the lock outside the kernel's domain.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn unpin(&self, domain: Domain, index: u32) {
         let body = self.messages.at(index);
         body.pins.set(body.pins.get() - 1);
@@ -215,10 +215,10 @@ impl Kernel {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn free_message(&self, domain: Domain, index: u32) {
         self.messages.slab.end(index);
-        if domain == KERNEL && self.messages.pools[0].contains(index) {
+        if QUICK && domain == KERNEL && self.messages.pools[0].contains(index) {
             self.messages.slab.free(index, &self.messages.pools[0]);
         } else {
             self.free_elsewhere(domain, index);
@@ -229,11 +229,10 @@ impl Kernel {
     #[cold]
     fn free_elsewhere(&self, domain: Domain, index: u32) {
         let messages = &self.messages;
-        if messages.pools[1].contains(index) && domain == KERNEL {
-            messages.slab.free(index, &messages.pools[1]);
-        } else if let Some(pool) = messages.pools[2..].iter().find(|pool| pool.contains(index)) {
-            let locked = (domain == KERNEL).then(|| self.shared.lock());
-            messages.slab.free(index, pool);
+        let is_kernels = messages.is_kernels(index);
+        if domain == KERNEL || !is_kernels {
+            let locked = (domain == KERNEL && !is_kernels).then(|| self.shared.lock());
+            messages.slab.free(index, messages.pool_of(index));
             drop(locked);
         } else {
             messages.returned(index).is_ended.set(true);
@@ -247,7 +246,7 @@ impl Kernel {
 
     /// Spends one reference of the caller and gives a pinned, sealed message in `target`: the same one if nobody else
     /// has it, else a copy. Outside the kernel's domain the lock is held.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn hand_over(&self, caller: &Caller<'_>, index: u32, target: Domain) -> Answer<u32> {
         let body = self.messages.at(index);
         let held = self.messages.held(caller.record, index);

@@ -63,8 +63,7 @@ impl Kernel {
             drop(locked);
             if is_ended {
                 messages.at(index).set_domain(KERNEL);
-                let pool = usize::from(messages.pools[1].contains(index));
-                messages.slab.free(index, &messages.pools[pool]);
+                messages.slab.free(index, messages.pool_of(index));
             } else {
                 for record in 0..messages.records {
                     self.spend_returned(record, index, generation);

@@ -1,10 +1,9 @@
 //! The requests of a session: in order, one at a time, from asking to the end.
 
-use core::sync::atomic::Ordering::Relaxed;
-
 use pintle_abi_core::{CHANNEL_SERVICE, Message, Session, rules::callback, status};
 
-use super::{ARRIVED, DROPPED, SLOW, State};
+use super::{ARRIVED, DROPPED, State};
+use crate::features::SERVICES;
 use crate::guard::{Answer, Caller, KERNEL, TRANSIT};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
@@ -60,11 +59,7 @@ impl Kernel {
         ask.correlation.set(correlation);
         ask.message.set(payload);
         ask.record.set(record);
-        ask.flags.set(if slow { SLOW } else { 0 });
-        ask.cancelled.store(0, Relaxed);
-        ask.exception.set(0);
-        ask.told_exception.set(false);
-        ask.set_state(State::Waiting);
+        ask.begin(slow);
         // A filter may have changed what the session is doing.
         if must_wait(peer) {
             self.push_waiting(index, request);
@@ -78,7 +73,7 @@ impl Kernel {
     }
 
     /// Passes a request's payload through the filters and takes it over from the caller.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn filter_request(&self, caller: &Caller<'_>, index: u32, session: Session, message: u32) -> Answer<u32> {
         let handle = self.messages.handle(message);
         let body = self.messages.at(message);
@@ -155,10 +150,10 @@ impl Kernel {
 
     /// What a request of an instance that is called no more ends with.
     fn unserved(&self, record: &Record) -> Option<i32> {
-        (!record.is_live()).then(|| if record.is_poisoned() { status::E_POISONED } else { status::E_CLOSED })
+        (!record.is_live()).then(|| record.why_closed())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn run_fast(&self, index: u32) {
         let ask = self.requests.at(index);
         let record = self.record(ask.record.get());
@@ -173,13 +168,12 @@ impl Kernel {
         let info = self.request_info(index);
         self.messages.at(ask.message.get()).position.set(0);
         let _dispatch = self.dispatch();
-        // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
-        let call = |plugin| unsafe { run(plugin, handle, &info) };
-        let Some(gate) = self.gate() else {
-            return self.finish(index, self.too_deep(record, callback::REQUEST));
+        let Some(gate) = self.enter(record, callback::REQUEST) else {
+            return self.finish(index, status::E_REENTRANT);
         };
-        let status = gate.cross(record, callback::REQUEST, call);
-        drop(gate);
+        // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
+        let status = unsafe { run(record.pointer(), handle, &info) };
+        gate.leave(status);
         if status == status::PENDING {
             ask.set_state(State::Pending);
         } else {
@@ -280,7 +274,7 @@ impl Kernel {
     }
 
     /// A handler is through with a request: its error, if it returned one, has its instance's last words.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn finish_handled(&self, index: u32, status: i32) {
         if status != status::OK {
             self.explain(index, status);
@@ -289,7 +283,7 @@ impl Kernel {
     }
 
     /// A request is over: its session goes on, the asker and the service are told.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn finish(&self, index: u32, status: i32) {
         let ask = self.requests.at(index);
         let record = self.record(ask.record.get());
@@ -316,9 +310,7 @@ impl Kernel {
             && let Some(run) = record.callbacks().request_done
         {
             // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
-            let call = |plugin| unsafe { run(plugin, handle, &info, end) };
-            let status = self.cross(record, callback::REQUEST_DONE, call);
-            self.note(record, callback::REQUEST_DONE, status);
+            self.tell(record, callback::REQUEST_DONE, |plugin| unsafe { run(plugin, handle, &info, end) });
         }
         // The session may have ended meanwhile and another taken its slot: then it has nothing ready or quiet.
         if self.sessions.is_live(session) {
@@ -343,9 +335,12 @@ impl Kernel {
     /// Ends what waits for an instance, or was left pending by it.
     pub(crate) fn end_requests_of(&self, record: u32, status: i32) -> u32 {
         let mut ended = 0;
-        for index in self.requests.free.used() {
+        if !SERVICES {
+            return ended;
+        }
+        for index in self.requests.slab.live(&self.requests.free) {
             let ask = self.requests.at(index);
-            if !self.requests.slab.slot(index).is_live() || ask.record.get() != record {
+            if ask.record.get() != record {
                 continue;
             }
             match ask.state() {

@@ -97,6 +97,7 @@ impl Host {
             watch: None,
             change: None,
             unwatch: None,
+            fatal: None,
         };
         let size = Kernel::region_size(&limits).unwrap();
         let layout = Layout::from_size_align(size, 64).unwrap();

@@ -72,7 +72,6 @@ module.exports = [
   {
     name: "a message through a queue: sent, taken, read, closed",
     alone: "queue",
-    most: MOST,
     functions: "send(own, data); const taken = take(own); read(taken, Buffer.allocUnsafe(64)); release(taken)",
     pintle: "own.send(data); const taken = own.take(); const bytes = taken.bytes; taken.close()",
     koffi: "send(own, 0, data, 64); const taken = take(own); read(taken, Buffer.allocUnsafe(64), 64); release(taken)",

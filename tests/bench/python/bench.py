@@ -5,6 +5,7 @@ cancel out. Nothing here fails for being slow; the table says what is over its b
 """
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,8 +24,10 @@ PEERS = {
     "cffi": cffi.start,
     "ctypes": ctypes.start,
 }
-CALLS = 60_000
-QUICK_CALLS = 2_000
+# Many short rounds: on a busy machine most of them pass undisturbed.
+ROUNDS = 401
+QUICK_ROUNDS = 11
+CALLS = 2_000
 
 # Seconds that so many calls take.
 Run = Callable[[int], float]
@@ -43,6 +46,7 @@ def in_c(what: str, repeat: Callable[[str, int], object]) -> Run:
 
 def runs(folder: Path) -> dict[tuple[str, str], Run]:
     """What is measured, for each row and peer."""
+    sys.path.insert(0, str(folder))
     plugins = build.plugins(folder)
     names = {peer: start(folder, plugins) | {"data": bytes(64)} for peer, start in PEERS.items()}
     measured: dict[tuple[str, str], Run] = {}
@@ -54,29 +58,27 @@ def runs(folder: Path) -> dict[tuple[str, str], Run]:
     return measured
 
 
-def measure(runs: dict[tuple[str, str], Run], rounds: int, calls: int) -> table.Figures:
+def measure(runs: dict[tuple[str, str], Run], rounds: int) -> table.Figures:
     """Nanoseconds of a call, round by round, without those of Python's loop around it."""
     loop = Timer("pass")
     figures: table.Figures = {key: [] for key in runs}
     for number in range(rounds + 1):
-        around = loop.timeit(calls)
+        around = loop.timeit(CALLS)
         for key, run in runs.items():
-            seconds = run(calls) - (0 if key[1] == "alone" else around)
+            seconds = run(CALLS) - (0 if key[1] == "alone" else around)
             # The first round warms up.
             if number > 0:
-                figures[key].append(seconds / calls * 1e9)
+                figures[key].append(seconds / CALLS * 1e9)
     return figures
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a small part of the calls: whether everything runs")
-    parser.add_argument("--rounds", type=int, default=21)
-    arguments = parser.parse_args()
-    calls = QUICK_CALLS if arguments.quick else CALLS
+    parser.add_argument("--quick", action="store_true", help="a small part of the rounds: whether everything runs")
+    rounds = QUICK_ROUNDS if parser.parse_args().quick else ROUNDS
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure(runs(Path(folder)), arguments.rounds, calls)
-    table.show(figures, arguments.rounds)
+        figures = measure(runs(Path(folder)), rounds)
+    table.show(figures, rounds)
 
 
 main()

@@ -13,7 +13,7 @@ LEAST = {"cffi": 3, "ctypes": 10}
 @dataclass(frozen=True)
 class Row:
     name: str
-    most: float
+    most: float | None
     alone: str
     functions: str | None
     methods: str
@@ -100,7 +100,7 @@ ROWS = (
     ),
     Row(
         "a message through a queue: sent, taken, read, closed",
-        BYTES,
+        None,
         alone="queue",
         functions="send(own, data); taken = take(own); contents(taken); release(taken)",
         methods="own.send(data); taken = own.take(); bytes(taken); taken.close()",

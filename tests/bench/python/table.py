@@ -1,5 +1,6 @@
 """The table, in the form of the one that `cargo xtask bench` prints."""
 
+from collections.abc import Sequence
 from statistics import median
 
 from rows import LEAST, ROWS, Row
@@ -17,10 +18,9 @@ NAMES = {
 Figures = dict[tuple[str, str], list[float]]
 
 
-def ratio(row: Row, peer: str, to: str, figures: Figures) -> float:
-    """The median of the ratios within a round, of what the two add to the calls."""
-    rounds = zip(*(figures[row.name, name] for name in (peer, to, "alone")), strict=True)
-    return median((mine - alone) / (other - alone) for mine, other, alone in rounds)
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """The median of the ratios within a round."""
+    return median(mine / other for mine, other in zip(ours, theirs, strict=True))
 
 
 def judged(row: Row, peer: str, figures: Figures) -> str:
@@ -28,11 +28,11 @@ def judged(row: Row, peer: str, figures: Figures) -> str:
     to = "pintle" if row.pintle and peer in LEAST else row.floor
     if peer in (to, "alone"):
         return ""
-    times = ratio(row, peer, to, figures)
+    times = ratio(figures[row.name, peer], figures[row.name, to])
     must = verdict = ""
-    if peer == "pintle":
+    if peer == "pintle" and row.most:
         must, verdict = f"<= {row.most}x", "ok" if times <= row.most else "over"
-    elif to == "pintle":
+    elif to == "pintle" and row.most:
         must, verdict = f">= {LEAST[peer]}x", "ok" if times >= LEAST[peer] else "under"
     return f"{times:>7.2f}x  {NAMES[to]:<24} {must:>8}  {verdict}"
 
@@ -45,4 +45,4 @@ def show(figures: Figures, rounds: int) -> None:
         for peer in (peer for peer in NAMES if (row.name, peer) in figures):
             nanoseconds = median(figures[row.name, peer])
             print(f"  {NAMES[peer]:<38} {nanoseconds:>8.1f} {judged(row, peer, figures)}".rstrip())
-    print(f"\nmedians of {rounds} interleaved rounds; ratios of what is added to the calls alone")
+    print(f"\nmedians of {rounds} interleaved rounds")

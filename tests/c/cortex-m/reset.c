@@ -19,7 +19,11 @@ static void fault(void) {
     _Exit(99);
 }
 
+/* The handler of `svc`, if the program has one. */
+void on_call(void);
+__attribute__((weak, alias("fault"))) void on_call(void);
+
 __attribute__((section(".vectors"), used)) static const struct {
     uint32_t *stack;
-    void (*handlers[6])(void);
-} vectors = {&stack, {reset, fault, fault, fault, fault, fault}};
+    void (*handlers[11])(void);
+} vectors = {&stack, {reset, fault, fault, fault, fault, fault, 0, 0, 0, 0, on_call}};

@@ -34,6 +34,13 @@ class Child:
 
     def run(self) -> NoReturn:
         try:
+            self.work()
+        finally:
+            # Neither exit handlers nor finalizers: they are the parent's.
+            os._exit(0)
+
+    def work(self) -> None:
+        try:
             self.prepare()
             # The "next test" is a neighbour, so that nothing wider than this test ends: it belongs to the parent.
             runtestprotocol(self.item, log=False, nextitem=cast(pytest.Item, self.item.parent))
@@ -41,11 +48,8 @@ class Child:
             self.say(leave=(leaving.msg, leaving.returncode))
         except BaseException:
             self.say(fault=traceback.format_exc())
-        finally:
-            # Neither exit handlers nor finalizers: they are the parent's.
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(0)
+        sys.stdout.flush()
+        sys.stderr.flush()
 
     def prepare(self) -> None:
         plugins = self.item.config.pluginmanager

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import warnings
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection
-from typing import Any, Literal, TypeAlias
+from multiprocessing.connection import Connection, wait
+from typing import Any
 
 import pytest
 
@@ -18,9 +17,7 @@ from .marker import is_native, timeout_of
 from .output import Output
 from .timeout import GRACE
 
-Phase: TypeAlias = Literal["setup", "call", "teardown"]
-
-NEXT: dict[Phase, Phase | None] = {"setup": "call", "call": "teardown", "teardown": None}
+NEXT = {"setup": "call", "call": "teardown", "teardown": None}
 
 
 def is_wanted(item: pytest.Item) -> bool:
@@ -49,7 +46,7 @@ class Parent:
         self.item = item
         self.output = Output(item.config)
         self.timeout = timeout_of(item)
-        self.phase: Phase | None = "setup"
+        self.phase: str | None = "setup"
         self.fault = ""
 
     def run(self) -> None:
@@ -76,17 +73,22 @@ class Parent:
 
     def listen(self, reader: Connection, child: int) -> bool:
         """Takes what the child says until it ends. Whether it did so in time."""
-        in_time = True
-        with contextlib.suppress(EOFError):
-            while reader.poll(self.timeout and self.timeout + GRACE):
+        # What the child started may outlive it and keep the pipe open, so that its end is waited for too.
+        end = os.pidfd_open(child)
+        try:
+            while ready := wait([reader, end], self.timeout and self.timeout + GRACE):
+                if reader not in ready:
+                    return True
                 self.take(**reader.recv())
-            in_time = False
             # The crash handler says where it hangs, if it still can.
             os.kill(child, signal.SIGABRT)
-            while reader.poll(GRACE):
-                reader.recv_bytes()
-            os.kill(child, signal.SIGKILL)
-        return in_time
+            if not wait([end], GRACE):
+                os.kill(child, signal.SIGKILL)
+            return False
+        except EOFError:
+            return True
+        finally:
+            os.close(end)
 
     def take(
         self,
@@ -117,7 +119,7 @@ class Parent:
             return f"the process of this test failed outside of it\n{self.fault}"
         return f"the process of this test ended with exit code {os.WEXITSTATUS(status)} before the test was over"
 
-    def report_death(self, phase: Phase, reason: str, out: str, err: str) -> None:
+    def report_death(self, phase: Any, reason: str, out: str, err: str) -> None:
         said = [line for line in err.splitlines() if line.startswith("pintle: ")]
         self.item.add_report_section(phase, "stdout", out)
         self.item.add_report_section(phase, "stderr", err)

@@ -1,7 +1,6 @@
 """The two C extensions."""
 
 import importlib
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,6 @@ import build
 
 def _start(name: str, folder: Path, plugins: build.Plugins) -> tuple[Any, tuple[Any, Any, Any]]:
     build.extension(folder, Path(__file__).with_name(f"{name}.c"))
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
     module = importlib.import_module(name)
     return module, module.start(*map(str, plugins))
 

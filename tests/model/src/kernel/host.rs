@@ -122,6 +122,7 @@ fn platform() -> Platform {
         watch: Some(watch),
         change: Some(change),
         unwatch: Some(unwatch),
+        fatal: None,
     }
 }
 

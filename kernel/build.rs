@@ -1,0 +1,11 @@
+//! Tells whether the machine is a Cortex-M, which no stable `cfg` does.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(cortex_m)");
+    let target = std::env::var("TARGET").unwrap_or_default();
+    let profile = target.strip_prefix("thumbv").and_then(|version| version.split('-').next());
+    if profile.is_some_and(|profile| profile.contains('m')) {
+        println!("cargo::rustc-cfg=cortex_m");
+    }
+}
