@@ -165,6 +165,18 @@ test("what a callback throws while the host ends is told, and it ends all the sa
   }
 });
 
+test("what the log throws reaches whoever called", async () => {
+  const error = new Error("no room for lines");
+  const log = () => {
+    throw error;
+  };
+  const host = new Host({ log });
+  const stats = host.load(plugin("stats"));
+  await assert.rejects(stats.unload(), (thrown) => thrown === error);
+  assert.equal(stats.receipt.outcome, "stopped");
+  await host.close();
+});
+
 test("what a callback throws in the loop is an uncaught exception", async () => {
   const { code, stderr } = await run(`
     import { Host } from "pintle";
