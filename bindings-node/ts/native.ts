@@ -5,7 +5,7 @@ import { errorOf } from "./errors.js";
 import type { Limits } from "./limits.js";
 
 /** Bytes that can be passed in: any view of them, or all of a buffer. */
-export type Data = ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
+export type Data = ArrayBufferView | ArrayBuffer;
 
 /** @internal A receipt, as the addon has it. */
 export interface NativeReceipt {
