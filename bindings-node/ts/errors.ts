@@ -19,7 +19,7 @@ export class PintleError extends Error {
   readonly plugin: string | undefined;
 
   constructor(code: number, text: string, plugin?: string) {
-    super(text);
+    super(plugin === undefined ? text : `${plugin}: ${text}`);
     this.code = code;
     this.status = statusName(code);
     this.plugin = plugin;

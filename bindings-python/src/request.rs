@@ -99,6 +99,9 @@ impl Request {
             return Ok(None);
         }
         let call = self.host().enter(py)?;
+        // What a callback raises is raised before anything is taken that would be lost.
+        call.mailbox().make_room_for_replies(&call.calls, self.number);
+        call.outcome(Ok(()))?;
         let mut next = None;
         while let Some(reply) = call.mailbox().reply(&call.calls, self.number) {
             match reply {

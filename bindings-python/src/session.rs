@@ -185,10 +185,11 @@ impl Session {
     fn take(&self, py: Python<'_>) -> PyResult<Option<Message>> {
         let host = self.host.bind(py);
         let call = host.get().enter(py)?;
+        // What a callback raises is raised before anything is taken that would be lost.
+        call.mailbox().make_room(&call.calls, self.handle);
+        call.outcome(Ok(()))?;
         let taken = call.mailbox().take(&call.calls, self.handle);
-        // The message is given back if a callback raised.
-        let taken = taken.map(|inbound| Message::received(host, &inbound));
-        call.finish(Ok(taken))
+        call.finish(Ok(taken.map(|inbound| Message::received(host, &inbound))))
     }
 
     /// The next message; the host turns until there is one. ClosedError: the session has ended.

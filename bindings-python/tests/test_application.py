@@ -239,6 +239,23 @@ def test_the_exception_of_the_innermost_call_stays_there() -> None:
     assert heard == ["caught"]
 
 
+def test_an_exception_that_making_room_brings_loses_no_message() -> None:
+    class Application:
+        def session_disconnect(self, session: pintle.Session) -> None:
+            raise Boom
+
+    with pintle.Host(application=Application(), queue=1) as host:
+        host.load(support.native("nudger"))
+        session = host.open().create_session()
+        session.send(b"first")
+        with pytest.raises(pintle.AgainError):
+            session.send(b"second")
+        with pytest.raises(Boom):
+            session.take()
+        with session.next(timeout=0) as message:
+            assert bytes(message) == b"first"
+
+
 def test_exceptions_leak_neither_objects_nor_messages() -> None:
     class Application:
         def message_in(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:

@@ -26,8 +26,8 @@ impl From<i32> for Failure {
 impl From<pintle_host::Error> for Failure {
     fn from(error: pintle_host::Error) -> Self {
         let text = match &error.plugin {
-            Some(plugin) if !error.text.starts_with(plugin.as_str()) => format!("{plugin}: {}", error.text),
-            _ => error.text,
+            Some(plugin) => format!("{plugin}: {}", error.text),
+            None => error.text,
         };
         Self { code: error.code, text }
     }

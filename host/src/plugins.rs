@@ -152,7 +152,12 @@ impl Host {
         let added = unsafe { self.kernel().add(entry, Some(&raw)) };
         let instance = match added {
             Ok(instance) => instance,
-            Err(code) => return Err(Error { plugin: Some(name), ..self.calls()?.error(code) }),
+            Err(code) => {
+                let Error { text, .. } = self.calls()?.error(code);
+                // The kernel's words begin with the name if they are the plugin's own.
+                let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text).to_owned();
+                return Err(Error { code, plugin: Some(name), text });
+            }
         };
         if alone {
             single(|single| single.insert(entry.addr(), name.clone()));

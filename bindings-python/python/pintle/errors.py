@@ -21,7 +21,7 @@ class Error(Exception):
     """The instance that it is about, if it is about one."""
 
     def __init__(self, code: int, text: str, plugin: str | None = None) -> None:
-        if plugin is not None and not text.startswith(f"{plugin}: "):
+        if plugin is not None:
             text = f"{plugin}: {text}"
         super().__init__(text)
         self.code = code

@@ -101,21 +101,28 @@ impl Mailbox {
         Ok(())
     }
 
+    /// Lets a session that rested because too many results of a request waited go on, if half of them are about to be
+    /// taken. As [`make_room`](Self::make_room) does for messages.
+    pub fn make_room_for_replies(&self, calls: &Calls<'_>, number: u64) {
+        let rested = {
+            let mut requests = self.requests.borrow_mut();
+            let Some(replies) = requests.get_mut(&number) else { return };
+            let has_room = replies.full && replies.waiting.len() <= self.capacity / 2 + 1;
+            replies.full &= !has_room;
+            has_room.then_some(replies.session)
+        };
+        if let Some(session) = rested {
+            self.go_on(calls, session);
+        }
+    }
+
     /// Takes the oldest reply to a request. Nothing comes after `Done`.
     ///
-    /// A session that rested because too many results waited goes on once half of them are taken, which may run
-    /// callbacks.
+    /// [Makes room](Self::make_room_for_replies) first.
     pub fn reply(&self, calls: &Calls<'_>, number: u64) -> Option<Reply> {
+        self.make_room_for_replies(calls, number);
         let mut requests = self.requests.borrow_mut();
-        let mut replies = requests.get_mut(&number)?;
-        if replies.full && replies.waiting.len() <= self.capacity / 2 + 1 {
-            replies.full = false;
-            let session = replies.session;
-            drop(requests);
-            self.go_on(calls, session);
-            requests = self.requests.borrow_mut();
-            replies = requests.get_mut(&number)?;
-        }
+        let replies = requests.get_mut(&number)?;
         let reply = replies.waiting.pop_front();
         if let Some(Reply::Done(_)) = reply {
             // Nothing comes after the end: its room is for the next one.

@@ -93,13 +93,12 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Takes the oldest message that waits on a session. It carries a reference that is plugin zero's to release.
-    ///
-    /// A session that rested because its queue was full goes on once that is half empty, which may run callbacks.
-    pub fn take(&self, calls: &Calls<'_>, session: Session) -> Option<Inbound> {
+    /// Lets a session that rested because its queue was full go on, if that is about to be half empty. This may run
+    /// callbacks: whoever has to do with what they left behind calls it by itself, before anything is taken.
+    pub fn make_room(&self, calls: &Calls<'_>, session: Session) {
         let has_room = {
             let mut sessions = self.sessions.borrow_mut();
-            let queue = sessions.get_mut(&session)?;
+            let Some(queue) = sessions.get_mut(&session) else { return };
             let has_room = queue.full && queue.waiting.len() <= self.capacity / 2 + 1;
             queue.full &= !has_room;
             has_room
@@ -107,6 +106,13 @@ impl Mailbox {
         if has_room {
             self.go_on(calls, session);
         }
+    }
+
+    /// Takes the oldest message that waits on a session. It carries a reference that is plugin zero's to release.
+    ///
+    /// [Makes room](Self::make_room) first.
+    pub fn take(&self, calls: &Calls<'_>, session: Session) -> Option<Inbound> {
+        self.make_room(calls, session);
         let mut sessions = self.sessions.borrow_mut();
         let queue = sessions.get_mut(&session)?;
         let taken = queue.waiting.pop_front();
