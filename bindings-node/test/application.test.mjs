@@ -165,6 +165,18 @@ test("what a callback throws while the host ends is told, and it ends all the sa
   }
 });
 
+test("what the log throws reaches whoever called", async () => {
+  const error = new Error("no room for lines");
+  const log = () => {
+    throw error;
+  };
+  const host = new Host({ log });
+  const stats = host.load(plugin("stats"));
+  await assert.rejects(stats.unload(), (thrown) => thrown === error);
+  assert.equal(stats.receipt.outcome, "stopped");
+  await host.close();
+});
+
 test("what a callback throws in the loop is an uncaught exception", async () => {
   const { code, stderr } = await run(`
     import { Host } from "pintle";
@@ -192,6 +204,7 @@ test("a host that goes on after an uncaught exception is whole", async () => {
 test("a host cannot be disposed of from inside its callback, and closes after it", async () => {
   let host;
   let closing;
+  let view;
   const application = {
     sessionSend() {
       assert.throws(() => host[Symbol.dispose](), (error) => {
@@ -201,10 +214,12 @@ test("a host cannot be disposed of from inside its callback, and closes after it
       });
       closing = host.close();
       assert.equal(host.closed, false);
+      assert.equal(text(view), "whole");
     },
   };
   host = new Host({ application });
   host.load(plugin("stats"));
+  view = host.message(bytes("whole")).view;
   host.open().createSession().send(bytes("x"));
   assert.equal(host.closed, false);
   assert.equal((await closing).length, 1);
