@@ -26,6 +26,11 @@ pub(crate) fn add_functions(
     // exception, its code and its text.
     add(env, object, "reply", host, |host, call| {
         let number = number(call)?;
+        // What a callback throws is thrown before anything is taken that would be lost.
+        host.calls(|calls| {
+            host.desk.mailbox.make_room_for_replies(calls, number);
+            Ok(())
+        })?;
         let reply = host.calls(|calls| {
             let reply = host.desk.mailbox.reply(calls, number);
             if let Some(Reply::Result(message)) = reply {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { AgainError, ClosedError, Host, PintleError, ReentrantError, Status, UnsupportedError } from "pintle";
 
-import { bytes, plugin, run, text, withHost } from "./support.mjs";
+import { bytes, fixture, plugin, run, text, withHost } from "./support.mjs";
 
 test("callbacks are told with the very objects that the program has", async () => {
   const told = [];
@@ -36,6 +36,31 @@ test("callbacks are told with the very objects that the program has", async () =
       assert.equal(told[0][1], session);
     },
     { application },
+  );
+});
+
+test("what is thrown while room is made loses no message", async () => {
+  const thrown = new Error("not yet");
+  const application = {
+    sessionDisconnect() {
+      throw thrown;
+    },
+  };
+  await withHost(
+    (host) => {
+      host.load(fixture("nudger"));
+      const session = host.open().createSession();
+      session.send(bytes("first"));
+      assert.throws(() => session.send(bytes("second")), AgainError);
+      assert.throws(
+        () => session.take(),
+        (error) => error === thrown,
+      );
+      const message = session.take();
+      assert.equal(text(message.bytes), "first");
+      message.close();
+    },
+    { application, queue: 1 },
   );
 });
 
