@@ -57,6 +57,7 @@ impl Host {
         environment.add(&this);
         let object = environment.class.object(env, this.clone())?;
         message::add_functions(env, object, &this)?;
+        request::add_functions(env, object, &this)?;
         Ok(Raw(object))
     }
 
@@ -73,7 +74,6 @@ impl Host {
             }
             Ok(())
         });
-        methods.add(c"isBusy", |this, _| Ok(this.depth.get() > 0));
         methods.add(c"stop", |this, call| this.stop(milliseconds(call.get(0)?)?));
         methods.add(c"free", |this, _| this.free());
         plugin::add_methods(methods);
@@ -131,7 +131,7 @@ impl Host {
         })
     }
 
-    /// Frees everything that the host has. Nothing of JavaScript's may point there any more.
+    /// Frees everything that the host has. Whoever calls this detaches all views before JavaScript looks at one.
     pub(crate) fn free(&self) -> Result<(), Failure> {
         self.outermost()?;
         *self.turns.borrow_mut() = None;

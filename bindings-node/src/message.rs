@@ -1,7 +1,7 @@
 //! Messages. JavaScript names them by the two halves of their handles: a pair of small numbers costs less than a BigInt.
 
 use std::ffi::c_void;
-use std::ptr::{copy_nonoverlapping, null_mut};
+use std::ptr::{copy, null_mut};
 use std::rc::Rc;
 
 use napi::sys;
@@ -12,7 +12,7 @@ use crate::class::Methods;
 use crate::failure::Failure;
 use crate::function::{Call, add};
 use crate::host::Host;
-use crate::payload::bytes;
+use crate::payload::{bytes, room};
 use crate::value::{self, Raw};
 
 /// The halves of a handle: the less significant one first.
@@ -33,13 +33,11 @@ pub(crate) fn add_functions(
 ) -> Result<(), Failure> {
     value::set(env, object, "slip", host.slip.array())?;
     add(env, object, "copyMessage", host, |host, call| {
-        let (message, into) = (named(call)?, bytes(call.env, call.value(2))?);
+        let (message, (room, length)) = (named(call)?, room(call.env, call.value(2))?);
         host.calls(|calls| {
             let view = calls.view(message)?;
-            let length = view.len().min(into.len());
-            // SAFETY: that many bytes are readable at one place and writable at the other, which JavaScript gave for that;
-            // memory of the host is never JavaScript's own.
-            unsafe { copy_nonoverlapping(view.cast::<u8>(), into.as_ptr().cast_mut(), length) };
+            // SAFETY: that many bytes are readable at one place and writable at the other, which may be a view of the same.
+            unsafe { copy(view.cast::<u8>(), room, length.min(view.len())) };
             Ok(())
         })
     })?;

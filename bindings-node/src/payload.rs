@@ -20,7 +20,8 @@ pub(crate) enum Payload<'a> {
 #[inline]
 pub(crate) fn payload<'a>(env: sys::napi_env, value: sys::napi_value) -> Result<Payload<'a>, Failure> {
     match array(env, value) {
-        Some(bytes) => Ok(Payload::Bytes(bytes)),
+        // SAFETY: that many bytes lie there.
+        Some((data, length)) => Ok(Payload::Bytes(unsafe { slice(data, length) })),
         None => other(env, value),
     }
 }
@@ -35,9 +36,14 @@ pub(crate) fn bytes<'a>(env: sys::napi_env, value: sys::napi_value) -> Result<&'
     }
 }
 
+/// Where a typed array lets bytes be written, and how many. Good until JavaScript runs again.
+pub(crate) fn room(env: sys::napi_env, value: sys::napi_value) -> Result<(*mut u8, usize), Failure> {
+    array(env, value).ok_or_else(wanted)
+}
+
 /// What a `Buffer` or another typed array covers.
 #[inline]
-fn array<'a>(env: sys::napi_env, value: sys::napi_value) -> Option<&'a [u8]> {
+fn array(env: sys::napi_env, value: sys::napi_value) -> Option<(*mut u8, usize)> {
     let (mut kind, mut data, mut length) = (0, null_mut(), 0);
     // SAFETY: the places are writable; what is no typed array is refused.
     unsafe {
@@ -48,8 +54,7 @@ fn array<'a>(env: sys::napi_env, value: sys::napi_value) -> Option<&'a [u8]> {
             return None;
         }
     }
-    // SAFETY: that many elements of that size lie there.
-    Some(unsafe { slice(data.cast(), length * element(kind)?) })
+    Some((data.cast(), length * element(kind)?))
 }
 
 /// How many bytes an element takes, for the kinds that are known.

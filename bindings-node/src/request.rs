@@ -1,10 +1,13 @@
 //! Requests that were made, by their numbers.
 
+use std::rc::Rc;
+
+use napi::sys;
 use pintle_host::mailbox::Reply;
 
 use crate::class::Methods;
 use crate::failure::Failure;
-use crate::function::Call;
+use crate::function::{Call, add};
 use crate::host::Host;
 use crate::value::{self, Raw};
 
@@ -13,11 +16,21 @@ fn number(call: &Call) -> Result<u64, Failure> {
     Ok(call.get::<f64>(0)? as u64)
 }
 
-pub(crate) fn add_methods(methods: &mut Methods<Host>) {
+/// What is asked for every result is bound to the host.
+pub(crate) fn add_functions(
+    env: sys::napi_env,
+    object: sys::napi_value,
+    host: &Rc<Host>,
+) -> Result<(), Failure> {
     // Undefined: none waits. True: a result, which is on the slip. A number: done, with that status. An array: an
     // exception, its code and its text.
-    methods.add(c"reply", |host, call| {
+    add(env, object, "reply", host, |host, call| {
         let number = number(call)?;
+        // What a callback throws is thrown before anything is taken that would be lost.
+        host.calls(|calls| {
+            host.desk.mailbox.make_room_for_replies(calls, number);
+            Ok(())
+        })?;
         let reply = host.calls(|calls| {
             let reply = host.desk.mailbox.reply(calls, number);
             if let Some(Reply::Result(message)) = reply {
@@ -34,7 +47,10 @@ pub(crate) fn add_methods(methods: &mut Methods<Host>) {
                 value::array(env, &[value::of(env, code)?, value::of(env, text)?])
             }
         }
-    });
+    })
+}
+
+pub(crate) fn add_methods(methods: &mut Methods<Host>) {
     methods.add(c"isDone", |host, call| Ok(host.desk.mailbox.is_done(number(call)?)));
     methods.add(c"cancel", |host, call| {
         let number = number(call)?;

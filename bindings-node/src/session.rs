@@ -118,9 +118,15 @@ fn request(bound: &Rc<Bound>, call: &Call) -> Result<f64, Failure> {
 
 /// Takes the next message; says whether there was one, and leaves it on the slip.
 fn take(bound: &Rc<Bound>, _: &Call) -> Result<bool, Failure> {
-    bound.host.calls(|calls| {
-        let Some(taken) = bound.host.desk.mailbox.take(calls, bound.session) else { return Ok(false) };
-        bound.host.slip.fill(taken.message, taken.channel, calls.length(taken.message)?);
+    let Bound { host, session } = &**bound;
+    // What a callback throws is thrown before anything is taken that would be lost.
+    host.calls(|calls| {
+        host.desk.mailbox.make_room(calls, *session);
+        Ok(())
+    })?;
+    host.calls(|calls| {
+        let Some(taken) = host.desk.mailbox.take(calls, *session) else { return Ok(false) };
+        host.slip.fill(taken.message, taken.channel, calls.length(taken.message)?);
         Ok(true)
     })
 }

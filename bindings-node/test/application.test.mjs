@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { AgainError, ClosedError, Host, PintleError, ReentrantError, Status, UnsupportedError } from "pintle";
 
-import { bytes, plugin, run, text, withHost } from "./support.mjs";
+import { bytes, fixture, plugin, run, text, withHost } from "./support.mjs";
 
 test("callbacks are told with the very objects that the program has", async () => {
   const told = [];
@@ -36,6 +36,31 @@ test("callbacks are told with the very objects that the program has", async () =
       assert.equal(told[0][1], session);
     },
     { application },
+  );
+});
+
+test("what is thrown while room is made loses no message", async () => {
+  const thrown = new Error("not yet");
+  const application = {
+    sessionDisconnect() {
+      throw thrown;
+    },
+  };
+  await withHost(
+    (host) => {
+      host.load(fixture("nudger"));
+      const session = host.open().createSession();
+      session.send(bytes("first"));
+      assert.throws(() => session.send(bytes("second")), AgainError);
+      assert.throws(
+        () => session.take(),
+        (error) => error === thrown,
+      );
+      const message = session.take();
+      assert.equal(text(message.bytes), "first");
+      message.close();
+    },
+    { application, queue: 1 },
   );
 });
 
@@ -165,6 +190,18 @@ test("what a callback throws while the host ends is told, and it ends all the sa
   }
 });
 
+test("what the log throws reaches whoever called", async () => {
+  const error = new Error("no room for lines");
+  const log = () => {
+    throw error;
+  };
+  const host = new Host({ log });
+  const stats = host.load(plugin("stats"));
+  await assert.rejects(stats.unload(), (thrown) => thrown === error);
+  assert.equal(stats.receipt.outcome, "stopped");
+  await host.close();
+});
+
 test("what a callback throws in the loop is an uncaught exception", async () => {
   const { code, stderr } = await run(`
     import { Host } from "pintle";
@@ -192,6 +229,7 @@ test("a host that goes on after an uncaught exception is whole", async () => {
 test("a host cannot be disposed of from inside its callback, and closes after it", async () => {
   let host;
   let closing;
+  let view;
   const application = {
     sessionSend() {
       assert.throws(() => host[Symbol.dispose](), (error) => {
@@ -201,10 +239,12 @@ test("a host cannot be disposed of from inside its callback, and closes after it
       });
       closing = host.close();
       assert.equal(host.closed, false);
+      assert.equal(text(view), "whole");
     },
   };
   host = new Host({ application });
   host.load(plugin("stats"));
+  view = host.message(bytes("whole")).view;
   host.open().createSession().send(bytes("x"));
   assert.equal(host.closed, false);
   assert.equal((await closing).length, 1);

@@ -1,5 +1,7 @@
 // Hosts: limits, loading, unloading, ending.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import * as pintle from "pintle";
@@ -168,6 +170,26 @@ test("whatever is used after its host was closed says so", async () => {
   // Closing is always fine.
   for (const object of [message, session, socket, host]) object[Symbol.dispose]();
   assert.equal(session.closed && socket.closed && message.closed && stats.closed, true);
+});
+
+test("a plugin that is in the process already is loaded by the address of its entry", async () => {
+  const file = fixture("busy");
+  await withHost(async (first) => {
+    first.load(file);
+    const [base] = readFileSync("/proc/self/maps", "utf8").split("\n").find((line) => line.endsWith(file)).split("-");
+    const symbols = execFileSync("nm", ["--dynamic", "--defined-only", file], { encoding: "utf8" });
+    const [, offset] = /^([0-9a-f]+) \w pintle_entry$/m.exec(symbols);
+    await withHost(async (second) => {
+      const loaded = second.loadStatic(BigInt(`0x${base}`) + BigInt(`0x${offset}`), { instance: "in place" });
+      assert.equal(loaded.path, undefined);
+      assert.equal(loaded.descriptor.name, "busy");
+      const receipt = await loaded.unload();
+      assert.equal(receipt.outcome, "stopped");
+      assert.equal(receipt.image, "static");
+      assert.throws(() => second.loadStatic(0n), /NULL/);
+      assert.throws(() => second.loadStatic(5), pintle.ArgumentError);
+    });
+  });
 });
 
 test("inspecting runs nothing and says what would become of a file", () => {

@@ -92,6 +92,10 @@ const KEEPING = {
     "host.load(websocket); const s = host.open(); s.listen('ws://127.0.0.1:0'); s.stop();",
     true,
   ],
+  "a connection that nobody took": [
+    "host.load(websocket); host.open().connect('ws://127.0.0.1:1');",
+    true,
+  ],
   "a wait that was given up": [
     "const a = new AbortController(); host.open().createSession().next({ signal: a.signal }).catch(() => {}); a.abort();",
     true,

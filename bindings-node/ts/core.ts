@@ -93,6 +93,8 @@ const ABANDONED = new FinalizationRegistry<Core>((core) => {
  */
 export class Core {
   readonly native: NativeHost;
+  /** Where native functions leave a message. */
+  readonly slip: Uint32Array;
   readonly options: HostOptions;
   readonly plugins = new Known<Plugin>(this);
   readonly sockets = new Known<Socket>(this);
@@ -122,6 +124,7 @@ export class Core {
     this.options = options;
     this.#host = new WeakRef(host);
     this.native = addon.start(options.limits ?? {}, eventsOf(this), options.queue ?? 64);
+    this.slip = this.native.slip;
     const native = this.native;
     const views = this.views;
     this.dropped = new Dropped((low, high) => {
@@ -296,17 +299,17 @@ export class Core {
     try {
       this.native.stop(milliseconds);
     } finally {
-      // From inside a callback nothing can end, and nothing has.
-      if (!this.native.isBusy()) this.#free();
+      this.#free();
     }
   }
 
   #free(): void {
+    // From inside a callback this throws, and nothing has ended.
+    this.native.free();
     for (const view of this.views) {
       const buffer = view.deref();
       if (buffer !== undefined) addon.detach(buffer);
     }
-    this.native.free();
     this.closed = true;
     BUSY.delete(this);
     LIVE.delete(this);

@@ -81,9 +81,9 @@ export class Message {
 
   static {
     takeSlip = (host, core, lent, session) => {
-      const [low, high, channel, length] = core.native.slip as unknown as [number, number, number, number];
+      const { slip } = core;
       const hold = lent ? Hold.Lent : Hold.Own;
-      return new Message(host, core, session, channel, low, high, length, hold);
+      return new Message(host, core, session, slip[2]!, slip[0]!, slip[1]!, slip[3]!, hold);
     };
     borrow = (host, core, session, channel, low, high, length) =>
       new Message(host, core, session, channel, low, high, length, Hold.Borrowed);

@@ -5,7 +5,7 @@ import { errorOf } from "./errors.js";
 import type { Limits } from "./limits.js";
 
 /** Bytes that can be passed in: any view of them, or all of a buffer. */
-export type Data = ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
+export type Data = ArrayBufferView | ArrayBuffer;
 
 /** @internal A receipt, as the addon has it. */
 export interface NativeReceipt {
@@ -57,10 +57,8 @@ export interface NativeHost {
   keepAlive(keep: boolean): void;
   /** Ends all plugins, and tells each. */
   stop(milliseconds: number): void;
-  /** Frees everything. */
+  /** Frees everything: views are to be detached before the program goes on. */
   free(): void;
-  /** Whether a call is on the stack. */
-  isBusy(): boolean;
 
   load(path: string, instance: string, config: string, priority: number): bigint;
   loadStatic(entry: bigint, instance: string, config: string, priority: number): bigint;
