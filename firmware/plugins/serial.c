@@ -98,6 +98,21 @@ static int32_t session_of(pintle_plugin_t *plugin, unsigned peer) {
     return status == PINTLE_OK ? pintle_session_set_private(plugin, sessions[peer], (void *)(uintptr_t)peer) : status;
 }
 
+static int32_t pass_on(pintle_plugin_t *plugin, pintle_session_t session, char kind, pintle_message_t message) {
+    switch (kind) {
+    case 'm':
+        return pintle_session_receive(plugin, session, 0, message);
+    case 'f':
+        return pintle_session_request(plugin, session, ECHO, 1, 0, message);
+    case 's':
+        return pintle_session_request(plugin, session, ECHO, 2, 0, message);
+    case 'x':
+        return pintle_session_request(plugin, session, ECHO, 3, 0, message);
+    default:
+        return PINTLE_E_ARGUMENT;
+    }
+}
+
 static int32_t receive(pintle_plugin_t *plugin, unsigned peer, char kind, const uint8_t *payload, size_t length) {
     pintle_message_t message;
     int32_t status = session_of(plugin, peer);
@@ -107,27 +122,19 @@ static int32_t receive(pintle_plugin_t *plugin, unsigned peer, char kind, const 
     if (status == PINTLE_OK) {
         status = pintle_message_acquire(plugin, length, &message);
     }
-    if (status == PINTLE_OK) {
-        status = pintle_message_write(plugin, message, payload, length);
-    }
     if (status != PINTLE_OK) {
         return status;
     }
-    switch (kind) {
-    case 'm':
-        return pintle_session_receive(plugin, sessions[peer], 0, message);
-    case 'f':
-        return pintle_session_request(plugin, sessions[peer], ECHO, 1, 0, message);
-    case 's':
-        return pintle_session_request(plugin, sessions[peer], ECHO, 2, 0, message);
-    case 'x':
-        return pintle_session_request(plugin, sessions[peer], ECHO, 3, 0, message);
-    default:
-        return PINTLE_E_ARGUMENT;
+    status = pintle_message_write(plugin, message, payload, length);
+    if (status == PINTLE_OK) {
+        status = pass_on(plugin, sessions[peer], kind, message);
     }
+    /* Not at the end of the task: many frames can come in one, and messages are few. What was handed over is not held. */
+    pintle_message_release(plugin, message);
+    return status;
 }
 
-/** Takes what has come. A message that it acquires and nobody keeps is released when it returns. */
+/** Takes what has come. */
 static int32_t take(pintle_plugin_t *plugin, void *data, pintle_message_t message) {
     static uint8_t frame[SERIAL_FRAME_MAX];
     static size_t length;

@@ -46,7 +46,8 @@ void dialogue(void) {
     tell("shout", pintle_core_add(core, &pintle_entry_shout, &options, &added[3]));
     tell("socket", pintle_socket_open(zero, &mode, 1, &socket));
     tell("listen", pintle_socket_listen(zero, socket, SERIAL_ADDRESS, strlen(SERIAL_ADDRESS)));
-    while (!over) {
+    /* Bytes that came while the last ones were taken have posted a task, which has nothing left to do. */
+    for (uint64_t deadline = 0; !over || deadline == 0; pintle_core_next_deadline(core, &deadline)) {
         firmware_turn(core);
     }
     tell("close", pintle_socket_close(zero, socket));
