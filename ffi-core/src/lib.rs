@@ -1,13 +1,13 @@
 //! The freestanding C API: `libpintle-core.a`, the kernel without an allocator and without an operating system.
 //!
 //! ```sh
-//! cargo rustc -p pintle-ffi-core --profile freestanding --target thumbv7em-none-eabi
+//! cargo build -p pintle-bundle --profile freestanding --target thumbv7em-none-eabi
 //! LD=arm-none-eabi-ld OBJCOPY=arm-none-eabi-objcopy AR=arm-none-eabi-ar packaging/archive.sh \
 //!     target/thumbv7em-none-eabi/freestanding/libpintle_core.a ffi-core/symbols.txt libpintle-core.a
 //! ```
 //!
 //! Its features leave out what a firmware does not want: `--no-default-features --features timers` has timers, and
-//! neither `services`, `io` nor `log-text`. What a firmware gives it is told in docs/firmware.md.
+//! neither `services`, `io` nor `log-text`. What a firmware gives it is told in firmware/README.md.
 //!
 //! It is built with the profile `freestanding`, where a panic calls the platform's `fatal` and stops the machine. Any other profile, as tools use them
 //! to check the code, takes the panic machinery from `std`.

@@ -4,7 +4,10 @@
 
 #include "words.h"
 
-#define NAMES_MAX 64
+/** The most sockets, sessions and plugins together that have a name, and the most requests. */
+#define NAMES_MAX 24
+/** The most answers that are told by one `settle`. */
+#define RESULTS_MAX 8
 
 typedef struct object_t {
     char name[16];
@@ -20,7 +23,7 @@ typedef struct request_t {
 /** A line that tells one answer to a request. */
 typedef struct result_t {
     size_t request;
-    char text[4 * BYTES_MAX];
+    char text[128];
 } result_t;
 
 static pintle_plugin_t *zero;
@@ -31,7 +34,7 @@ static size_t object_count;
 static request_t requests[NAMES_MAX];
 static size_t request_count;
 static size_t settled;
-static result_t results[NAMES_MAX];
+static result_t results[RESULTS_MAX];
 static size_t result_count;
 
 /** How a step ended that named a new object. */

@@ -40,7 +40,7 @@ static const char *client(char **words) {
     static char word[32];
     int64_t id = 0;
     const int32_t status = pintle_session_client_id(zero, session(words[0]), &id);
-    snprintf(word, sizeof word, "%" PRId64, id);
+    snprintf(word, sizeof word, "%lld", (long long)id);
     return status == PINTLE_OK ? word : status_word(status);
 }
 
@@ -149,6 +149,7 @@ static const char *settle(char **words) {
         }
     }
     settled = request_count;
+    result_count = 0;
     return "OK";
 }
 

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BYTES_MAX 512
+/** The most bytes in a word of a step; a firmware has little room. */
+#define BYTES_MAX 288
 
 /** The modes of channels, by number. */
 static const char *const modes[] = {"UNRELIABLE", "SEQUENCED", "RELIABLE"};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use crate::plugins::{root, said};
 
@@ -28,7 +28,7 @@ pub fn libpintle() -> &'static Libraries {
         let folder = folder_beside(&files[0]);
         let archive = folder.join("libpintle.a");
         let shared = folder.join("libpintle.so");
-        allow("", &find(&files, "a"), "ffi/symbols.txt", &archive);
+        allow(&find(&files, "a"), "ffi/symbols.txt", &archive);
         replace(&shared, |to| {
             std::fs::copy(find(&files, "so"), to).expect("a copy");
         });
@@ -43,9 +43,9 @@ pub fn libpintle() -> &'static Libraries {
 pub fn libpintle_core() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let files = cargo(&["rustc", "-p", "pintle-ffi-core", "--profile", "freestanding"]);
+        let files = cargo(&["rustc", "-p", "pintle-bundle", "--profile", "freestanding"]);
         let archive = folder_beside(&files[0]).join("libpintle-core.a");
-        allow("", &find(&files, "a"), "ffi-core/symbols.txt", &archive);
+        allow(&find(&files, "a"), "ffi-core/symbols.txt", &archive);
         archive
     })
 }
@@ -60,49 +60,13 @@ pub fn libpintle_core_with(features: &[&str]) -> PathBuf {
     // A folder of its own: in that of the whole library, what is built last takes its place.
     let folder = folder_beside(libpintle_core()).join("features");
     let mut options =
-        vec!["rustc", "-p", "pintle-ffi-core", "--profile", "freestanding", "--no-default-features"];
+        vec!["rustc", "-p", "pintle-bundle", "--profile", "freestanding", "--no-default-features"];
     options.extend(["--features", &features, "--target-dir", folder.to_str().expect("a path of UTF-8")]);
     let files = cargo(&options);
     let name = if features.is_empty() { "nothing".to_owned() } else { features.replace(',', "-") };
     let archive = folder_beside(&files[0]).join(format!("libpintle-core-with-{name}.a"));
-    allow("", &find(&files, "a"), "ffi-core/symbols.txt", &archive);
+    allow(&find(&files, "a"), "ffi-core/symbols.txt", &archive);
     archive
-}
-
-/// A target without an operating system.
-#[derive(Clone, Copy, Debug)]
-pub struct Board {
-    /// Its name for rustc.
-    pub target: &'static str,
-    /// What the names of its compiler and linker begin with.
-    pub tools: &'static str,
-}
-
-/// Cortex-M4 and M7.
-pub const CORTEX_M4: Board = Board { target: "thumbv7em-none-eabi", tools: "arm-none-eabi-" };
-
-/// Cortex-M0 and M0+.
-pub const CORTEX_M0: Board = Board { target: "thumbv6m-none-eabi", tools: "arm-none-eabi-" };
-
-/// `libpintle-core.a` for a board; `None` if rustc lacks the target.
-///
-/// # Panics
-/// If it cannot be built.
-#[must_use]
-pub fn libpintle_core_for(board: Board) -> Option<PathBuf> {
-    // Tests run side by side, and this writes one file.
-    static BUILD: Mutex<()> = Mutex::new(());
-    let _building = BUILD.lock().unwrap_or_else(PoisonError::into_inner);
-    let output = Command::new("rustc").args(["--print", "sysroot"]).output().expect("rustc runs");
-    let sysroot = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-    if !sysroot.join("lib/rustlib").join(board.target).exists() {
-        return None;
-    }
-    let files =
-        cargo(&["rustc", "-p", "pintle-ffi-core", "--profile", "freestanding", "--target", board.target]);
-    let archive = folder_beside(&files[0]).join("libpintle-core.a");
-    allow(board.tools, &find(&files, "a"), "ffi-core/symbols.txt", &archive);
-    Some(archive)
 }
 
 /// The names of a list of symbols.
@@ -151,13 +115,12 @@ fn folder_beside(file: &Path) -> PathBuf {
     folder
 }
 
-/// Cuts an archive down to the names of a list, with the tools of its target.
-fn allow(tools: &str, archive: &Path, list: &str, out: &Path) {
+/// Cuts an archive down to the names of a list.
+fn allow(archive: &Path, list: &str, out: &Path) {
     replace(out, |to| {
         let output = Command::new("sh")
             .arg(root().join("packaging/archive.sh"))
             .args([archive, &root().join(list), to])
-            .envs(["ld", "objcopy", "ar"].map(|tool| (tool.to_uppercase(), format!("{tools}{tool}"))))
             .output()
             .expect("sh runs");
         assert!(output.status.success(), "{}", said(&output));

@@ -1,4 +1,4 @@
-//! The freestanding library: what it needs, how much memory, and that it runs.
+//! The freestanding library: what it needs, how much memory, and that it runs. On boards, `cargo xtask firmware` runs it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -7,9 +7,7 @@ use std::process::{Command, Output};
 
 use pintle_abi_core::{Limits, NO_INBOX, NO_WORKERS};
 use pintle_kernel::footprint;
-use pintle_tests::artefacts::{
-    CORTEX_M0, CORTEX_M4, libpintle_core, libpintle_core_for, libpintle_core_with, symbols,
-};
+use pintle_tests::artefacts::{libpintle_core, libpintle_core_with, symbols};
 use pintle_tests::plugins::{self, root, said};
 
 /// Compiles, links and runs `tests/c/host/NAME.c`.
@@ -66,78 +64,6 @@ fn a_firmware_runs() {
     assert!(said(&output).contains(STATS), "{}", said(&output));
 }
 
-/// Links a program for a Cortex-M4 and runs it in an emulator; `None` where that cannot be done.
-fn run_on_a_cortex_m(sources: &[&str]) -> Option<String> {
-    let compiler = format!("{}gcc", CORTEX_M4.tools);
-    if !plugins::is_installed(&compiler) || !plugins::is_installed("qemu-system-arm") {
-        return None;
-    }
-    let Some(archive) = libpintle_core_for(CORTEX_M4) else {
-        println!("skipped: rustc lacks the target {}", CORTEX_M4.target);
-        return None;
-    };
-    for name in plugins::symbols(&archive, &["-u"]).iter().filter(|name| *name != "pintle.o:") {
-        let plain = name.trim_start_matches("__aeabi_").trim_end_matches(['4', '8']);
-        assert!(["memcpy", "memmove", "memset", "memclr", "memcmp"].contains(&plain), "{name}");
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("firmware");
-    let compiled = Command::new(compiler)
-        .args(["-mcpu=cortex-m4", "-mthumb", "-std=c11", "-Os", "-Wall", "-Wextra", "-Werror"])
-        .args(["-Wno-missing-field-initializers", "-DPINTLE_STATIC", "-DSTATS_INSTANCES=1", "-I"])
-        .args(["include", "--specs=rdimon.specs", "-nostartfiles", "-Wl,-z,noexecstack"])
-        .args(["-T", "tests/c/cortex-m/board.ld", "tests/c/cortex-m/reset.c"])
-        .args(sources)
-        .arg(archive)
-        .arg("-o")
-        .arg(&program)
-        .current_dir(root())
-        .output()
-        .unwrap();
-    assert!(compiled.status.success(), "{}", said(&compiled));
-    let output = Command::new("qemu-system-arm")
-        .args(["-M", "mps2-an386", "-nographic", "-semihosting-config", "enable=on,target=native"])
-        .arg("-kernel")
-        .arg(&program)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}: {}", output.status, said(&output));
-    Some(said(&output))
-}
-
-#[test]
-fn a_firmware_runs_on_a_cortex_m() {
-    if let Some(said) = run_on_a_cortex_m(&["tests/c/host/firmware.c", "plugins/stats/stats.c"]) {
-        assert!(said.contains(STATS), "{said}");
-    }
-}
-
-/// What docs/firmware.md promises, in bytes.
-const STACK: usize = 1024;
-const STACK_AT_START: usize = 1536;
-const MEMORY: usize = 8192;
-
-#[test]
-fn a_cortex_m_tells_handlers_apart_and_needs_little_memory() {
-    let Some(said) = run_on_a_cortex_m(&["tests/c/cortex-m/machine.c"]) else {
-        return;
-    };
-    let figures: Vec<(&str, usize)> = said
-        .lines()
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, bytes)| (name, bytes.parse().unwrap()))
-        .collect();
-    assert_eq!(figures.len(), 11, "{said}");
-    for (name, bytes) in figures {
-        let most = match name {
-            "start" => STACK_AT_START,
-            "region" => MEMORY,
-            _ => STACK,
-        };
-        assert!(bytes <= most, "{name} takes {bytes} bytes");
-    }
-}
-
 /// Bytes of code, of the region, and of the array that the macro makes for it.
 fn without(features: &[&str]) -> [usize; 3] {
     const ALL: [&str; 4] = ["services", "timers", "io", "log-text"];
@@ -179,14 +105,6 @@ fn what_a_firmware_leaves_out_is_gone() {
     }
     let [least_code, ..] = without(&["services", "timers", "io", "log-text"]);
     assert!(least_code * 4 < code * 3, "{least_code} bytes of {code}");
-}
-
-#[test]
-fn it_needs_no_compare_and_swap() {
-    // A Cortex-M0 has none: what asks for one does not compile.
-    if libpintle_core_for(CORTEX_M0).is_none() {
-        println!("skipped: rustc lacks the target {}", CORTEX_M0.target);
-    }
 }
 
 const LISTS: [[u32; 19]; 7] = [

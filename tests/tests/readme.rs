@@ -116,12 +116,22 @@ fn every_link_leads_somewhere() {
 
 #[test]
 fn what_looks_like_a_path_of_the_source_tree_is_one() {
-    let tops: BTreeSet<_> =
-        ["abi-core", "kernel", "sdk", "host", "ffi", "ffi-core", "include", "plugins", "templates"]
-            .into_iter()
-            .chain(["examples", "cli", "tests", "fuzz", "xtask", "docs", "packaging"])
-            .chain(["bindings-python", "bindings-node"])
-            .collect();
+    let tops: BTreeSet<_> = [
+        "abi-core",
+        "kernel",
+        "sdk",
+        "host",
+        "ffi",
+        "ffi-core",
+        "firmware",
+        "include",
+        "plugins",
+        "templates",
+    ]
+    .into_iter()
+    .chain(["examples", "cli", "tests", "fuzz", "xtask", "docs", "packaging"])
+    .chain(["bindings-python", "bindings-node"])
+    .collect();
     for page in [root().join(PAGE), root().join("ARCHITECTURE.md")] {
         let text = text(&page);
         for quoted in text.split('`').skip(1).step_by(2) {

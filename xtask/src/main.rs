@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod command;
 mod demo;
+mod firmware;
 mod header;
 mod model;
 mod node;
@@ -72,6 +73,14 @@ enum Command {
         /// What to stream; without any, a generated file of 64 MiB and the project's own sources.
         files: Vec<PathBuf>,
     },
+    /// Builds every image of firmware/, runs it in an emulator, and compares what it says with what is said on a server.
+    Firmware,
+    /// Prints what the kernel takes on a Cortex-M4, beside the budget, and what each feature costs.
+    Size {
+        /// Limits to tell the memory for: the members of `pintle_limits_t` behind `size`, with commas between them.
+        #[arg(long, value_name = "LIST")]
+        limits: Option<String>,
+    },
     /// Measures the hot paths beside the floor of each.
     Bench {
         /// A small part of the calls: enough to see whether everything runs.
@@ -122,6 +131,8 @@ fn run(command: Command, root: &Path) -> Result<()> {
         Command::Check => check::check(root),
         Command::Test { steps } => test::test(root, &steps),
         Command::Demo { files } => demo::demo(root, &files),
+        Command::Firmware => firmware::firmware(root),
+        Command::Size { limits } => firmware::size(root, limits.as_deref()),
         Command::Bench { quick, python: true, .. } => bench::python(root, quick),
         Command::Bench { quick, node: true, .. } => bench::node(root, quick),
         Command::Bench { quick, .. } => bench::native(root, quick),

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{cargo, run, succeeds, target};
-use crate::{bench, check, demo, node, python};
+use crate::{bench, check, demo, firmware, node, python};
 
 /// Seconds that each fuzz target gets, beyond its seeds.
 const FUZZ_SECONDS: u32 = 10;
@@ -21,7 +21,7 @@ const FUZZ_TARGETS: [(&str, &[&str]); 2] = [
 enum Outcome {
     Passed,
     Failed(String),
-    Skipped(&'static str),
+    Skipped(String),
 }
 
 impl From<Result<()>> for Outcome {
@@ -32,12 +32,13 @@ impl From<Result<()>> for Outcome {
 
 type Step = (&'static str, fn(&Path) -> Outcome);
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("checks", |root| check::check(root).into()),
     ("tests", |root| workspace(root).into()),
     ("the sdk without std", |root| sdk_without_std(root).into()),
     ("fuzzing", fuzz),
     ("demo", |root| demo::demo(root, &[]).into()),
+    ("firmware", with_boards),
     ("python", |root| with_python(root, python::test)),
     ("node", |root| with_node(root, node::test)),
     ("bench", |root| bench::native(root, true).into()),
@@ -80,7 +81,15 @@ pub fn test(root: &Path, named: &[String]) -> Result<()> {
 
 fn workspace(root: &Path) -> Result<()> {
     // The freestanding library has a panic handler of its own and is no test's to link; its tests build it as it ships.
-    let arguments = ["test", "--workspace", "--exclude", "pintle-ffi-core", "--no-fail-fast"];
+    let arguments = [
+        "test",
+        "--workspace",
+        "--exclude",
+        "pintle-ffi-core",
+        "--exclude",
+        "pintle-bundle",
+        "--no-fail-fast",
+    ];
     run(cargo(root).args(arguments).env("PINTLE_ALL_COMPILERS", "1"))
 }
 
@@ -89,11 +98,19 @@ fn sdk_without_std(root: &Path) -> Result<()> {
 }
 
 fn with_python(root: &Path, step: fn(&Path) -> Result<()>) -> Outcome {
-    if python::is_installed(root) { step(root).into() } else { Outcome::Skipped(python::MISSING) }
+    if python::is_installed(root) { step(root).into() } else { Outcome::Skipped(python::MISSING.to_owned()) }
 }
 
 fn with_node(root: &Path, step: fn(&Path) -> Result<()>) -> Outcome {
-    if node::is_installed() { step(root).into() } else { Outcome::Skipped(node::MISSING) }
+    if node::is_installed() { step(root).into() } else { Outcome::Skipped(node::MISSING.to_owned()) }
+}
+
+fn with_boards(root: &Path) -> Outcome {
+    let missing = firmware::missing(root);
+    if !missing.is_empty() {
+        return Outcome::Skipped(missing.join("; "));
+    }
+    firmware::firmware(root).and_then(|()| firmware::size(root, None)).into()
 }
 
 /// The seeds and a few seconds of every fuzz target, which need cargo-fuzz and a nightly compiler.
@@ -104,10 +121,12 @@ fn fuzz(root: &Path) -> Outcome {
         command
     };
     if !succeeds(nightly().arg("--version")) {
-        return Outcome::Skipped("no nightly toolchain; `rustup toolchain install nightly` brings it");
+        return Outcome::Skipped(
+            "no nightly toolchain; `rustup toolchain install nightly` brings it".to_owned(),
+        );
     }
     if !succeeds(nightly().args(["fuzz", "--version"])) {
-        return Outcome::Skipped("no cargo-fuzz; `cargo install --locked cargo-fuzz` brings it");
+        return Outcome::Skipped("no cargo-fuzz; `cargo install --locked cargo-fuzz` brings it".to_owned());
     }
     let run_target = |(name, options): (&str, &[&str])| -> Result<()> {
         let (found, seeds) = (target(root).join("corpus").join(name), format!("fuzz/seeds/{name}"));

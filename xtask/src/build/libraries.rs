@@ -49,7 +49,7 @@ fn hosted(root: &Path) -> Result<(PathBuf, PathBuf)> {
 }
 
 fn freestanding(root: &Path) -> Result<PathBuf> {
-    run(cargo(root).args(["build", "--quiet", "--profile", "freestanding", "--package", "pintle-ffi-core"]))?;
+    run(cargo(root).args(["build", "--quiet", "--profile", "freestanding", "--package", "pintle-bundle"]))?;
     let archive = folder(root, "lib")?.join("libpintle-core.a");
     let built = target(root).join("freestanding/libpintle_core.a");
     localise(root, &built, &root.join(FREESTANDING), &archive)?;
@@ -64,5 +64,12 @@ pub fn names(list: &Path) -> Result<Vec<String>> {
 
 /// Makes a static library that exports what is listed, and nothing else.
 pub fn localise(root: &Path, from: &Path, list: &Path, to: &Path) -> Result<()> {
-    run(Command::new(root.join("packaging/archive.sh")).arg(from).arg(list).arg(to))
+    localise_with(root, "", from, list, to)
+}
+
+/// The same with tools whose names begin in this way.
+pub fn localise_with(root: &Path, tools: &str, from: &Path, list: &Path, to: &Path) -> Result<()> {
+    let mut command = Command::new(root.join("packaging/archive.sh"));
+    command.envs(["ld", "objcopy", "ar"].map(|tool| (tool.to_uppercase(), format!("{tools}{tool}"))));
+    run(command.arg(from).arg(list).arg(to))
 }

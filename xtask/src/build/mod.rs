@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use crate::command::target;
 
 /// An empty or existing folder below cargo's own.
-fn folder(root: &Path, name: &str) -> Result<PathBuf> {
+pub fn folder(root: &Path, name: &str) -> Result<PathBuf> {
     let folder = target(root).join(name);
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     Ok(folder)

@@ -31,7 +31,11 @@ const LAYERS: [(&str, May); 10] = [
 ];
 
 /// For folders whose packages are all alike: a part of the path, and what they may import.
-const FOLDERS: [(&str, May); 2] = [("/plugins/", May::Import(&["sdk"])), ("/tests/", May::ImportAnything)];
+const FOLDERS: [(&str, May); 3] = [
+    ("/plugins/", May::Import(&["sdk"])),
+    ("/firmware/", May::Import(&["ffi-core", "echo"])),
+    ("/tests/", May::ImportAnything),
+];
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -123,6 +127,7 @@ mod tests {
             ("pintle-bindings-node", "bindings-node", "pintle-sdk", "\"dev\""),
             ("pintle-websocket", "plugins/websocket", "pintle-abi-core", "null"),
             ("pintle-echo", "plugins/echo", "pintle-host", "\"dev\""),
+            ("pintle-bundle", "firmware/bundle", "pintle-host", "null"),
             ("xtask", "xtask", "pintle-abi-core", "\"build\""),
         ] {
             let findings = breaches(&metadata(package, folder, dependency, kind)).unwrap();
@@ -142,6 +147,7 @@ mod tests {
         for (package, folder, dependency) in [
             ("pintle-kernel", "kernel", "pintle-abi-core"),
             ("pintle-echo", "plugins/echo", "pintle-sdk"),
+            ("pintle-bundle", "firmware/bundle", "pintle-echo"),
             ("pintle-bindings-node", "bindings-node", "pintle-host"),
             ("pintle-tests", "tests", "pintle-cli"),
         ] {

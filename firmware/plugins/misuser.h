@@ -1,0 +1,23 @@
+/* What a plugin that does everything wrong was answered. */
+#ifndef MISUSER_H
+#define MISUSER_H
+
+#include <pintle/plugin.h>
+
+/** Its service: what is asked is never answered. */
+#define MISUSER_SERVICE UINT32_C(0x20000001)
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** How many calls it made that are wrong. */
+extern uint32_t misuser_calls;
+/** How many of them were answered with PINTLE_OK. */
+extern uint32_t misuser_accepted;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
