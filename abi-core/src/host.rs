@@ -157,9 +157,9 @@ pub struct Platform {
     pub lock: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// Leaves it.
     pub unlock: Option<unsafe extern "C" fn(context: *mut c_void)>,
-    /// A number that differs for every live thread, never 0. Absent: the kernel's own way (Linux: the thread pointer), or a
-    /// single thread. On Cortex-M an interrupt handler is told from every thread anyway, and may only call slots tagged
-    /// `isr`.
+    /// A number that differs for every live thread, never 0. Absent: a single thread. On Linux for x86-64 and AArch64 it is
+    /// not asked: the thread pointer tells, which a program without a C library must set. On Cortex-M an interrupt handler
+    /// is told from every thread anyway, and may only call slots tagged `isr`.
     pub thread: Option<unsafe extern "C" fn(context: *mut c_void) -> usize>,
     /// The kernel thread has something to do: end its wait. Any thread.
     pub wake: Option<unsafe extern "C" fn(context: *mut c_void)>,

@@ -234,9 +234,10 @@ struct pintle_platform_t {
     void (*unlock)(void *context);
 
     /**
-     * A number that differs for every live thread, never 0. Absent: the kernel's own way (Linux:
-     * the thread pointer), or a single thread. On Cortex-M an interrupt handler is told from every
-     * thread anyway, and may only call slots tagged `isr`.
+     * A number that differs for every live thread, never 0. Absent: a single thread. On Linux for
+     * x86-64 and AArch64 it is not asked: the thread pointer tells, which a program without a C
+     * library must set. On Cortex-M an interrupt handler is told from every thread anyway, and may
+     * only call slots tagged `isr`.
      */
     size_t (*thread)(void *context);
     /** The kernel thread has something to do: end its wait. Any thread. */
