@@ -69,6 +69,15 @@ pub fn libpintle_core_with(features: &[&str]) -> PathBuf {
     archive
 }
 
+/// `tests/fixtures/fatal`: the freestanding library, and a function that panics.
+///
+/// # Panics
+/// If it cannot be built.
+#[must_use]
+pub fn libpintle_fatal() -> PathBuf {
+    find(&cargo(&["rustc", "-p", "pintle-fatal", "--profile", "freestanding"]), "a")
+}
+
 /// The names of a list of symbols.
 ///
 /// # Panics

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use pintle_abi_core::{Limits, NO_INBOX, NO_WORKERS};
 use pintle_kernel::footprint;
-use pintle_tests::artefacts::{libpintle_core, libpintle_core_with, symbols};
+use pintle_tests::artefacts::{libpintle_core, libpintle_core_with, libpintle_fatal, symbols};
 use pintle_tests::plugins::{self, root, said};
 
 /// Compiles, links and runs `tests/c/host/NAME.c`.
@@ -62,6 +62,17 @@ fn a_firmware_runs() {
     let options = ["-std=c11", "-Wno-missing-field-initializers", "-DPINTLE_STATIC", &stats, &archive];
     let output = run("cc", "firmware", &options).unwrap_or_else(|error| panic!("{error}"));
     assert!(said(&output).contains(STATS), "{}", said(&output));
+}
+
+#[test]
+fn a_panic_is_told_to_the_platform_and_ends_the_program() {
+    let archive = libpintle_fatal().display().to_string();
+    let options = ["-std=c11", "-Wno-missing-field-initializers", &archive];
+    let hooked = run("cc", "fatal", &[&options[..], &["-DHOOK"]].concat());
+    let output = hooked.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(said(&output), "it panicked\n");
+    let error = run("cc", "fatal", &options).unwrap_err();
+    assert!(error.contains("SIGILL"), "{error}");
 }
 
 /// Bytes of code, of the region, and of the array that the macro makes for it.

@@ -88,6 +88,8 @@ fn workspace(root: &Path) -> Result<()> {
         "pintle-ffi-core",
         "--exclude",
         "pintle-bundle",
+        "--exclude",
+        "pintle-fatal",
         "--no-fail-fast",
     ];
     run(cargo(root).args(arguments).env("PINTLE_ALL_COMPILERS", "1"))
