@@ -9,8 +9,8 @@
 //! Its features leave out what a firmware does not want: `--no-default-features --features timers` has timers, and
 //! neither `services`, `io` nor `log-text`. What a firmware gives it is told in firmware/README.md.
 //!
-//! It is built with the profile `freestanding`, where a panic calls the platform's `fatal` and stops the machine. Any other profile, as tools use them
-//! to check the code, takes the panic machinery from `std`.
+//! It is built with the profile `freestanding`, where a panic calls the platform's `fatal` and stops the machine. Any
+//! other profile, as tools use them to check the code, takes the panic machinery from `std`.
 #![no_std]
 
 #[cfg(panic = "unwind")]

@@ -31,5 +31,6 @@ int main(int count, char **words) {
     platform.fatal = panicked;
 #endif
     OK(pintle_core_start(region, sizeof region, &limits, &platform, 1, &core));
+    /* One too many, which no compiler can know. */
     return fatal_number((size_t)count + 2);
 }
