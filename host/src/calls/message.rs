@@ -69,16 +69,6 @@ impl Calls<'_> {
         Ok(unsafe { &*view }.to_vec())
     }
 
-    /// A writable copy that holds at least `capacity` bytes, with one reference.
-    ///
-    /// # Errors
-    /// `E_CAPACITY`; the errors of handles.
-    pub fn clone_message(&self, message: Message, capacity: usize) -> Result<Message, Error> {
-        let mut copy = Message::default();
-        call!(self, message.clone(message, capacity, &raw mut copy))?;
-        Ok(copy)
-    }
-
     /// Adds a reference, so that a message outlives the callback that it was given to.
     ///
     /// # Errors
