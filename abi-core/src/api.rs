@@ -11,8 +11,10 @@ pub const ABI_MINOR: u16 = 0;
 
 /// An instance as it sees itself. What follows the first member belongs to the host.
 ///
-/// The pointer that `create` receives is valid until `destroy` returns, on every thread; the host keeps the memory
-/// readable for as long as the host itself lives, so that a late call gets `E_CLOSED`.
+/// The pointer that `create` receives is valid until `destroy` returns, on every thread. After that a late call gets
+/// `E_CLOSED`, until the host adds another instance in this place, the one that has been empty the longest; from then on the
+/// pointer is the new instance's. So a plugin ends its threads before `destroy` returns. Of an abandoned instance the place
+/// is never used again.
 #[repr(C)]
 pub struct Plugin {
     /// The tables that this instance calls. \[instance\]

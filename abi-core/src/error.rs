@@ -7,7 +7,7 @@ use crate::Plugin;
 /// The longest error text, in bytes; more is cut at a character's boundary. A kernel with 32-bit pointers keeps 64 of them.
 pub const ERROR_TEXT_MAX: usize = 240;
 
-/// The last error of an instance, copied out.
+/// The last error of the running crossing, copied out.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Error {
@@ -23,7 +23,11 @@ pub struct Error {
     pub text: [u8; ERROR_TEXT_MAX],
 }
 
-/// One error slot for each instance.
+/// Error texts of crossings.
+///
+/// Each crossing (a callback, task, timer, watch or slow request) has room for one error, which nested crossings do not
+/// disturb, and begins without one. Plugin zero has one outside all crossings. The threads of plugins' own share one for
+/// the whole host: each sees what it was told itself, until another is told something.
 #[repr(C)]
 pub struct ErrorApi {
     /// Bytes of this table that the host fills.
@@ -36,7 +40,8 @@ pub struct ErrorApi {
     ///
     /// `[thread: any] [state: any] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub set: unsafe extern "C" fn(plugin: *mut Plugin, code: i32, text: *const c_char, length: usize) -> i32,
-    /// Copies the instance's last error to `out`: its own, or the host's words for a call of its that failed.
+    /// Copies the last error of the running crossing to `out`: what it set itself, or the host's words for a call of its
+    /// that failed. Code 0 if there is none.
     ///
     /// `E_ARGUMENT`: `out` is NULL, or its `size` is too small.
     ///

@@ -153,15 +153,19 @@ pub struct Platform {
     /// Monotonic nanoseconds. Required. Any thread.
     pub now: Option<unsafe extern "C" fn(context: *mut c_void) -> u64>,
     /// Enters the one short critical section (a mutex, or interrupts off). Required if there is more than one thread
-    /// or an interrupt that posts; never nested. Absent: there is one thread on one core, and no interrupt calls.
+    /// or an interrupt that posts; never nested. No payload is copied in it, and it ends after at most a look at every task
+    /// and request that waits, or at every instance. Absent: there is one thread on one core, and no interrupt calls.
     pub lock: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// Leaves it.
     pub unlock: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// A number that differs for every live thread, never 0. Absent: a single thread. On Linux for x86-64 and AArch64 it is
     /// not asked: the thread pointer tells, which a program without a C library must set. On Cortex-M an interrupt handler
-    /// is told from every thread anyway, and may only call slots tagged `isr`.
+    /// is told from every thread by the processor, and may only call slots tagged `isr`. Elsewhere a handler is whatever this
+    /// function says: give a number of its own inside handlers. Without that a handler passes as the thread that it
+    /// interrupts, the kernel cannot refuse its calls, and it must not make any.
     pub thread: Option<unsafe extern "C" fn(context: *mut c_void) -> usize>,
-    /// The kernel thread has something to do: end its wait. Any thread.
+    /// The kernel thread has something to do: end its wait. Any thread, and any interrupt whose handler calls a slot. Like
+    /// every function here but `unlock`, it is never called between `lock` and `unlock`, so it may take the same mutex.
     pub wake: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// There is work for a worker. Any thread.
     pub work: Option<unsafe extern "C" fn(context: *mut c_void)>,

@@ -33,7 +33,8 @@ pub struct MessageApi {
     pub acquire: unsafe extern "C" fn(plugin: *mut Plugin, capacity: usize, out: *mut Message) -> i32,
     /// Adds a reference that outlives the callback.
     ///
-    /// `E_CAPACITY`: this instance holds 255 references of it.
+    /// `E_CAPACITY`: this instance holds as many references of it as the host counts: 65,535 at least, and with
+    /// 64-bit pointers more than there can be sessions.
     ///
     /// `[thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub retain: unsafe extern "C" fn(plugin: *mut Plugin, message: Message) -> i32,

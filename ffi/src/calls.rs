@@ -1058,7 +1058,8 @@ pub unsafe extern "C" fn pintle_error_set(
     unsafe { ((*(*(*plugin).api).error).set)(plugin, code, text, length) }
 }
 
-/// Copies the instance's last error to `out`: its own, or the host's words for a call of its that failed.
+/// Copies the last error of the running crossing to `out`: what it set itself, or the host's words for a call of its
+/// that failed. Code 0 if there is none.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.

@@ -7,7 +7,7 @@
 #define SLOW 2
 /** More than any limit here. */
 #define MOST 20
-#define REFERENCES_MAX 255
+#define REFERENCES_MAX 65535
 
 static pintle_core_t *core;
 static pintle_plugin_t *zero;
@@ -278,7 +278,7 @@ static void tell_references(void) {
         count++;
     }
     tell("references of it", full);
-    tell_whether("255", count == REFERENCES_MAX);
+    tell_whether("65535", count == REFERENCES_MAX);
     while (pintle_message_release(zero, message) == PINTLE_OK) {
         count--;
     }

@@ -226,8 +226,9 @@ struct pintle_platform_t {
 
     /**
      * Enters the one short critical section (a mutex, or interrupts off). Required if there is more
-     * than one thread or an interrupt that posts; never nested. Absent: there is one thread on one
-     * core, and no interrupt calls.
+     * than one thread or an interrupt that posts; never nested. No payload is copied in it, and it
+     * ends after at most a look at every task and request that waits, or at every instance. Absent:
+     * there is one thread on one core, and no interrupt calls.
      */
     void (*lock)(void *context);
     /** Leaves it. */
@@ -236,11 +237,18 @@ struct pintle_platform_t {
     /**
      * A number that differs for every live thread, never 0. Absent: a single thread. On Linux for
      * x86-64 and AArch64 it is not asked: the thread pointer tells, which a program without a C
-     * library must set. On Cortex-M an interrupt handler is told from every thread anyway, and may
-     * only call slots tagged `isr`.
+     * library must set. On Cortex-M an interrupt handler is told from every thread by the
+     * processor, and may only call slots tagged `isr`. Elsewhere a handler is whatever this
+     * function says: give a number of its own inside handlers. Without that a handler passes as the
+     * thread that it interrupts, the kernel cannot refuse its calls, and it must not make any.
      */
     size_t (*thread)(void *context);
-    /** The kernel thread has something to do: end its wait. Any thread. */
+
+    /**
+     * The kernel thread has something to do: end its wait. Any thread, and any interrupt whose
+     * handler calls a slot. Like every function here but `unlock`, it is never called between
+     * `lock` and `unlock`, so it may take the same mutex.
+     */
     void (*wake)(void *context);
     /** There is work for a worker. Any thread. */
     void (*work)(void *context);
@@ -981,7 +989,7 @@ int32_t pintle_core_take(pintle_core_t *core,
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
                             tasks, timers, watches, inbox, workers, depth) \
     (PINTLE_PIECE_(1344, 752, 1) + PINTLE_PIECE_(16, 16, depth) + \
-     PINTLE_PIECE_(704, 360, records) + \
+     PINTLE_PIECE_(448, 284, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \
      PINTLE_PAYLOAD_(worker_messages, message_bytes) + PINTLE_PAYLOAD_(worker_large, large_bytes) + \
@@ -991,10 +999,11 @@ int32_t pintle_core_take(pintle_core_t *core,
      PINTLE_PIECE_(16, 16, services) + PINTLE_PIECE_(64, 64, services) + \
      PINTLE_PIECE_(352, 144, requests) + PINTLE_PIECE_(48, 32, tasks) + PINTLE_PIECE_(4, 4, tasks) + \
      PINTLE_PIECE_(64, 48, timers) + PINTLE_PIECE_(4, 4, timers) + PINTLE_PIECE_(40, 24, watches) + \
-     PINTLE_PIECE_(32, 24, workers) + PINTLE_PIECE_(4, 4, (requests) + (tasks)))
+     PINTLE_PIECE_(32, 24, workers) + PINTLE_PIECE_(4, 4, (requests) + (tasks)) + \
+     PINTLE_PIECE_(248, 72, (depth) + (workers) + 2))
 
 #define PINTLE_REGION_MESSAGES_(records, all) \
-    (PINTLE_PIECE_(64, 52, all) + 2 * PINTLE_PIECE_(1, 1, (records) * (all)) + PINTLE_PIECE_(16, 12, all))
+    (PINTLE_PIECE_(64, 52, all) + 2 * PINTLE_PIECE_(4, 2, (records) * (all)) + PINTLE_PIECE_(16, 12, all))
 
 #ifdef __cplusplus
 }

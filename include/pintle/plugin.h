@@ -300,9 +300,10 @@ struct pintle_api_t {
 /**
  * An instance as it sees itself. What follows the first member belongs to the host.
  *
- * The pointer that `create` receives is valid until `destroy` returns, on every thread; the host
- * keeps the memory readable for as long as the host itself lives, so that a late call gets
- * PINTLE_E_CLOSED.
+ * The pointer that `create` receives is valid until `destroy` returns, on every thread. After that
+ * a late call gets PINTLE_E_CLOSED, until the host adds another instance in this place, the one
+ * that has been empty the longest; from then on the pointer is the new instance's. So a plugin ends
+ * its threads before `destroy` returns. Of an abandoned instance the place is never used again.
  */
 struct pintle_plugin_t {
     /** The tables that this instance calls. [instance] */
@@ -382,7 +383,8 @@ struct pintle_message_api_t {
     /**
      * Adds a reference that outlives the callback.
      *
-     * PINTLE_E_CAPACITY: this instance holds 255 references of it.
+     * PINTLE_E_CAPACITY: this instance holds as many references of it as the host counts: 65,535 at
+     * least, and with 64-bit pointers more than there can be sessions.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1270,7 +1272,7 @@ struct pintle_log_api_t {
  */
 #define PINTLE_ERROR_TEXT_MAX 240
 
-/** The last error of an instance, copied out. */
+/** The last error of the running crossing, copied out. */
 struct pintle_error_t {
     /** `sizeof` this struct; set by the caller. */
     uint32_t size;
@@ -1284,7 +1286,14 @@ struct pintle_error_t {
     uint8_t text[PINTLE_ERROR_TEXT_MAX];
 };
 
-/** One error slot for each instance. */
+/**
+ * Error texts of crossings.
+ *
+ * Each crossing (a callback, task, timer, watch or slow request) has room for one error, which
+ * nested crossings do not disturb, and begins without one. Plugin zero has one outside all
+ * crossings. The threads of plugins' own share one for the whole host: each sees what it was told
+ * itself, until another is told something.
+ */
 struct pintle_error_api_t {
     /** Bytes of this table that the host fills. */
     uint32_t size;
@@ -1301,8 +1310,8 @@ struct pintle_error_api_t {
     int32_t (*set)(pintle_plugin_t *plugin, int32_t code, const char *text, size_t length);
 
     /**
-     * Copies the instance's last error to `out`: its own, or the host's words for a call of its
-     * that failed.
+     * Copies the last error of the running crossing to `out`: what it set itself, or the host's
+     * words for a call of its that failed. Code 0 if there is none.
      *
      * PINTLE_E_ARGUMENT: `out` is NULL, or its `size` is too small.
      *

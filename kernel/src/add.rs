@@ -11,7 +11,7 @@ use crate::descriptor;
 use crate::features::IO;
 use crate::guard::Answer;
 use crate::kernel::Kernel;
-use crate::plugin::{NAME_MAX, Record, STATE_CLOSED};
+use crate::plugin::{EXECUTOR_OPEN, NAME_MAX, Record, STATE_CLOSED};
 use crate::stop::Tally;
 use crate::text;
 
@@ -33,7 +33,7 @@ impl Kernel {
         // SAFETY: as the caller says.
         let added = unsafe { self.try_add(entry, options) };
         if let Err(status) = added
-            && self.last_error(self.zero_record()).code != status
+            && self.error_of_running_crossing(self.zero_record()).code != status
         {
             self.set_error(self.zero_record(), status, &["the plugin was not added"]);
         }
@@ -105,10 +105,9 @@ impl Kernel {
         record.agree(minor);
         record.data.store(core::ptr::null_mut(), Relaxed);
         record.calls.set(0);
-        record.executor_open.store(1, Relaxed);
+        record.set_executor(EXECUTOR_OPEN);
         record.stop.reset();
         record.tally.set(Tally::default());
-        self.set_error(record, status::OK, &[]);
         if record.has_session_data() {
             self.sessions.begin_column(record.index);
         }
@@ -131,15 +130,17 @@ impl Kernel {
             // SAFETY: the instance's own callback with its own pointer; `args` outlives the call.
             self.cross(record, callback::CREATE, |plugin| unsafe { run(plugin, &args) })
         });
-        self.note_creating(record, false);
         if status == status::OK && !record.is_poisoned() {
+            self.note_creating(record, false);
             return Ok(self.instance_of(record));
         }
         let status = if status == status::OK { status::E_PANIC } else { status };
-        let error = self.last_error(record);
+        let error = self.error_of_last_crossing(record);
         let said = if error.code == status { error.text() } else { "create returned an error" };
         self.refuse(status, &[record.name(), ": ", said]);
         record.state.store(STATE_DESTROYING, Relaxed);
+        self.drop_tasks(record);
+        self.note_creating(record, false);
         self.abort_instance(record);
         Err(status)
     }
@@ -148,10 +149,8 @@ impl Kernel {
     fn note_creating(&self, record: &Record, is_creating: bool) {
         let locked = self.shared.lock();
         record.is_creating.store(is_creating, Relaxed);
-        let wait = self.workers.has_work();
-        drop(locked);
-        if !is_creating && wait {
-            self.shared.call_workers();
+        if !is_creating && self.workers.has_work(&locked) {
+            locked.call_workers();
         }
     }
 

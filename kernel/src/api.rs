@@ -1,13 +1,11 @@
 //! The root table.
 
 use core::ffi::{c_char, c_void};
-use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core::{ABI_MINOR, Api, IO_ID, Plugin, rules::api as rule, status};
 
 use crate::features::IO;
 use crate::guard::{answer, enter, out};
-use crate::shared::STOPPED;
 use crate::{data, error, executor, io, log, message_api, service, session_api, socket_api, text};
 
 /// The tables of all minor versions that can be agreed on.
@@ -75,18 +73,7 @@ unsafe extern "C" fn stopped(plugin: *mut Plugin) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::STOPPED) }?;
-        let shared = &caller.kernel.shared;
-        let locked = shared.lock();
-        let stop = &caller.record.stop;
-        if !stop.is_asked.load(Relaxed) || stop.is_answered.load(Relaxed) {
-            return Err(status::E_STATE);
-        }
-        stop.is_answered.store(true, Relaxed);
-        let wake = shared.leave_word(STOPPED);
-        drop(locked);
-        if wake {
-            shared.wake();
-        }
-        Ok(())
+        let locked = caller.kernel.shared.lock();
+        if caller.record.stop.answer(&locked) { Ok(()) } else { Err(status::E_STATE) }
     })
 }

@@ -6,8 +6,10 @@ use core::sync::atomic::Ordering::Relaxed;
 use pintle_abi_core::{LOG_ERROR, LOG_WARN, Plugin, STATE_POISONED, status};
 
 use crate::cell::Counter;
+use crate::error::ErrorText;
 use crate::features::LOG_TEXT;
 use crate::kernel::Kernel;
+use crate::message::Access;
 use crate::plugin::Record;
 use crate::slab::NIL;
 use crate::trace;
@@ -16,6 +18,8 @@ use crate::trace;
 pub(crate) struct Frame {
     /// The instance and the callback, as the trace packs them; read from signal handlers.
     pub(crate) word: Counter,
+    /// Whether an error text was kept for the crossing.
+    pub(crate) has_error: Cell<bool>,
     /// The first message that the crossing acquired (low half) and the one that a filter is looking at (high half), or
     /// `NIL`: in one word, so that one look tells that nothing happened.
     messages: Cell<u64>,
@@ -23,7 +27,7 @@ pub(crate) struct Frame {
 
 impl Default for Frame {
     fn default() -> Self {
-        Self { word: Counter::new(0), messages: Cell::new(pack(NIL, NIL)) }
+        Self { word: Counter::new(0), has_error: Cell::new(false), messages: Cell::new(pack(NIL, NIL)) }
     }
 }
 
@@ -32,6 +36,12 @@ const fn pack(acquired: u32, filtering: u32) -> u64 {
 }
 
 impl Frame {
+    /// A crossing begins without an error text.
+    #[inline(always)]
+    pub(crate) fn begin_errors(&self) {
+        self.has_error.set(false);
+    }
+
     /// The first message that this crossing acquired and nobody retained yet, or `NIL`.
     #[inline(always)]
     pub(crate) fn acquired(&self) -> u32 {
@@ -82,6 +92,7 @@ impl Gate<'_> {
     pub(crate) fn begin(&self, record: &Record, place: u8, showing: u64) {
         let word = trace::word(record.index, place);
         self.frame.word.set(word);
+        self.frame.begin_errors();
         self.frame.messages.set(showing);
         self.kernel.trace.note(word);
         record.calls.set(record.calls.get() + 1);
@@ -110,7 +121,7 @@ impl Gate<'_> {
     #[cold]
     fn poison(&self) {
         let word = self.frame.word.get();
-        self.kernel.poison(self.kernel.record(trace::word_record(word)), word as u8);
+        self.kernel.panicked(self.kernel.record(trace::word_record(word)), word as u8);
     }
 
     /// What the frame holds now.
@@ -122,7 +133,7 @@ impl Gate<'_> {
     /// Releases what the last crossing acquired and did not give away.
     pub(crate) fn release(&self) {
         if self.frame.acquired() != NIL {
-            self.kernel.release_acquired(self.frame);
+            self.kernel.release_acquired(Access::Kernel, self.frame);
         }
     }
 
@@ -209,18 +220,24 @@ impl Kernel {
         (depth > 0).then(|| unsafe { self.frames.get(depth - 1) })
     }
 
+    /// A crossing on the kernel thread panicked or threw; called before its frame is left.
+    #[cold]
+    pub(crate) fn panicked(&self, record: &Record, place: u8) {
+        let error = self.error_of_running_crossing(record);
+        self.say_panicked(record, place, &error);
+        self.poison(record);
+    }
+
+    #[cold]
+    fn say_panicked(&self, record: &Record, place: u8, error: &ErrorText) {
+        let text = error.about(status::E_PANIC);
+        let colon = if text.is_empty() { "" } else { ": " };
+        self.say(LOG_ERROR, record, &["panicked in ", trace::place_name(place), colon, text]);
+    }
+
     /// Marks an instance that panicked or threw; plugin zero never is.
     #[cold]
-    pub(crate) fn poison(&self, record: &Record, place: u8) {
-        if LOG_TEXT {
-            let mut error = self.last_error(record);
-            if error.code != status::E_PANIC {
-                error.length = 0;
-            }
-            let text = error.text();
-            let colon = if text.is_empty() { "" } else { ": " };
-            self.say(LOG_ERROR, record, &["panicked in ", trace::place_name(place), colon, text]);
-        }
+    pub(crate) fn poison(&self, record: &Record) {
         if record.is_zero() || !record.is_live() {
             return;
         }
@@ -229,7 +246,7 @@ impl Kernel {
         self.has_poisoned.set(true);
     }
 
-    /// Logs an answer from a callback that has no use for one.
+    /// Logs an answer from a callback that has no use for one, right after its crossing.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn note(&self, record: &Record, place: u8, status: i32) {
         if LOG_TEXT && status != status::OK && status != status::E_REENTRANT && status != status::E_PANIC {
@@ -239,7 +256,24 @@ impl Kernel {
 
     #[cold]
     fn note_slow(&self, record: &Record, place: u8) {
-        let error = self.last_error(record);
+        self.say_failed(record, place, &self.error_of_last_crossing(record));
+    }
+
+    fn say_failed(&self, record: &Record, place: u8, error: &ErrorText) {
         self.say(LOG_WARN, record, &[trace::place_name(place), " returned an error: ", error.text()]);
+    }
+
+    /// Logs what a crossing on a worker ended with, on that worker: its error text is there. The error of a slow request is
+    /// its asker's.
+    pub(crate) fn note_of_worker(&self, worker: u32, record: &Record, place: u8, status: i32) {
+        if !LOG_TEXT || status == status::OK || status == status::PENDING {
+            return;
+        }
+        let error = self.error_of_worker(worker, record);
+        if status == status::E_PANIC {
+            self.say_panicked(record, place, &error);
+        } else if place == trace::WORKER_TASK {
+            self.say_failed(record, place, &error);
+        }
     }
 }

@@ -1,26 +1,37 @@
 //! Error texts, and the `error` table.
+//!
+//! A text belongs to the crossing that set it, or whose call failed: each frame, each worker and plugin zero outside all
+//! crossings has room for one, which only the thread that runs the crossing touches. The threads of plugins' own share
+//! one, under the lock.
 
+use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_char;
 
-use pintle_abi_core::{Error, ErrorApi, Plugin, rules::error as rule, status};
+use pintle_abi_core::{Error, ErrorApi, Limits, Plugin, rules::error as rule, status};
 
+use crate::crossing::Frame;
 use crate::features::LOG_TEXT;
-use crate::guard::{answer, enter, out};
+use crate::guard::{Caller, Domain, KERNEL, answer, enter, out};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
+use crate::region::{Cursor, Slice};
 use crate::text::{self, KEPT};
 
 pub(crate) static TABLE: ErrorApi = ErrorApi { size: size_of::<ErrorApi>() as u32, reserved: 0, set, last };
 
-/// The last error of an instance; under the lock.
+/// A status and a text about it.
 #[derive(Clone, Copy)]
-pub(crate) struct LastError {
+pub(crate) struct ErrorText {
     pub(crate) code: i32,
-    pub(crate) length: u16,
+    length: u16,
+    /// Whose it is.
+    record: u16,
     text: [u8; KEPT],
 }
 
-impl LastError {
+impl ErrorText {
+    pub(crate) const NONE: Self = Self { code: 0, length: 0, record: 0, text: [0; KEPT] };
+
     pub(crate) fn text(&self) -> &str {
         // A plugin's text may be anything; what is not UTF-8 ends it.
         let bytes = &self.text[..usize::from(self.length)];
@@ -31,9 +42,9 @@ impl LastError {
         }
     }
 
-    fn begin(&mut self, code: i32) {
-        self.code = code;
-        self.length = 0;
+    /// The text, if it is about this code.
+    pub(crate) fn about(&self, code: i32) -> &str {
+        if self.code == code { self.text() } else { "" }
     }
 
     fn push(&mut self, part: &[u8]) {
@@ -44,38 +55,141 @@ impl LastError {
     }
 }
 
+/// Where the texts are: plugin zero's outside all crossings, one for each frame, one for each worker, and last the one of
+/// all other threads.
+pub(crate) struct Errors {
+    texts: Slice<UnsafeCell<ErrorText>>,
+    depth: u32,
+    /// The thread that the last text belongs to. Under the lock.
+    thread: Cell<Domain>,
+}
+
+/// Where the text of a call is.
+struct Place<'k> {
+    index: u32,
+    frame: Option<&'k Frame>,
+}
+
+impl Errors {
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits) -> Self {
+        let texts = cursor.take(limits.depth + limits.workers.max(1) + 2);
+        Self { texts, depth: limits.depth, thread: Cell::new(0) }
+    }
+
+    pub(crate) fn begin(self) -> Self {
+        self.texts.fill(|_| UnsafeCell::new(ErrorText::NONE));
+        self
+    }
+
+    fn last(&self) -> u32 {
+        self.texts.length() - 1
+    }
+
+    fn read(&self, index: u32) -> ErrorText {
+        // SAFETY: all are written at start; only the thread that the text belongs to touches it, or the lock is held.
+        unsafe { self.texts.get(index).get().read() }
+    }
+
+    fn write(&self, index: u32, record: &Record, code: i32, parts: &[&[u8]]) {
+        // SAFETY: as in `read`, and no other reference to it is ever kept.
+        let error = unsafe { &mut *self.texts.get(index).get() };
+        error.code = code;
+        error.length = 0;
+        error.record = record.index as u16;
+        for part in parts {
+            error.push(part);
+        }
+    }
+}
+
 impl Kernel {
-    /// Keeps the host's words for a call of this instance that is about to fail.
-    #[cold]
-    pub(crate) fn set_error(&self, record: &Record, code: i32, parts: &[&str]) {
-        let _locked = self.shared.lock();
-        // SAFETY: under the lock, and no other reference to it is ever kept.
-        let error = unsafe { &mut *record.error.get() };
-        error.begin(code);
-        for part in parts.iter().filter(|_| LOG_TEXT) {
-            error.push(part.as_bytes());
+    /// Where the running crossing of a domain keeps its text; `None` for the threads of plugins' own.
+    fn place_of(&self, domain: Domain) -> Option<Place<'_>> {
+        if domain == KERNEL {
+            let depth = self.depth.get();
+            return Some(Place { index: depth, frame: self.top_frame() });
+        }
+        let worker = self.workers.find_in(domain)?;
+        Some(Place { index: self.errors.depth + 1 + worker, frame: Some(self.workers.frame(worker)) })
+    }
+
+    fn keep_error(&self, domain: Domain, record: &Record, code: i32, parts: &[&[u8]]) {
+        match self.place_of(domain) {
+            Some(place) => {
+                self.errors.write(place.index, record, code, parts);
+                if let Some(frame) = place.frame {
+                    frame.has_error.set(true);
+                }
+            }
+            None => {
+                let _locked = self.shared.lock();
+                self.errors.thread.set(domain);
+                self.errors.write(self.errors.last(), record, code, parts);
+            }
         }
     }
 
-    /// A copy of an instance's last error.
-    pub(crate) fn last_error(&self, record: &Record) -> LastError {
-        let _locked = self.shared.lock();
-        // SAFETY: under the lock, and no reference to it is kept.
-        unsafe { record.error.get().read() }
+    fn kept_error(&self, domain: Domain, record: &Record) -> ErrorText {
+        match self.place_of(domain) {
+            Some(place) => self.error_at(place, record),
+            None => {
+                let _locked = self.shared.lock();
+                let error = self.errors.read(self.errors.last());
+                let is_its = self.errors.thread.get() == domain && u32::from(error.record) == record.index;
+                if is_its { error } else { ErrorText::NONE }
+            }
+        }
+    }
+
+    fn error_at(&self, place: Place<'_>, record: &Record) -> ErrorText {
+        let error = self.errors.read(place.index);
+        let is_there = place.frame.is_none_or(|frame| frame.has_error.get());
+        if is_there && u32::from(error.record) == record.index { error } else { ErrorText::NONE }
+    }
+
+    /// Keeps the host's words for a call of this instance that is about to fail, on the kernel thread.
+    #[cold]
+    pub(crate) fn set_error(&self, record: &Record, code: i32, parts: &[&str]) {
+        // So many parts has no sentence of the kernel.
+        let mut bytes = [&[][..]; 6];
+        if LOG_TEXT {
+            for (part, text) in bytes.iter_mut().zip(parts) {
+                *part = text.as_bytes();
+            }
+        }
+        self.keep_error(KERNEL, record, code, &bytes);
+    }
+
+    /// What an instance was told last in the running crossing, on the kernel thread.
+    pub(crate) fn error_of_running_crossing(&self, record: &Record) -> ErrorText {
+        self.kept_error(KERNEL, record)
+    }
+
+    /// What the crossing of this instance said that has just returned to the kernel thread.
+    pub(crate) fn error_of_last_crossing(&self, record: &Record) -> ErrorText {
+        let depth = self.depth.get();
+        if depth == self.errors.depth {
+            return ErrorText::NONE;
+        }
+        // SAFETY: all frames are written at start.
+        let frame = unsafe { self.frames.get(depth) };
+        self.error_at(Place { index: depth + 1, frame: Some(frame) }, record)
+    }
+
+    /// What the crossing of this instance said that has just returned on this worker.
+    pub(crate) fn error_of_worker(&self, worker: u32, record: &Record) -> ErrorText {
+        let frame = Some(self.workers.frame(worker));
+        self.error_at(Place { index: self.errors.depth + 1 + worker, frame }, record)
     }
 }
 
 unsafe extern "C" fn set(plugin: *mut Plugin, code: i32, text: *const c_char, length: usize) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::SET) }?;
+        let caller: Caller<'_> = unsafe { enter(plugin, &rule::SET) }?;
         // SAFETY: the plugin's text is readable.
         let bytes = unsafe { text::bytes(text.cast(), length) }?;
-        let _locked = caller.kernel.shared.lock();
-        // SAFETY: as in `set_error`.
-        let error = unsafe { &mut *caller.record.error.get() };
-        error.begin(code);
-        error.push(bytes);
+        caller.kernel.keep_error(caller.domain, caller.record, code, &[bytes]);
         Ok(())
     })
 }
@@ -89,7 +203,7 @@ unsafe extern "C" fn last(plugin: *mut Plugin, to: *mut Error) -> i32 {
         if (unsafe { (*to).size } as usize) < size_of::<Error>() {
             return Err(status::E_ARGUMENT);
         }
-        let error = caller.kernel.last_error(caller.record);
+        let error = caller.kernel.kept_error(caller.domain, caller.record);
         // SAFETY: writable for the size that it names, and nobody else has it during the call; zero bytes are a value.
         let told = unsafe {
             to.write_bytes(0, 1);

@@ -2,7 +2,6 @@
 
 use core::cell::Cell;
 use core::ffi::c_void;
-use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core::{ExecutorApi, Limits, Message, Plugin, Timer, rules::executor as rule, status};
 
@@ -10,9 +9,10 @@ use crate::cell::Counter;
 use crate::features::TIMERS;
 use crate::guard::{Answer, Caller, KERNEL, TRANSIT, answer, enter, needs, out};
 use crate::kernel::Kernel;
-use crate::plugin::Record;
+use crate::message::{Access, HandOver, access};
+use crate::plugin::{EXECUTOR_OPEN, EXECUTOR_SHUT, Record};
 use crate::region::Cursor;
-use crate::shared::{Ring, TASKS};
+use crate::shared::{Locked, Ring, TASKS};
 use crate::slab::{FreeList, NIL, Slab, Wrap, Zeroed};
 use crate::trace;
 use crate::work::Item;
@@ -68,9 +68,14 @@ impl Executor {
         self.slab.at(index)
     }
 
-    fn release(&self, index: u32) {
+    fn release(&self, _locked: &Locked<'_>, index: u32) {
         self.slab.end(index);
         self.slab.free(index, &self.free);
+    }
+
+    /// Notes for the kernel thread whether a task waits for it.
+    fn note(&self, locked: &Locked<'_>) {
+        locked.note(TASKS, self.waiting.length() > 0);
     }
 }
 
@@ -78,7 +83,7 @@ unsafe extern "C" fn startup(plugin: *mut Plugin) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::STARTUP) }?;
-        caller.record.executor_open.store(1, Relaxed);
+        caller.record.set_executor(EXECUTOR_OPEN);
         Ok(())
     })
 }
@@ -87,7 +92,7 @@ unsafe extern "C" fn shutdown(plugin: *mut Plugin) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SHUTDOWN) }?;
-        caller.record.executor_open.store(0, Relaxed);
+        caller.record.set_executor(EXECUTOR_SHUT);
         Ok(())
     })
 }
@@ -135,7 +140,7 @@ unsafe extern "C" fn start_timer(
         if delay > 1 << 62 || period > 1 << 62 {
             return Err(status::E_ARGUMENT);
         }
-        if caller.record.executor_open.load(Relaxed) == 0 {
+        if !caller.record.takes_timers() {
             return Err(status::E_CLOSED);
         }
         let timer = caller.kernel.start_timer(caller.record, delay, period, run, data)?;
@@ -164,46 +169,66 @@ impl Kernel {
         to_worker: bool,
     ) -> Answer {
         let run = run.ok_or(status::E_ARGUMENT)?;
-        let locked = self.shared.lock();
+        let mut locked = self.shared.lock();
         let found = if message.bits == 0 { NIL } else { self.find_message(caller.domain, message)? };
-        if caller.record.executor_open.load(Relaxed) == 0 {
+        if !caller.record.takes_tasks(&locked) {
             return Err(status::E_CLOSED);
         }
         let executor = &self.executor;
         let index = executor.slab.allocate(&executor.free).ok_or(status::E_AGAIN)?;
-        let target = if to_worker { TRANSIT } else { KERNEL };
-        // In the kernel's domain this frees nothing, so the lock is not taken twice.
-        let payload = if found == NIL { Ok(NIL) } else { self.hand_over(caller, found, target) };
-        let payload = match payload {
-            Ok(payload) => payload,
-            Err(refusal) => {
-                executor.release(index);
-                return Err(refusal);
+        let mut hand_over = None;
+        if found != NIL {
+            match self.begin_hand_over(caller, Access::Locked(&locked), found) {
+                Ok(begun) => hand_over = Some(begun),
+                Err(refusal) => {
+                    executor.release(&locked, index);
+                    return Err(refusal);
+                }
             }
-        };
+        }
+        let target = if to_worker { TRANSIT } else { KERNEL };
+        let copy = hand_over.filter(|hand_over| hand_over.is_copy());
+        if let Some(copy) = copy {
+            drop(locked);
+            self.copy_hand_over(copy);
+            locked = self.shared.lock();
+            if !caller.record.takes_tasks(&locked) {
+                executor.release(&locked, index);
+                drop(locked);
+                self.give_up_hand_over(access(&caller.lock()), copy);
+                return Err(status::E_CLOSED);
+            }
+        } else if let Some(moved) = hand_over {
+            self.finish_hand_over(caller, Access::Locked(&locked), moved, target);
+        }
         let task = executor.at(index);
         task.record.set(caller.record.index);
         task.run.set(Some(run));
         task.data.set(data);
-        task.message.set(payload);
+        task.message.set(hand_over.map_or(NIL, HandOver::traveller));
+        if let Some(copy) = copy {
+            // Before anybody can see it.
+            self.finish_copy(copy, target);
+        }
         if to_worker {
-            self.workers.push(Item::Task(index));
+            self.workers.push(&locked, Item::Task(index));
+            if self.workers.are_cooperative() && caller.domain != KERNEL {
+                locked.wake();
+            }
         } else {
             executor.waiting.push(index);
+            locked.tell(TASKS);
         }
-        let wake = !to_worker && self.shared.leave_word(TASKS);
         drop(locked);
-        if to_worker {
-            self.shared.call_workers();
-        } else if wake {
-            self.shared.wake();
+        if let Some(copy) = copy {
+            self.spend_copied(caller, access(&caller.lock()), copy);
         }
         Ok(())
     }
 
     /// How many tasks wait now.
     pub(crate) fn waiting_tasks(&self) -> u32 {
-        if !self.shared.has_word(TASKS) {
+        if !self.shared.has(TASKS) {
             return 0;
         }
         let _locked = self.shared.lock();
@@ -215,22 +240,17 @@ impl Kernel {
         for _ in 0..count {
             let locked = self.shared.lock();
             // A timer or task that stopped an instance may have dropped some.
-            let Some(index) = self.executor.waiting.pop() else {
-                self.shared.take_word(TASKS);
-                return;
-            };
+            let Some(index) = self.executor.waiting.pop() else { return };
             let task = self.executor.at(index);
             let record = self.record(task.record.get());
             let (run, data, message) = (task.run.get(), task.data.get(), task.message.get());
-            self.executor.release(index);
-            if self.executor.waiting.length() == 0 {
-                self.shared.take_word(TASKS);
-            }
+            self.executor.release(&locked, index);
+            self.executor.note(&locked);
             drop(locked);
             let _dispatch = self.dispatch();
             match run.filter(|_| record.is_live()) {
                 Some(run) => self.run_task(record, run, data, message),
-                None if message != NIL => self.unpin(KERNEL, message),
+                None if message != NIL => self.unpin(Access::Kernel, message),
                 None => {}
             }
         }
@@ -251,12 +271,13 @@ impl Kernel {
         });
     }
 
-    /// Drops the tasks of an instance that wait; how many.
+    /// Closes the executor of an instance for good and drops the tasks that wait; how many.
     pub(crate) fn drop_tasks(&self, record: &Record) -> u32 {
         let mut dropped = 0;
         loop {
-            let mut found = NIL;
             let locked = self.shared.lock();
+            record.close_executor(&locked);
+            let mut found = NIL;
             let mut take = |index: u32| {
                 let is_its = found == NIL && self.executor.at(index).record.get() == record.index;
                 if is_its {
@@ -265,22 +286,25 @@ impl Kernel {
                 !is_its
             };
             self.executor.waiting.retain(&mut take);
-            self.workers.retain(|item| match item {
+            self.workers.retain(&locked, |item| match item {
                 Item::Task(index) => take(index),
                 Item::Request(_) => true,
             });
+            self.executor.note(&locked);
             if found == NIL {
                 return dropped;
             }
             let message = self.executor.at(found).message.get();
-            self.executor.release(found);
-            let domain = if message == NIL { KERNEL } else { self.messages.at(message).domain() };
-            if domain != KERNEL {
-                self.unpin(domain, message);
-            }
-            drop(locked);
-            if domain == KERNEL && message != NIL {
-                self.unpin(KERNEL, message);
+            self.executor.release(&locked, found);
+            if message != NIL {
+                let is_kernels = self.messages.at(message).domain() == KERNEL;
+                if !is_kernels {
+                    self.unpin(Access::Locked(&locked), message);
+                }
+                drop(locked);
+                if is_kernels {
+                    self.unpin(Access::Kernel, message);
+                }
             }
             dropped += 1;
         }
@@ -292,7 +316,7 @@ impl Kernel {
         let record = self.record(task.record.get());
         let (status, ran) = (task.status.get(), task.run.get().is_some());
         let locked = self.shared.lock();
-        self.executor.release(index);
+        self.executor.release(&locked, index);
         record.working.sub(1);
         drop(locked);
         self.has_ends.set(true);
@@ -300,8 +324,7 @@ impl Kernel {
             record.calls.set(record.calls.get() + 1);
         }
         if status == status::E_PANIC {
-            self.poison(record, trace::WORKER_TASK);
+            self.poison(record);
         }
-        self.note(record, trace::WORKER_TASK, status);
     }
 }

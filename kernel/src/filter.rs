@@ -3,9 +3,9 @@
 use pintle_abi_core::{Message, Plugin, Session, rules::callback, status};
 
 use crate::crossing::{Gate, NOTHING};
-use crate::guard::{Answer, KERNEL, check};
+use crate::guard::{Answer, check};
 use crate::kernel::Kernel;
-use crate::message::Body;
+use crate::message::{Access, Body};
 use crate::plugin::{Record, ZERO};
 use crate::slab::Head;
 
@@ -179,7 +179,7 @@ impl<'k, 'm> Chain<'k, 'm> {
         self.gate.release();
         let left = self.gate.left();
         if left != *self.message {
-            self.kernel.unpin(KERNEL, *self.message);
+            self.kernel.unpin(Access::Kernel, *self.message);
             *self.message = left;
             self.body = self.kernel.messages.at(left);
             self.shown = self.kernel.messages.handle(left);
@@ -193,7 +193,7 @@ impl<'k, 'm> Chain<'k, 'm> {
     #[inline(never)]
     fn refused(&self, record: &Record, place: u8, status: i32) -> Answer {
         if status == status::E_PANIC {
-            self.kernel.poison(record, place);
+            self.kernel.panicked(record, place);
         }
         check(status)
     }

@@ -31,11 +31,13 @@ macro_rules! sizes {
 sizes! {
     KERNEL: crate::Kernel = 1344, 752;
     FRAME: crate::crossing::Frame = 16, 16;
-    RECORD: crate::plugin::Record = 704, 360;
+    ERROR: crate::error::ErrorText = 248, 72;
+    RECORD: crate::plugin::Record = 448, 284;
     MESSAGE: Slot<crate::message::Body> = 64, 52;
     RETURNED: crate::message::Returned = 16, 12;
     SOCKET: Slot<crate::socket::Place> = 320, 304;
     SESSION: Slot<crate::session::Peer> = 112, 88;
+    HELD: crate::message::Held = 4, 2;
     POINTER: AtomicPtr<u8> = 8, 4;
     WAITING: Cell<crate::session::Waiting> = 16, 16;
     OFFER: Cell<crate::service::Offer> = 16, 16;
@@ -73,7 +75,7 @@ pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
         size(FRAME, limits.depth),
         size(RECORD, records),
         size(MESSAGE, messages),
-        2 * size((1, 1), records * messages),
+        2 * size(HELD, records * messages),
         size(RETURNED, messages),
         payload(limits.messages, limits.message_bytes),
         payload(limits.large_messages, limits.large_message_bytes),
@@ -95,6 +97,7 @@ pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
         size(WATCH, limits.watches),
         size(WORKER, limits.workers.max(1)),
         size(ITEM, limits.requests + limits.tasks),
+        size(ERROR, limits.depth + limits.workers.max(1) + 2),
     ];
     Ok(pieces.iter().sum())
 }

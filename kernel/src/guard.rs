@@ -96,7 +96,7 @@ fn elsewhere(kernel: &Kernel, thread: usize, threads: u8) -> Answer<Domain> {
     let (domain, place) = if thread == kernel.home.load(Relaxed) {
         (COOPERATIVE, THREAD_WORKER)
     } else if thread::is_handler() {
-        (thread, THREAD_ISR)
+        (thread::HANDLER, THREAD_ISR)
     } else if threads & THREAD_OWN == 0 && kernel.workers.find(thread).is_some() {
         // Whether it is a worker matters only to slots that not every thread may call.
         (thread, THREAD_WORKER)

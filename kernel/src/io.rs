@@ -168,6 +168,7 @@ impl Kernel {
         // A turn follows.
         let _turning = Turning::begin(self).ok_or(status::E_REENTRANT)?;
         let watch = Watch { bits: watch };
+        self.take_outbox();
         let Ok(index) = self.watches.find(watch) else {
             return Ok(());
         };

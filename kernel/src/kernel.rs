@@ -9,6 +9,7 @@ use pintle_abi_core::{Callbacks, Limits, Message, Platform, Plugin, STATE_RUNNIN
 use crate::cell::Counter;
 use crate::crossing::Frame;
 use crate::ends::Ends;
+use crate::error::Errors;
 use crate::executor::Executor;
 use crate::guard::Answer;
 use crate::handle::{self, TAG_MAX};
@@ -72,6 +73,7 @@ pub struct Kernel {
     pub(crate) workers: Workers,
     pub(crate) timers: Timers,
     pub(crate) watches: Watches,
+    pub(crate) errors: Errors,
     pub(crate) ends: Ends,
     /// Instances that are being stopped.
     pub(crate) stopping: Cell<u32>,
@@ -117,6 +119,7 @@ impl Kernel {
         Timers::take(&mut cursor, &limits, 0);
         Watches::take(&mut cursor, &limits, 0);
         Workers::take(&mut cursor, &limits);
+        Errors::take(&mut cursor, &limits);
         Ok(cursor.size())
     }
 
@@ -124,7 +127,8 @@ impl Kernel {
     ///
     /// # Errors
     /// `E_ARGUMENT`: a limit is out of range, the tag is not 1 to 15, the platform has no clock, or the region is not
-    /// aligned to 64. `E_CAPACITY`: the region is smaller than [`region_size`](Self::region_size).
+    /// aligned to 64. `E_CAPACITY`: the region is smaller than [`region_size`](Self::region_size). `E_WRONG_THREAD`: from an
+    /// interrupt handler, where that can be told.
     ///
     /// # Safety
     /// The region is writable, nobody else touches it while the kernel lives, and the platform's functions may be
@@ -138,6 +142,9 @@ impl Kernel {
     ) -> Result<&'k Self, i32> {
         let needed = Self::region_size(limits)?;
         let limits = limits::resolve(limits)?;
+        if thread::is_handler() {
+            return Err(status::E_WRONG_THREAD);
+        }
         if tag == 0 || tag > TAG_MAX || platform.now.is_none() || region.align_offset(64) != 0 {
             return Err(status::E_ARGUMENT);
         }
@@ -176,6 +183,7 @@ impl Kernel {
             timers: Timers::take(&mut cursor, &limits, tag),
             watches: Watches::take(&mut cursor, &limits, tag),
             workers: Workers::take(&mut cursor, &limits).begin(),
+            errors: Errors::take(&mut cursor, &limits).begin(),
             ends: Ends::new(),
         }
         for index in 0..pieces.records.length() {
@@ -215,19 +223,25 @@ impl Kernel {
         // SAFETY: readable for its size, and no crossing runs.
         unsafe { self.zero_record().learn(callbacks) };
         self.count_filters(self.zero_record(), 1);
+        if self.zero_record().callbacks().message_in.is_some() {
+            self.sessions.inbox_taken();
+        }
         Ok(())
     }
 
     /// Makes the calling thread the kernel thread.
     ///
     /// # Errors
-    /// `E_REENTRANT`: a callback runs.
+    /// `E_REENTRANT`: a callback runs. `E_WRONG_THREAD`: from an interrupt handler, where that can be told.
     ///
     /// # Safety
     /// The thread that was the kernel thread is not inside the kernel, and everything that it did there happened
     /// before this call.
     pub unsafe fn adopt(&self) -> Result<(), i32> {
         self.at_depth_zero()?;
+        if thread::is_handler() {
+            return Err(status::E_WRONG_THREAD);
+        }
         self.settle_in(self.this_thread());
         Ok(())
     }
@@ -282,11 +296,13 @@ impl Kernel {
             return thread::own();
         }
         if thread::is_handler() {
-            return thread::own();
+            return thread::HANDLER;
         }
         let platform = self.shared.platform();
         // SAFETY: the platform's own function and context.
-        platform.thread.map_or_else(thread::own, |thread| thread::FIRST + unsafe { thread(platform.context) })
+        platform
+            .thread
+            .map_or_else(thread::own, |thread| thread::numbered(unsafe { thread(platform.context) }))
     }
 
     pub(crate) fn low(&self, kind: u32) -> u32 {

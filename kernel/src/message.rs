@@ -1,18 +1,20 @@
 //! Messages: their slots and pools, and how a handle is found. Who holds them is told in [`reference`] and [`returned`].
 
+mod hand_over;
 mod reference;
 mod returned;
 
+pub(crate) use hand_over::HandOver;
 pub(crate) use returned::Returned;
 
 use core::cell::Cell;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use pintle_abi_core::{KIND_MESSAGE, Limits, Message, status};
 
 use crate::cell::Counter;
-use crate::guard::{Answer, Caller, Domain, KERNEL};
+use crate::guard::{Answer, Caller, Domain, KERNEL, TRANSIT};
 use crate::handle;
 use crate::kernel::Kernel;
 use crate::plugin::Record;
@@ -95,19 +97,37 @@ impl Body {
         self.flags.set(CHAIN);
     }
 
+    /// Who may touch it. Whoever gave it away published with this word what was done to it before.
     #[inline(always)]
     pub(crate) fn domain(&self) -> Domain {
-        self.domain.load(Relaxed)
+        self.domain.load(Ordering::Acquire)
     }
 
+    /// Gives it away; the last that a domain does to it.
     pub(crate) fn set_domain(&self, domain: Domain) {
-        self.domain.store(domain, Relaxed);
+        self.domain.store(domain, Ordering::Release);
     }
 
     #[inline(always)]
     pub(crate) fn pin(&self) {
         self.pins.set(self.pins.get() + 1);
     }
+}
+
+#[cfg(target_pointer_width = "64")]
+/// References that one instance holds of one message. Wide enough that a broadcast, which may keep one for every session,
+/// does not meet its end.
+pub(crate) type Held = u32;
+#[cfg(not(target_pointer_width = "64"))]
+/// As above; memory is scarce, and so are sessions.
+pub(crate) type Held = u16;
+
+/// The proof that a message may be touched: it is in the kernel's domain and this is the kernel thread, or the lock is
+/// held.
+#[derive(Clone, Copy)]
+pub(crate) enum Access<'l, 's> {
+    Kernel,
+    Locked(&'l Locked<'s>),
 }
 
 const POOLS: usize = 4;
@@ -126,8 +146,8 @@ pub(crate) struct Messages {
     /// Of small and of large ones, in bytes.
     capacity: [u32; 2],
     /// References that each instance holds of each message.
-    held: Slice<Cell<u8>>,
-    returned_held: Slice<Cell<u8>>,
+    held: Slice<Cell<Held>>,
+    returned_held: Slice<Cell<Held>>,
     returned: Slice<Returned>,
     returned_first: Cell<u32>,
     records: u32,
@@ -171,13 +191,13 @@ impl Messages {
     }
 
     #[inline(always)]
-    fn held(&self, record: &Record, index: u32) -> &Cell<u8> {
+    fn held(&self, record: &Record, index: u32) -> &Cell<Held> {
         // Rows of one message lie together, so that one line of the cache serves all instances.
         // SAFETY: the message's row was written when its slot was first used.
         unsafe { self.held.get(index * self.records + record.index) }
     }
 
-    fn returned_held(&self, record: u32, index: u32) -> &Cell<u8> {
+    fn returned_held(&self, record: u32, index: u32) -> &Cell<Held> {
         // SAFETY: as in `held`.
         unsafe { self.returned_held.get(index * self.records + record) }
     }
@@ -264,26 +284,27 @@ impl Messages {
         self.returned.write(index, Returned::default());
     }
 
-    /// References and pins that an instance still holds, for its receipt.
-    pub(crate) fn each_held(&self, record: &Record, mut visit: impl FnMut(u32, u8)) {
-        for pool in &self.pools {
-            for index in pool.used() {
-                let count = self.held(record, index).get();
-                if count > 0 {
-                    visit(index, count);
-                }
-            }
-        }
+    /// The messages that were used at least once.
+    pub(crate) fn used(&self) -> impl Iterator<Item = u32> {
+        self.pools.iter().flat_map(FreeList::used)
+    }
+
+    /// How many references an instance holds.
+    pub(crate) fn count_held(&self, record: &Record, index: u32) -> Held {
+        self.held(record, index).get()
     }
 }
 
 impl<'k> Caller<'k> {
-    /// A message of the caller's domain; outside the kernel's, with the lock.
-    pub(crate) fn lock_message(&self, message: Message) -> Answer<(Option<Locked<'k>>, u32)> {
-        let locked = (self.domain != KERNEL).then(|| self.kernel.shared.lock());
-        let index = self.kernel.find_message(self.domain, message)?;
-        Ok((locked, index))
+    /// The lock, if the caller needs it to touch messages of its domain.
+    pub(crate) fn lock(&self) -> Option<Locked<'k>> {
+        (self.domain != KERNEL).then(|| self.kernel.shared.lock())
     }
+}
+
+/// The access that [`Caller::lock`] gives.
+pub(crate) fn access<'l, 's>(locked: &'l Option<Locked<'s>>) -> Access<'l, 's> {
+    locked.as_ref().map_or(Access::Kernel, Access::Locked)
 }
 
 impl Kernel {
@@ -311,20 +332,32 @@ impl Messages {
         self.held(record, index).get() > 0
     }
 
-    /// A pinned copy for the kernel, in a domain. Outside the kernel's the lock is held.
-    pub(crate) fn copy(&self, source: u32, pool_of: Domain, domain: Domain, capacity: usize) -> Answer<u32> {
-        let from = self.at(source);
-        let length = from.length.get();
+    /// A pinned message as long as another, for a copy of it, which nobody can touch yet.
+    fn begin_copy(&self, source: u32, pool_of: Domain, capacity: usize) -> Answer<u32> {
+        let length = self.at(source).length.get();
         let index = self.allocate(pool_of, capacity.max(length as usize))?;
         let to = self.at(index);
-        // SAFETY: both payloads are as long as their capacities, apart from each other, and plugins reach them only
-        // through raw pointers.
-        unsafe { core::ptr::copy_nonoverlapping(from.data.get(), to.data.get(), length as usize) };
         to.length.set(length);
         to.references.set(0);
         to.pins.set(1);
         to.crossing.set(0);
-        to.set_domain(domain);
+        to.set_domain(TRANSIT);
+        Ok(index)
+    }
+
+    /// Copies one payload into another as long. Both are pinned, or this thread's alone; the lock is not held.
+    pub(crate) fn copy_payload(&self, source: u32, target: u32) {
+        let (from, to) = (self.at(source), self.at(target));
+        // SAFETY: both payloads are as long as their capacities, apart from each other, and plugins reach them only
+        // through raw pointers.
+        unsafe { core::ptr::copy_nonoverlapping(from.data.get(), to.data.get(), from.length.get() as usize) };
+    }
+
+    /// A pinned copy of a message of the kernel's domain, in a domain.
+    pub(crate) fn copy(&self, source: u32, domain: Domain, capacity: usize) -> Answer<u32> {
+        let index = self.begin_copy(source, KERNEL, capacity)?;
+        self.copy_payload(source, index);
+        self.at(index).set_domain(domain);
         Ok(index)
     }
 }

@@ -3,7 +3,7 @@
 use pintle_abi_core::{Bytes, Message, MessageApi, Plugin, Rule, rules, status};
 
 use crate::guard::{Answer, Caller, KERNEL, QUICK, answer, enter, enter_quick, out};
-use crate::message::Body;
+use crate::message::{Access, Body, access};
 use crate::trace;
 
 pub(crate) static TABLE: MessageApi = MessageApi {
@@ -84,9 +84,64 @@ unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Body) -> i32 + ?Sized>(
     answer(|| {
         // SAFETY: as the caller says.
         let caller = unsafe { enter(plugin, rule) }?;
-        let (_locked, index) = caller.lock_message(message)?;
+        let _locked = caller.lock();
+        let index = caller.kernel.find_message(caller.domain, message)?;
         returned(run(&caller, index, caller.kernel.messages.at(index)))
     })
+}
+
+/// A call that copies payload, in three steps: `begin` says where from or to, `copy` does it, `finish` notes it.
+struct Copying<B, C, F> {
+    begin: B,
+    copy: C,
+    finish: F,
+}
+
+impl<B: Fn(&Body) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Body)> Copying<B, C, F> {
+    /// # Safety
+    /// As [`enter`].
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    unsafe fn run(self, plugin: *mut Plugin, rule: &Rule, message: Message) -> i32 {
+        // SAFETY: as the caller says.
+        let Some((caller, index)) = (unsafe { quick(plugin, rule, message) }) else {
+            // SAFETY: as the caller says.
+            return unsafe { self.run_slowly(plugin, rule, message) };
+        };
+        let body = caller.kernel.messages.at(index);
+        match (self.begin)(body) {
+            Ok(at) => {
+                (self.copy)(at);
+                (self.finish)(body);
+                status::OK
+            }
+            Err(refusal) => refusal,
+        }
+    }
+
+    /// A pin keeps the payload while it is copied without the lock; nobody but this thread may alter the message.
+    ///
+    /// # Safety
+    /// As [`enter`].
+    #[cold]
+    #[inline(never)]
+    unsafe fn run_slowly(self, plugin: *mut Plugin, rule: &Rule, message: Message) -> i32 {
+        answer(|| {
+            // SAFETY: as the caller says.
+            let caller = unsafe { enter(plugin, rule) }?;
+            let kernel = caller.kernel;
+            let locked = caller.lock();
+            let index = kernel.find_message(caller.domain, message)?;
+            let body = kernel.messages.at(index);
+            let at = (self.begin)(body)?;
+            body.pin();
+            drop(locked);
+            (self.copy)(at);
+            let locked = caller.lock();
+            (self.finish)(body);
+            kernel.unpin(access(&locked), index);
+            Ok(())
+        })
+    }
 }
 
 /// An error that comes before any look at the handle, but after the guard.
@@ -127,7 +182,7 @@ unsafe fn acquire_slowly(plugin: *mut Plugin, capacity: usize, to: *mut Message)
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rules::message::ACQUIRE) }?;
         let to = out(to)?;
-        let _locked = (caller.domain != KERNEL).then(|| caller.kernel.shared.lock());
+        let _locked = caller.lock();
         let index = caller.kernel.acquire_message(&caller, capacity)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(caller.kernel.messages.handle(index)) };
@@ -162,15 +217,16 @@ unsafe fn release_slowly(plugin: *mut Plugin, message: Message) -> i32 {
         if caller.domain == KERNEL {
             let index = kernel.messages.find(message)?;
             if kernel.messages.at(index).domain() == KERNEL {
-                return kernel.spend(caller.record, KERNEL, index);
+                return kernel.spend(caller.record, Access::Kernel, index);
             }
         }
         // The lock guards every message that is not the kernel's, whoever calls.
-        let _locked = kernel.shared.lock();
+        let locked = kernel.shared.lock();
         let index = kernel.messages.find(message)?;
-        match kernel.messages.at(index).domain() {
-            KERNEL => kernel.return_message(caller.record, index),
-            domain => kernel.spend(caller.record, domain, index),
+        if kernel.messages.at(index).domain() == KERNEL {
+            kernel.return_message(&locked, caller.record, index)
+        } else {
+            kernel.spend(caller.record, Access::Locked(&locked), index)
         }
     })
 }
@@ -181,23 +237,26 @@ unsafe extern "C" fn write(plugin: *mut Plugin, message: Message, data: *const u
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = move |_: &Caller<'_>, _, body: &Body| {
-        if body.is_sealed() {
-            return status::E_SEALED;
-        }
-        if !has_room(body, length) {
-            return status::E_CAPACITY;
-        }
-        let at = body.length.get();
-        // SAFETY: there is room for `length` bytes behind the payload, and the caller's are readable. `copy`, for a
-        // plugin may write a message to itself.
-        unsafe { core::ptr::copy(data, body.data.get().add(at as usize), length) };
-        body.length.set(at + length as u32);
-        body.reserved.set(0);
-        status::OK
+    let copying = Copying {
+        begin: |body: &Body| {
+            if body.is_sealed() {
+                return Err(status::E_SEALED);
+            }
+            if !has_room(body, length) {
+                return Err(status::E_CAPACITY);
+            }
+            Ok(body.data.get().wrapping_add(body.length.get() as usize))
+        },
+        // SAFETY: there is room for `length` bytes behind the payload, and the caller's are readable. `copy`, for a plugin
+        // may write a message to itself.
+        copy: |to: *mut u8| unsafe { core::ptr::copy(data, to, length) },
+        finish: |body: &Body| {
+            body.length.set(body.length.get() + length as u32);
+            body.reserved.set(0);
+        },
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, message, run) }
+    unsafe { copying.run(plugin, rule, message) }
 }
 
 unsafe extern "C" fn read(plugin: *mut Plugin, message: Message, data: *mut u8, length: usize) -> i32 {
@@ -206,18 +265,20 @@ unsafe extern "C" fn read(plugin: *mut Plugin, message: Message, data: *mut u8, 
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = move |_: &Caller<'_>, _, body: &Body| {
-        let at = body.position.get();
-        if length > (body.length.get() - at) as usize {
-            return status::E_UNDERFLOW;
-        }
+    let copying = Copying {
+        begin: |body: &Body| {
+            let at = body.position.get();
+            if length > (body.length.get() - at) as usize {
+                return Err(status::E_UNDERFLOW);
+            }
+            Ok(body.data.get().wrapping_add(at as usize))
+        },
         // SAFETY: that many bytes are left, and the caller's place is writable for them.
-        unsafe { core::ptr::copy(body.data.get().add(at as usize), data, length) };
-        body.position.set(at + length as u32);
-        status::OK
+        copy: |from: *mut u8| unsafe { core::ptr::copy(from, data, length) },
+        finish: |body: &Body| body.position.set(body.position.get() + length as u32),
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, message, run) }
+    unsafe { copying.run(plugin, rule, message) }
 }
 
 unsafe extern "C" fn rewind(plugin: *mut Plugin, message: Message) -> i32 {
@@ -312,7 +373,7 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, message: Message, to: *mut Messag
         let edited = if body.is_chains_own() {
             index
         } else {
-            let copy = kernel.messages.copy(index, KERNEL, KERNEL, body.capacity.get() as usize)?;
+            let copy = kernel.messages.copy(index, KERNEL, body.capacity.get() as usize)?;
             kernel.messages.at(copy).give_to_chain();
             frame.set_filtering(copy);
             copy
@@ -370,14 +431,20 @@ unsafe extern "C" fn clone(plugin: *mut Plugin, message: Message, capacity: usiz
         let caller = unsafe { enter(plugin, &rules::message::CLONE) }?;
         let to = out(to)?;
         let kernel = caller.kernel;
-        let (_locked, index) = caller.lock_message(message)?;
+        let locked = caller.lock();
+        let index = kernel.find_message(caller.domain, message)?;
         let from = kernel.messages.at(index);
         let length = from.length.get();
         let copy = kernel.acquire_message(&caller, capacity.max(length as usize))?;
         let body = kernel.messages.at(copy);
-        // SAFETY: both payloads are at least that long and apart from each other.
-        unsafe { core::ptr::copy_nonoverlapping(from.data.get(), body.data.get(), length as usize) };
+        from.pin();
+        body.pin();
+        drop(locked);
+        kernel.messages.copy_payload(index, copy);
+        let locked = caller.lock();
         body.length.set(length);
+        kernel.unpin(access(&locked), copy);
+        kernel.unpin(access(&locked), index);
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(kernel.messages.handle(copy)) };
         Ok(())

@@ -13,16 +13,23 @@ use pintle_abi_core::{
 use crate::api;
 use crate::cell::Counter;
 use crate::descriptor;
-use crate::error::LastError;
 use crate::guard::Answer;
 use crate::handle;
 use crate::kernel::Kernel;
+use crate::shared::Locked;
 use crate::stop::{Stop, Tally};
 
 /// State of a record besides the ABI's `STATE_` bits: never used, or stopped and to be used again.
 pub(crate) const STATE_CLOSED: u8 = 16;
 /// State of a record besides the ABI's `STATE_` bits: never to be used again.
 pub(crate) const STATE_ABANDONED: u8 = 32;
+
+/// The instance's executor takes tasks and timers.
+pub(crate) const EXECUTOR_OPEN: u8 = 0;
+/// It does not, after `shutdown`.
+pub(crate) const EXECUTOR_SHUT: u8 = 1;
+/// It never will again: the instance drains.
+const EXECUTOR_CLOSED: u8 = 2;
 
 /// The longest instance name, in bytes.
 pub(crate) const NAME_MAX: usize = 64;
@@ -36,8 +43,8 @@ pub(crate) struct Record {
     api: Cell<*const Api>,
     pub(crate) kernel: NonNull<Kernel>,
     pub(crate) state: AtomicU8,
-    /// The executor takes submissions.
-    pub(crate) executor_open: AtomicU8,
+    /// One of the `EXECUTOR_` constants. Written by the kernel thread; closed under the lock.
+    executor: AtomicU8,
     /// Inside `create`: its worker tasks wait until there is an instance to run them on. Written under the lock.
     pub(crate) is_creating: AtomicBool,
     name_length: AtomicU8,
@@ -61,7 +68,6 @@ pub(crate) struct Record {
     callbacks: UnsafeCell<Callbacks>,
     pub(crate) tally: Cell<Tally>,
     name: UnsafeCell<[u8; NAME_MAX]>,
-    pub(crate) error: UnsafeCell<LastError>,
 }
 
 impl Record {
@@ -77,7 +83,7 @@ impl Record {
             (&raw mut (*at).kernel).write(kernel);
             (&raw mut (*at).index).write(index);
             (&raw mut (*at).state).write(AtomicU8::new(STATE_CLOSED));
-            (&raw mut (*at).executor_open).write(AtomicU8::new(1));
+            (&raw mut (*at).executor).write(AtomicU8::new(EXECUTOR_OPEN));
         }
     }
 
@@ -126,6 +132,24 @@ impl Record {
     /// Shows the plugin the tables of the agreed minor version.
     pub(crate) fn agree(&self, minor: u16) {
         self.api.set(api::agreed(minor));
+    }
+
+    pub(crate) fn set_executor(&self, state: u8) {
+        self.executor.store(state, Relaxed);
+    }
+
+    /// Ends submissions for good: the lock orders this and whatever is submitted.
+    pub(crate) fn close_executor(&self, _locked: &Locked<'_>) {
+        self.executor.store(EXECUTOR_CLOSED, Relaxed);
+    }
+
+    pub(crate) fn takes_tasks(&self, _locked: &Locked<'_>) -> bool {
+        self.executor.load(Relaxed) == EXECUTOR_OPEN
+    }
+
+    /// On the kernel thread, which alone opens and closes the executor.
+    pub(crate) fn takes_timers(&self) -> bool {
+        self.executor.load(Relaxed) == EXECUTOR_OPEN
     }
 
     pub(crate) fn is_zero(&self) -> bool {

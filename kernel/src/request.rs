@@ -30,6 +30,8 @@ pub(crate) enum State {
     Queued,
     /// Inside `slow_request`.
     Running,
+    /// `slow_request` has returned; the kernel thread has not heard of it yet.
+    Returned,
     /// Its handler returned `PENDING`.
     Pending,
 }
@@ -40,6 +42,8 @@ pub(crate) type Handler = unsafe extern "C" fn(*mut Plugin, Request, *const Requ
 const SLOW: u8 = 1;
 const ARRIVED: u8 = 2;
 const DROPPED: u8 = 4;
+/// `done` came before the handler returned.
+const DONE: u8 = 8;
 
 /// One request, its text last: what is read most lies together.
 #[repr(C)]
@@ -86,7 +90,8 @@ impl Ask {
             3 => State::Arriving,
             4 => State::Queued,
             5 => State::Running,
-            6 => State::Pending,
+            6 => State::Returned,
+            7 => State::Pending,
             _ => State::Over,
         }
     }
@@ -104,13 +109,13 @@ impl Ask {
         self.flags.get() & SLOW != 0
     }
 
-    /// A slot begins a new life.
+    /// A slot begins a new life: filters look at the request first.
     pub(crate) fn begin(&self, is_slow: bool) {
         self.flags.set(if is_slow { SLOW } else { 0 });
         self.cancelled.store(false, Relaxed);
         self.exception.set(0);
         self.told_exception.set(false);
-        self.set_state(State::Waiting);
+        self.set_state(State::Over);
     }
 
     pub(crate) fn cancel(&self) {
@@ -125,11 +130,21 @@ impl Ask {
         self.flags.set(self.flags.get() | DROPPED);
     }
 
-    /// Whoever runs the request calls this, and nobody else meanwhile.
+    /// `done` came while the handler runs; whether it is the first.
+    pub(crate) fn note_done(&self) -> bool {
+        let flags = self.flags.replace(self.flags.get() | DONE);
+        flags & DONE == 0
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.flags.get() & DONE != 0
+    }
+
+    /// Under the lock while a worker runs the request, which any of its plugin's threads may fail then.
     pub(crate) fn set_exception(&self, code: i32, text: &[u8]) {
         self.exception.set(code);
         self.text_length.set(text.len() as u32);
-        // SAFETY: only whoever runs the request touches its text, and no reference to it is kept.
+        // SAFETY: under the lock or on the kernel thread alone, as above, and no reference to it is kept.
         unsafe {
             core::ptr::copy_nonoverlapping(text.as_ptr(), self.text.get().cast::<u8>(), text.len());
         }

@@ -12,11 +12,11 @@ use pintle_abi_core::{
 
 use crate::cell::Counter;
 use crate::features::SERVICES;
-use crate::guard::{Answer, Caller, KERNEL, check};
+use crate::guard::{Answer, Caller, check};
 use crate::kernel::Kernel;
-use crate::request::State;
+use crate::message::Access;
 use crate::session::SUSPENDED;
-use crate::shared::RESULTS;
+use crate::shared::{Locked, RESULTS};
 use crate::slab::NIL;
 
 /// Marks a link that names a request instead of a message.
@@ -90,13 +90,13 @@ impl Kernel {
         body.pin();
         let mut current = message;
         if let Delivery::Over(answer) = self.deliver_result(request, session, &mut current) {
-            self.unpin(KERNEL, current);
+            self.unpin(Access::Kernel, current);
             answer?;
             self.spend_result(caller, request, life, handle);
             return Ok(());
         }
         if current == message {
-            self.unpin(KERNEL, message);
+            self.unpin(Access::Kernel, message);
             current = self.take_result(caller, request, message)?;
         } else {
             self.spend_result(caller, request, life, handle);
@@ -110,7 +110,7 @@ impl Kernel {
         let ask = self.requests.at(request);
         let session = ask.session.get();
         if ask.is_cancelled() || self.sessions.find(ask.session_handle.get()).is_err() {
-            self.unpin(KERNEL, message);
+            self.unpin(Access::Kernel, message);
             return Ok(());
         }
         if !self.sessions.at(session).is_flowing() {
@@ -125,7 +125,7 @@ impl Kernel {
     fn settle_delivery(&self, request: u32, session: u32, message: u32, delivered: Delivery) -> Answer {
         match delivered {
             Delivery::Over(answer) => {
-                self.unpin(KERNEL, message);
+                self.unpin(Access::Kernel, message);
                 answer
             }
             Delivery::Full => {
@@ -260,18 +260,9 @@ impl Kernel {
             shown,
         );
         if let Some(index) = message {
-            self.unpin(KERNEL, index);
+            self.unpin(Access::Kernel, index);
         }
         status
-    }
-
-    /// The end of a request that a filter took: it never had a slot.
-    #[cold]
-    pub(crate) fn tell_consumed(&self, session: u32, handle: Session, correlation: u64) {
-        if self.sessions.find(handle).is_ok() {
-            let none = Message::default();
-            self.tell_owner(session, handle, correlation, RESULT_DONE, status::CONSUMED, none);
-        }
     }
 
     /// Delivers what was held back until the owner is full again.
@@ -303,44 +294,50 @@ impl Kernel {
         while SERVICES && peer.held_first.get() != NIL {
             let node = peer.held_first.get();
             peer.held_first.set(self.next_of(node));
-            if node & END == 0 { self.unpin(KERNEL, node) } else { self.requests.free(node & !END) }
+            if node & END == 0 { self.unpin(Access::Kernel, node) } else { self.requests.free(node & !END) }
         }
     }
 
-    /// Posts a worker's result. Under the lock.
-    pub(crate) fn post_result(&self, request: u32, message: u32) {
+    /// Posts a result of a request that a worker runs.
+    pub(crate) fn post_result(&self, locked: &Locked<'_>, request: u32, message: u32) {
         self.messages.at(message).previous.set(request);
-        self.append(&self.workers.outbox(), message);
-        self.wake_for_results();
+        self.post(locked, message);
     }
 
-    /// Posts that a worker is through with a request. Under the lock.
-    pub(crate) fn post_end(&self, request: u32) {
-        self.append(&self.workers.outbox(), request | END);
-        self.wake_for_results();
+    /// Posts that a worker is through with a request.
+    pub(crate) fn post_end(&self, locked: &Locked<'_>, request: u32) {
+        self.post(locked, request | END);
     }
 
-    /// Posts that a worker is through with a task. Under the lock.
-    pub(crate) fn post_task_end(&self, task: u32) {
-        self.append(&self.workers.outbox(), task | TASK);
-        self.wake_for_results();
+    /// Posts that a worker is through with a task.
+    pub(crate) fn post_task_end(&self, locked: &Locked<'_>, task: u32) {
+        self.post(locked, task | TASK);
     }
 
-    fn wake_for_results(&self) {
-        if self.shared.leave_word(RESULTS) {
-            self.shared.wake();
-        }
+    fn post(&self, locked: &Locked<'_>, node: u32) {
+        self.append(&self.workers.outbox(locked), node);
+        locked.tell(RESULTS);
     }
 
-    /// Passes on what workers posted before the turn.
+    /// Passes on what workers have posted. Callbacks may come back here: then the inner call goes on where the outer one is.
     pub(crate) fn take_outbox(&self) {
-        let locked = self.shared.lock();
-        self.shared.take_word(RESULTS);
-        let mut node = self.workers.outbox().first.replace(NIL);
-        drop(locked);
-        while node != NIL {
-            let next = self.next_of(node);
-            let dispatch = self.dispatch();
+        let arrived = self.workers.arrived();
+        if self.shared.has(RESULTS) {
+            let locked = self.shared.lock();
+            locked.note(RESULTS, false);
+            let outbox = self.workers.outbox(&locked);
+            let first = outbox.first.replace(NIL);
+            if arrived.first.get() == NIL {
+                arrived.first.set(first);
+            } else {
+                self.set_next(arrived.last.get(), first);
+            }
+            arrived.last.set(outbox.last.get());
+        }
+        while arrived.first.get() != NIL {
+            let node = arrived.first.get();
+            arrived.first.set(self.next_of(node));
+            let _dispatch = self.dispatch();
             if !SERVICES || node & TASK != 0 && node & END == 0 {
                 self.task_came_back(node & !TASK);
             } else if node & END == 0 {
@@ -350,8 +347,6 @@ impl Kernel {
             } else {
                 self.come_back(node & !END);
             }
-            drop(dispatch);
-            node = next;
         }
     }
 
@@ -368,12 +363,14 @@ impl Kernel {
         }
         let status = ask.status.get();
         if status == status::E_PANIC {
-            self.poison(record, callback::SLOW_REQUEST);
+            self.poison(record);
         }
         if status == status::PENDING && record.is_live() {
-            ask.set_state(State::Pending);
+            self.handler_returned(request, status);
+        } else if status == status::PENDING {
+            self.finish(request, record.why_closed());
         } else {
-            self.finish_handled(request, status);
+            self.finish(request, status);
         }
     }
 

@@ -8,8 +8,10 @@ use pintle_abi_core::{Limits, Message, Plugin, Request, ServiceApi, rules::servi
 use crate::features::SERVICES;
 use crate::guard::{Answer, Caller, KERNEL, answer, enter, needs};
 use crate::kernel::Kernel;
+use crate::message::Access;
 use crate::region::{Cursor, Slice};
 use crate::request::State;
+use crate::shared::Locked;
 use crate::slab::NIL;
 use crate::text;
 
@@ -170,15 +172,25 @@ fn owned(caller: &Caller<'_>, request: Request) -> Answer<u32> {
 /// Whether the caller runs this request, or may answer for it.
 fn answerable(caller: &Caller<'_>, index: u32) -> Answer {
     let ask = caller.kernel.requests.at(index);
-    let may = if caller.domain == KERNEL {
-        matches!(ask.state(), State::Fast | State::Arriving | State::Pending)
-    } else {
-        ask.state() == State::Running && ask.domain.get() == caller.domain
+    let may = match ask.state() {
+        State::Fast | State::Arriving | State::Pending => caller.domain == KERNEL,
+        State::Running => caller.domain == KERNEL || ask.domain.get() == caller.domain,
+        State::Over | State::Waiting | State::Queued | State::Returned => false,
     };
     if !may || ask.exception.get() != 0 {
         return Err(status::E_STATE);
     }
     if ask.is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
+}
+
+/// The caller's request, on the kernel thread: whatever a worker has done to it is known.
+fn settled(caller: &Caller<'_>, request: Request) -> Answer<u32> {
+    let index = owned(caller, request)?;
+    if caller.kernel.requests.at(index).state() != State::Returned {
+        return Ok(index);
+    }
+    caller.kernel.take_outbox();
+    owned(caller, request)
 }
 
 unsafe extern "C" fn result(plugin: *mut Plugin, request: Request, message: Message) -> i32 {
@@ -187,30 +199,96 @@ unsafe extern "C" fn result(plugin: *mut Plugin, request: Request, message: Mess
         let caller = unsafe { enter(plugin, &rule::RESULT) }?;
         needs(SERVICES)?;
         let kernel = caller.kernel;
-        if caller.domain == KERNEL {
-            let index = owned(&caller, request)?;
-            let found = kernel.find_message(KERNEL, message)?;
-            answerable(&caller, index)?;
-            if !kernel.messages.holds(caller.record, found)
-                && kernel.requests.at(index).message.get() != found
-            {
-                return Err(status::E_STATE);
-            }
-            kernel.give_result(&caller, index, found)
-        } else {
-            let _locked = kernel.shared.lock();
-            let index = owned(&caller, request)?;
-            let found = kernel.find_message(caller.domain, message)?;
-            answerable(&caller, index)?;
-            let payload = kernel.take_result(&caller, index, found)?;
-            kernel.post_result(index, payload);
-            Ok(())
+        if caller.domain != KERNEL {
+            return result_of_worker(&caller, request, message);
         }
+        let index = settled(&caller, request)?;
+        let found = kernel.find_message(KERNEL, message)?;
+        if kernel.requests.at(index).state() == State::Running {
+            return result_beside_worker(&caller, request, index, found);
+        }
+        answerable(&caller, index)?;
+        if !kernel.messages.holds(caller.record, found) && kernel.requests.at(index).message.get() != found {
+            return Err(status::E_STATE);
+        }
+        kernel.give_result(&caller, index, found)
     })
 }
 
+/// A worker's result: posted, behind what it posted before.
+fn result_of_worker(caller: &Caller<'_>, request: Request, message: Message) -> Answer {
+    let kernel = caller.kernel;
+    let locked = kernel.shared.lock();
+    let index = owned(caller, request)?;
+    let found = kernel.find_message(caller.domain, message)?;
+    answerable(caller, index)?;
+    let ask = kernel.requests.at(index);
+    if !kernel.messages.holds(caller.record, found) && ask.message.get() == found {
+        ask.message.set(NIL);
+        kernel.messages.at(found).set_domain(KERNEL);
+        kernel.post_result(&locked, index, found);
+        return Ok(());
+    }
+    let hand_over = kernel.begin_hand_over(caller, Access::Locked(&locked), found)?;
+    let locked = if hand_over.is_copy() {
+        drop(locked);
+        kernel.copy_hand_over(hand_over);
+        kernel.shared.lock()
+    } else {
+        locked
+    };
+    // Only this thread ends its request, but another may have failed or cancelled it.
+    if let Err(refusal) = answerable(caller, index) {
+        kernel.give_up_hand_over(Access::Locked(&locked), hand_over);
+        return Err(refusal);
+    }
+    kernel.finish_hand_over(caller, Access::Locked(&locked), hand_over, KERNEL);
+    kernel.post_result(&locked, index, hand_over.traveller());
+    Ok(())
+}
+
+/// A result from the kernel thread while a worker runs the request: posted too, so that the order is that of the calls.
+#[cold]
+fn result_beside_worker(caller: &Caller<'_>, request: Request, index: u32, message: u32) -> Answer {
+    let kernel = caller.kernel;
+    still_answerable(caller, index, &kernel.shared.lock())?;
+    let hand_over = kernel.begin_hand_over(caller, Access::Kernel, message)?;
+    kernel.copy_hand_over(hand_over);
+    let locked = kernel.shared.lock();
+    let is_answerable = still_answerable(caller, index, &locked);
+    if is_answerable == Ok(true) {
+        // To finish a copy may free the message, for which the lock must have been left; to move is to unlink first.
+        if hand_over.is_copy() {
+            kernel.finish_copy(hand_over, KERNEL);
+            kernel.post_result(&locked, index, hand_over.traveller());
+            drop(locked);
+            kernel.spend_copied(caller, Access::Kernel, hand_over);
+        } else {
+            kernel.finish_hand_over(caller, Access::Kernel, hand_over, KERNEL);
+            kernel.post_result(&locked, index, hand_over.traveller());
+        }
+        return Ok(());
+    }
+    drop(locked);
+    kernel.give_up_hand_over(Access::Kernel, hand_over);
+    is_answerable?;
+    let index = settled(caller, request)?;
+    answerable(caller, index)?;
+    kernel.give_result(caller, index, message)
+}
+
+/// Whether a worker still runs a request, which may be answered then; `false`: it has returned meanwhile.
+fn still_answerable(caller: &Caller<'_>, index: u32, _locked: &Locked<'_>) -> Answer<bool> {
+    let is_running = caller.kernel.requests.at(index).state() == State::Running;
+    if is_running {
+        answerable(caller, index)?;
+    }
+    Ok(is_running)
+}
+
 impl Kernel {
-    /// The pinned message that travels as a result: the payload of the request itself, or what the caller hands over.
+    /// The pinned message that travels as a result on the kernel thread: the payload of the request itself, or what the
+    /// caller hands over.
     pub(crate) fn take_result(&self, caller: &Caller<'_>, request: u32, message: u32) -> Answer<u32> {
         let ask = self.requests.at(request);
         if self.messages.holds(caller.record, message) || ask.message.get() != message {
@@ -218,12 +296,11 @@ impl Kernel {
         }
         if ask.state() == State::Arriving {
             // `slow_request` is still to see it.
-            let copy = self.messages.copy(message, KERNEL, KERNEL, 0)?;
+            let copy = self.messages.copy(message, KERNEL, 0)?;
             self.messages.at(copy).seal();
             return Ok(copy);
         }
         ask.message.set(NIL);
-        self.messages.at(message).set_domain(KERNEL);
         Ok(message)
     }
 
@@ -235,10 +312,10 @@ impl Kernel {
         };
         let ask = self.requests.at(request);
         if self.messages.holds(caller.record, index) {
-            let _ = self.spend(caller.record, KERNEL, index);
+            let _ = self.spend(caller.record, Access::Kernel, index);
         } else if ask.life() == life && ask.message.get() == index && ask.state() != State::Arriving {
             ask.message.set(NIL);
-            self.unpin(KERNEL, index);
+            self.unpin(Access::Kernel, index);
         }
     }
 }
@@ -260,11 +337,13 @@ unsafe extern "C" fn exception(
             return Err(status::E_ARGUMENT);
         }
         let kernel = caller.kernel;
-        let locked = (caller.domain != KERNEL).then(|| kernel.shared.lock());
+        let settled = if caller.domain == KERNEL { settled(&caller, request) } else { Ok(0) };
+        settled?;
+        // On the kernel thread too: a worker may run the request.
+        let _locked = kernel.shared.lock();
         let index = owned(&caller, request)?;
         answerable(&caller, index)?;
         kernel.requests.at(index).set_exception(code, text::cut(bytes, text::KEPT));
-        drop(locked);
         Ok(())
     })
 }
@@ -274,13 +353,17 @@ unsafe extern "C" fn done(plugin: *mut Plugin, request: Request) -> i32 {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DONE) }?;
         needs(SERVICES)?;
-        let index = owned(&caller, request)?;
-        if caller.kernel.requests.at(index).state() != State::Pending {
-            return Err(status::E_STATE);
+        let index = settled(&caller, request)?;
+        let ask = caller.kernel.requests.at(index);
+        match ask.state() {
+            State::Pending => {
+                let _dispatch = caller.kernel.dispatch();
+                caller.kernel.finish(index, status::OK);
+                Ok(())
+            }
+            State::Fast | State::Running if ask.note_done() => Ok(()),
+            _ => Err(status::E_STATE),
         }
-        let _dispatch = caller.kernel.dispatch();
-        caller.kernel.finish(index, status::OK);
-        Ok(())
     })
 }
 

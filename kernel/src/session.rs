@@ -178,8 +178,11 @@ impl Sessions {
         }
     }
 
+    /// The inbox has room, or is no longer in the way: whoever was refused is to hear of it.
     pub(crate) fn inbox_taken(&self) {
-        self.inbox_has_room.set(self.inbox_refused.get());
+        if self.inbox_refused.get() {
+            self.inbox_has_room.set(true);
+        }
     }
 
     pub(crate) fn refuse_inbox(&self, index: u32) {
@@ -300,23 +303,30 @@ impl Kernel {
         }
     }
 
-    /// Notes that the session's next request may be able to start in the next turn.
+    /// Whether the session's next request can start.
+    fn can_start(&self, index: u32) -> bool {
+        let peer = self.sessions.at(index);
+        SERVICES && peer.first.get() != NIL && peer.active.get() == NIL && peer.is_flowing()
+    }
+
+    /// Whether the owner was refused a request that there is room for now.
+    fn owes_word(&self, index: u32) -> bool {
+        let peer = self.sessions.at(index);
+        peer.has(REQUEST_REFUSED) && peer.waiting.get() < self.limits.requests_per_session
+    }
+
+    /// Notes that there is something to do for the session in the next turn, if there is.
     pub(crate) fn mark_ready(&self, index: u32) {
         let peer = self.sessions.at(index);
-        if SERVICES
-            && peer.first.get() != NIL
-            && peer.active.get() == NIL
-            && peer.is_flowing()
-            && !peer.has(READY)
-            && self.sessions.is_live(index)
-        {
+        let is_due = SERVICES && (self.can_start(index) || self.owes_word(index));
+        if is_due && !peer.has(READY) && self.sessions.is_live(index) {
             peer.set(READY);
             self.sessions.push_ready(index);
             self.hurry();
         }
     }
 
-    /// Starts at most one request for each session that was ready before the turn.
+    /// Starts at most one request for each session that was ready before the turn, and tells owners that were refused.
     pub(crate) fn start_ready(&self) {
         if self.sessions.inbox_has_room.replace(false) {
             self.sessions.inbox_refused.set(false);
@@ -335,9 +345,13 @@ impl Kernel {
             peer.clear(READY);
             if !self.sessions.is_live(index) {
                 self.free_session_if_quiet(index);
-            } else if peer.active.get() == NIL && peer.is_flowing() && peer.first.get() != NIL {
-                self.start_next(index);
-                if self.sessions.is_live(index) && peer.clear(REQUEST_REFUSED) {
+            } else {
+                let handle = self.sessions.handle(index);
+                if self.can_start(index) {
+                    self.start_next(index);
+                }
+                if self.sessions.find(handle).is_ok() && self.owes_word(index) {
+                    peer.clear(REQUEST_REFUSED);
                     self.tell_writable(index, self.record(peer.owner.get()));
                 }
                 self.mark_ready(index);

@@ -1,7 +1,7 @@
 //! The `session` table.
 
 use core::ffi::c_void;
-use core::sync::atomic::Ordering::{Acquire, Relaxed};
+use core::sync::atomic::Ordering::{Acquire, Release};
 
 use pintle_abi_core::{
     Address, CHANNEL_RELIABLE, FAMILY_IPV6, Message, Plugin, SOCKET_STOPPED, Session, SessionApi, Socket,
@@ -12,6 +12,7 @@ use pintle_abi_core::{
 use crate::features::SERVICES;
 use crate::guard::{Answer, Caller, KERNEL, answer, check, enter, needs, out};
 use crate::kernel::Kernel;
+use crate::message::Access;
 use crate::session::{PAUSED, SEND_REFUSED, SUSPENDED, Waiting};
 
 pub(crate) static TABLE: SessionApi = SessionApi {
@@ -168,7 +169,7 @@ impl Kernel {
         body.pin();
         let mut current = message;
         let answer = run(&mut current);
-        self.unpin(KERNEL, current);
+        self.unpin(Access::Kernel, current);
         drop(dispatch);
         answer
     }
@@ -250,7 +251,7 @@ unsafe extern "C" fn set_private(plugin: *mut Plugin, session: Session, data: *m
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SET_PRIVATE) }?;
         let index = caller.kernel.sessions.find(session)?;
-        caller.kernel.sessions.private(index, caller.record)?.store(data, Relaxed);
+        caller.kernel.sessions.private(index, caller.record)?.store(data, Release);
         Ok(())
     })
 }

@@ -13,24 +13,69 @@ pub(crate) const TASKS: u32 = 2;
 pub(crate) const RETURNS: u32 = 4;
 /// An instance said that it has stopped.
 pub(crate) const STOPPED: u32 = 8;
+/// A slow request or worker task waits for a worker.
+pub(crate) const WORK: u32 = 16;
 
 /// The door between the kernel thread and all others.
 pub(crate) struct Shared {
     platform: Platform,
-    /// What the kernel thread should look at. Written under the lock, read without.
+    /// What waits, as the constants above. Written under the lock, read without.
     news: AtomicU32,
 }
 
-/// The lock, held.
-pub(crate) struct Locked<'s>(&'s Shared);
+/// The lock, held. What needs it takes a reference to this as a proof.
+///
+/// None of the platform's functions may be called meanwhile: a `wake` or `work` that somebody asks for is called when the
+/// lock has been left, so that a platform may use the same mutex in them.
+pub(crate) struct Locked<'s> {
+    shared: &'s Shared,
+    wakes: Cell<bool>,
+    calls_workers: Cell<bool>,
+}
 
 impl Drop for Locked<'_> {
     #[cfg_attr(target_os = "none", inline(never))]
     fn drop(&mut self) {
-        if let Some(unlock) = self.0.platform.unlock {
+        if let Some(unlock) = self.shared.platform.unlock {
             // SAFETY: the platform's own function and context; this thread holds the lock.
-            unsafe { unlock(self.0.platform.context) };
+            unsafe { unlock(self.shared.platform.context) };
         }
+        if self.wakes.get() {
+            self.shared.wake();
+        }
+        if self.calls_workers.get() {
+            self.shared.call_workers();
+        }
+    }
+}
+
+impl Locked<'_> {
+    /// Notes that something waits for the kernel thread, and wakes it if nothing did.
+    pub(crate) fn tell(&self, what: u32) {
+        let before = self.shared.news.load(Ordering::Relaxed);
+        self.shared.news.store(before | what, Ordering::Release);
+        // Work alone is news for the kernel thread only where it works itself; then whoever submits it wakes.
+        if before & !WORK == 0 {
+            self.wake();
+        }
+    }
+
+    /// Notes whether something waits, as a queue says that changed.
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub(crate) fn note(&self, what: u32, waits: bool) {
+        let before = self.shared.news.load(Ordering::Relaxed);
+        let after = if waits { before | what } else { before & !what };
+        self.shared.news.store(after, Ordering::Release);
+    }
+
+    /// Wakes the kernel thread once the lock is left.
+    pub(crate) fn wake(&self) {
+        self.wakes.set(true);
+    }
+
+    /// Calls the workers once the lock is left.
+    pub(crate) fn call_workers(&self) {
+        self.calls_workers.set(true);
     }
 }
 
@@ -49,41 +94,27 @@ impl Shared {
             // SAFETY: the platform's own function and context; the kernel never nests it.
             unsafe { lock(self.platform.context) };
         }
-        Locked(self)
+        Locked { shared: self, wakes: Cell::new(false), calls_workers: Cell::new(false) }
     }
 
-    /// Leaves word for the kernel thread; whether it must be woken. Under the lock.
-    #[cfg_attr(target_os = "none", inline(never))]
-    pub(crate) fn leave_word(&self, what: u32) -> bool {
-        let before = self.news.load(Ordering::Relaxed);
-        self.news.store(before | what, Ordering::Release);
-        before == 0
-    }
-
-    /// Takes word away. Under the lock.
-    #[cfg_attr(target_os = "none", inline(never))]
-    pub(crate) fn take_word(&self, what: u32) {
-        let before = self.news.load(Ordering::Relaxed);
-        self.news.store(before & !what, Ordering::Release);
-    }
-
+    /// Whether something of these kinds waits.
     #[inline(always)]
-    pub(crate) fn has_word(&self, what: u32) -> bool {
+    pub(crate) fn has(&self, what: u32) -> bool {
         self.news.load(Ordering::Acquire) & what != 0
     }
 
     #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn wake(&self) {
         if let Some(wake) = self.platform.wake {
-            // SAFETY: the platform's own function and context.
+            // SAFETY: the platform's own function and context; this thread does not hold the lock.
             unsafe { wake(self.platform.context) };
         }
     }
 
     #[cfg_attr(target_os = "none", inline(never))]
-    pub(crate) fn call_workers(&self) {
+    fn call_workers(&self) {
         if let Some(work) = self.platform.work {
-            // SAFETY: the platform's own function and context.
+            // SAFETY: as in `wake`.
             unsafe { work(self.platform.context) };
         }
     }

@@ -211,14 +211,14 @@ impl Kernel {
     /// An instance refuses that a socket starts: it stops, and the caller gets the words.
     #[cold]
     fn refuse_socket(&self, caller: &Caller<'_>, socket: Socket, by: &Record, status: i32) -> Answer {
-        let error = self.last_error(by);
+        let error = self.error_of_last_crossing(by);
         let refused = check(status);
         if let Ok(index) = self.sockets.find(socket)
             && self.sockets.at(index).is_started()
         {
             self.stop_socket(index);
         }
-        let text = if refused == Err(error.code) { error.text() } else { "" };
+        let text = error.about(refused.err().unwrap_or(status));
         self.set_error(caller.record, refused.err().unwrap_or(status), &[by.name(), ": ", text]);
         refused
     }

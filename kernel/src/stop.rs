@@ -11,8 +11,9 @@ use pintle_abi_core::{
 use crate::features::SERVICES;
 use crate::guard::KERNEL;
 use crate::kernel::Kernel;
+use crate::message::Access;
 use crate::plugin::{Record, STATE_ABANDONED, STATE_CLOSED};
-use crate::shared::STOPPED;
+use crate::shared::{Locked, STOPPED};
 
 /// Where the stop of an instance is.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -30,9 +31,8 @@ enum Phase {
 pub(crate) struct Stop {
     phase: Cell<Phase>,
     deadline: Cell<u64>,
-    /// It answered `PENDING` and may call `stopped`. Under the lock, like the next.
-    pub(crate) is_asked: AtomicBool,
-    pub(crate) is_answered: AtomicBool,
+    /// It may call `stopped`: it was asked, and has not answered yet. Written under the lock.
+    is_awaited: AtomicBool,
     is_late: Cell<bool>,
     was_poisoned: Cell<bool>,
     /// `create` failed: there is nothing to destroy.
@@ -58,12 +58,26 @@ pub(crate) struct Tally {
 impl Stop {
     pub(crate) fn reset(&self) {
         self.phase.set(Phase::None);
-        self.is_asked.store(false, Relaxed);
-        self.is_answered.store(false, Relaxed);
+        self.is_awaited.store(false, Relaxed);
         self.is_late.set(false);
         self.was_poisoned.set(false);
         self.skips_destroy.set(false);
         self.outcome.set(OUTCOME_LIVE as u8);
+    }
+
+    fn note_answered(&self, kernel: &Kernel, is_answered: bool) {
+        let _locked = kernel.shared.lock();
+        self.is_awaited.store(!is_answered, Relaxed);
+    }
+
+    /// The instance says that it has stopped; whether that was waited for. Any thread.
+    pub(crate) fn answer(&self, locked: &Locked<'_>) -> bool {
+        let is_awaited = self.is_awaited.load(Relaxed);
+        if is_awaited {
+            self.is_awaited.store(false, Relaxed);
+            locked.tell(STOPPED);
+        }
+        is_awaited
     }
 }
 
@@ -102,20 +116,19 @@ impl Kernel {
 
     fn ask_to_stop(&self, record: &Record) {
         let stop = &record.stop;
-        stop.is_answered.store(true, Relaxed);
+        stop.note_answered(self, true);
         if !record.is_live() {
             return;
         }
         record.state.store(STATE_STOPPING, Relaxed);
         if let Some(run) = record.callbacks().request_stop {
             // It may answer from a thread of its own before the call returns.
-            stop.is_answered.store(false, Relaxed);
-            stop.is_asked.store(true, Relaxed);
+            stop.note_answered(self, false);
             // SAFETY: the instance's own callback with its own pointer.
             let status = self.cross(record, callback::REQUEST_STOP, |plugin| unsafe { run(plugin) });
             if status != status::PENDING {
                 self.note(record, callback::REQUEST_STOP, status);
-                stop.is_answered.store(true, Relaxed);
+                stop.note_answered(self, true);
             }
         }
     }
@@ -125,14 +138,15 @@ impl Kernel {
         self.stopping.set(self.stopping.get() + 1);
         self.has_ends.set(true);
         record.stop.skips_destroy.set(true);
-        record.stop.is_answered.store(true, Relaxed);
+        record.stop.note_answered(self, true);
+        // Nothing of it is to be stopped: it ends as soon as no worker is inside.
+        record.stop.deadline.set(NEVER);
         record.stop.phase.set(Phase::Asked);
     }
 
     /// Somebody said that it has stopped: look at once.
     pub(crate) fn take_stopped(&self) {
-        let _locked = self.shared.lock();
-        self.shared.take_word(STOPPED);
+        self.shared.lock().note(STOPPED, false);
     }
 
     /// When the first stop runs out of time, or `NEVER`.
@@ -168,7 +182,7 @@ impl Kernel {
     fn advance_asked(&self, record: &Record) {
         let stop = &record.stop;
         let is_late = self.shared.now() >= stop.deadline.get();
-        let is_answered = stop.is_answered.load(Relaxed) || record.is_poisoned();
+        let is_answered = !stop.is_awaited.load(Relaxed) || record.is_poisoned();
         if !is_answered && !is_late {
             return;
         }
@@ -242,15 +256,20 @@ impl Kernel {
 
     fn release_everything(&self, record: &Record) {
         let mut tally = record.tally.get();
-        self.messages.each_held(record, |index, count| {
-            tally.messages += 1;
-            let domain = self.messages.at(index).domain();
-            let locked = (domain != KERNEL).then(|| self.shared.lock());
-            for _ in 0..count {
-                let _ = self.spend(record, domain, index);
+        for index in self.messages.used() {
+            // A message of another domain may be in use there.
+            let locked = self.shared.lock();
+            let count = self.messages.count_held(record, index);
+            tally.messages += u32::from(count > 0);
+            let is_kernels = count > 0 && self.messages.at(index).domain() == KERNEL;
+            for _ in 0..if is_kernels { 0 } else { count } {
+                let _ = self.spend(record, Access::Locked(&locked), index);
             }
             drop(locked);
-        });
+            for _ in 0..if is_kernels { count } else { 0 } {
+                let _ = self.spend(record, Access::Kernel, index);
+            }
+        }
         record.tally.set(tally);
     }
 

@@ -1,7 +1,16 @@
 //! Which thread this is: a number that differs for every live thread.
 
-/// Numbers below name domains.
-pub(crate) const FIRST: usize = 4;
+/// The identity of every interrupt handler, where handlers can be told. They share one: none of them has messages of its
+/// own, and none starts or adopts a kernel.
+pub(crate) const HANDLER: usize = 4;
+/// The identity of a thread that the platform does not number; a numbered one's is its number above this. Smaller ones name
+/// domains.
+pub(crate) const FIRST: usize = 5;
+
+/// The identity of a thread by the platform's number: never one of the small ones above, whatever the number is.
+pub(crate) const fn numbered(number: usize) -> usize {
+    number.saturating_add(FIRST)
+}
 
 /// The thread pointer: one plain load. A thread that ended may pass its number on, so whoever relies on it must
 /// resign before it ends ([`Kernel::resign`](crate::Kernel::resign)).
@@ -28,33 +37,20 @@ pub(crate) fn own() -> usize {
     pointer
 }
 
-/// The exception that runs, or none: a handler is not the thread that it interrupts.
+/// Whether this is an interrupt handler, where that can be told: an exception runs.
 #[cfg(cortex_m)]
 #[inline(always)]
-pub(crate) fn own() -> usize {
-    FIRST + exception()
-}
-
-#[cfg(cortex_m)]
-#[inline(always)]
-fn exception() -> usize {
+pub(crate) fn is_handler() -> bool {
     let number: usize;
     // SAFETY: reads a register that any code may read.
     unsafe {
         core::arch::asm!("mrs {}, ipsr", out(reg) number, options(nostack, preserves_flags, nomem));
     }
-    number & 0x1ff
-}
-
-/// Whether this is an interrupt handler, where that can be told.
-#[cfg(cortex_m)]
-#[inline(always)]
-pub(crate) fn is_handler() -> bool {
-    exception() != 0
+    number & 0x1ff != 0
 }
 
 /// One thread, unless the platform says otherwise.
-#[cfg(not(any(cortex_m, all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))))]
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 #[inline(always)]
 pub(crate) fn own() -> usize {
     FIRST
@@ -65,4 +61,17 @@ pub(crate) fn own() -> usize {
 #[inline(always)]
 pub(crate) fn is_handler() -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_numbered_thread_is_no_handler_and_no_domain() {
+        for number in [1, 2, 3, 4, 15, 511, usize::MAX - 1, usize::MAX] {
+            assert!(numbered(number) > FIRST, "{number}");
+        }
+        const { assert!(HANDLER < FIRST) };
+    }
 }

@@ -3,7 +3,7 @@
 use pintle_abi_core::{NEVER, status};
 
 use crate::kernel::Kernel;
-use crate::shared::{RESULTS, RETURNS, STOPPED, TASKS};
+use crate::shared::{RESULTS, RETURNS, STOPPED, TASKS, WORK};
 
 /// What begins a turn ends with it, however it ends.
 pub(crate) struct Turning<'k>(&'k Kernel);
@@ -22,7 +22,7 @@ impl Drop for Turning<'_> {
 }
 
 impl Kernel {
-    /// Does what is due: messages that came back, timers, tasks, results from workers, requests that can start,
+    /// Does what is due: messages that came back, timers, results from workers, tasks, requests that can start,
     /// without workers one slow request or worker task, and stops. What a turn posts runs in the next one.
     ///
     /// # Errors
@@ -31,20 +31,19 @@ impl Kernel {
         self.on_kernel_thread()?;
         self.at_depth_zero()?;
         let _turning = Turning::begin(self).ok_or(status::E_REENTRANT)?;
-        if self.shared.has_word(RETURNS) {
+        if self.shared.has(RETURNS) {
             self.take_returns();
         }
         let tasks = self.waiting_tasks();
         self.run_timers();
+        // Before the tasks: one that a slow request submitted finds the request returned.
+        self.take_outbox();
         self.run_tasks(tasks);
-        if self.shared.has_word(RESULTS) {
-            self.take_outbox();
-        }
         self.start_ready();
-        if self.workers.are_cooperative() && self.workers.has_work() {
+        if self.workers.are_cooperative() && self.shared.has(WORK) {
             self.work_cooperatively();
         }
-        if self.shared.has_word(STOPPED) {
+        if self.shared.has(STOPPED) {
             self.take_stopped();
         }
         if self.stopping.get() > 0 {
@@ -57,8 +56,8 @@ impl Kernel {
     /// When the next turn is due on the platform's clock: 0 if it is now, `None` if nothing waits.
     pub fn next_deadline(&self) -> Option<u64> {
         let now = self.sessions.has_ready()
-            || self.shared.has_word(RETURNS | TASKS | RESULTS | STOPPED)
-            || (self.workers.are_cooperative() && self.workers.has_work());
+            || self.shared.has(RETURNS | TASKS | RESULTS | STOPPED)
+            || (self.workers.are_cooperative() && self.shared.has(WORK));
         if now {
             return Some(0);
         }

@@ -11,10 +11,11 @@ use crate::executor::Run;
 use crate::features::SERVICES;
 use crate::guard::{COOPERATIVE, Domain, KERNEL};
 use crate::kernel::Kernel;
+use crate::message::Access;
 use crate::region::{Cursor, Slice};
 use crate::request::State;
 use crate::results::Queue;
-use crate::shared::Ring;
+use crate::shared::{Locked, Ring, WORK};
 use crate::slab::NIL;
 use crate::trace;
 
@@ -56,6 +57,9 @@ pub(crate) struct Workers {
     waiting: Ring<u32>,
     outbox_first: Cell<u32>,
     outbox_last: Cell<u32>,
+    /// What the kernel thread has taken from the outbox and not passed on yet; its alone.
+    arrived_first: Cell<u32>,
+    arrived_last: Cell<u32>,
     /// Slow requests run from `poll`.
     are_cooperative: bool,
 }
@@ -67,6 +71,8 @@ impl Workers {
             waiting: Ring::new(cursor.take(limits.requests + limits.tasks)),
             outbox_first: Cell::new(NIL),
             outbox_last: Cell::new(NIL),
+            arrived_first: Cell::new(NIL),
+            arrived_last: Cell::new(NIL),
             are_cooperative: limits.workers == 0,
         }
     }
@@ -109,26 +115,35 @@ impl Workers {
         }
     }
 
-    pub(crate) fn push(&self, item: Item) {
+    /// Gives the workers something to do, and calls them.
+    pub(crate) fn push(&self, locked: &Locked<'_>, item: Item) {
         // There is room for every request and every task.
         let pushed = self.waiting.push(item.pack());
         debug_assert!(pushed);
+        locked.note(WORK, true);
+        locked.call_workers();
     }
 
-    pub(crate) fn outbox(&self) -> Queue<'_> {
+    pub(crate) fn outbox(&self, _locked: &Locked<'_>) -> Queue<'_> {
         Queue { first: &self.outbox_first, last: &self.outbox_last }
     }
 
-    /// Takes out what waits, one by one, keeping what `keep` says. Under the lock.
-    pub(crate) fn retain(&self, mut keep: impl FnMut(Item) -> bool) {
+    /// On the kernel thread.
+    pub(crate) fn arrived(&self) -> Queue<'_> {
+        Queue { first: &self.arrived_first, last: &self.arrived_last }
+    }
+
+    /// Takes out what waits, one by one, keeping what `keep` says.
+    pub(crate) fn retain(&self, locked: &Locked<'_>, mut keep: impl FnMut(Item) -> bool) {
         self.waiting.retain(|packed| keep(Item::unpack(packed)));
+        locked.note(WORK, self.waiting.length() > 0);
     }
 
     pub(crate) fn are_cooperative(&self) -> bool {
         self.are_cooperative
     }
 
-    pub(crate) fn has_work(&self) -> bool {
+    pub(crate) fn has_work(&self, _locked: &Locked<'_>) -> bool {
         self.waiting.length() > 0
     }
 }
@@ -159,7 +174,7 @@ impl Kernel {
 
     fn run_item(&self, worker: u32, domain: Domain) -> bool {
         let locked = self.shared.lock();
-        let item = self.next_item();
+        let item = self.next_item(&locked);
         if let Some(Item::Task(index)) = item {
             self.record(self.executor.at(index).record.get()).working.add(1);
         }
@@ -172,10 +187,13 @@ impl Kernel {
         true
     }
 
-    /// The oldest item that may run; those of an instance that is being created go to the end. Under the lock.
-    fn next_item(&self) -> Option<Item> {
-        for _ in 0..self.workers.waiting.length() {
-            let item = Item::unpack(self.workers.waiting.pop()?);
+    /// The oldest item that may run; those of an instance that is being created go to the end.
+    fn next_item(&self, locked: &Locked<'_>) -> Option<Item> {
+        let workers = &self.workers;
+        let mut found = None;
+        for _ in 0..workers.waiting.length() {
+            let packed = workers.waiting.pop()?;
+            let item = Item::unpack(packed);
             let waits = match item {
                 Item::Task(index) => {
                     self.record(self.executor.at(index).record.get()).is_creating.load(Relaxed)
@@ -183,11 +201,13 @@ impl Kernel {
                 Item::Request(_) => false,
             };
             if !waits {
-                return Some(item);
+                found = Some(item);
+                break;
             }
-            self.workers.push(item);
+            workers.waiting.push(packed);
         }
-        None
+        locked.note(WORK, workers.waiting.length() > 0);
+        found
     }
 
     fn run_slow(&self, worker: u32, domain: Domain, index: u32) {
@@ -210,18 +230,28 @@ impl Kernel {
         let here = self.workers.at(worker);
         let status = handler.map_or(status::E_CANCELLED, |run| {
             here.crossing.set(trace::word(record.index, callback::SLOW_REQUEST));
+            here.frame.begin_errors();
             // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
             unsafe { run(record.pointer(), handle, &info) }
         });
         here.crossing.set(0);
-        let _locked = self.shared.lock();
-        self.release_acquired(&here.frame);
+        self.note_of_worker(worker, record, callback::SLOW_REQUEST, status);
+        let locked = self.shared.lock();
+        self.release_acquired(Access::Locked(&locked), &here.frame);
         let message = ask.message.get();
         if message != NIL {
             self.messages.at(message).set_domain(KERNEL);
         }
+        if status != status::OK
+            && status != status::PENDING
+            && ask.exception.get() == 0
+            && !ask.is_cancelled()
+        {
+            ask.set_exception(status, self.error_of_worker(worker, record).about(status).as_bytes());
+        }
         ask.status.set(status);
-        self.post_end(index);
+        ask.set_state(State::Returned);
+        self.post_end(&locked, index);
     }
 
     fn run_worker_task(&self, worker: u32, domain: Domain, index: u32) {
@@ -242,13 +272,15 @@ impl Kernel {
         drop(locked);
         let status = run.map_or(status::OK, |run: Run| {
             here.crossing.set(trace::word(record.index, trace::WORKER_TASK));
+            here.frame.begin_errors();
             // SAFETY: the instance's own function with its own pointer and data.
             unsafe { run(record.pointer(), task.data.get(), shown) }
         });
         here.crossing.set(0);
-        let _locked = self.shared.lock();
-        self.release_acquired(&here.frame);
+        self.note_of_worker(worker, record, trace::WORKER_TASK, status);
+        let locked = self.shared.lock();
+        self.release_acquired(Access::Locked(&locked), &here.frame);
         task.status.set(status);
-        self.post_task_end(index);
+        self.post_task_end(&locked, index);
     }
 }

@@ -220,7 +220,7 @@ impl<'h> Message<'h> {
     /// spent; one that the callback was given can still be used.
     ///
     /// # Errors
-    /// `E_STATE`: it is being edited; keep a [copy](Self::copy). `E_CAPACITY`: this instance holds 255 references
+    /// `E_STATE`: it is being edited; keep a [copy](Self::copy). `E_CAPACITY`: this instance holds 65,535 references or more
     /// of it.
     pub fn keep(&mut self) -> Result<Kept> {
         if self.hold == Hold::Edited {

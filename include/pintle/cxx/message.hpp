@@ -201,7 +201,7 @@ public:
     /**
      * A value that outlives the callback. It takes the place of this one if that was acquired.
      *
-     * PINTLE_E_STATE: it is being edited; keep a `copy`. PINTLE_E_CAPACITY: the instance holds 255 references of it.
+     * PINTLE_E_STATE: it is being edited; keep a `copy`. PINTLE_E_CAPACITY: the instance holds 65,535 references of it or more.
      */
     [[nodiscard]] result<message> keep() {
         const int32_t status = hold_ == hold::edited ? PINTLE_E_STATE : pintle_message_retain(plugin_, handle_);

@@ -5,6 +5,7 @@ use pintle_abi_core::status;
 use crate::crossing::Frame;
 use crate::guard::{Answer, Caller, Domain, KERNEL, QUICK};
 use crate::kernel::Kernel;
+use crate::message::{Access, Held};
 use crate::plugin::Record;
 use crate::shared::RETURNS;
 use crate::slab::NIL;
@@ -97,7 +98,7 @@ impl Kernel {
     #[cold]
     #[inline(never)]
     fn allocate_again(&self, domain: Domain, capacity: usize, refused: i32) -> Answer<u32> {
-        if domain != KERNEL || !self.shared.has_word(RETURNS) {
+        if domain != KERNEL || !self.shared.has(RETURNS) {
             return Err(refused);
         }
         self.take_returns();
@@ -119,7 +120,7 @@ impl Kernel {
 
     /// Takes a message out of its crossing's list, if it is in one.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn unlink_acquired(&self, index: u32) {
+    pub(super) fn unlink_acquired(&self, index: u32) {
         let body = self.messages.at(index);
         let crossing = body.crossing.get();
         if crossing == 0 {
@@ -140,20 +141,20 @@ impl Kernel {
         body.crossing.set(0);
     }
 
-    /// Releases what a crossing acquired and did not give away. Under the lock for a worker's crossing.
+    /// Releases what a crossing acquired and did not give away.
     #[cold]
-    pub(crate) fn release_acquired(&self, frame: &Frame) {
+    pub(crate) fn release_acquired(&self, access: Access<'_, '_>, frame: &Frame) {
         while frame.acquired() != NIL {
             let index = frame.acquired();
             let body = self.messages.at(index);
             // Spending unlinks it; the first reference is there as long as it is linked.
-            let _ = self.spend(self.record(u32::from(body.acquirer.get())), body.domain(), index);
+            let _ = self.spend(self.record(u32::from(body.acquirer.get())), access, index);
         }
     }
 
-    /// Spends one reference of an instance. Under the lock outside the kernel's domain.
+    /// Spends one reference of an instance.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn spend(&self, record: &Record, domain: Domain, index: u32) -> Answer {
+    pub(crate) fn spend(&self, record: &Record, access: Access<'_, '_>, index: u32) -> Answer {
         let held = self.messages.held(record, index);
         let count = held.get();
         if count == 0 {
@@ -167,7 +168,7 @@ impl Kernel {
         let references = body.references.get() - 1;
         body.references.set(references);
         if references == 0 && body.pins.get() == 0 {
-            self.free_message(domain, index);
+            self.free_message(access, index);
         }
         Ok(())
     }
@@ -175,7 +176,7 @@ impl Kernel {
     /// Adds a reference of an instance.
     pub(crate) fn keep(&self, record: &Record, index: u32) -> Answer {
         let held = self.messages.held(record, index);
-        if held.get() == u8::MAX {
+        if held.get() == Held::MAX {
             return Err(status::E_CAPACITY);
         }
         held.set(held.get() + 1);
@@ -184,20 +185,20 @@ impl Kernel {
         Ok(())
     }
 
-    /// Takes a pin away. Under the lock outside the kernel's domain.
+    /// Takes a pin away.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn unpin(&self, domain: Domain, index: u32) {
+    pub(crate) fn unpin(&self, access: Access<'_, '_>, index: u32) {
         let body = self.messages.at(index);
         body.pins.set(body.pins.get() - 1);
         if body.pins.get() == 0 && body.references.get() == 0 {
-            self.free_message(domain, index);
+            self.free_message(access, index);
         }
     }
 
     /// Turns a pin into a reference of an instance.
     pub(crate) fn adopt_pin(&self, record: &Record, index: u32) {
         if self.keep(record, index).is_ok() {
-            self.unpin(KERNEL, index);
+            self.unpin(Access::Kernel, index);
         }
     }
 
@@ -216,57 +217,31 @@ impl Kernel {
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn free_message(&self, domain: Domain, index: u32) {
+    fn free_message(&self, access: Access<'_, '_>, index: u32) {
         self.messages.slab.end(index);
-        if QUICK && domain == KERNEL && self.messages.pools[0].contains(index) {
+        if QUICK && matches!(access, Access::Kernel) && self.messages.pools[0].contains(index) {
             self.messages.slab.free(index, &self.messages.pools[0]);
         } else {
-            self.free_elsewhere(domain, index);
+            self.free_elsewhere(access, index);
         }
     }
 
     /// A large one, or one that was freed away from its home.
     #[cold]
-    fn free_elsewhere(&self, domain: Domain, index: u32) {
+    fn free_elsewhere(&self, access: Access<'_, '_>, index: u32) {
         let messages = &self.messages;
-        let is_kernels = messages.is_kernels(index);
-        if domain == KERNEL || !is_kernels {
-            let locked = (domain == KERNEL && !is_kernels).then(|| self.shared.lock());
-            messages.slab.free(index, messages.pool_of(index));
-            drop(locked);
-        } else {
-            messages.returned(index).is_ended.set(true);
-            messages.note_return(index);
-            // The lock is held: this is not the kernel's domain.
-            if self.shared.leave_word(RETURNS) {
-                self.shared.wake();
+        match (access, messages.is_kernels(index)) {
+            (Access::Kernel, false) => {
+                let _locked = self.shared.lock();
+                messages.slab.free(index, messages.pool_of(index));
             }
+            (Access::Locked(locked), true) => {
+                messages.returned(index).is_ended.set(true);
+                messages.note_return(locked, index);
+                locked.tell(RETURNS);
+            }
+            _ => messages.slab.free(index, messages.pool_of(index)),
         }
-    }
-
-    /// Spends one reference of the caller and gives a pinned, sealed message in `target`: the same one if nobody else
-    /// has it, else a copy. Outside the kernel's domain the lock is held.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn hand_over(&self, caller: &Caller<'_>, index: u32, target: Domain) -> Answer<u32> {
-        let body = self.messages.at(index);
-        let held = self.messages.held(caller.record, index);
-        if held.get() == 0 {
-            return Err(status::E_STATE);
-        }
-        if body.references.get() == 1 && body.pins.get() == 0 {
-            held.set(0);
-            body.references.set(0);
-            self.unlink_acquired(index);
-            body.pins.set(1);
-            body.seal();
-            body.set_domain(target);
-            return Ok(index);
-        }
-        let copy = self.messages.copy(index, caller.domain, target, 0)?;
-        self.messages.at(copy).seal();
-        body.seal();
-        let _ = self.spend(caller.record, caller.domain, index);
-        Ok(copy)
     }
 
     /// A pinned, sealed message of the kernel's domain with these bytes, if one is free.

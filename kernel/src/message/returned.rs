@@ -4,11 +4,11 @@ use core::cell::Cell;
 
 use pintle_abi_core::status;
 
-use super::Messages;
+use super::{Access, Held, Messages};
 use crate::guard::{Answer, KERNEL};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
-use crate::shared::RETURNS;
+use crate::shared::{Locked, RETURNS};
 use crate::slab::NIL;
 
 /// What other threads gave back of one message; under the lock.
@@ -23,9 +23,8 @@ pub(crate) struct Returned {
 }
 
 impl Kernel {
-    /// Gives back a reference to a message of the kernel's domain, from another thread. Takes effect in a turn. Under
-    /// the lock.
-    pub(crate) fn return_message(&self, record: &Record, index: u32) -> Answer {
+    /// Gives back a reference to a message of the kernel's domain, from another thread. Takes effect in a turn.
+    pub(crate) fn return_message(&self, locked: &Locked<'_>, record: &Record, index: u32) -> Answer {
         let messages = &self.messages;
         let generation = messages.slab.slot(index).generation();
         if messages.returned(index).generation.replace(generation) != generation {
@@ -34,14 +33,12 @@ impl Kernel {
             }
         }
         let count = messages.returned_held(record.index, index);
-        if count.get() == u8::MAX {
+        if count.get() == Held::MAX {
             return Err(status::E_STATE);
         }
         count.set(count.get() + 1);
-        messages.note_return(index);
-        if self.shared.leave_word(RETURNS) {
-            self.shared.wake();
-        }
+        messages.note_return(locked, index);
+        locked.tell(RETURNS);
         Ok(())
     }
 
@@ -50,7 +47,7 @@ impl Kernel {
     pub(crate) fn take_returns(&self) {
         let messages = &self.messages;
         let locked = self.shared.lock();
-        self.shared.take_word(RETURNS);
+        locked.note(RETURNS, false);
         let mut index = messages.returned_first.replace(NIL);
         drop(locked);
         while index != NIL {
@@ -81,15 +78,15 @@ impl Kernel {
             let slot = self.messages.slab.slot(index);
             if slot.is_live() && slot.generation() == generation && self.messages.at(index).domain() == KERNEL
             {
-                let _ = self.spend(self.record(record), KERNEL, index);
+                let _ = self.spend(self.record(record), Access::Kernel, index);
             }
         }
     }
 }
 
 impl Messages {
-    /// Puts a message into the list of returns. Under the lock.
-    pub(super) fn note_return(&self, index: u32) {
+    /// Puts a message into the list of returns.
+    pub(super) fn note_return(&self, _locked: &Locked<'_>, index: u32) {
         let entry = self.returned(index);
         if !entry.is_listed.replace(true) {
             entry.next.set(self.returned_first.replace(index));

@@ -6,6 +6,7 @@ use super::{ARRIVED, DROPPED, State};
 use crate::features::SERVICES;
 use crate::guard::{Answer, Caller, KERNEL, TRANSIT};
 use crate::kernel::Kernel;
+use crate::message::Access;
 use crate::plugin::Record;
 use crate::session::REQUEST_REFUSED;
 use crate::slab::NIL;
@@ -39,27 +40,20 @@ impl Kernel {
         }
         let dispatch = self.dispatch();
         let request = self.requests.slab.allocate(&self.requests.free).ok_or(status::E_CAPACITY)?;
-        let payload = match self.filter_request(caller, index, session, found) {
-            Ok(payload) => payload,
-            Err(refusal) => {
-                self.requests.slab.end(request);
-                self.requests.free(request);
-                if refusal != status::CONSUMED {
-                    return Err(refusal);
-                }
-                self.tell_consumed(index, session, correlation);
-                return Ok(());
-            }
-        };
         let ask = self.requests.at(request);
         ask.session.set(index);
         ask.session_handle.set(session);
         ask.service.set(service);
         ask.id.set(id);
         ask.correlation.set(correlation);
-        ask.message.set(payload);
+        ask.message.set(NIL);
         ask.record.set(record);
         ask.begin(slow);
+        match self.filter_request(caller, index, session, found) {
+            Ok(payload) => ask.message.set(payload),
+            Err(refusal) => return self.end_unserved(request, refusal),
+        }
+        ask.set_state(State::Waiting);
         // A filter may have changed what the session is doing.
         if must_wait(peer) {
             self.push_waiting(index, request);
@@ -72,6 +66,19 @@ impl Kernel {
         Ok(())
     }
 
+    /// A filter refused a request, or took it: then its asker hears of its end, and the service nothing.
+    #[cold]
+    fn end_unserved(&self, request: u32, refusal: i32) -> Answer {
+        self.requests.slab.end(request);
+        if refusal != status::CONSUMED {
+            self.requests.free(request);
+            return Err(refusal);
+        }
+        self.requests.at(request).status.set(status::CONSUMED);
+        self.pass_end(request);
+        Ok(())
+    }
+
     /// Passes a request's payload through the filters and takes it over from the caller.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn filter_request(&self, caller: &Caller<'_>, index: u32, session: Session, message: u32) -> Answer<u32> {
@@ -81,32 +88,26 @@ impl Kernel {
         body.pin();
         let mut current = message;
         let passed = self.filter_in(index, session, CHANNEL_SERVICE, &mut current);
+        // The filters may have spent the caller's reference in its name, and the message may be gone.
+        let owned = self.messages.find(handle).is_ok() && self.messages.holds(caller.record, message);
         if current != message {
-            // The chain made a copy, which has the only pin; the caller's own is spent if all goes well.
-            let owned = self.messages.find(handle).is_ok() && self.messages.holds(caller.record, message);
-            if passed.is_err() || !owned {
-                self.unpin(KERNEL, current);
-                passed?;
-                return Err(status::E_STATE);
+            // The chain made a copy, which has the only pin.
+            if passed.is_ok() && owned {
+                let _ = self.spend(caller.record, Access::Kernel, message);
+                return Ok(current);
             }
-            let _ = self.spend(caller.record, KERNEL, message);
-            return Ok(current);
-        }
-        let owned = self.messages.holds(caller.record, message);
-        self.unpin(KERNEL, message);
-        if !owned {
-            passed?;
-            return Err(status::E_STATE);
-        }
-        match passed {
-            Ok(()) => self.hand_over(caller, message, KERNEL),
-            Err(refusal) => {
-                if refusal == status::CONSUMED {
-                    let _ = self.spend(caller.record, KERNEL, message);
-                }
-                Err(refusal)
+            self.unpin(Access::Kernel, current);
+        } else {
+            self.unpin(Access::Kernel, message);
+            if passed.is_ok() && owned {
+                return self.hand_over(caller, message, KERNEL);
             }
         }
+        if passed == Err(status::CONSUMED) && owned {
+            let _ = self.spend(caller.record, Access::Kernel, message);
+        }
+        passed?;
+        Err(status::E_STATE)
     }
 
     fn push_waiting(&self, session: u32, request: u32) {
@@ -143,8 +144,8 @@ impl Kernel {
     pub(crate) fn start_next(&self, session: u32) {
         let peer = self.sessions.at(session);
         let request = peer.first.get();
-        self.remove_waiting(session, request);
         peer.active.set(request);
+        self.remove_waiting(session, request);
         if self.requests.at(request).is_slow() { self.start_slow(request) } else { self.run_fast(request) }
     }
 
@@ -174,11 +175,17 @@ impl Kernel {
         // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
         let status = unsafe { run(record.pointer(), handle, &info) };
         gate.leave(status);
-        if status == status::PENDING {
-            ask.set_state(State::Pending);
-        } else {
-            self.finish_handled(index, status);
+        self.handler_returned(index, status);
+    }
+
+    /// A handler has returned: the request is over, or waits for `done`.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn handler_returned(&self, index: u32, status: i32) {
+        if status != status::PENDING {
+            return self.finish_handled(index, status);
         }
+        let ask = self.requests.at(index);
+        if ask.is_done() { self.finish(index, status::OK) } else { ask.set_state(State::Pending) }
     }
 
     fn start_slow(&self, index: u32) {
@@ -206,27 +213,14 @@ impl Kernel {
                 return self.finish_handled(index, status);
             }
         }
-        if self.give_to_workers(index).is_err() {
-            // No message is free for the copy: try again in the next turn.
-            let session = ask.session.get();
-            let peer = self.sessions.at(session);
-            peer.active.set(NIL);
-            ask.set_state(State::Waiting);
-            ask.next.set(peer.first.get());
-            if peer.first.get() == NIL {
-                peer.last.set(index);
-            }
-            peer.first.set(index);
-            peer.waiting.set(peer.waiting.get() + 1);
-            return;
+        if let Err(refusal) = self.give_to_workers(index) {
+            return self.finish(index, refusal);
         }
         ask.handler.set(Some(handler));
         ask.set_state(State::Queued);
         let locked = self.shared.lock();
         record.working.add(1);
-        self.workers.push(Item::Request(index));
-        drop(locked);
-        self.shared.call_workers();
+        self.workers.push(&locked, Item::Request(index));
     }
 
     /// Takes the payload out of the kernel's domain, by a copy if somebody still holds a reference.
@@ -239,9 +233,9 @@ impl Kernel {
         if self.messages.references(message) == 0 && self.messages.pins(message) == 1 {
             self.messages.at(message).set_domain(TRANSIT);
         } else {
-            let copy = self.messages.copy(message, KERNEL, TRANSIT, 0)?;
+            let copy = self.messages.copy(message, TRANSIT, 0)?;
             self.messages.at(copy).seal();
-            self.unpin(KERNEL, message);
+            self.unpin(Access::Kernel, message);
             ask.message.set(copy);
         }
         Ok(())
@@ -273,7 +267,7 @@ impl Kernel {
         self.finish(request, status);
     }
 
-    /// A handler is through with a request: its error, if it returned one, has its instance's last words.
+    /// A handler is through with a request, right after its crossing.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn finish_handled(&self, index: u32, status: i32) {
         if status != status::OK {
@@ -297,7 +291,7 @@ impl Kernel {
         self.requests.slab.end(index);
         let payload = ask.message.replace(NIL);
         if payload != NIL {
-            self.unpin(KERNEL, payload);
+            self.unpin(Access::Kernel, payload);
         }
         let info = self.request_info(index);
         let session = ask.session.get();
@@ -320,16 +314,14 @@ impl Kernel {
         }
     }
 
-    /// An error without an exception becomes one, with the instance's last words if they are about that error.
+    /// An error without an exception becomes one, with what the handler's crossing said of it.
     #[cold]
     fn explain(&self, index: u32, code: i32) {
         let ask = self.requests.at(index);
-        if ask.exception.get() != 0 || ask.is_cancelled() {
-            return;
+        if ask.exception.get() == 0 && !ask.is_cancelled() {
+            let error = self.error_of_last_crossing(self.record(ask.record.get()));
+            ask.set_exception(code, error.about(code).as_bytes());
         }
-        let error = self.last_error(self.record(ask.record.get()));
-        let text = if error.code == code { error.text() } else { "" };
-        ask.set_exception(code, text.as_bytes());
     }
 
     /// Ends what waits for an instance, or was left pending by it.
@@ -353,7 +345,7 @@ impl Kernel {
                     self.finish(index, status);
                 }
                 // With a worker, or on the stack: it ends when that returns.
-                State::Queued | State::Running => ask.cancel(),
+                State::Queued | State::Running | State::Returned => ask.cancel(),
                 State::Fast | State::Arriving | State::Over => {}
             }
         }

@@ -62,7 +62,7 @@
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
                             tasks, timers, watches, inbox, workers, depth) \
     (PINTLE_PIECE_(1344, 752, 1) + PINTLE_PIECE_(16, 16, depth) + \
-     PINTLE_PIECE_(704, 360, records) + \
+     PINTLE_PIECE_(448, 284, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \
      PINTLE_PAYLOAD_(worker_messages, message_bytes) + PINTLE_PAYLOAD_(worker_large, large_bytes) + \
@@ -72,7 +72,8 @@
      PINTLE_PIECE_(16, 16, services) + PINTLE_PIECE_(64, 64, services) + \
      PINTLE_PIECE_(352, 144, requests) + PINTLE_PIECE_(48, 32, tasks) + PINTLE_PIECE_(4, 4, tasks) + \
      PINTLE_PIECE_(64, 48, timers) + PINTLE_PIECE_(4, 4, timers) + PINTLE_PIECE_(40, 24, watches) + \
-     PINTLE_PIECE_(32, 24, workers) + PINTLE_PIECE_(4, 4, (requests) + (tasks)))
+     PINTLE_PIECE_(32, 24, workers) + PINTLE_PIECE_(4, 4, (requests) + (tasks)) + \
+     PINTLE_PIECE_(248, 72, (depth) + (workers) + 2))
 
 #define PINTLE_REGION_MESSAGES_(records, all) \
-    (PINTLE_PIECE_(64, 52, all) + 2 * PINTLE_PIECE_(1, 1, (records) * (all)) + PINTLE_PIECE_(16, 12, all))
+    (PINTLE_PIECE_(64, 52, all) + 2 * PINTLE_PIECE_(4, 2, (records) * (all)) + PINTLE_PIECE_(16, 12, all))
