@@ -1,6 +1,12 @@
 //! An instance's own calls.
 
+use std::ffi::c_void;
+use std::ptr::null_mut;
+
 use pintle_abi_core::*;
+
+/// A task, on the kernel thread or on a worker.
+pub type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, Message) -> i32;
 
 /// The calls of one instance, with results instead of out-pointers.
 #[derive(Clone, Copy)]
@@ -169,6 +175,26 @@ impl Me {
     pub fn done(self, request: Request) -> Result<(), i32> {
         // SAFETY: as in `acquire`.
         check(unsafe { (table!(self, service).done)(self.0, request) })
+    }
+
+    pub fn exception(self, request: Request, code: i32, text: &str) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe {
+            (table!(self, service).exception)(self.0, request, code, text.as_ptr().cast(), text.len())
+        })
+    }
+
+    /// A task without a message.
+    pub fn submit(self, run: Run) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, executor).submit)(self.0, Some(run), null_mut(), Message::default()) })
+    }
+
+    /// A worker task without a message.
+    pub fn submit_worker(self, run: Run) -> Result<(), i32> {
+        let message = Message::default();
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, executor).submit_worker)(self.0, Some(run), null_mut(), message) })
     }
 
     pub fn is_cancelled(self, request: Request) -> Result<(), i32> {

@@ -11,6 +11,7 @@ use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard};
+use std::thread::{self, ThreadId};
 
 use pintle_abi_core::*;
 use pintle_kernel::Kernel;
@@ -21,8 +22,15 @@ pub use me::Me;
 pub struct World {
     clock: AtomicU64,
     lock: Mutex<()>,
-    held: Mutex<Option<MutexGuard<'static, ()>>>,
+    held: Mutex<Option<(ThreadId, MutexGuard<'static, ()>)>>,
     pub log: Mutex<Vec<String>>,
+}
+
+impl World {
+    /// Whether this thread is inside the platform's lock.
+    pub fn is_locked_here(&self) -> bool {
+        self.held.lock().unwrap().as_ref().is_some_and(|(thread, _)| *thread == thread::current().id())
+    }
 }
 
 unsafe extern "C" fn now(context: *mut c_void) -> u64 {
@@ -34,7 +42,7 @@ unsafe extern "C" fn lock(context: *mut c_void) {
     // SAFETY: as in `now`; the world outlives the kernel.
     let world: &'static World = unsafe { &*context.cast::<World>() };
     let guard = world.lock.lock().unwrap();
-    *world.held.lock().unwrap() = Some(guard);
+    *world.held.lock().unwrap() = Some((thread::current().id(), guard));
 }
 
 unsafe extern "C" fn unlock(context: *mut c_void) {
@@ -77,13 +85,18 @@ static TAG: AtomicU8 = AtomicU8::new(0);
 
 impl Host {
     pub fn new(limits: Limits) -> Self {
+        Self::on(limits, |_| ())
+    }
+
+    /// A host whose platform a test has changed; the context stays the `World`.
+    pub fn on(limits: Limits, change: impl FnOnce(&mut Platform)) -> Self {
         let world: &'static World = Box::leak(Box::new(World {
             clock: AtomicU64::new(1000),
             lock: Mutex::new(()),
             held: Mutex::new(None),
             log: Mutex::new(Vec::new()),
         }));
-        let platform = Platform {
+        let mut platform = Platform {
             size: size_of::<Platform>() as u32,
             reserved: 0,
             context: std::ptr::from_ref(world).cast_mut().cast(),
@@ -99,6 +112,7 @@ impl Host {
             unwatch: None,
             fatal: None,
         };
+        change(&mut platform);
         let size = Kernel::region_size(&limits).unwrap();
         let layout = Layout::from_size_align(size, 64).unwrap();
         // SAFETY: the size is not 0.
@@ -117,11 +131,15 @@ impl Host {
         self.world.clock.fetch_add(nanoseconds, Relaxed);
     }
 
-    /// Turns until nothing is left to do now.
+    /// Turns until nothing is left to do now. A kernel that always says that something is to be done fails.
     pub fn settle(&self) {
-        while self.kernel.next_deadline() == Some(0) {
+        for _ in 0..100 {
+            if self.kernel.next_deadline() != Some(0) {
+                return;
+            }
             self.kernel.turn().unwrap();
         }
+        panic!("after 100 turns something is still to be done at once");
     }
 
     pub fn add(&self, plugin: &'static Plug) -> Instance {
