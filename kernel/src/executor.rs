@@ -271,7 +271,7 @@ impl Kernel {
         });
     }
 
-    /// Closes the executor of an instance for good and drops the tasks that wait; how many.
+    /// Closes the executor of an instance for good and drops its tasks that wait; how many.
     pub(crate) fn drop_tasks(&self, record: &Record) -> u32 {
         let mut dropped = 0;
         loop {

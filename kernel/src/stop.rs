@@ -195,6 +195,8 @@ impl Kernel {
 
     fn end_what_it_has(&self, record: &Record) {
         let mut tally = record.tally.get();
+        // First, so that no callback of what ends here submits anything.
+        record.close_executor(&self.shared.lock());
         if SERVICES {
             self.services.withdraw(record.index);
         }
@@ -221,6 +223,10 @@ impl Kernel {
     }
 
     fn advance_draining(&self, record: &Record) {
+        if record.working.get() != 0 {
+            // Some may have returned.
+            self.take_outbox();
+        }
         if record.working.get() == 0 {
             self.close(record);
         } else if self.shared.now() >= record.stop.deadline.get() {

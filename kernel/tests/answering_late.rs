@@ -165,7 +165,7 @@ fn done_after_the_handler_returned_and_before_a_turn_took_that() {
     inside.leave(status::PENDING);
     zero.result(inside.request, inside.message()).unwrap();
     assert_eq!(zero.done(inside.request), Ok(()));
-    assert_eq!(zero.done(inside.request), Err(status::E_STATE));
+    assert_eq!(zero.done(inside.request), Err(status::E_STALE), "it ended the request at once");
     inside.host.settle();
     assert_eq!(said(), ["1 result 0 worker's", "1 result 0 kernel's", "1 done 0 -"]);
 }

@@ -241,6 +241,26 @@ impl Kernel {
         Ok(())
     }
 
+    /// Takes a request back that was given to the workers; whether none of them has taken it.
+    fn take_from_workers(&self, index: u32) -> bool {
+        let ask = self.requests.at(index);
+        let locked = self.shared.lock();
+        let mut is_taken = false;
+        self.workers.retain(&locked, |item| {
+            let is_it = matches!(item, Item::Request(queued) if queued == index);
+            is_taken |= is_it;
+            !is_it
+        });
+        if is_taken {
+            self.record(ask.record.get()).working.sub(1);
+            let message = ask.message.get();
+            if message != NIL {
+                self.messages.at(message).set_domain(KERNEL);
+            }
+        }
+        is_taken
+    }
+
     /// `session->cancel`.
     pub(crate) fn cancel_request(&self, session: u32, correlation: u64) -> Answer {
         let peer = self.sessions.at(session);
@@ -341,6 +361,10 @@ impl Kernel {
                     self.end_waiting(ask.session.get(), index, status);
                 }
                 State::Pending => {
+                    ended += 1;
+                    self.finish(index, status);
+                }
+                State::Queued if self.take_from_workers(index) => {
                     ended += 1;
                     self.finish(index, status);
                 }

@@ -307,7 +307,11 @@ impl Model {
                     count += 1;
                     self.finish(request, code);
                 }
-                Progress::Queued | Progress::Slow => self.requests[request].cancelled = true,
+                Progress::Queued => {
+                    count += 1;
+                    self.finish(request, code);
+                }
+                Progress::Slow => self.requests[request].cancelled = true,
                 Progress::Fast | Progress::Arriving | Progress::Over => {}
             }
         }
