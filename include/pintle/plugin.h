@@ -6,7 +6,8 @@
  * plugin offers; the plugin calls the host through functions such as pintle_session_send.
  *
  * Every call and every callback returns a status: PINTLE_OK or one of the positive codes below.
- * Unknown values are legal. NULL for a pointer that is needed is PINTLE_E_ARGUMENT.
+ * Unknown values are legal; PINTLE_IS_ERROR tells whether one is an error. NULL for a pointer that is
+ * needed is PINTLE_E_ARGUMENT.
  *
  * Tags stand at the end of the comment of every call and callback:
  *
@@ -82,8 +83,11 @@ typedef struct pintle_entry_t pintle_entry_t;
 /* -------------------------------------------------------------------------------------------------
  * What every slot and callback returns: an `int32_t`, zero or a positive named constant.
  *
- * Unknown values are legal and travel unchanged. 1-999 belong to the kernel, 1000-1999 to the host,
- * 2000-2999 to dialects, and from PINTLE_PLUGIN_FIRST on to plugins.
+ * 0 to 99 are no errors, everything else is one, so that whoever meets a value that it does not
+ * know can still tell success from failure. Of the errors 100-999 belong to the kernel, 1000-1999
+ * to the host, 2000-2999 to dialects, and from PINTLE_PLUGIN_FIRST on to plugins. Unknown errors
+ * are legal and travel unchanged. A value that is no error counts as PINTLE_OK where a callback has
+ * no use for it.
  */
 
 /** Done. */
@@ -96,52 +100,52 @@ typedef struct pintle_entry_t pintle_entry_t;
 #define PINTLE_PENDING 2
 
 /** An argument is not acceptable: a NULL pointer, a length that cannot be, an unknown constant. */
-#define PINTLE_E_ARGUMENT 3
+#define PINTLE_E_ARGUMENT 100
 /** Not a handle that a host ever gave out: zero, all ones, or a slot that was never used. */
-#define PINTLE_E_HANDLE 4
+#define PINTLE_E_HANDLE 101
 /** The handle's object is gone. */
-#define PINTLE_E_STALE 5
+#define PINTLE_E_STALE 102
 /** A handle of another kind of object. */
-#define PINTLE_E_KIND 6
+#define PINTLE_E_KIND 103
 /** A handle of another host in this process. */
-#define PINTLE_E_FOREIGN 7
+#define PINTLE_E_FOREIGN 104
 /** Not legal in the object's present state. */
-#define PINTLE_E_STATE 8
+#define PINTLE_E_STATE 105
 /** Not legal on this thread, or the message belongs to another thread domain. */
-#define PINTLE_E_WRONG_THREAD 9
+#define PINTLE_E_WRONG_THREAD 106
 /** Only the owner of the session, plugin zero or the kernel may do this. */
-#define PINTLE_E_NOT_OWNER 10
+#define PINTLE_E_NOT_OWNER 107
 /** Nested too deep, or not legal from inside a callback. */
-#define PINTLE_E_REENTRANT 11
+#define PINTLE_E_REENTRANT 108
 /** A limit given at start is reached: of objects, of bytes in a message, of text. */
-#define PINTLE_E_CAPACITY 12
+#define PINTLE_E_CAPACITY 109
 /** A bounded queue is full: try again after `session_writable`, or in a later turn. */
-#define PINTLE_E_AGAIN 13
+#define PINTLE_E_AGAIN 110
 /** The instance has been stopped, or the executor or socket is closed. */
-#define PINTLE_E_CLOSED 14
+#define PINTLE_E_CLOSED 111
 /** The instance panicked or threw earlier and takes no more calls. */
-#define PINTLE_E_POISONED 15
+#define PINTLE_E_POISONED 112
 /** Nothing of that name, number or index. */
-#define PINTLE_E_NOT_FOUND 16
+#define PINTLE_E_NOT_FOUND 113
 /** The other side does not offer this: an absent callback, or no plugin that serves the address. */
-#define PINTLE_E_UNSUPPORTED 17
+#define PINTLE_E_UNSUPPORTED 114
 /** The plugin's descriptor does not ask for this. */
-#define PINTLE_E_PERMISSION 18
+#define PINTLE_E_PERMISSION 115
 /** The message was sent or handed over and cannot be written any more. */
-#define PINTLE_E_SEALED 19
+#define PINTLE_E_SEALED 116
 /** Fewer bytes are left to read than were asked for; nothing was read. */
-#define PINTLE_E_UNDERFLOW 20
+#define PINTLE_E_UNDERFLOW 117
 /** It exists already. */
-#define PINTLE_E_EXISTS 21
+#define PINTLE_E_EXISTS 118
 /** The request was cancelled, or its session has ended. */
-#define PINTLE_E_CANCELLED 22
+#define PINTLE_E_CANCELLED 119
 /** A panic or exception was contained in a callback. Returning it poisons the instance. */
-#define PINTLE_E_PANIC 23
+#define PINTLE_E_PANIC 120
 /**
  * A stop did not finish in its time: one of the plugin's calls still runs, and the instance is
  * abandoned.
  */
-#define PINTLE_E_TIMEOUT 24
+#define PINTLE_E_TIMEOUT 121
 /** The operating system refused; the error text has its words. */
 #define PINTLE_E_IO 1000
 /** There is no such file. */
@@ -170,8 +174,18 @@ typedef struct pintle_entry_t pintle_entry_t;
 /** A callback that this plugin must offer is absent. */
 #define PINTLE_E_SLOT 1011
 
+/** The first status that is an error: below it, down to 0, nothing is. */
+#define PINTLE_ERROR_FIRST 100
+
 /** The first status that belongs to plugins. */
 #define PINTLE_PLUGIN_FIRST 10000
+
+/**
+ * Whether a status says that something went wrong: one that is negative, or PINTLE_ERROR_FIRST or more.
+ * It is 1 or 0, and evaluates its argument once.
+ */
+#define PINTLE_IS_ERROR(status) \
+    (PINTLE_NUMBER_(uint32_t, status) >= PINTLE_NUMBER_(uint32_t, PINTLE_ERROR_FIRST))
 
 /* -------------------------------------------------------------------------------------------------
  * Views: a pointer and a length, never NUL-terminated. Length 0 allows any pointer.
@@ -1025,8 +1039,8 @@ struct pintle_service_api_t {
      * Tells the asker that the request failed: a code and a text (UTF-8, cut at 240 bytes). Results
      * end with it; it travels when the request is done.
      *
-     * PINTLE_E_ARGUMENT: `text` is NULL and `length` is not 0, or `code` is not positive.
-     * PINTLE_E_STATE: sent already. PINTLE_E_CANCELLED: nobody waits for it any more.
+     * PINTLE_E_ARGUMENT: `text` is NULL and `length` is not 0, or `code` is below 100, which are no
+     * errors. PINTLE_E_STATE: sent already. PINTLE_E_CANCELLED: nobody waits for it any more.
      *
      * [thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */

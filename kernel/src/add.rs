@@ -132,10 +132,10 @@ impl Kernel {
             self.cross(record, callback::CREATE, |plugin| unsafe { run(plugin, &args) })
         });
         self.note_creating(record, false);
-        if status == status::OK && !record.is_poisoned() {
+        if !status::is_error(status) && !record.is_poisoned() {
             return Ok(self.instance_of(record));
         }
-        let status = if status == status::OK { status::E_PANIC } else { status };
+        let status = if status::is_error(status) { status } else { status::E_PANIC };
         let error = self.last_error(record);
         let said = if error.code == status { error.text() } else { "create returned an error" };
         self.refuse(status, &[record.name(), ": ", said]);

@@ -233,12 +233,15 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn note(&self, record: &Record, place: u8, status: i32) {
         if LOG_TEXT && status != status::OK && status != status::E_REENTRANT && status != status::E_PANIC {
-            self.note_slow(record, place);
+            self.note_slow(record, place, status);
         }
     }
 
     #[cold]
-    fn note_slow(&self, record: &Record, place: u8) {
+    fn note_slow(&self, record: &Record, place: u8, status: i32) {
+        if !status::is_error(status) {
+            return;
+        }
         let error = self.last_error(record);
         self.say(LOG_WARN, record, &[trace::place_name(place), " returned an error: ", error.text()]);
     }

@@ -370,10 +370,13 @@ impl Kernel {
         if status == status::E_PANIC {
             self.poison(record, callback::SLOW_REQUEST);
         }
-        if status == status::PENDING && record.is_live() {
+        if status != status::PENDING {
+            self.finish_handled(request, status);
+        } else if record.is_live() {
             ask.set_state(State::Pending);
         } else {
-            self.finish_handled(request, status);
+            // Nobody is left who could end it.
+            self.finish_handled(request, record.why_closed());
         }
     }
 

@@ -202,7 +202,7 @@ impl Kernel {
             // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
             let status =
                 self.cross(record, callback::SLOW_ARRIVE, |plugin| unsafe { run(plugin, handle, &info) });
-            if status != status::OK || ask.flags.get() & DROPPED != 0 || ask.is_cancelled() {
+            if status::is_error(status) || ask.flags.get() & DROPPED != 0 || ask.is_cancelled() {
                 return self.finish_handled(index, status);
             }
         }
@@ -276,9 +276,7 @@ impl Kernel {
     /// A handler is through with a request: its error, if it returned one, has its instance's last words.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn finish_handled(&self, index: u32, status: i32) {
-        if status != status::OK {
-            self.explain(index, status);
-        }
+        let status = if status == status::OK { status } else { self.explain(index, status) };
         self.finish(index, status);
     }
 
@@ -322,14 +320,18 @@ impl Kernel {
 
     /// An error without an exception becomes one, with the instance's last words if they are about that error.
     #[cold]
-    fn explain(&self, index: u32, code: i32) {
+    fn explain(&self, index: u32, code: i32) -> i32 {
+        if !status::is_error(code) {
+            return status::OK;
+        }
         let ask = self.requests.at(index);
         if ask.exception.get() != 0 || ask.is_cancelled() {
-            return;
+            return code;
         }
         let error = self.last_error(self.record(ask.record.get()));
         let text = if error.code == code { error.text() } else { "" };
         ask.set_exception(code, text.as_bytes());
+        code
     }
 
     /// Ends what waits for an instance, or was left pending by it.
