@@ -68,7 +68,7 @@ pub const E_TRUNCATED: i32 = 1003;
 pub const E_NO_ENTRY: i32 = 1004;
 /// The descriptor is damaged.
 pub const E_DESCRIPTOR: i32 = 1005;
-/// The plugin was built for another major version of the ABI.
+/// The plugin was built for another major version of the ABI, or needs a newer host.
 pub const E_VERSION: i32 = 1006;
 /// Built for another processor, pointer width or byte order.
 pub const E_MACHINE: i32 = 1007;

@@ -62,7 +62,7 @@ export const Status = Object.freeze({
   E_NO_ENTRY: 1004,
   /** The descriptor is damaged. */
   E_DESCRIPTOR: 1005,
-  /** Built for another major version of the ABI. */
+  /** Built for another major version of the ABI, or for a newer host. */
   E_VERSION: 1006,
   /** Built for another processor. */
   E_MACHINE: 1007,

@@ -62,7 +62,7 @@ export declare const Status: Readonly<{
     readonly E_NO_ENTRY: 1004;
     /** The descriptor is damaged. */
     readonly E_DESCRIPTOR: 1005;
-    /** Built for another major version of the ABI. */
+    /** Built for another major version of the ABI, or for a newer host. */
     readonly E_VERSION: 1006;
     /** Built for another processor. */
     readonly E_MACHINE: 1007;

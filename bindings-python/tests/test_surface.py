@@ -23,6 +23,7 @@ def everything(host: pintle.Host, session: pintle.Session) -> dict[str, Any]:
         "Plugin": plugin,
         "Descriptor": plugin.descriptor,
         "Receipt": plugin.receipt,
+        "Setting": pintle.inspect(support.real("shout")).descriptor.settings[0],
         "Inspection": pintle.inspect(support.real("echo")),
         "Finding": pintle.inspect(support.real("echo")).findings[0],
         "Socket": session.socket,

@@ -158,7 +158,7 @@ typedef struct pintle_entry_t pintle_entry_t;
 #define PINTLE_E_NO_ENTRY 1004
 /** The descriptor is damaged. */
 #define PINTLE_E_DESCRIPTOR 1005
-/** The plugin was built for another major version of the ABI. */
+/** The plugin was built for another major version of the ABI, or needs a newer host. */
 #define PINTLE_E_VERSION 1006
 /** Built for another processor, pointer width or byte order. */
 #define PINTLE_E_MACHINE 1007
@@ -1584,6 +1584,40 @@ struct pintle_callbacks_t {
 
 /* -------------------------------------------------------------------------------------------------
  * What a plugin file says of itself, to be read without running it.
+ *
+ * The text `settings` declares what the configuration of an instance may set, one setting in a
+ * line. Its grammar, in EBNF; the parts of a line are separated by single spaces:
+ *
+ *     settings = [ setting, { newline, setting }, [ newline ] ];
+ *     setting  = name, " ", type, [ " ", need ], " ", sentence;
+ *     name     = small letter, { small letter | digit | "_" | "-" };
+ *     type     = "bool"
+ *              | "int", [ " ", [ int ], "..", [ int ] ]
+ *              | "number", [ " ", [ number ], "..", [ number ] ]
+ *              | "text"
+ *              | "choice", " ", word, "|", word, { "|", word }
+ *              | "texts";
+ *     need     = "!" | "=", value;
+ *     value    = "true" | "false" | int | number | text | [ text, { ",", text } ];
+ *     text     = bare | quote, { any - ( quote | backslash ) | backslash, ( quote | backslash ) }, quote;
+ *     bare     = plain, { plain };
+ *     plain    = any - ( " " | "," | quote );
+ *     word     = plain - "|", { plain - "|" };
+ *     int      = [ "-" ], digit, { digit };
+ *     number   = int, [ ".", digit, { digit } ];
+ *     sentence = any, { any };
+ *
+ * `any` is any character but a control character. Both ends of a range belong to it. `!` says that
+ * the setting must be given, `=` what it is if it is not given; without either the plugin decides.
+ * A value has its setting's type: a text for `text`, a word of the list for `choice`, any number of
+ * texts for `texts`. A sentence begins with neither `!` nor `=` nor a range. No two settings have
+ * one name. Of a type that it does not know, a host takes the rest of the line for the sentence, if
+ * the plugin was built for a later minor version; else it refuses the plugin.
+ *
+ *     port int 1..65535 =8080 The port to listen on
+ *     mode choice fast|safe =fast How files are written
+ *     root text ! The folder with the files
+ *     hide texts =.git,"a b" Names that are not shown
  */
 
 /** The first eight bytes of every descriptor. */
@@ -1596,6 +1630,13 @@ struct pintle_callbacks_t {
 #define PINTLE_ORDER_LITTLE 1
 /** `byte_order` of a big-endian plugin. */
 #define PINTLE_ORDER_BIG 2
+
+/**
+ * The upper half of `flags`: those that a host must understand. One that it does not know means
+ * that the plugin needs a newer host, which refuses with PINTLE_E_VERSION. Unknown ones in the
+ * lower half are ignored.
+ */
+#define PINTLE_FLAGS_MUST 4294901760
 
 /** All state hangs on the instance. Without it a second live instance in the process is refused. */
 #define PINTLE_FLAG_MULTI_INSTANCE 1
@@ -1644,7 +1685,7 @@ struct pintle_descriptor_t {
     uint8_t byte_order;
     /** Bytes of this head. */
     uint16_t head_size;
-    /** PINTLE_FLAG_* constants. */
+    /** PINTLE_FLAG_* constants; see PINTLE_FLAGS_MUST. */
     uint32_t flags;
     /** PINTLE_FINGERPRINT as the plugin's header has it. */
     uint64_t fingerprint;
@@ -1668,19 +1709,29 @@ struct pintle_descriptor_t {
     pintle_span_t offers;
     /** Service ids that it may declare, decimal or with `0x`. */
     pintle_span_t services;
+    /** What the configuration of an instance may set; its grammar stands above. */
+    pintle_span_t settings;
+
+    /**
+     * The least minor version of a host that the plugin can do with; an older host refuses it with
+     * PINTLE_E_VERSION.
+     */
+    uint16_t abi_minor_least;
+    /** 0. */
+    uint16_t reserved;
 };
 
 /** The fingerprint of this layout; a host refuses a plugin with another one. */
 #if UINTPTR_MAX > 0xffffffff
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x9d3bb14c71fde639)
+#define PINTLE_FINGERPRINT UINT64_C(0xe0d91fed8afd74f9)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0xcd68d16d007f6182)
+#define PINTLE_FINGERPRINT UINT64_C(0xcca4280578499695)
 #endif
 #elif defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0xc359b571742487a6)
+#define PINTLE_FINGERPRINT UINT64_C(0x88c99c7d8ef5b65e)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0xe6985b6493577762)
+#define PINTLE_FINGERPRINT UINT64_C(0x8b4c32a930bfb892)
 #endif
 
 /* -------------------------------------------------------------------------------------------------
@@ -2566,7 +2617,7 @@ PINTLE_SIZE_(pintle_span_t, 4, 4);
 PINTLE_AT_(pintle_span_t, offset, 0, 0);
 PINTLE_AT_(pintle_span_t, length, 2, 2);
 
-PINTLE_SIZE_(pintle_descriptor_t, 72, 72);
+PINTLE_SIZE_(pintle_descriptor_t, 80, 80);
 PINTLE_AT_(pintle_descriptor_t, magic, 0, 0);
 PINTLE_AT_(pintle_descriptor_t, size, 8, 8);
 PINTLE_AT_(pintle_descriptor_t, abi_major, 12, 12);
@@ -2586,6 +2637,9 @@ PINTLE_AT_(pintle_descriptor_t, url, 56, 56);
 PINTLE_AT_(pintle_descriptor_t, needs, 60, 60);
 PINTLE_AT_(pintle_descriptor_t, offers, 64, 64);
 PINTLE_AT_(pintle_descriptor_t, services, 68, 68);
+PINTLE_AT_(pintle_descriptor_t, settings, 72, 72);
+PINTLE_AT_(pintle_descriptor_t, abi_minor_least, 76, 76);
+PINTLE_AT_(pintle_descriptor_t, reserved, 78, 78);
 
 PINTLE_SIZE_(pintle_entry_t, 24, 16);
 PINTLE_AT_(pintle_entry_t, size, 0, 0);
@@ -2608,7 +2662,9 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
  *
  *   PINTLE_PLUGIN(hello,
  *       PINTLE_TEXTS("org.example.hello", "hello", "1.0.0", "Example", "Says hello", "MIT",
- *           "", "", "", ""),
+ *           "", "", "", "",
+ *           "name text =world Who is greeted\n"
+ *           "loud bool =false Whether it shouts\n"),
  *       PINTLE_FLAG_MULTI_INSTANCE,
  *       PINTLE_ON(create, hello_create))
  *
@@ -2618,11 +2674,22 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
  */
 
 /**
- * The texts of a descriptor, as string literals: the members of pintle_descriptor_t from `id` to
- * `services`, in their order. Together they must fit into PINTLE_DESCRIPTOR_MAX bytes.
+ * The texts of a descriptor, as string literals: PINTLE_TEXTS(id, name, version, vendor, description,
+ * licence, url, needs, offers, services), and settings, if it has any: a literal for each line, without
+ * commas between them; pintle_descriptor_t has the grammar. Together they must fit into PINTLE_DESCRIPTOR_MAX bytes.
  */
-#define PINTLE_TEXTS(id, name, version, vendor, description, licence, url, needs, offers, services) \
-    id, name, version, vendor, description, licence, url, needs, offers, services
+#define PINTLE_TEXTS(...) \
+    PINTLE_FIFTEENTH_(__VA_ARGS__, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_11_, \
+        PINTLE_TEXTS_10_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, \
+        PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, )(__VA_ARGS__)
+
+/**
+ * The least minor version of a host that the plugins of a file can do with, defined before this header
+ * is included. Without it they can do with any host of this major version, and ask PINTLE_HAS.
+ */
+#ifndef PINTLE_ABI_MINOR_LEAST
+#define PINTLE_ABI_MINOR_LEAST 0
+#endif
 
 /**
  * Writes the two exported objects of a plugin: PINTLE_PLUGIN(name, PINTLE_TEXTS(...), flags,
@@ -2637,6 +2704,12 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
 #define PINTLE_DECLARE(name) PINTLE_C_ const pintle_entry_t pintle_entry_##name
 
 /* From here on: how PINTLE_PLUGIN does it. */
+
+/* What stands at the fifteenth place is told by how many texts stand before it. */
+#define PINTLE_FIFTEENTH_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, fifteenth, ...) fifteenth
+#define PINTLE_TEXTS_11_(...) __VA_ARGS__
+#define PINTLE_TEXTS_10_(...) __VA_ARGS__, ""
+#define PINTLE_TEXTS_0_(...) PINTLE_TEXTS_takes_ten_or_eleven_texts, "", "", "", "", "", "", "", "", "", ""
 
 #if defined(__APPLE__)
 #define PINTLE_SECTION "__DATA_CONST,__pintle"
@@ -2717,7 +2790,8 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
 #endif
 
 #define PINTLE_PLUGIN_(plugin, id_text, name_text, version_text, vendor_text, description_text, \
-                       licence_text, url_text, needs_text, offers_text, services_text, plugin_flags, ...) \
+                       licence_text, url_text, needs_text, offers_text, services_text, settings_text, \
+                       plugin_flags, ...) \
     PINTLE_C_BEGIN_ \
     typedef struct pintle_file_##plugin##_t { \
         pintle_descriptor_t head; \
@@ -2731,17 +2805,20 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
         char needs[sizeof(needs_text)]; \
         char offers[sizeof(offers_text)]; \
         char services[sizeof(services_text)]; \
+        char settings[sizeof(settings_text)]; \
     } pintle_file_##plugin##_t; \
     PINTLE_ASSERT_(sizeof(id_text) > 1, "PINTLE_TEXTS: a plugin needs an id: org.example.hello"); \
     PINTLE_ASSERT_(sizeof(name_text) > 1, "PINTLE_TEXTS: a plugin needs a name"); \
     PINTLE_ASSERT_( \
-        offsetof(pintle_file_##plugin##_t, services) + sizeof(services_text) <= PINTLE_DESCRIPTOR_MAX, \
+        offsetof(pintle_file_##plugin##_t, settings) + sizeof(settings_text) <= PINTLE_DESCRIPTOR_MAX, \
         "PINTLE_TEXTS: too long; the descriptor with its texts must fit into 4096 bytes"); \
+    PINTLE_ASSERT_(PINTLE_ABI_MINOR_LEAST <= PINTLE_ABI_MINOR, \
+        "PINTLE_ABI_MINOR_LEAST: this header is older"); \
     PINTLE_DESCRIPTOR_LINKAGE_(plugin) \
     PINTLE_CONSTANT_ pintle_file_##plugin##_t PINTLE_DESCRIPTOR_(plugin) = { \
         { \
             PINTLE_MAGIC, \
-            PINTLE_NUMBER_(uint32_t, offsetof(pintle_file_##plugin##_t, services) + sizeof(services_text)), \
+            PINTLE_NUMBER_(uint32_t, offsetof(pintle_file_##plugin##_t, settings) + sizeof(settings_text)), \
             PINTLE_ABI_MAJOR, \
             PINTLE_ABI_MINOR, \
             PINTLE_NUMBER_(uint8_t, sizeof(void *)), \
@@ -2760,6 +2837,9 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
             PINTLE_SPAN_(pintle_file_##plugin##_t, needs, needs_text), \
             PINTLE_SPAN_(pintle_file_##plugin##_t, offers, offers_text), \
             PINTLE_SPAN_(pintle_file_##plugin##_t, services, services_text), \
+            PINTLE_SPAN_(pintle_file_##plugin##_t, settings, settings_text), \
+            PINTLE_ABI_MINOR_LEAST, \
+            0, \
         }, \
         id_text, \
         name_text, \
@@ -2771,6 +2851,7 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
         needs_text, \
         offers_text, \
         services_text, \
+        settings_text, \
     }; \
     static PINTLE_CONSTANT_ pintle_callbacks_t pintle_callbacks_##plugin = \
         PINTLE_CALLBACKS_(__VA_ARGS__); \

@@ -206,7 +206,7 @@ fn why_not(status: i32) -> &'static str {
     match status {
         status::E_NO_ENTRY => "the entry names no descriptor",
         status::E_MACHINE => "built for another pointer width or byte order",
-        status::E_VERSION => "built for another major version of the ABI: rebuild it",
+        status::E_VERSION => "built for another version of the ABI: rebuild it, or use a newer host",
         status::E_LAYOUT => "its header has another layout: rebuild it with this version's header",
         _ => "the descriptor is damaged",
     }
