@@ -31,7 +31,7 @@ impl From<Value> for Given {
 pub(crate) struct Setting {
     /// Its name, by which a configuration sets it.
     name: String,
-    /// What it can be.
+    /// What it can be: `bool`, `int`, `number`, `text`, `choice`, `texts`, or a word that this host does not know.
     r#type: String,
     /// The least that is allowed, of an int or a number.
     least: Option<Given>,

@@ -179,8 +179,9 @@ def test_unloading_inside_a_callback_is_refused(host: pintle.Host) -> None:
 @pytest.mark.pintle(clean=False)
 def test_a_poisoned_plugin_takes_no_more_calls(host: pintle.Host, session: pintle.Session) -> None:
     plugin = host.load(support.native("refuser"))
+    panic = b"%d" % pintle.Status.E_PANIC
     with pytest.raises(pintle.PoisonedError):
-        session.receive(b"23")
-    session.receive(b"23")
+        session.receive(panic)
+    session.receive(panic)
     receipt = plugin.unload()
     assert receipt.poisoned and not receipt.clean

@@ -19,6 +19,7 @@ __all__ = [
     "Receipt",
     "Request",
     "Session",
+    "Setting",
     "Socket",
     "Timer",
     "_end_hosts",
@@ -207,7 +208,7 @@ class Setting:
         """Its name, by which a configuration sets it."""
     @property
     def type(self) -> str:
-        """What it can be: `bool`, `int`, `number`, `text`, `choice`, `texts`, or one that this host does not know."""
+        """What it can be: `bool`, `int`, `number`, `text`, `choice`, `texts`, or a word that this host does not know."""
     @property
     def least(self) -> int | float | None:
         """The least that is allowed, of an int or a number."""
