@@ -1,4 +1,41 @@
 //! What a plugin file says of itself, to be read without running it.
+//!
+//! The text `settings` declares what the configuration of an instance may set, one setting in a line. Its grammar, in
+//! EBNF; the parts of a line are separated by single spaces:
+//!
+//! ```text
+//! settings = [ setting, { newline, setting }, [ newline ] ];
+//! setting  = name, " ", type, [ " ", need ], " ", sentence;
+//! name     = small letter, { small letter | digit | "_" | "-" };
+//! type     = "bool"
+//!          | "int", [ " ", [ int ], "..", [ int ] ]
+//!          | "number", [ " ", [ number ], "..", [ number ] ]
+//!          | "text"
+//!          | "choice", " ", word, "|", word, { "|", word }
+//!          | "texts";
+//! need     = "!" | "=", value;
+//! value    = "true" | "false" | int | number | text | [ text, { ",", text } ];
+//! text     = bare | quote, { any - ( quote | backslash ) | backslash, ( quote | backslash ) }, quote;
+//! bare     = plain, { plain };
+//! plain    = any - ( " " | "," | quote );
+//! word     = plain - "|", { plain - "|" };
+//! int      = [ "-" ], digit, { digit };
+//! number   = int, [ ".", digit, { digit } ];
+//! sentence = any, { any };
+//! ```
+//!
+//! `any` is any character but a control character. Both ends of a range belong to it. `!` says that the setting must be
+//! given, `=` what it is if it is not given; without either the plugin decides. A value has its setting's type: a text
+//! for `text`, a word of the list for `choice`, any number of texts for `texts`. A sentence begins with neither `!` nor
+//! `=` nor a range. No two settings have one name. Of a type that it does not know, a host takes the rest of the line for
+//! the sentence, if the plugin was built for a later minor version; else it refuses the plugin.
+//!
+//! ```text
+//! port int 1..65535 =8080 The port to listen on
+//! mode choice fast|safe =fast How files are written
+//! root text ! The folder with the files
+//! hide texts =.git,"a b" Names that are not shown
+//! ```
 
 /// The first eight bytes of every descriptor.
 pub const MAGIC: [u8; 8] = *b"PINTLE\x1a\n";
@@ -13,6 +50,9 @@ pub const ORDER_LITTLE: u8 = 1;
 /// `byte_order` of a big-endian plugin.
 pub const ORDER_BIG: u8 = 2;
 
+/// The upper half of `flags`: those that a host must understand. One that it does not know means that the plugin needs a
+/// newer host, which refuses with `E_VERSION`. Unknown ones in the lower half are ignored.
+pub const FLAGS_MUST: u32 = 0xffff_0000;
 /// All state hangs on the instance. Without it a second live instance in the process is refused.
 pub const FLAG_MULTI_INSTANCE: u32 = 1;
 /// The image may be unmapped once its last instance is gone.
@@ -61,7 +101,7 @@ pub struct Descriptor {
     pub byte_order: u8,
     /// Bytes of this head.
     pub head_size: u16,
-    /// `FLAG_` constants.
+    /// `FLAG_` constants; see `FLAGS_MUST`.
     pub flags: u32,
     /// [`FINGERPRINT`](crate::FINGERPRINT) as the plugin's header has it.
     pub fingerprint: u64,
@@ -85,4 +125,10 @@ pub struct Descriptor {
     pub offers: Span,
     /// Service ids that it may declare, decimal or with `0x`.
     pub services: Span,
+    /// What the configuration of an instance may set; its grammar stands above.
+    pub settings: Span,
+    /// The least minor version of a host that the plugin can do with; an older host refuses it with `E_VERSION`.
+    pub abi_minor_least: u16,
+    /// 0.
+    pub reserved: u16,
 }

@@ -3,8 +3,8 @@
 /// Names the layout that both sides must share: names, offsets, sizes and signatures of the frozen 1.0 prefix, with
 /// pointer width and byte order.
 pub const FINGERPRINT: u64 = match (cfg!(target_pointer_width = "64"), cfg!(target_endian = "big")) {
-    (true, false) => 0xcd68_d16d_007f_6182,
-    (true, true) => 0x9d3b_b14c_71fd_e639,
-    (false, false) => 0xe698_5b64_9357_7762,
-    (false, true) => 0xc359_b571_7424_87a6,
+    (true, false) => 0xcca4_2805_7849_9695,
+    (true, true) => 0xe0d9_1fed_8afd_74f9,
+    (false, false) => 0x8b4c_32a9_30bf_b892,
+    (false, true) => 0x88c9_9c7d_8ef5_b65e,
 };

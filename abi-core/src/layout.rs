@@ -270,7 +270,7 @@ const _: () = {
 };
 
 const _: () = {
-    assert!(is(size_of::<Descriptor>(), 72, 72));
+    assert!(is(size_of::<Descriptor>(), 80, 80));
     assert!(is(offset_of!(Descriptor, magic), 0, 0));
     assert!(is(offset_of!(Descriptor, size), 8, 8));
     assert!(is(offset_of!(Descriptor, abi_major), 12, 12));
@@ -290,6 +290,9 @@ const _: () = {
     assert!(is(offset_of!(Descriptor, needs), 60, 60));
     assert!(is(offset_of!(Descriptor, offers), 64, 64));
     assert!(is(offset_of!(Descriptor, services), 68, 68));
+    assert!(is(offset_of!(Descriptor, settings), 72, 72));
+    assert!(is(offset_of!(Descriptor, abi_minor_least), 76, 76));
+    assert!(is(offset_of!(Descriptor, reserved), 78, 78));
 };
 
 const _: () = {

@@ -71,7 +71,7 @@ pub struct ServiceApi {
     /// Tells the asker that the request failed: a code and a text (UTF-8, cut at 240 bytes). Results end with it; it
     /// travels when the request is done.
     ///
-    /// `E_ARGUMENT`: `text` is NULL and `length` is not 0, or `code` is not positive. `E_STATE`: sent already.
+    /// `E_ARGUMENT`: `text` is NULL and `length` is not 0, or `code` is below 100, which are no errors. `E_STATE`: sent already.
     /// `E_CANCELLED`: nobody waits for it any more.
     ///
     /// `[thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`

@@ -198,6 +198,17 @@ test("inspecting runs nothing and says what would become of a file", () => {
   assert.equal(loads.descriptor.name, "stats");
   assert.equal(loads.descriptor.abiMajor, 1);
   assert.ok(loads.report.exports.includes("pintle_entry"));
+  assert.deepEqual(loads.descriptor.settings, []);
+  const { settings } = pintle.inspect(plugin("websocket")).descriptor;
+  assert.deepEqual(settings[0], {
+    name: "max_connections",
+    type: "int",
+    least: 1,
+    most: 1 << 20,
+    required: false,
+    default: 1000,
+    description: "Connections that are open at a time",
+  });
   const resident = pintle.inspect(plugin("echo"));
   assert.equal(resident.verdict, "resident");
   assert.ok(resident.reasons[0].cure.length > 0);

@@ -7,49 +7,49 @@ export const Status = Object.freeze({
   /** Not finished yet. */
   PENDING: 2,
   /** An argument is not acceptable. */
-  E_ARGUMENT: 3,
+  E_ARGUMENT: 100,
   /** Not a handle that a host ever gave out. */
-  E_HANDLE: 4,
+  E_HANDLE: 101,
   /** The object is gone. */
-  E_STALE: 5,
+  E_STALE: 102,
   /** A handle of another kind of object. */
-  E_KIND: 6,
+  E_KIND: 103,
   /** A handle of another host. */
-  E_FOREIGN: 7,
+  E_FOREIGN: 104,
   /** Not legal in the present state. */
-  E_STATE: 8,
+  E_STATE: 105,
   /** Not legal on this thread. */
-  E_WRONG_THREAD: 9,
+  E_WRONG_THREAD: 106,
   /** Only the owner may do this. */
-  E_NOT_OWNER: 10,
+  E_NOT_OWNER: 107,
   /** Nested too deep, or called from inside a callback. */
-  E_REENTRANT: 11,
+  E_REENTRANT: 108,
   /** A limit given at start is reached. */
-  E_CAPACITY: 12,
+  E_CAPACITY: 109,
   /** A queue is full: try again later. */
-  E_AGAIN: 13,
+  E_AGAIN: 110,
   /** It has been stopped or closed. */
-  E_CLOSED: 14,
+  E_CLOSED: 111,
   /** The instance panicked or threw earlier. */
-  E_POISONED: 15,
+  E_POISONED: 112,
   /** Nothing of that name, number or index. */
-  E_NOT_FOUND: 16,
+  E_NOT_FOUND: 113,
   /** The other side does not offer this. */
-  E_UNSUPPORTED: 17,
+  E_UNSUPPORTED: 114,
   /** The plugin's descriptor does not ask for this. */
-  E_PERMISSION: 18,
+  E_PERMISSION: 115,
   /** The message was passed on and cannot be written any more. */
-  E_SEALED: 19,
+  E_SEALED: 116,
   /** Fewer bytes are left than were asked for. */
-  E_UNDERFLOW: 20,
+  E_UNDERFLOW: 117,
   /** It exists already. */
-  E_EXISTS: 21,
+  E_EXISTS: 118,
   /** Cancelled, or the session has ended. */
-  E_CANCELLED: 22,
+  E_CANCELLED: 119,
   /** A panic or exception was contained in a callback. */
-  E_PANIC: 23,
+  E_PANIC: 120,
   /** It did not stop in its time. */
-  E_TIMEOUT: 24,
+  E_TIMEOUT: 121,
   /** The operating system refused. */
   E_IO: 1000,
   /** There is no such file. */
@@ -62,7 +62,7 @@ export const Status = Object.freeze({
   E_NO_ENTRY: 1004,
   /** The descriptor is damaged. */
   E_DESCRIPTOR: 1005,
-  /** Built for another major version of the ABI. */
+  /** Built for another major version of the ABI, or for a newer host. */
   E_VERSION: 1006,
   /** Built for another processor. */
   E_MACHINE: 1007,

@@ -9,6 +9,11 @@ function originOf(code: number): Origin {
   return code >= 1000 ? "host" : "kernel";
 }
 
+/** Whether a status is an error: 0 to 99 are none. */
+export function isError(status: number): boolean {
+  return status < 0 || status >= 100;
+}
+
 /** Anything that a host, or a plugin in it, answers other than "done". */
 export class PintleError extends Error {
   /** The status, see {@link Status}; or a plugin's own, from 10000 on. */

@@ -1,5 +1,24 @@
 import { addon } from "./native.js";
 
+/** What a setting can be. Both ends of a range belong to it. */
+export type SettingType =
+  | { type: "bool"; default: boolean | null }
+  | { type: "int" | "number"; least: number | null; most: number | null; default: number | null }
+  | { type: "text"; default: string | null }
+  | { /** One of the words. */ type: "choice"; words: string[]; default: string | null }
+  | { type: "texts"; default: string[] | null }
+  | { /** A type that this host does not know; the rest of its line is the description. */ type: "unknown"; word: string };
+
+/** One setting that a plugin declares; a default of null: the plugin decides. */
+export type Setting = SettingType & {
+  /** Its name, by which a configuration sets it. */
+  name: string;
+  /** Whether a configuration must set it. */
+  required: boolean;
+  /** One sentence. */
+  description: string;
+};
+
 /** What a plugin says of itself. */
 export interface Descriptor {
   /** A reverse URI that names the plugin for ever. */
@@ -20,6 +39,8 @@ export interface Descriptor {
   abiMajor: number;
   /** The newest minor version of the ABI that it knows. */
   abiMinor: number;
+  /** The least minor version of a host that it can do with. */
+  abiMinorLeast: number;
   /** Size of a pointer, in bytes. */
   pointerWidth: number;
   /** Whether it was built for a little-endian processor. */
@@ -34,6 +55,8 @@ export interface Descriptor {
   offers: string[];
   /** Service ids that it may declare. */
   services: number[];
+  /** What the configuration of an instance may set. */
+  settings: Setting[];
 }
 
 /** What the headers of a library say. */

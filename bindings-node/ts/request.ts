@@ -1,6 +1,6 @@
 import { Status } from "./constants.js";
 import type { Core, WaitOptions } from "./core.js";
-import { errorOf, type PintleError, ServiceError } from "./errors.js";
+import { errorOf, isError, type PintleError, ServiceError } from "./errors.js";
 import type { Host } from "./host.js";
 import { endLoan, type Message, takeSlip } from "./message.js";
 import { addon } from "./native.js";
@@ -107,7 +107,7 @@ export class Request implements AsyncIterable<Message> {
       }
     }
     if (this.#exception !== undefined) throw this.#exception;
-    if (this.#status === Status.OK || this.#status === Status.CONSUMED) return null;
+    if (!isError(this.#status)) return null;
     throw errorOf(this.#status, addon.statusText(this.#status));
   }
 

@@ -7,49 +7,49 @@ export declare const Status: Readonly<{
     /** Not finished yet. */
     readonly PENDING: 2;
     /** An argument is not acceptable. */
-    readonly E_ARGUMENT: 3;
+    readonly E_ARGUMENT: 100;
     /** Not a handle that a host ever gave out. */
-    readonly E_HANDLE: 4;
+    readonly E_HANDLE: 101;
     /** The object is gone. */
-    readonly E_STALE: 5;
+    readonly E_STALE: 102;
     /** A handle of another kind of object. */
-    readonly E_KIND: 6;
+    readonly E_KIND: 103;
     /** A handle of another host. */
-    readonly E_FOREIGN: 7;
+    readonly E_FOREIGN: 104;
     /** Not legal in the present state. */
-    readonly E_STATE: 8;
+    readonly E_STATE: 105;
     /** Not legal on this thread. */
-    readonly E_WRONG_THREAD: 9;
+    readonly E_WRONG_THREAD: 106;
     /** Only the owner may do this. */
-    readonly E_NOT_OWNER: 10;
+    readonly E_NOT_OWNER: 107;
     /** Nested too deep, or called from inside a callback. */
-    readonly E_REENTRANT: 11;
+    readonly E_REENTRANT: 108;
     /** A limit given at start is reached. */
-    readonly E_CAPACITY: 12;
+    readonly E_CAPACITY: 109;
     /** A queue is full: try again later. */
-    readonly E_AGAIN: 13;
+    readonly E_AGAIN: 110;
     /** It has been stopped or closed. */
-    readonly E_CLOSED: 14;
+    readonly E_CLOSED: 111;
     /** The instance panicked or threw earlier. */
-    readonly E_POISONED: 15;
+    readonly E_POISONED: 112;
     /** Nothing of that name, number or index. */
-    readonly E_NOT_FOUND: 16;
+    readonly E_NOT_FOUND: 113;
     /** The other side does not offer this. */
-    readonly E_UNSUPPORTED: 17;
+    readonly E_UNSUPPORTED: 114;
     /** The plugin's descriptor does not ask for this. */
-    readonly E_PERMISSION: 18;
+    readonly E_PERMISSION: 115;
     /** The message was passed on and cannot be written any more. */
-    readonly E_SEALED: 19;
+    readonly E_SEALED: 116;
     /** Fewer bytes are left than were asked for. */
-    readonly E_UNDERFLOW: 20;
+    readonly E_UNDERFLOW: 117;
     /** It exists already. */
-    readonly E_EXISTS: 21;
+    readonly E_EXISTS: 118;
     /** Cancelled, or the session has ended. */
-    readonly E_CANCELLED: 22;
+    readonly E_CANCELLED: 119;
     /** A panic or exception was contained in a callback. */
-    readonly E_PANIC: 23;
+    readonly E_PANIC: 120;
     /** It did not stop in its time. */
-    readonly E_TIMEOUT: 24;
+    readonly E_TIMEOUT: 121;
     /** The operating system refused. */
     readonly E_IO: 1000;
     /** There is no such file. */
@@ -62,7 +62,7 @@ export declare const Status: Readonly<{
     readonly E_NO_ENTRY: 1004;
     /** The descriptor is damaged. */
     readonly E_DESCRIPTOR: 1005;
-    /** Built for another major version of the ABI. */
+    /** Built for another major version of the ABI, or for a newer host. */
     readonly E_VERSION: 1006;
     /** Built for another processor. */
     readonly E_MACHINE: 1007;

@@ -1,5 +1,7 @@
 /** Whose a code is: the kernel's, the host's, a dialect's, or a plugin's own. */
 export type Origin = "kernel" | "host" | "dialect" | "plugin";
+/** Whether a status is an error: 0 to 99 are none. */
+export declare function isError(status: number): boolean;
 /** Anything that a host, or a plugin in it, answers other than "done". */
 export declare class PintleError extends Error {
     /** The status, see {@link Status}; or a plugin's own, from 10000 on. */

@@ -23,6 +23,7 @@ mod plugin;
 mod receipt;
 mod request;
 mod session;
+mod setting;
 mod socket;
 mod timer;
 mod turn;
@@ -51,6 +52,8 @@ mod _pintle {
     use crate::request::Request;
     #[pymodule_export]
     use crate::session::Session;
+    #[pymodule_export]
+    use crate::setting::Setting;
     #[pymodule_export]
     use crate::socket::Socket;
     #[pymodule_export]

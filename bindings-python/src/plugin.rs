@@ -11,6 +11,7 @@ use crate::asyncio;
 use crate::error::closed;
 use crate::host::Host;
 use crate::receipt::Receipt;
+use crate::setting::Setting;
 use crate::turn::seconds;
 
 /// A plugin in a host.
@@ -138,6 +139,8 @@ pub(crate) struct Descriptor {
     offers: Vec<String>,
     /// Services that it may declare.
     services: Vec<u32>,
+    /// What the configuration of an instance may set.
+    settings: Vec<Setting>,
 }
 
 impl Descriptor {
@@ -156,6 +159,7 @@ impl Descriptor {
             needs: descriptor.needs,
             offers: descriptor.offers,
             services: descriptor.services,
+            settings: descriptor.settings.into_iter().map(Setting::of).collect(),
         }
     }
 }

@@ -126,8 +126,10 @@ impl Request {
             return Err(raise_of_service(py, *code, text));
         }
         match answers.status.get() {
-            None | Some(status::OK | status::CONSUMED) => Ok(()),
-            Some(code) => Err(raise(py, &Error { code, plugin: None, text: status_text(code).to_owned() })),
+            Some(code) if status::is_error(code) => {
+                Err(raise(py, &Error { code, plugin: None, text: status_text(code).to_owned() }))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -161,7 +161,7 @@ def test_priority_decides_who_filters_first(
     for name, path in plugins.items():
         host.load(path, instance=name, priority=-1 if name == first else 1)
     with pytest.raises(pintle.StateError):
-        session.receive(b"8")
+        session.receive(b"%d" % pintle.Status.E_STATE)
     host.close()
     # Who comes behind the one that refuses never sees the message.
     assert f"received {int(first == 'stats')} messages" in caplog.text

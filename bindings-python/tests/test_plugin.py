@@ -22,6 +22,22 @@ def test_a_plugin_says_who_it_is(host: pintle.Host) -> None:
     assert descriptor.licence == "MIT OR Apache-2.0"
     assert descriptor.services == []
     assert "MULTI_INSTANCE" in descriptor.flags
+    assert descriptor.settings == []
+
+
+def test_a_plugin_says_what_can_be_set() -> None:
+    def declared(name: str) -> list[pintle.Setting]:
+        descriptor = pintle.inspect(support.real(name)).descriptor
+        assert descriptor is not None
+        return descriptor.settings
+
+    (channels,) = declared("shout")
+    assert (channels.name, channels.type, channels.required, channels.default) == ("channels", "texts", True, None)
+    assert channels.description.startswith("Channels whose messages are made loud")
+    settings = {setting.name: setting for setting in declared("websocket")}
+    ping = settings["ping_seconds"]
+    assert (ping.type, ping.least, ping.most, ping.words, ping.default) == ("int", 0, 86_400, [], 20)
+    assert (settings["low_water"].required, settings["low_water"].default) == (False, None)
 
 
 def test_instances_have_names_of_their_own(host: pintle.Host) -> None:
@@ -163,8 +179,9 @@ def test_unloading_inside_a_callback_is_refused(host: pintle.Host) -> None:
 @pytest.mark.pintle(clean=False)
 def test_a_poisoned_plugin_takes_no_more_calls(host: pintle.Host, session: pintle.Session) -> None:
     plugin = host.load(support.native("refuser"))
+    panic = b"%d" % pintle.Status.E_PANIC
     with pytest.raises(pintle.PoisonedError):
-        session.receive(b"23")
-    session.receive(b"23")
+        session.receive(panic)
+    session.receive(panic)
     receipt = plugin.unload()
     assert receipt.poisoned and not receipt.clean

@@ -17,12 +17,15 @@ from support import Echo
 @pytest.fixture
 def everything(host: pintle.Host, session: pintle.Session) -> dict[str, Any]:
     plugin = host.load(support.real("echo"))
+    shout = pintle.inspect(support.real("shout")).descriptor
+    assert shout is not None
     session.send(b"x")
     return {
         "Host": host,
         "Plugin": plugin,
         "Descriptor": plugin.descriptor,
         "Receipt": plugin.receipt,
+        "Setting": shout.settings[0],
         "Inspection": pintle.inspect(support.real("echo")),
         "Finding": pintle.inspect(support.real("echo")).findings[0],
         "Socket": session.socket,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use pintle_host::abi::{ABI_MAJOR, ABI_MINOR};
+use pintle_host::settings::Setting;
 use pintle_host::{Descriptor, Inspection, Report, Verdict};
 
 use crate::say;
@@ -85,6 +86,9 @@ fn show_descriptor(f: &mut fmt::Formatter<'_>, descriptor: &Descriptor) -> fmt::
             descriptor.abi_major, descriptor.abi_minor, ABI_MINOR
         ),
     )?;
+    if descriptor.abi_minor_least > 0 {
+        line(f, "abi at least", format_args!("{}.{}", descriptor.abi_major, descriptor.abi_minor_least))?;
+    }
     let order = if descriptor.little_endian { "little" } else { "big" };
     line(f, "built for", format_args!("{} bits, {order}-endian", u32::from(descriptor.pointer_width) * 8))?;
     line(f, "layout", format_args!("{:#018x}", descriptor.fingerprint))?;
@@ -92,7 +96,32 @@ fn show_descriptor(f: &mut fmt::Formatter<'_>, descriptor: &Descriptor) -> fmt::
     line(f, "needs", descriptor.needs.join(" "))?;
     line(f, "offers", descriptor.offers.join(" "))?;
     let services: Vec<String> = descriptor.services.iter().map(|id| format!("{id:#x}")).collect();
-    line(f, "services", services.join(" "))
+    line(f, "services", services.join(" "))?;
+    show_settings(f, &descriptor.settings)
+}
+
+/// A table: name, type, what it is if it is not given, what it is for.
+fn show_settings(f: &mut fmt::Formatter<'_>, settings: &[Setting]) -> fmt::Result {
+    let rows: Vec<[String; 3]> = settings
+        .iter()
+        .map(|setting| {
+            let need = match &setting.default {
+                Some(default) => format!("={default}"),
+                None if setting.required => "!".to_owned(),
+                None => String::new(),
+            };
+            [setting.name.clone(), setting.kind.to_string(), need]
+        })
+        .collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let widths = [width(0), width(1), width(2)];
+    for (index, ([name, kind, need], setting)) in rows.iter().zip(settings).enumerate() {
+        let head = if index == 0 { "settings" } else { "" };
+        let [first, second, third] = widths;
+        let description = &setting.description;
+        writeln!(f, "  {head:<14}{name:<first$}  {kind:<second$}  {need:<third$}  {description}")?;
+    }
+    Ok(())
 }
 
 fn show_report(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {

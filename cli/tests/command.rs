@@ -158,6 +158,30 @@ fn inspection_runs_nothing_and_tells_all() {
     {
         assert!(said.contains(words), "{words:?} is not in {said}");
     }
+    let declared = "port int 1..9 =8 The port\\nroot text ! A folder\\nquiet bool Whether";
+    let options = [
+        format!("-DTEXTS=\"org.test.probeTest\" \"{declared}\""),
+        format!("-DSETTINGS={{HEAD+18,{}}}", declared.replace("\\n", "n").len()),
+    ];
+    let set = compile(folder.path(), "set.so", &plain(), &[&options[0], &options[1]]);
+    let (_, said, _) = outcome(&[&"inspect", &set]);
+    let table = "
+  settings      port   int 1..9  =8  The port
+                root   text      !   A folder
+                quiet  bool          Whether\n";
+    assert!(said.contains(table), "{said}");
+    let (_, said, _) = outcome(&[&"inspect", &"--json", &set]);
+    let told: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        told[0]["descriptor"]["settings"],
+        serde_json::json!([
+            { "name": "port", "type": "int", "least": 1, "most": 9, "required": false, "default": 8,
+                "description": "The port" },
+            { "name": "root", "type": "text", "required": true, "default": null, "description": "A folder" },
+            { "name": "quiet", "type": "bool", "required": false, "default": null, "description": "Whether" },
+        ])
+    );
+
     let text = folder.path().join("text");
     fs::write(&text, "text").unwrap();
     let (code, said, _) = outcome(&[&"inspect", &"--json", &good, &text]);

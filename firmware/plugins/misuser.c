@@ -112,7 +112,7 @@ static void others(pintle_plugin_t *plugin, uint64_t bits) {
     const pintle_watch_t watch = {bits};
     const void *io = NULL;
     wrong(pintle_service_result(plugin, request, message));
-    wrong(pintle_service_exception(plugin, request, 1, "x", 1));
+    wrong(pintle_service_exception(plugin, request, PINTLE_PLUGIN_FIRST, "x", 1));
     wrong(pintle_service_done(plugin, request));
     wrong(pintle_service_is_cancelled(plugin, request));
     wrong(pintle_service_drop_current(plugin, request));

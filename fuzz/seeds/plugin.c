@@ -29,7 +29,8 @@ struct described {
     uint16_t head;
     uint32_t flags;
     uint64_t fingerprint;
-    struct span id, name, version, vendor, description, licence, url, needs, offers, services;
+    struct span id, name, version, vendor, description, licence, url, needs, offers, services, settings;
+    uint16_t least, reserved;
     char texts[sizeof(TEXTS)];
 };
 
@@ -37,7 +38,7 @@ struct described {
 __attribute__((section("pintle"), used)) const struct described pintle_descriptor = {
     MAGIC, SIZE, MAJOR, 0, sizeof(void *), 1, HEAD, FLAGS, FINGERPRINT,
     { HEAD, 16 }, { HEAD + 16, 2 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 },
-    { HEAD + 24, 11 }, { 0, 0 }, SERVICES, TEXTS,
+    { HEAD + 24, 11 }, { 0, 0 }, SERVICES, { 0, 0 }, 0, 0, TEXTS,
 };
 #define DESCRIPTOR &pintle_descriptor
 #else

@@ -5,6 +5,7 @@ use core::mem::offset_of;
 use pintle_abi_core as abi;
 
 use crate::refusal::Refusal;
+use crate::settings::{self, Setting};
 
 /// What a plugin says of itself, copied out of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,10 @@ pub struct Descriptor {
     pub offers: Vec<String>,
     /// Service ids that it may declare.
     pub services: Vec<u32>,
+    /// The least minor version of a host that it can do with.
+    pub abi_minor_least: u16,
+    /// What the configuration of an instance may set.
+    pub settings: Vec<Setting>,
     /// The bytes themselves, as they stand in the file.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) bytes: Vec<u8>,
@@ -90,14 +95,14 @@ impl Descriptor {
     /// without knowing the reader: a descriptor for another machine is read all the same.
     ///
     /// # Errors
-    /// `Descriptor`: damaged. `Duplicate`: another one follows. `Version`: of another major version, whose layout is
-    /// not known here.
+    /// `Descriptor`: damaged. `Settings`: a mistake in what it declares. `Duplicate`: another one follows. `Version`:
+    /// of another major version, whose layout is not known here.
     pub fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
         let head = Head::of(bytes)?;
         let texts = &bytes[..head.size];
-        let text = |at: usize, what: &str| head.text(texts, at, what).map(str::to_owned);
+        let text = |at: usize, what: &str| head.line(texts, at, what).map(str::to_owned);
         let list = |at: usize, what: &str| -> Result<Vec<String>, Refusal> {
-            Ok(head.text(texts, at, what)?.split_ascii_whitespace().map(str::to_owned).collect())
+            Ok(head.line(texts, at, what)?.split_ascii_whitespace().map(str::to_owned).collect())
         };
         let services = list(offset_of!(abi::Descriptor, services), "services")?
             .iter()
@@ -110,6 +115,16 @@ impl Descriptor {
         if id.contains(char::is_whitespace) {
             return Err(damaged(format!("the id {id:?} has white space in it")));
         }
+        let abi_minor = head.u16(offset_of!(abi::Descriptor, abi_minor));
+        let abi_minor_least = head.u16(offset_of!(abi::Descriptor, abi_minor_least));
+        if abi_minor_least > abi_minor {
+            return Err(damaged(format!(
+                "it cannot do with less than minor version {abi_minor_least} of the ABI, and knows only {abi_minor}"
+            )));
+        }
+        let declared = head.text(texts, offset_of!(abi::Descriptor, settings), "settings")?;
+        let settings = settings::parse(declared, abi_minor > abi::ABI_MINOR)
+            .map_err(|mistake| Refusal::Settings { plugin: id.clone(), mistake })?;
         Ok(Self {
             id,
             name: text(offset_of!(abi::Descriptor, name), "name")?,
@@ -122,7 +137,9 @@ impl Descriptor {
             offers: list(offset_of!(abi::Descriptor, offers), "offers")?,
             services,
             abi_major: head.u16(offset_of!(abi::Descriptor, abi_major)),
-            abi_minor: head.u16(offset_of!(abi::Descriptor, abi_minor)),
+            abi_minor,
+            abi_minor_least,
+            settings,
             pointer_width: bytes[offset_of!(abi::Descriptor, pointer_width)],
             little_endian: head.little,
             fingerprint: head.u64(offset_of!(abi::Descriptor, fingerprint)),
@@ -134,8 +151,8 @@ impl Descriptor {
     /// Whether this process can run it.
     ///
     /// # Errors
-    /// `Machine`: another pointer width or byte order. `Layout`: other tables. `Needs`: an interface that hosts of this
-    /// version do not offer.
+    /// `Machine`: another pointer width or byte order. `Minor` and `Flags`: it needs a newer host. `Layout`: other
+    /// tables. `Needs`: an interface that hosts of this version do not offer.
     pub fn check(&self) -> Result<(), Refusal> {
         if usize::from(self.pointer_width) != size_of::<usize>()
             || self.little_endian != cfg!(target_endian = "little")
@@ -147,6 +164,14 @@ impl Descriptor {
                 file: name(self.pointer_width.into(), self.little_endian),
                 process: name(size_of::<usize>(), cfg!(target_endian = "little")),
             });
+        }
+        if self.abi_minor_least > abi::ABI_MINOR {
+            return Err(Refusal::Minor { least: self.abi_minor_least });
+        }
+        let unknown = self.flags.0 & abi::FLAGS_MUST;
+        if unknown != 0 {
+            let bits = Flags(unknown).names();
+            return Err(Refusal::Flags(bits.join(", ")));
         }
         if self.fingerprint != abi::FINGERPRINT {
             return Err(Refusal::Layout { plugin: self.fingerprint, host: abi::FINGERPRINT });
@@ -251,6 +276,15 @@ impl Head {
         if self.little { u64::from_le_bytes(bytes) } else { u64::from_be_bytes(bytes) }
     }
 
+    /// The text whose span stands at `at`, which has one line.
+    fn line<'a>(&self, bytes: &'a [u8], at: usize, what: &str) -> Result<&'a str, Refusal> {
+        let text = self.text(bytes, at, what)?;
+        match text.chars().find(|c| c.is_control()) {
+            None => Ok(text),
+            Some(c) => Err(damaged(format!("the {what} has the control character {c:?} in it"))),
+        }
+    }
+
     /// The text whose span stands at `at`.
     fn text<'a>(&self, bytes: &'a [u8], at: usize, what: &str) -> Result<&'a str, Refusal> {
         let (offset, length) = (usize::from(self.u16(at)), usize::from(self.u16(at + 2)));
@@ -265,11 +299,7 @@ impl Head {
                 self.size
             )));
         }
-        let text = core::str::from_utf8(&bytes[offset..offset + length])
-            .map_err(|_| damaged(format!("the {what} is not UTF-8")))?;
-        match text.chars().find(|c| c.is_control()) {
-            None => Ok(text),
-            Some(c) => Err(damaged(format!("the {what} has the control character {c:?} in it"))),
-        }
+        core::str::from_utf8(&bytes[offset..offset + length])
+            .map_err(|_| damaged(format!("the {what} is not UTF-8")))
     }
 }

@@ -114,7 +114,7 @@ statuses! {
     E_TRUNCATED: "the file is cut short",
     E_NO_ENTRY: "a shared library, but not a Pintle plugin",
     E_DESCRIPTOR: "the descriptor is damaged",
-    E_VERSION: "built for another major version of the ABI",
+    E_VERSION: "built for another major version of the ABI, or for a newer host",
     E_MACHINE: "built for another processor",
     E_LAYOUT: "built with other tables",
     E_LINK: "the system's loader refused the file",

@@ -37,6 +37,7 @@ mod receipt;
 mod refusal;
 mod report;
 mod residence;
+pub mod settings;
 mod slots;
 mod waker;
 mod workers;

@@ -3,7 +3,9 @@
 use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
-use pintle_abi_core::{ABI_MAJOR, status};
+use pintle_abi_core::{ABI_MAJOR, ABI_MINOR, status};
+
+use crate::settings::Mistake;
 
 /// One reason for which a plugin is refused.
 ///
@@ -77,6 +79,23 @@ pub enum Refusal {
         /// The major version that the plugin needs.
         plugin: u16,
     },
+    /// A host of a later minor version is needed.
+    #[error("it needs version {ABI_MAJOR}.{least} of the ABI, and this host offers {ABI_MAJOR}.{ABI_MINOR}")]
+    Minor {
+        /// The least minor version that the plugin can do with.
+        least: u16,
+    },
+    /// Flags that a host must understand, and this one does not know.
+    #[error("its flags have {0} set, which a host must understand and this one does not know")]
+    Flags(String),
+    /// A mistake in the settings that it declares.
+    #[error("the settings that {plugin} declares have a mistake in {mistake}")]
+    Settings {
+        /// The id of the plugin.
+        plugin: String,
+        /// Where, and what.
+        mistake: Mistake,
+    },
     /// Another layout of the frozen tables.
     #[error("its tables have the layout {plugin:#018x}, and this host has {host:#018x}")]
     Layout {
@@ -132,8 +151,8 @@ impl Refusal {
             Self::Truncated { .. } => status::E_TRUNCATED,
             Self::Machine { .. } => status::E_MACHINE,
             Self::NotAPlugin(_) | Self::Entry(_) => status::E_NO_ENTRY,
-            Self::Duplicate(_) | Self::Descriptor(_) => status::E_DESCRIPTOR,
-            Self::Version { .. } => status::E_VERSION,
+            Self::Duplicate(_) | Self::Descriptor(_) | Self::Settings { .. } => status::E_DESCRIPTOR,
+            Self::Version { .. } | Self::Minor { .. } | Self::Flags(_) => status::E_VERSION,
             Self::Layout { .. } => status::E_LAYOUT,
             Self::Needs(_) => status::E_UNSUPPORTED,
             Self::Link(_) => status::E_LINK,
@@ -172,6 +191,10 @@ impl Refusal {
             Self::Version { .. } => {
                 "Build the plugin against the headers of this version, or use a host of that one."
             }
+            Self::Minor { .. } | Self::Flags(_) => {
+                "This plugin needs a newer host: use one, or an older version of the plugin."
+            }
+            Self::Settings { .. } => "Correct that line of the settings in its source, and build it again.",
             Self::Layout { .. } => {
                 "Build the plugin against the headers as published, without packing options."
             }

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use pintle_abi_core::status;
+use pintle_host::settings::Value;
 use pintle_host::{Verdict, inspect, read_descriptor};
 use support::{PLUGIN, compile, folder, plain};
 
@@ -169,13 +170,13 @@ fn what_has_a_damaged_descriptor() {
     damaged("magic", "-DMAGIC=\"PINTLE\\r\\n\"", "begins with");
     damaged("long", "-DSIZE=5000", "over 4096");
     damaged("beyond", "-DSIZE=4096", "of its section");
-    damaged("short", "-DSIZE=40", "head of 72 bytes");
-    damaged("head", "-DHEAD=71", "head of 71 bytes");
+    damaged("short", "-DSIZE=40", "head of 80 bytes");
+    damaged("head", "-DHEAD=79", "head of 79 bytes");
     damaged("order", "-DORDER=7", "byte order 7");
     damaged("anonymous", "-DID={0,0}", "id is empty");
     damaged("spaced", "-DID={HEAD+12,9}", "white space");
     damaged("outside", "-DID={60000,14}", "the id (bytes 60000 to 60014)");
-    damaged("overlapping", "-DNAME={71,4}", "the name (bytes 71 to 75)");
+    damaged("overlapping", "-DNAME={79,4}", "the name (bytes 79 to 83)");
     damaged("binary", "-DNAME={HEAD+46,2}", "the name is not UTF-8");
     damaged("control", "-DTEXTS=\"org.test.probe\\n234\"", "the name has the control character '\\n'");
     damaged("service", "-DSERVICES={HEAD,3}", "the service id \"org\"");
@@ -212,6 +213,75 @@ fn what_is_of_another_version() {
     assert_refused(&path, status::E_UNSUPPORTED, "the interface org.nobody/1");
     let path = compile(folder.path(), "future.so", &plain(), &["-DMINOR=7"]);
     assert_eq!(read_descriptor(&path).unwrap().abi_minor, 7);
+}
+
+#[test]
+fn what_needs_a_newer_host() {
+    let folder = folder();
+    let path = compile(folder.path(), "newer.so", &plain(), &["-DMINOR=7", "-DLEAST=3"]);
+    assert_refused(&path, status::E_VERSION, "it needs version 1.3 of the ABI, and this host offers 1.0");
+    let path = compile(folder.path(), "flagged.so", &plain(), &["-DFLAGS=0x80020001"]);
+    assert_refused(
+        &path,
+        status::E_VERSION,
+        "its flags have bit 17, bit 31 set, which a host must understand",
+    );
+    let path = compile(folder.path(), "advised.so", &plain(), &["-DFLAGS=0x8003"]);
+    assert_eq!(inspect(&path).verdict, Verdict::Loads);
+    assert_eq!(
+        read_descriptor(&path).unwrap().flags.names(),
+        ["MULTI_INSTANCE", "UNLOAD_SAFE", "bit 15"],
+        "a flag of the lower half is ignored"
+    );
+    // The quick look says so, too, before anything is mapped.
+    let path = compile(folder.path(), "confused.so", &plain(), &["-DLEAST=1"]);
+    assert_refused(
+        &path,
+        status::E_DESCRIPTOR,
+        "not do with less than minor version 1 of the ABI, and knows only 0",
+    );
+}
+
+/// Options that declare these settings.
+fn declare(settings: &str) -> [String; 2] {
+    let texts = settings.replace('\n', "\\n").replace('"', "\\\"");
+    [
+        format!("-DTEXTS=\"org.test.probeTest\" \"{texts}\""),
+        format!("-DSETTINGS={{HEAD+18,{}}}", settings.len()),
+    ]
+}
+
+#[test]
+fn settings_are_told_and_their_mistakes_refused() {
+    let folder = folder();
+    let build = |name: &str, settings: &str| {
+        let [texts, span] = declare(settings);
+        compile(folder.path(), name, &plain(), &[&texts, &span])
+    };
+    let path = build(
+        "set.so",
+        "port int 1..65535 =8080 The port\nhide texts =.git,\"a b\" Hidden\nroot text ! A folder",
+    );
+    let settings = inspect(&path).descriptor.expect("a descriptor").settings;
+    assert_eq!(settings, read_descriptor(&path).unwrap().settings);
+    let shown: Vec<String> =
+        settings.iter().map(|setting| format!("{} {}", setting.name, setting.kind)).collect();
+    assert_eq!(shown, ["port int 1..65535", "hide texts", "root text"]);
+    assert_eq!(settings[0].default, Some(Value::Int(8080)));
+    assert_eq!(settings[1].default, Some(Value::Texts(vec![".git".to_owned(), "a b".to_owned()])));
+    assert_eq!((settings[2].required, &settings[2].description[..]), (true, "A folder"));
+
+    let path = build("mistaken.so", "port int =1 The port\nport2 int 1..2 =3 It\n");
+    assert_refused(
+        &path,
+        status::E_DESCRIPTOR,
+        "the settings that org.test.probe declares have a mistake in line 2, column 17: the default \"3\"",
+    );
+    let path = build("outside.so", "a bool It");
+    let [texts, _] = declare("a bool It");
+    let outside = compile(folder.path(), "beyond.so", &plain(), &[&texts, "-DSETTINGS={HEAD+18,4000}"]);
+    assert_refused(&outside, status::E_DESCRIPTOR, "the settings (bytes 98 to 4098)");
+    assert_eq!(read_descriptor(&path).unwrap().settings.len(), 1);
 }
 
 #[test]

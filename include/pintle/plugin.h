@@ -6,7 +6,8 @@
  * plugin offers; the plugin calls the host through functions such as pintle_session_send.
  *
  * Every call and every callback returns a status: PINTLE_OK or one of the positive codes below.
- * Unknown values are legal. NULL for a pointer that is needed is PINTLE_E_ARGUMENT.
+ * Unknown values are legal; PINTLE_IS_ERROR tells whether one is an error. NULL for a pointer that is
+ * needed is PINTLE_E_ARGUMENT.
  *
  * Tags stand at the end of the comment of every call and callback:
  *
@@ -82,8 +83,11 @@ typedef struct pintle_entry_t pintle_entry_t;
 /* -------------------------------------------------------------------------------------------------
  * What every slot and callback returns: an `int32_t`, zero or a positive named constant.
  *
- * Unknown values are legal and travel unchanged. 1-999 belong to the kernel, 1000-1999 to the host,
- * 2000-2999 to dialects, and from PINTLE_PLUGIN_FIRST on to plugins.
+ * 0 to 99 are no errors, everything else is one, so that whoever meets a value that it does not
+ * know can still tell success from failure. Of the errors 100-999 belong to the kernel, 1000-1999
+ * to the host, 2000-2999 to dialects, and from PINTLE_PLUGIN_FIRST on to plugins. Unknown errors
+ * are legal and travel unchanged. A value that is no error counts as PINTLE_OK where a callback has
+ * no use for it.
  */
 
 /** Done. */
@@ -96,52 +100,52 @@ typedef struct pintle_entry_t pintle_entry_t;
 #define PINTLE_PENDING 2
 
 /** An argument is not acceptable: a NULL pointer, a length that cannot be, an unknown constant. */
-#define PINTLE_E_ARGUMENT 3
+#define PINTLE_E_ARGUMENT 100
 /** Not a handle that a host ever gave out: zero, all ones, or a slot that was never used. */
-#define PINTLE_E_HANDLE 4
+#define PINTLE_E_HANDLE 101
 /** The handle's object is gone. */
-#define PINTLE_E_STALE 5
+#define PINTLE_E_STALE 102
 /** A handle of another kind of object. */
-#define PINTLE_E_KIND 6
+#define PINTLE_E_KIND 103
 /** A handle of another host in this process. */
-#define PINTLE_E_FOREIGN 7
+#define PINTLE_E_FOREIGN 104
 /** Not legal in the object's present state. */
-#define PINTLE_E_STATE 8
+#define PINTLE_E_STATE 105
 /** Not legal on this thread, or the message belongs to another thread domain. */
-#define PINTLE_E_WRONG_THREAD 9
+#define PINTLE_E_WRONG_THREAD 106
 /** Only the owner of the session, plugin zero or the kernel may do this. */
-#define PINTLE_E_NOT_OWNER 10
+#define PINTLE_E_NOT_OWNER 107
 /** Nested too deep, or not legal from inside a callback. */
-#define PINTLE_E_REENTRANT 11
+#define PINTLE_E_REENTRANT 108
 /** A limit given at start is reached: of objects, of bytes in a message, of text. */
-#define PINTLE_E_CAPACITY 12
+#define PINTLE_E_CAPACITY 109
 /** A bounded queue is full: try again after `session_writable`, or in a later turn. */
-#define PINTLE_E_AGAIN 13
+#define PINTLE_E_AGAIN 110
 /** The instance has been stopped, or the executor or socket is closed. */
-#define PINTLE_E_CLOSED 14
+#define PINTLE_E_CLOSED 111
 /** The instance panicked or threw earlier and takes no more calls. */
-#define PINTLE_E_POISONED 15
+#define PINTLE_E_POISONED 112
 /** Nothing of that name, number or index. */
-#define PINTLE_E_NOT_FOUND 16
+#define PINTLE_E_NOT_FOUND 113
 /** The other side does not offer this: an absent callback, or no plugin that serves the address. */
-#define PINTLE_E_UNSUPPORTED 17
+#define PINTLE_E_UNSUPPORTED 114
 /** The plugin's descriptor does not ask for this. */
-#define PINTLE_E_PERMISSION 18
+#define PINTLE_E_PERMISSION 115
 /** The message was sent or handed over and cannot be written any more. */
-#define PINTLE_E_SEALED 19
+#define PINTLE_E_SEALED 116
 /** Fewer bytes are left to read than were asked for; nothing was read. */
-#define PINTLE_E_UNDERFLOW 20
+#define PINTLE_E_UNDERFLOW 117
 /** It exists already. */
-#define PINTLE_E_EXISTS 21
+#define PINTLE_E_EXISTS 118
 /** The request was cancelled, or its session has ended. */
-#define PINTLE_E_CANCELLED 22
+#define PINTLE_E_CANCELLED 119
 /** A panic or exception was contained in a callback. Returning it poisons the instance. */
-#define PINTLE_E_PANIC 23
+#define PINTLE_E_PANIC 120
 /**
  * A stop did not finish in its time: one of the plugin's calls still runs, and the instance is
  * abandoned.
  */
-#define PINTLE_E_TIMEOUT 24
+#define PINTLE_E_TIMEOUT 121
 /** The operating system refused; the error text has its words. */
 #define PINTLE_E_IO 1000
 /** There is no such file. */
@@ -154,7 +158,7 @@ typedef struct pintle_entry_t pintle_entry_t;
 #define PINTLE_E_NO_ENTRY 1004
 /** The descriptor is damaged. */
 #define PINTLE_E_DESCRIPTOR 1005
-/** The plugin was built for another major version of the ABI. */
+/** The plugin was built for another major version of the ABI, or needs a newer host. */
 #define PINTLE_E_VERSION 1006
 /** Built for another processor, pointer width or byte order. */
 #define PINTLE_E_MACHINE 1007
@@ -170,8 +174,18 @@ typedef struct pintle_entry_t pintle_entry_t;
 /** A callback that this plugin must offer is absent. */
 #define PINTLE_E_SLOT 1011
 
+/** The first status that is an error: below it, down to 0, nothing is. */
+#define PINTLE_ERROR_FIRST 100
+
 /** The first status that belongs to plugins. */
 #define PINTLE_PLUGIN_FIRST 10000
+
+/**
+ * Whether a status says that something went wrong: one that is negative, or PINTLE_ERROR_FIRST or more.
+ * It is 1 or 0, and evaluates its argument once.
+ */
+#define PINTLE_IS_ERROR(status) \
+    (PINTLE_NUMBER_(uint32_t, status) >= PINTLE_NUMBER_(uint32_t, PINTLE_ERROR_FIRST))
 
 /* -------------------------------------------------------------------------------------------------
  * Views: a pointer and a length, never NUL-terminated. Length 0 allows any pointer.
@@ -1027,8 +1041,8 @@ struct pintle_service_api_t {
      * Tells the asker that the request failed: a code and a text (UTF-8, cut at 240 bytes). Results
      * end with it; it travels when the request is done.
      *
-     * PINTLE_E_ARGUMENT: `text` is NULL and `length` is not 0, or `code` is not positive.
-     * PINTLE_E_STATE: sent already. PINTLE_E_CANCELLED: nobody waits for it any more.
+     * PINTLE_E_ARGUMENT: `text` is NULL and `length` is not 0, or `code` is below 100, which are no
+     * errors. PINTLE_E_STATE: sent already. PINTLE_E_CANCELLED: nobody waits for it any more.
      *
      * [thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1579,6 +1593,40 @@ struct pintle_callbacks_t {
 
 /* -------------------------------------------------------------------------------------------------
  * What a plugin file says of itself, to be read without running it.
+ *
+ * The text `settings` declares what the configuration of an instance may set, one setting in a
+ * line. Its grammar, in EBNF; the parts of a line are separated by single spaces:
+ *
+ *     settings = [ setting, { newline, setting }, [ newline ] ];
+ *     setting  = name, " ", type, [ " ", need ], " ", sentence;
+ *     name     = small letter, { small letter | digit | "_" | "-" };
+ *     type     = "bool"
+ *              | "int", [ " ", [ int ], "..", [ int ] ]
+ *              | "number", [ " ", [ number ], "..", [ number ] ]
+ *              | "text"
+ *              | "choice", " ", word, "|", word, { "|", word }
+ *              | "texts";
+ *     need     = "!" | "=", value;
+ *     value    = "true" | "false" | int | number | text | [ text, { ",", text } ];
+ *     text     = bare | quote, { any - ( quote | backslash ) | backslash, ( quote | backslash ) }, quote;
+ *     bare     = plain, { plain };
+ *     plain    = any - ( " " | "," | quote );
+ *     word     = plain - "|", { plain - "|" };
+ *     int      = [ "-" ], digit, { digit };
+ *     number   = int, [ ".", digit, { digit } ];
+ *     sentence = any, { any };
+ *
+ * `any` is any character but a control character. Both ends of a range belong to it. `!` says that
+ * the setting must be given, `=` what it is if it is not given; without either the plugin decides.
+ * A value has its setting's type: a text for `text`, a word of the list for `choice`, any number of
+ * texts for `texts`. A sentence begins with neither `!` nor `=` nor a range. No two settings have
+ * one name. Of a type that it does not know, a host takes the rest of the line for the sentence, if
+ * the plugin was built for a later minor version; else it refuses the plugin.
+ *
+ *     port int 1..65535 =8080 The port to listen on
+ *     mode choice fast|safe =fast How files are written
+ *     root text ! The folder with the files
+ *     hide texts =.git,"a b" Names that are not shown
  */
 
 /** The first eight bytes of every descriptor. */
@@ -1591,6 +1639,13 @@ struct pintle_callbacks_t {
 #define PINTLE_ORDER_LITTLE 1
 /** `byte_order` of a big-endian plugin. */
 #define PINTLE_ORDER_BIG 2
+
+/**
+ * The upper half of `flags`: those that a host must understand. One that it does not know means
+ * that the plugin needs a newer host, which refuses with PINTLE_E_VERSION. Unknown ones in the
+ * lower half are ignored.
+ */
+#define PINTLE_FLAGS_MUST 4294901760
 
 /** All state hangs on the instance. Without it a second live instance in the process is refused. */
 #define PINTLE_FLAG_MULTI_INSTANCE 1
@@ -1639,7 +1694,7 @@ struct pintle_descriptor_t {
     uint8_t byte_order;
     /** Bytes of this head. */
     uint16_t head_size;
-    /** PINTLE_FLAG_* constants. */
+    /** PINTLE_FLAG_* constants; see PINTLE_FLAGS_MUST. */
     uint32_t flags;
     /** PINTLE_FINGERPRINT as the plugin's header has it. */
     uint64_t fingerprint;
@@ -1663,19 +1718,29 @@ struct pintle_descriptor_t {
     pintle_span_t offers;
     /** Service ids that it may declare, decimal or with `0x`. */
     pintle_span_t services;
+    /** What the configuration of an instance may set; its grammar stands above. */
+    pintle_span_t settings;
+
+    /**
+     * The least minor version of a host that the plugin can do with; an older host refuses it with
+     * PINTLE_E_VERSION.
+     */
+    uint16_t abi_minor_least;
+    /** 0. */
+    uint16_t reserved;
 };
 
 /** The fingerprint of this layout; a host refuses a plugin with another one. */
 #if UINTPTR_MAX > 0xffffffff
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x9d3bb14c71fde639)
+#define PINTLE_FINGERPRINT UINT64_C(0xe0d91fed8afd74f9)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0xcd68d16d007f6182)
+#define PINTLE_FINGERPRINT UINT64_C(0xcca4280578499695)
 #endif
 #elif defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0xc359b571742487a6)
+#define PINTLE_FINGERPRINT UINT64_C(0x88c99c7d8ef5b65e)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0xe6985b6493577762)
+#define PINTLE_FINGERPRINT UINT64_C(0x8b4c32a930bfb892)
 #endif
 
 /* -------------------------------------------------------------------------------------------------
@@ -2561,7 +2626,7 @@ PINTLE_SIZE_(pintle_span_t, 4, 4);
 PINTLE_AT_(pintle_span_t, offset, 0, 0);
 PINTLE_AT_(pintle_span_t, length, 2, 2);
 
-PINTLE_SIZE_(pintle_descriptor_t, 72, 72);
+PINTLE_SIZE_(pintle_descriptor_t, 80, 80);
 PINTLE_AT_(pintle_descriptor_t, magic, 0, 0);
 PINTLE_AT_(pintle_descriptor_t, size, 8, 8);
 PINTLE_AT_(pintle_descriptor_t, abi_major, 12, 12);
@@ -2581,6 +2646,9 @@ PINTLE_AT_(pintle_descriptor_t, url, 56, 56);
 PINTLE_AT_(pintle_descriptor_t, needs, 60, 60);
 PINTLE_AT_(pintle_descriptor_t, offers, 64, 64);
 PINTLE_AT_(pintle_descriptor_t, services, 68, 68);
+PINTLE_AT_(pintle_descriptor_t, settings, 72, 72);
+PINTLE_AT_(pintle_descriptor_t, abi_minor_least, 76, 76);
+PINTLE_AT_(pintle_descriptor_t, reserved, 78, 78);
 
 PINTLE_SIZE_(pintle_entry_t, 24, 16);
 PINTLE_AT_(pintle_entry_t, size, 0, 0);
@@ -2603,7 +2671,9 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
  *
  *   PINTLE_PLUGIN(hello,
  *       PINTLE_TEXTS("org.example.hello", "hello", "1.0.0", "Example", "Says hello", "MIT",
- *           "", "", "", ""),
+ *           "", "", "", "",
+ *           "name text =world Who is greeted\n"
+ *           "loud bool =false Whether it shouts\n"),
  *       PINTLE_FLAG_MULTI_INSTANCE,
  *       PINTLE_ON(create, hello_create))
  *
@@ -2613,11 +2683,22 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
  */
 
 /**
- * The texts of a descriptor, as string literals: the members of pintle_descriptor_t from `id` to
- * `services`, in their order. Together they must fit into PINTLE_DESCRIPTOR_MAX bytes.
+ * The texts of a descriptor, as string literals: PINTLE_TEXTS(id, name, version, vendor, description,
+ * licence, url, needs, offers, services), and settings, if it has any: a literal for each line, without
+ * commas between them; pintle_descriptor_t has the grammar. Together they must fit into PINTLE_DESCRIPTOR_MAX bytes.
  */
-#define PINTLE_TEXTS(id, name, version, vendor, description, licence, url, needs, offers, services) \
-    id, name, version, vendor, description, licence, url, needs, offers, services
+#define PINTLE_TEXTS(...) \
+    PINTLE_FIFTEENTH_(__VA_ARGS__, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_11_, \
+        PINTLE_TEXTS_10_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, \
+        PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, )(__VA_ARGS__)
+
+/**
+ * The least minor version of a host that the plugins of a file can do with, defined before this header
+ * is included. Without it they can do with any host of this major version, and ask PINTLE_HAS.
+ */
+#ifndef PINTLE_ABI_MINOR_LEAST
+#define PINTLE_ABI_MINOR_LEAST 0
+#endif
 
 /**
  * Writes the two exported objects of a plugin: PINTLE_PLUGIN(name, PINTLE_TEXTS(...), flags,
@@ -2632,6 +2713,12 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
 #define PINTLE_DECLARE(name) PINTLE_C_ const pintle_entry_t pintle_entry_##name
 
 /* From here on: how PINTLE_PLUGIN does it. */
+
+/* What stands at the fifteenth place is told by how many texts stand before it. */
+#define PINTLE_FIFTEENTH_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, fifteenth, ...) fifteenth
+#define PINTLE_TEXTS_11_(...) __VA_ARGS__
+#define PINTLE_TEXTS_10_(...) __VA_ARGS__, ""
+#define PINTLE_TEXTS_0_(...) PINTLE_TEXTS_takes_ten_or_eleven_texts, "", "", "", "", "", "", "", "", "", ""
 
 #if defined(__APPLE__)
 #define PINTLE_SECTION "__DATA_CONST,__pintle"
@@ -2712,7 +2799,8 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
 #endif
 
 #define PINTLE_PLUGIN_(plugin, id_text, name_text, version_text, vendor_text, description_text, \
-                       licence_text, url_text, needs_text, offers_text, services_text, plugin_flags, ...) \
+                       licence_text, url_text, needs_text, offers_text, services_text, settings_text, \
+                       plugin_flags, ...) \
     PINTLE_C_BEGIN_ \
     typedef struct pintle_file_##plugin##_t { \
         pintle_descriptor_t head; \
@@ -2726,17 +2814,20 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
         char needs[sizeof(needs_text)]; \
         char offers[sizeof(offers_text)]; \
         char services[sizeof(services_text)]; \
+        char settings[sizeof(settings_text)]; \
     } pintle_file_##plugin##_t; \
     PINTLE_ASSERT_(sizeof(id_text) > 1, "PINTLE_TEXTS: a plugin needs an id: org.example.hello"); \
     PINTLE_ASSERT_(sizeof(name_text) > 1, "PINTLE_TEXTS: a plugin needs a name"); \
     PINTLE_ASSERT_( \
-        offsetof(pintle_file_##plugin##_t, services) + sizeof(services_text) <= PINTLE_DESCRIPTOR_MAX, \
+        offsetof(pintle_file_##plugin##_t, settings) + sizeof(settings_text) <= PINTLE_DESCRIPTOR_MAX, \
         "PINTLE_TEXTS: too long; the descriptor with its texts must fit into 4096 bytes"); \
+    PINTLE_ASSERT_(PINTLE_ABI_MINOR_LEAST <= PINTLE_ABI_MINOR, \
+        "PINTLE_ABI_MINOR_LEAST: this header is older"); \
     PINTLE_DESCRIPTOR_LINKAGE_(plugin) \
     PINTLE_CONSTANT_ pintle_file_##plugin##_t PINTLE_DESCRIPTOR_(plugin) = { \
         { \
             PINTLE_MAGIC, \
-            PINTLE_NUMBER_(uint32_t, offsetof(pintle_file_##plugin##_t, services) + sizeof(services_text)), \
+            PINTLE_NUMBER_(uint32_t, offsetof(pintle_file_##plugin##_t, settings) + sizeof(settings_text)), \
             PINTLE_ABI_MAJOR, \
             PINTLE_ABI_MINOR, \
             PINTLE_NUMBER_(uint8_t, sizeof(void *)), \
@@ -2755,6 +2846,9 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
             PINTLE_SPAN_(pintle_file_##plugin##_t, needs, needs_text), \
             PINTLE_SPAN_(pintle_file_##plugin##_t, offers, offers_text), \
             PINTLE_SPAN_(pintle_file_##plugin##_t, services, services_text), \
+            PINTLE_SPAN_(pintle_file_##plugin##_t, settings, settings_text), \
+            PINTLE_ABI_MINOR_LEAST, \
+            0, \
         }, \
         id_text, \
         name_text, \
@@ -2766,6 +2860,7 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
         needs_text, \
         offers_text, \
         services_text, \
+        settings_text, \
     }; \
     static PINTLE_CONSTANT_ pintle_callbacks_t pintle_callbacks_##plugin = \
         PINTLE_CALLBACKS_(__VA_ARGS__); \

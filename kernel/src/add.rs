@@ -130,11 +130,11 @@ impl Kernel {
             // SAFETY: the instance's own callback with its own pointer; `args` outlives the call.
             self.cross(record, callback::CREATE, |plugin| unsafe { run(plugin, &args) })
         });
-        if status == status::OK && !record.is_poisoned() {
+        if !status::is_error(status) && !record.is_poisoned() {
             self.note_creating(record, false);
             return Ok(self.instance_of(record));
         }
-        let status = if status == status::OK { status::E_PANIC } else { status };
+        let status = if status::is_error(status) { status } else { status::E_PANIC };
         let error = self.error_of_last_crossing(record);
         let said = if error.code == status { error.text() } else { "create returned an error" };
         self.refuse(status, &[record.name(), ": ", said]);
@@ -205,7 +205,7 @@ fn why_not(status: i32) -> &'static str {
     match status {
         status::E_NO_ENTRY => "the entry names no descriptor",
         status::E_MACHINE => "built for another pointer width or byte order",
-        status::E_VERSION => "built for another major version of the ABI: rebuild it",
+        status::E_VERSION => "built for another version of the ABI: rebuild it, or use a newer host",
         status::E_LAYOUT => "its header has another layout: rebuild it with this version's header",
         _ => "the descriptor is damaged",
     }

@@ -250,13 +250,15 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn note(&self, record: &Record, place: u8, status: i32) {
         if LOG_TEXT && status != status::OK && status != status::E_REENTRANT && status != status::E_PANIC {
-            self.note_slow(record, place);
+            self.note_slow(record, place, status);
         }
     }
 
     #[cold]
-    fn note_slow(&self, record: &Record, place: u8) {
-        self.say_failed(record, place, &self.error_of_last_crossing(record));
+    fn note_slow(&self, record: &Record, place: u8, status: i32) {
+        if status::is_error(status) {
+            self.say_failed(record, place, &self.error_of_last_crossing(record));
+        }
     }
 
     fn say_failed(&self, record: &Record, place: u8, error: &ErrorText) {
@@ -266,7 +268,7 @@ impl Kernel {
     /// Logs what a crossing on a worker ended with, on that worker: its error text is there. The error of a slow request is
     /// its asker's.
     pub(crate) fn note_of_worker(&self, worker: u32, record: &Record, place: u8, status: i32) {
-        if !LOG_TEXT || status == status::OK || status == status::PENDING {
+        if !LOG_TEXT || !status::is_error(status) {
             return;
         }
         let error = self.error_of_worker(worker, record);

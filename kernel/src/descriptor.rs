@@ -3,13 +3,15 @@
 use core::mem::offset_of;
 
 use pintle_abi_core::{
-    ABI_MAJOR, DESCRIPTOR_MAX, Descriptor, FINGERPRINT, MAGIC, ORDER_BIG, ORDER_LITTLE, Span, status,
+    ABI_MAJOR, ABI_MINOR, DESCRIPTOR_MAX, Descriptor, FINGERPRINT, FLAGS_MUST, MAGIC, ORDER_BIG,
+    ORDER_LITTLE, Span, status,
 };
 
 use crate::guard::Answer;
 
 /// Texts that a descriptor has.
-const SPANS: usize = (size_of::<Descriptor>() - offset_of!(Descriptor, id)) / size_of::<Span>();
+const SPANS: usize =
+    (offset_of!(Descriptor, abi_minor_least) - offset_of!(Descriptor, id)) / size_of::<Span>();
 
 /// A text of a descriptor that was checked.
 ///
@@ -40,7 +42,8 @@ pub(crate) unsafe fn check(descriptor: *const Descriptor) -> Answer<Descriptor> 
     if head.pointer_width as usize != size_of::<usize>() || head.byte_order != order {
         return Err(status::E_MACHINE);
     }
-    if head.abi_major != ABI_MAJOR {
+    // No flag of the upper half has a meaning yet.
+    if head.abi_major != ABI_MAJOR || head.abi_minor_least > ABI_MINOR || head.flags & FLAGS_MUST != 0 {
         return Err(status::E_VERSION);
     }
     if head.fingerprint != FINGERPRINT {
@@ -53,7 +56,7 @@ pub(crate) unsafe fn check(descriptor: *const Descriptor) -> Answer<Descriptor> 
     {
         return Err(status::E_DESCRIPTOR);
     }
-    // SAFETY: from `id` on, the head is texts' places.
+    // SAFETY: from `id` to `abi_minor_least`, the head is texts' places.
     let spans = unsafe {
         let first = (&raw const head).byte_add(offset_of!(Descriptor, id)).cast::<Span>();
         core::slice::from_raw_parts(first, SPANS)

@@ -166,10 +166,9 @@ impl<'k, 'm> Chain<'k, 'm> {
             self.touched();
         }
         if status != status::OK {
-            return self.refused(record, place, status);
+            return self.not_ok(record, place, status);
         }
-        // Whether the session is still the one that the chain is about.
-        if self.peer.generation() == self.generation { Ok(()) } else { Err(status::E_STALE) }
+        self.alive()
     }
 
     /// The filter acquired or edited: what it acquired goes, what it left goes on, sealed.
@@ -191,10 +190,19 @@ impl<'k, 'm> Chain<'k, 'm> {
 
     #[cold]
     #[inline(never)]
-    fn refused(&self, record: &Record, place: u8, status: i32) -> Answer {
-        if status == status::E_PANIC {
-            self.kernel.panicked(record, place);
+    fn not_ok(&self, record: &Record, place: u8, status: i32) -> Answer {
+        match status {
+            status::CONSUMED => return Err(status),
+            status::E_PANIC => self.kernel.panicked(record, place),
+            _ => {}
         }
-        check(status)
+        check(status)?;
+        self.alive()
+    }
+
+    /// Whether the session is still the one that the chain is about.
+    #[inline(always)]
+    fn alive(&self) -> Answer {
+        if self.peer.generation() == self.generation { Ok(()) } else { Err(status::E_STALE) }
     }
 }

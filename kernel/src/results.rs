@@ -365,12 +365,13 @@ impl Kernel {
         if status == status::E_PANIC {
             self.poison(record);
         }
-        if status == status::PENDING && record.is_live() {
+        if status != status::PENDING {
+            self.finish(request, if status::is_error(status) { status } else { status::OK });
+        } else if record.is_live() {
             self.handler_returned(request, status);
-        } else if status == status::PENDING {
-            self.finish(request, record.why_closed());
         } else {
-            self.finish(request, status);
+            // Nobody is left who could end it.
+            self.finish(request, record.why_closed());
         }
     }
 

@@ -333,7 +333,7 @@ unsafe extern "C" fn exception(
         needs(SERVICES)?;
         // SAFETY: the plugin's text is readable.
         let bytes = unsafe { text::bytes(text.cast(), length) }?;
-        if code <= 0 {
+        if code < status::ERROR_FIRST {
             return Err(status::E_ARGUMENT);
         }
         let kernel = caller.kernel;

@@ -188,7 +188,7 @@ impl Kernel {
                 }
                 _ => continue,
             };
-            if status != status::OK {
+            if status::is_error(status) {
                 return self.refuse_socket(caller, socket, record, status);
             }
             self.sockets.find(socket)?;

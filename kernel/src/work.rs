@@ -242,11 +242,7 @@ impl Kernel {
         if message != NIL {
             self.messages.at(message).set_domain(KERNEL);
         }
-        if status != status::OK
-            && status != status::PENDING
-            && ask.exception.get() == 0
-            && !ask.is_cancelled()
-        {
+        if status::is_error(status) && ask.exception.get() == 0 && !ask.is_cancelled() {
             ask.set_exception(status, self.error_of_worker(worker, record).about(status).as_bytes());
         }
         ask.status.set(status);

@@ -200,7 +200,7 @@ fn cancelled_meanwhile() {
     assert_eq!(zero.done(inside.request), Ok(()));
     inside.leave(status::PENDING);
     inside.host.settle();
-    assert_eq!(said(), ["1 done 22 -"]);
+    assert_eq!(said(), ["1 done 119 -"]);
 }
 
 #[test]
@@ -268,11 +268,11 @@ fn done_inside_a_running_fast_handler() {
         }
     });
     zero.request(session, 5, 1, 1, "pending").unwrap();
-    assert_eq!(said(), ["Ok(()) Err(8)", "1 done 0 -"]);
+    assert_eq!(said(), ["Ok(()) Err(105)", "1 done 0 -"]);
     zero.request(session, 5, 1, 2, "ok").unwrap();
-    assert_eq!(said(), ["Ok(()) Err(8)", "2 done 0 -"]);
+    assert_eq!(said(), ["Ok(()) Err(105)", "2 done 0 -"]);
     zero.request(session, 5, 1, 3, "fails").unwrap();
-    assert_eq!(said(), ["Ok(()) Err(8)", "3 exception 10001 -", "3 done 10001 -"]);
+    assert_eq!(said(), ["Ok(()) Err(105)", "3 exception 10001 -", "3 done 10001 -"]);
     hook("request", |_, _, _| status::PENDING);
     zero.request(session, 5, 1, 4, "").unwrap();
     host.settle();
@@ -323,7 +323,7 @@ fn done_of_a_request_that_no_handler_has_yet() {
     zero.declare(5, &[2]).unwrap();
     zero.request(session, 5, 2, 1, "").unwrap();
     host.kernel.turn().unwrap();
-    assert_eq!(said(), ["arrive Err(8)"]);
+    assert_eq!(said(), ["arrive Err(105)"]);
     let request = *REQUEST.lock().unwrap();
     assert_eq!(zero.done(request), Err(status::E_STATE), "it is queued for a worker");
     let kernel = host.kernel;

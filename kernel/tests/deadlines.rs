@@ -143,7 +143,7 @@ fn requests_that_wait_and_are_cancelled() {
     assert_eq!(host.kernel.next_deadline(), Some(0));
     zero.cancel(session, 1).unwrap();
     zero.cancel(session, 2).unwrap();
-    assert_eq!(said(), ["1 done 22 -", "2 done 22 -"]);
+    assert_eq!(said(), ["1 done 119 -", "2 done 119 -"]);
     ends(&host);
     assert_eq!(said(), [""; 0]);
 }
@@ -161,7 +161,7 @@ fn a_request_that_is_cancelled_once_its_session_goes_on() {
     zero.resume(session).unwrap();
     zero.cancel(session, 1).unwrap();
     ends(&host);
-    assert_eq!(said(), ["1 done 22 -"]);
+    assert_eq!(said(), ["1 done 119 -"]);
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_request_that_waits_for_a_worker_and_is_cancelled() {
     let kernel = host.kernel;
     thread::spawn(|| while kernel.work(0) {}).join().unwrap();
     ends(&host);
-    assert_eq!(said(), ["1 done 22 -"]);
+    assert_eq!(said(), ["1 done 119 -"]);
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn a_pending_request_is_nothing_to_do() {
     ends(&host);
     zero.cancel(session, 2).unwrap();
     ends(&host);
-    assert_eq!(said(), ["2 done 22 -"]);
+    assert_eq!(said(), ["2 done 119 -"]);
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn the_one_that_waited_was_cancelled() {
     zero.request(session, 5, 2, 1, "").unwrap();
     assert_eq!(zero.request(session, 5, 2, 2, ""), Err(status::E_AGAIN));
     zero.cancel(session, 1).unwrap();
-    assert_eq!(said(), ["1 done 22 -"], "it is told in the next turn");
+    assert_eq!(said(), ["1 done 119 -"], "it is told in the next turn");
     host.kernel.turn().unwrap();
     assert_eq!(said(), [WRITABLE]);
     host.settle();
@@ -53,7 +53,7 @@ fn the_one_that_waited_was_cancelled() {
     assert_eq!(zero.request(session, 5, 2, 4, ""), Err(status::E_AGAIN));
     zero.cancel(session, 3).unwrap();
     host.settle();
-    assert_eq!(said(), ["3 done 22 -", WRITABLE]);
+    assert_eq!(said(), ["3 done 119 -", WRITABLE]);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn the_one_that_waited_was_cancelled_while_another_is_pending() {
     assert_eq!(said(), [""; 0], "there is no room yet");
     zero.cancel(session, 2).unwrap();
     host.settle();
-    assert_eq!(said(), ["2 done 22 -", WRITABLE]);
+    assert_eq!(said(), ["2 done 119 -", WRITABLE]);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn also_while_the_session_is_suspended() {
     host.settle();
     assert_eq!(said(), [WRITABLE]);
     zero.resume(session).unwrap();
-    assert_eq!(said(), ["1 done 22 -"]);
+    assert_eq!(said(), ["1 done 119 -"]);
     host.settle();
     assert_eq!(said(), [""; 0]);
 }
@@ -97,7 +97,7 @@ fn the_service_went_away() {
     zero.request(session, 77, 2, 1, "").unwrap();
     assert_eq!(zero.request(session, 77, 2, 2, ""), Err(status::E_AGAIN));
     assert_eq!(host.kernel.unload(service, 0), Ok(status::OK));
-    assert_eq!(said(), ["1 exception 14 -", "1 done 14 -"]);
+    assert_eq!(said(), ["1 exception 111 -", "1 done 111 -"]);
     host.settle();
     assert_eq!(said(), [WRITABLE]);
 }
@@ -116,7 +116,7 @@ fn the_service_went_away_while_the_session_was_suspended() {
     host.settle();
     assert_eq!(said(), [WRITABLE]);
     zero.resume(session).unwrap();
-    assert_eq!(said(), ["1 exception 14 -", "1 done 14 -"]);
+    assert_eq!(said(), ["1 exception 111 -", "1 done 111 -"]);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn the_service_was_poisoned() {
     // Its filter panics.
     let message = zero.message(b"x");
     assert_eq!(zero.send(session, 0, message), Err(status::E_POISONED));
-    assert_eq!(said(), ["1 exception 15 -", "1 done 15 -"]);
+    assert_eq!(said(), ["1 exception 112 -", "1 done 112 -"]);
     host.settle();
     assert_eq!(said(), [WRITABLE]);
 }
@@ -161,10 +161,10 @@ fn room_that_was_made_and_filled_before_the_turn() {
     zero.cancel(session, 2).unwrap();
     zero.request(session, 5, 1, 4, "").unwrap();
     host.settle();
-    assert_eq!(said(), ["2 done 22 -"], "it is full again");
+    assert_eq!(said(), ["2 done 119 -"], "it is full again");
     zero.cancel(session, 4).unwrap();
     host.settle();
-    assert_eq!(said(), ["4 done 22 -", WRITABLE]);
+    assert_eq!(said(), ["4 done 119 -", WRITABLE]);
 }
 
 #[test]
@@ -177,14 +177,14 @@ fn a_session_that_ends_is_not_writable() {
     zero.cancel(session, 1).unwrap();
     zero.destroy(session).unwrap();
     host.settle();
-    assert_eq!(said(), ["1 done 22 -"]);
+    assert_eq!(said(), ["1 done 119 -"]);
     // The next session in its slot was refused nothing.
     let socket = zero.open(&[CHANNEL_RELIABLE]).unwrap();
     let next = zero.create(socket).unwrap();
     zero.request(next, 5, 2, 3, "").unwrap();
     zero.cancel(next, 3).unwrap();
     host.settle();
-    assert_eq!(said(), ["3 done 22 -"]);
+    assert_eq!(said(), ["3 done 119 -"]);
 }
 
 unsafe extern "C" fn hears(_: *mut Plugin, _: Session) -> i32 {
@@ -214,7 +214,7 @@ fn full_inbox() -> (Host, Session) {
     }));
     let told = said().pop().unwrap();
     let (session, refused) = told.split_once(' ').unwrap();
-    assert_eq!(refused, "Err(13)");
+    assert_eq!(refused, "Err(110)");
     let session = Session { bits: session.parse().unwrap() };
     host.settle();
     assert_eq!(said(), [""; 0]);
@@ -285,7 +285,7 @@ fn the_host_let_a_paused_session_go_on() {
     host.kernel.pause(session, true).unwrap();
     assert_eq!(poke(), status::OK);
     host.settle();
-    assert_eq!(said(), ["Err(13)"]);
+    assert_eq!(said(), ["Err(110)"]);
     host.kernel.pause(session, false).unwrap();
     host.settle();
     assert_eq!(said(), [WRITABLE]);

@@ -203,7 +203,7 @@ fn slow_requests_on_a_worker_and_a_stop_that_finds_one_inside() {
     leaver.send(()).unwrap();
     worker.join().unwrap();
     host.settle();
-    assert_eq!(said(), ["2 done 22 -"]);
+    assert_eq!(said(), ["2 done 119 -"]);
 
     let worker = start(3);
     assert_eq!(host.kernel.unload(service, 1000), Ok(status::PENDING));
@@ -216,5 +216,5 @@ fn slow_requests_on_a_worker_and_a_stop_that_finds_one_inside() {
     leaver.send(()).unwrap();
     worker.join().unwrap();
     host.settle();
-    assert_eq!(said(), ["3 done 22 -"]);
+    assert_eq!(said(), ["3 done 119 -"]);
 }

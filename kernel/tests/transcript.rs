@@ -161,7 +161,7 @@ fn one_story() {
     zero.destroy(session).unwrap();
     assert_eq!(said(), ["filter: in -1 later", "service: request 4 later", "filter: session destroyed"]);
     assert_eq!(host.kernel.unload(service, 0), Ok(status::OK));
-    assert_eq!(said(), ["service: request 4 done 22", "service: destroy"]);
+    assert_eq!(said(), ["service: request 4 done 119", "service: destroy"]);
     let receipt = host.kernel.receipt(service).unwrap();
     assert_eq!((receipt.outcome, receipt.requests, receipt.messages), (OUTCOME_STOPPED, 1, 0));
     assert_eq!(host.kernel.unload(service, 0), Err(status::E_CLOSED));

@@ -72,7 +72,7 @@ fn say_to(host: &Host, bits: u64, kind: u32) -> Vec<(&'static str, i32)> {
             ],
             KIND_REQUEST => vec![
                 ("result", (v.result)(zero.0, request, live)),
-                ("exception", (v.exception)(zero.0, request, 1, at, 1)),
+                ("exception", (v.exception)(zero.0, request, status::PLUGIN_FIRST, at, 1)),
                 ("done", (v.done)(zero.0, request)),
                 ("is_cancelled", (v.is_cancelled)(zero.0, request)),
                 ("drop_current", (v.drop_current)(zero.0, request)),

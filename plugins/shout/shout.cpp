@@ -76,7 +76,8 @@ private:
 
 PINTLE_CPP_PLUGIN(shout, shout,
     PINTLE_TEXTS("org.pintle.shout", "shout", "0.1.0", "Pintle", "Makes messages loud on the channels it is told",
-        "MIT OR Apache-2.0", "", "", "", ""),
+        "MIT OR Apache-2.0", "", "", "", "",
+        "channels texts ! Channels whose messages are made loud, each a number from 0 to 1023\n"),
     PINTLE_FLAG_MULTI_INSTANCE | PINTLE_FLAG_UNLOAD_SAFE,
     PINTLE_METHOD(shout, message_in),
     PINTLE_METHOD(shout, message_out))

@@ -21,7 +21,7 @@ pub mod flag {
 }
 
 /// How many texts a descriptor has.
-pub const TEXTS: usize = 10;
+pub const TEXTS: usize = 11;
 
 /// A descriptor with its texts behind it; `N` is [`heap_size`] of them.
 #[repr(C)]
@@ -43,15 +43,20 @@ pub const fn heap_size(texts: &[&str; TEXTS]) -> usize {
 
 impl<const N: usize> Descriptor<N> {
     /// The descriptor of a plugin with these texts (in the order of the contract: id, name, version, vendor,
-    /// description, licence, url, needs, offers, services) and flags.
+    /// description, licence, url, needs, offers, services, settings), the least minor version of a host that it can do
+    /// with, and flags.
     ///
     /// # Panics
-    /// At compile time: the texts are too long, or the id is empty.
+    /// At compile time: the texts are too long, the id is empty, or the sdk is older than the least minor version.
     #[must_use]
-    pub const fn new(texts: &[&str; TEXTS], flags: u32) -> Self {
+    pub const fn new(texts: &[&str; TEXTS], minor_least: u16, flags: u32) -> Self {
         assert!(
             size_of::<Self>() <= abi::DESCRIPTOR_MAX,
-            "the plugin's texts are too long: a descriptor has at most 4096 bytes, with 72 for its head"
+            "the plugin's texts are too long: a descriptor has at most 4096 bytes, with 80 for its head"
+        );
+        assert!(
+            abi::ABI_MINOR.checked_sub(minor_least).is_some(),
+            "the plugin needs a minor version that this sdk does not have"
         );
         assert!(
             !texts[0].is_empty(),
@@ -72,7 +77,7 @@ impl<const N: usize> Descriptor<N> {
             }
             i += 1;
         }
-        let [id, name, version, vendor, description, licence, url, needs, offers, services] = spans;
+        let [id, name, version, vendor, description, licence, url, needs, offers, services, settings] = spans;
         let head = abi::Descriptor {
             magic: abi::MAGIC,
             size: size_of::<Self>() as u32,
@@ -93,6 +98,9 @@ impl<const N: usize> Descriptor<N> {
             needs,
             offers,
             services,
+            settings,
+            abi_minor_least: minor_least,
+            reserved: 0,
         };
         Descriptor { head, heap }
     }
@@ -115,11 +123,12 @@ const fn flags_as_built(flags: u32) -> u32 {
 mod tests {
     use super::*;
 
-    const TEXT: [&str; TEXTS] = ["org.example.a", "a", "1", "", "é", "MIT", "", "pintle.io/1", "", "1 0x2"];
+    const TEXT: [&str; TEXTS] =
+        ["org.example.a", "a", "1", "", "é", "MIT", "", "pintle.io/1", "", "1 0x2", "a bool Whether\n"];
 
     #[test]
     fn every_span_shows_its_text() {
-        static DESCRIPTOR: Descriptor<{ heap_size(&TEXT) }> = Descriptor::new(&TEXT, flag::OPENS_SOCKETS);
+        static DESCRIPTOR: Descriptor<{ heap_size(&TEXT) }> = Descriptor::new(&TEXT, 0, flag::OPENS_SOCKETS);
         let head = DESCRIPTOR.head;
         let spans = [
             head.id,
@@ -132,6 +141,7 @@ mod tests {
             head.needs,
             head.offers,
             head.services,
+            head.settings,
         ];
         for (span, text) in spans.iter().zip(TEXT) {
             let begin = usize::from(span.offset) - usize::from(head.head_size);

@@ -12,6 +12,8 @@
 /// | `version`, `vendor`, `description`, `licence`, `url` | texts | from `Cargo.toml` |
 /// | `needs`, `offers` | interfaces, separated by single spaces | none |
 /// | `services` | service ids, separated by single spaces, decimal or with `0x` | none |
+/// | `settings` | a list of lines, each of which declares a setting, such as `"port int 1..65535 =8080 The port"` | none |
+/// | `abi_minor_least` | the least minor version of a host that it can do with | 0 |
 /// | `flags` | names from [`flag`](crate::flag) | none |
 /// | `on` | the callbacks that the type implements; others are absent | none |
 ///
@@ -52,6 +54,8 @@ macro_rules! plugin {
         $(needs: $needs:expr,)?
         $(offers: $offers:expr,)?
         $(services: $services:expr,)?
+        $(settings: [$($setting:literal),* $(,)?],)?
+        $(abi_minor_least: $minor_least:expr,)?
         $(flags: [$($flag:ident),* $(,)?],)?
         $(on: [$($callback:ident),* $(,)?],)?
     ) => {
@@ -77,6 +81,7 @@ macro_rules! plugin {
                 $crate::or!([$($needs)?] ""),
                 $crate::or!([$($offers)?] ""),
                 $crate::or!([$($services)?] ""),
+                concat!($($($setting, "\n"),*)?),
             ];
             const FLAGS: u32 = $($($crate::flag::$flag |)*)?
                 if cfg!(debug_assertions) { $crate::export::FLAG_DEBUG } else { 0 };
@@ -92,7 +97,7 @@ macro_rules! plugin {
                 unsafe(link_section = "__DATA_CONST,__pintle")
             )]
             static DESCRIPTOR: $crate::export::Descriptor<{ $crate::export::heap_size(&TEXTS) }> =
-                $crate::export::Descriptor::new(&TEXTS, FLAGS);
+                $crate::export::Descriptor::new(&TEXTS, $crate::or!([$($minor_least)?] 0), FLAGS);
 
             static CALLBACKS: $crate::export::Callbacks = {
                 #[allow(unused_mut)]

@@ -116,6 +116,8 @@ pintle_sdk::plugin! {
     url: "",
     needs: "pintle.io/1",
     services: "1 0x2",
+    settings: ["port int 1..9 =8 The port", "root text ! A folder"],
+    abi_minor_least: abi::ABI_MINOR,
     flags: [MULTI_INSTANCE, SESSION_DATA],
     on: [message_in, request],
 }
@@ -163,11 +165,13 @@ fn the_descriptor_says_what_the_macro_was_told() {
     };
     assert_eq!(&bytes[..8], b"PINTLE\x1a\n");
     assert_eq!((head.abi_major, head.abi_minor), (abi::ABI_MAJOR, abi::ABI_MINOR));
-    assert_eq!((usize::from(head.pointer_width), usize::from(head.head_size)), (size_of::<usize>(), 72));
+    assert_eq!((usize::from(head.pointer_width), usize::from(head.head_size)), (size_of::<usize>(), 80));
     assert_eq!((text(head.id), text(head.name)), ("org.example.filter", "filter"));
     assert_eq!((text(head.version), text(head.vendor)), (env!("CARGO_PKG_VERSION"), "Example"));
     assert_eq!((text(head.description), text(head.url)), (env!("CARGO_PKG_DESCRIPTION"), ""));
     assert_eq!((text(head.needs), text(head.offers), text(head.services)), ("pintle.io/1", "", "1 0x2"));
+    assert_eq!(text(head.settings), "port int 1..9 =8 The port\nroot text ! A folder\n");
+    assert_eq!(head.abi_minor_least, abi::ABI_MINOR);
     let debug = if cfg!(debug_assertions) { abi::FLAG_DEBUG } else { 0 };
     assert_eq!(head.flags, abi::FLAG_MULTI_INSTANCE | abi::FLAG_SESSION_DATA | debug);
 }

@@ -57,7 +57,7 @@ fn the_template_builds_and_exports_two_objects_or_when_linked_in_one() {
     assert!(section.starts_with(b"PINTLE\x1a\n"));
     let size = u32::from_ne_bytes(section[8..12].try_into().unwrap());
     assert_eq!(size as usize, section.len(), "the section is the descriptor and nothing else");
-    let texts = String::from_utf8_lossy(&section[72..]);
+    let texts = String::from_utf8_lossy(&section[80..]);
     assert!(texts.starts_with("org.example.my-pluginmy_plugin0.1.0Example"), "{texts}");
 
     cargo(&folder, &["build", "--offline", "--features", "static"]);

@@ -29,24 +29,24 @@ static int32_t api_extension(pintle_plugin_t *plugin, const char *id, size_t id_
     (void)id;
     (void)id_length;
     (void)out;
-    return 101;
+    return 10001;
 }
 
 static int32_t api_stopped(pintle_plugin_t *plugin) {
     (void)plugin;
-    return 102;
+    return 10002;
 }
 
 static int32_t data_set(pintle_plugin_t *plugin, void *data) {
     (void)plugin;
     (void)data;
-    return 103;
+    return 10003;
 }
 
 static int32_t data_get(pintle_plugin_t *plugin, void **out) {
     (void)plugin;
     (void)out;
-    return 104;
+    return 10004;
 }
 
 static const pintle_data_api_t the_data = {
@@ -60,19 +60,19 @@ static int32_t message_acquire(pintle_plugin_t *plugin, size_t capacity, pintle_
     (void)plugin;
     (void)capacity;
     (void)out;
-    return 105;
+    return 10005;
 }
 
 static int32_t message_retain(pintle_plugin_t *plugin, pintle_message_t message) {
     (void)plugin;
     (void)message;
-    return 106;
+    return 10006;
 }
 
 static int32_t message_release(pintle_plugin_t *plugin, pintle_message_t message) {
     (void)plugin;
     (void)message;
-    return 107;
+    return 10007;
 }
 
 static int32_t message_write(pintle_plugin_t *plugin, pintle_message_t message, const uint8_t *data, size_t length) {
@@ -80,7 +80,7 @@ static int32_t message_write(pintle_plugin_t *plugin, pintle_message_t message, 
     (void)message;
     (void)data;
     (void)length;
-    return 108;
+    return 10008;
 }
 
 static int32_t message_read(pintle_plugin_t *plugin, pintle_message_t message, uint8_t *data, size_t length) {
@@ -88,27 +88,27 @@ static int32_t message_read(pintle_plugin_t *plugin, pintle_message_t message, u
     (void)message;
     (void)data;
     (void)length;
-    return 109;
+    return 10009;
 }
 
 static int32_t message_rewind(pintle_plugin_t *plugin, pintle_message_t message) {
     (void)plugin;
     (void)message;
-    return 110;
+    return 10010;
 }
 
 static int32_t message_length(pintle_plugin_t *plugin, pintle_message_t message, size_t *out) {
     (void)plugin;
     (void)message;
     (void)out;
-    return 111;
+    return 10011;
 }
 
 static int32_t message_view(pintle_plugin_t *plugin, pintle_message_t message, pintle_bytes_t *out) {
     (void)plugin;
     (void)message;
     (void)out;
-    return 112;
+    return 10012;
 }
 
 static int32_t message_reserve(pintle_plugin_t *plugin, pintle_message_t message, size_t length, uint8_t **out) {
@@ -116,21 +116,21 @@ static int32_t message_reserve(pintle_plugin_t *plugin, pintle_message_t message
     (void)message;
     (void)length;
     (void)out;
-    return 113;
+    return 10013;
 }
 
 static int32_t message_commit(pintle_plugin_t *plugin, pintle_message_t message, size_t length) {
     (void)plugin;
     (void)message;
     (void)length;
-    return 114;
+    return 10014;
 }
 
 static int32_t message_edit(pintle_plugin_t *plugin, pintle_message_t message, pintle_message_t *out) {
     (void)plugin;
     (void)message;
     (void)out;
-    return 115;
+    return 10015;
 }
 
 static int32_t message_view_mut(pintle_plugin_t *plugin, pintle_message_t message, uint8_t **out, size_t *out_length) {
@@ -138,13 +138,13 @@ static int32_t message_view_mut(pintle_plugin_t *plugin, pintle_message_t messag
     (void)message;
     (void)out;
     (void)out_length;
-    return 116;
+    return 10016;
 }
 
 static int32_t message_clear(pintle_plugin_t *plugin, pintle_message_t message) {
     (void)plugin;
     (void)message;
-    return 117;
+    return 10017;
 }
 
 static int32_t message_clone(pintle_plugin_t *plugin, pintle_message_t message, size_t capacity, pintle_message_t *out) {
@@ -152,7 +152,7 @@ static int32_t message_clone(pintle_plugin_t *plugin, pintle_message_t message, 
     (void)message;
     (void)capacity;
     (void)out;
-    return 118;
+    return 10018;
 }
 
 static const pintle_message_api_t the_message = {
@@ -179,7 +179,7 @@ static int32_t socket_open(pintle_plugin_t *plugin, const uint32_t *modes, size_
     (void)modes;
     (void)channel_count;
     (void)out;
-    return 119;
+    return 10019;
 }
 
 static int32_t socket_listen(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length) {
@@ -187,7 +187,7 @@ static int32_t socket_listen(pintle_plugin_t *plugin, pintle_socket_t socket, co
     (void)socket;
     (void)address;
     (void)address_length;
-    return 120;
+    return 10020;
 }
 
 static int32_t socket_connect(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length, const uint8_t *token, size_t token_length) {
@@ -197,26 +197,26 @@ static int32_t socket_connect(pintle_plugin_t *plugin, pintle_socket_t socket, c
     (void)address_length;
     (void)token;
     (void)token_length;
-    return 121;
+    return 10021;
 }
 
 static int32_t socket_stop(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 122;
+    return 10022;
 }
 
 static int32_t socket_close(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 123;
+    return 10023;
 }
 
 static int32_t socket_channel_count(pintle_plugin_t *plugin, pintle_socket_t socket, size_t *out) {
     (void)plugin;
     (void)socket;
     (void)out;
-    return 124;
+    return 10024;
 }
 
 static int32_t socket_channel_mode(pintle_plugin_t *plugin, pintle_socket_t socket, uint32_t channel, uint32_t *out) {
@@ -224,7 +224,7 @@ static int32_t socket_channel_mode(pintle_plugin_t *plugin, pintle_socket_t sock
     (void)socket;
     (void)channel;
     (void)out;
-    return 125;
+    return 10025;
 }
 
 static int32_t socket_attach(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length) {
@@ -232,34 +232,34 @@ static int32_t socket_attach(pintle_plugin_t *plugin, pintle_socket_t socket, co
     (void)socket;
     (void)address;
     (void)address_length;
-    return 126;
+    return 10026;
 }
 
 static int32_t socket_detach(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 127;
+    return 10027;
 }
 
 static int32_t socket_time(pintle_plugin_t *plugin, pintle_socket_t socket, uint64_t *out) {
     (void)plugin;
     (void)socket;
     (void)out;
-    return 128;
+    return 10028;
 }
 
 static int32_t socket_address(pintle_plugin_t *plugin, pintle_socket_t socket, pintle_text_t *out) {
     (void)plugin;
     (void)socket;
     (void)out;
-    return 129;
+    return 10029;
 }
 
 static int32_t socket_state(pintle_plugin_t *plugin, pintle_socket_t socket, uint32_t *out) {
     (void)plugin;
     (void)socket;
     (void)out;
-    return 130;
+    return 10030;
 }
 
 static const pintle_socket_api_t the_socket = {
@@ -285,13 +285,13 @@ static int32_t session_create(pintle_plugin_t *plugin, pintle_socket_t socket, i
     (void)client_id;
     (void)address;
     (void)out;
-    return 131;
+    return 10031;
 }
 
 static int32_t session_destroy(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 132;
+    return 10032;
 }
 
 static int32_t session_receive(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
@@ -299,7 +299,7 @@ static int32_t session_receive(pintle_plugin_t *plugin, pintle_session_t session
     (void)session;
     (void)channel;
     (void)message;
-    return 133;
+    return 10033;
 }
 
 static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
@@ -307,7 +307,7 @@ static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t session, u
     (void)session;
     (void)channel;
     (void)message;
-    return 134;
+    return 10034;
 }
 
 static int32_t session_request(pintle_plugin_t *plugin, pintle_session_t session, uint32_t service, uint32_t id, uint64_t correlation, pintle_message_t message) {
@@ -317,67 +317,67 @@ static int32_t session_request(pintle_plugin_t *plugin, pintle_session_t session
     (void)id;
     (void)correlation;
     (void)message;
-    return 135;
+    return 10035;
 }
 
 static int32_t session_cancel(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation) {
     (void)plugin;
     (void)session;
     (void)correlation;
-    return 136;
+    return 10036;
 }
 
 static int32_t session_suspend(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 137;
+    return 10037;
 }
 
 static int32_t session_resume(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 138;
+    return 10038;
 }
 
 static int32_t session_disconnect(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 139;
+    return 10039;
 }
 
 static int32_t session_set_private(pintle_plugin_t *plugin, pintle_session_t session, void *data) {
     (void)plugin;
     (void)session;
     (void)data;
-    return 140;
+    return 10040;
 }
 
 static int32_t session_get_private(pintle_plugin_t *plugin, pintle_session_t session, void **out) {
     (void)plugin;
     (void)session;
     (void)out;
-    return 141;
+    return 10041;
 }
 
 static int32_t session_client_id(pintle_plugin_t *plugin, pintle_session_t session, int64_t *out) {
     (void)plugin;
     (void)session;
     (void)out;
-    return 142;
+    return 10042;
 }
 
 static int32_t session_address(pintle_plugin_t *plugin, pintle_session_t session, pintle_address_t *out) {
     (void)plugin;
     (void)session;
     (void)out;
-    return 143;
+    return 10043;
 }
 
 static int32_t session_socket(pintle_plugin_t *plugin, pintle_session_t session, pintle_socket_t *out) {
     (void)plugin;
     (void)session;
     (void)out;
-    return 144;
+    return 10044;
 }
 
 static int32_t session_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean, uint64_t *variance) {
@@ -385,7 +385,7 @@ static int32_t session_rtt(pintle_plugin_t *plugin, pintle_session_t session, ui
     (void)session;
     (void)mean;
     (void)variance;
-    return 145;
+    return 10045;
 }
 
 static int32_t session_channel_mode(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, uint32_t *out) {
@@ -393,7 +393,7 @@ static int32_t session_channel_mode(pintle_plugin_t *plugin, pintle_session_t se
     (void)session;
     (void)channel;
     (void)out;
-    return 146;
+    return 10046;
 }
 
 static int32_t session_set_channel_mode(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, uint32_t mode) {
@@ -401,7 +401,7 @@ static int32_t session_set_channel_mode(pintle_plugin_t *plugin, pintle_session_
     (void)session;
     (void)channel;
     (void)mode;
-    return 147;
+    return 10047;
 }
 
 static const pintle_session_api_t the_session = {
@@ -431,14 +431,14 @@ static int32_t service_declare(pintle_plugin_t *plugin, uint32_t service, const 
     (void)service;
     (void)slow_ids;
     (void)slow_count;
-    return 148;
+    return 10048;
 }
 
 static int32_t service_result(pintle_plugin_t *plugin, pintle_request_t request, pintle_message_t message) {
     (void)plugin;
     (void)request;
     (void)message;
-    return 149;
+    return 10049;
 }
 
 static int32_t service_exception(pintle_plugin_t *plugin, pintle_request_t request, int32_t code, const char *text, size_t length) {
@@ -447,25 +447,25 @@ static int32_t service_exception(pintle_plugin_t *plugin, pintle_request_t reque
     (void)code;
     (void)text;
     (void)length;
-    return 150;
+    return 10050;
 }
 
 static int32_t service_done(pintle_plugin_t *plugin, pintle_request_t request) {
     (void)plugin;
     (void)request;
-    return 151;
+    return 10051;
 }
 
 static int32_t service_is_cancelled(pintle_plugin_t *plugin, pintle_request_t request) {
     (void)plugin;
     (void)request;
-    return 152;
+    return 10052;
 }
 
 static int32_t service_drop_current(pintle_plugin_t *plugin, pintle_request_t request) {
     (void)plugin;
     (void)request;
-    return 153;
+    return 10053;
 }
 
 static const pintle_service_api_t the_service = {
@@ -481,12 +481,12 @@ static const pintle_service_api_t the_service = {
 
 static int32_t executor_startup(pintle_plugin_t *plugin) {
     (void)plugin;
-    return 154;
+    return 10054;
 }
 
 static int32_t executor_shutdown(pintle_plugin_t *plugin) {
     (void)plugin;
-    return 155;
+    return 10055;
 }
 
 static int32_t executor_submit(pintle_plugin_t *plugin, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_message_t message), void *data, pintle_message_t message) {
@@ -494,7 +494,7 @@ static int32_t executor_submit(pintle_plugin_t *plugin, int32_t (*run)(pintle_pl
     (void)run;
     (void)data;
     (void)message;
-    return 156;
+    return 10056;
 }
 
 static int32_t executor_submit_worker(pintle_plugin_t *plugin, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_message_t message), void *data, pintle_message_t message) {
@@ -502,7 +502,7 @@ static int32_t executor_submit_worker(pintle_plugin_t *plugin, int32_t (*run)(pi
     (void)run;
     (void)data;
     (void)message;
-    return 157;
+    return 10057;
 }
 
 static int32_t executor_start_timer(pintle_plugin_t *plugin, uint64_t delay, uint64_t period, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_timer_t timer), void *data, pintle_timer_t *out) {
@@ -512,13 +512,13 @@ static int32_t executor_start_timer(pintle_plugin_t *plugin, uint64_t delay, uin
     (void)run;
     (void)data;
     (void)out;
-    return 158;
+    return 10058;
 }
 
 static int32_t executor_cancel_timer(pintle_plugin_t *plugin, pintle_timer_t timer) {
     (void)plugin;
     (void)timer;
-    return 159;
+    return 10059;
 }
 
 static const pintle_executor_api_t the_executor = {
@@ -539,20 +539,20 @@ static int32_t io_watch(pintle_plugin_t *plugin, int32_t descriptor, uint32_t in
     (void)run;
     (void)data;
     (void)out;
-    return 160;
+    return 10060;
 }
 
 static int32_t io_change(pintle_plugin_t *plugin, pintle_watch_t watch, uint32_t interest) {
     (void)plugin;
     (void)watch;
     (void)interest;
-    return 161;
+    return 10061;
 }
 
 static int32_t io_unwatch(pintle_plugin_t *plugin, pintle_watch_t watch) {
     (void)plugin;
     (void)watch;
-    return 162;
+    return 10062;
 }
 
 static const pintle_io_api_t the_io = {
@@ -570,7 +570,7 @@ static int32_t log_write(pintle_plugin_t *plugin, uint32_t level, const char *ta
     (void)target_length;
     (void)text;
     (void)text_length;
-    return 163;
+    return 10063;
 }
 
 static const pintle_log_api_t the_log = {
@@ -584,13 +584,13 @@ static int32_t error_set(pintle_plugin_t *plugin, int32_t code, const char *text
     (void)code;
     (void)text;
     (void)length;
-    return 164;
+    return 10064;
 }
 
 static int32_t error_last(pintle_plugin_t *plugin, pintle_error_t *out) {
     (void)plugin;
     (void)out;
-    return 165;
+    return 10065;
 }
 
 static const pintle_error_api_t the_error = {
@@ -618,23 +618,23 @@ static const pintle_api_t the_api = {
 static int32_t on_create(pintle_plugin_t *plugin, const pintle_create_t *args) {
     (void)plugin;
     (void)args;
-    return 166;
+    return 10066;
 }
 
 static int32_t on_request_stop(pintle_plugin_t *plugin) {
     (void)plugin;
-    return 167;
+    return 10067;
 }
 
 static int32_t on_destroy(pintle_plugin_t *plugin) {
     (void)plugin;
-    return 168;
+    return 10068;
 }
 
 static int32_t on_socket_created(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 169;
+    return 10069;
 }
 
 static int32_t on_socket_listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length) {
@@ -642,7 +642,7 @@ static int32_t on_socket_listening(pintle_plugin_t *plugin, pintle_socket_t sock
     (void)socket;
     (void)address;
     (void)address_length;
-    return 170;
+    return 10070;
 }
 
 static int32_t on_socket_connecting(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length, const uint8_t *token, size_t token_length) {
@@ -652,19 +652,19 @@ static int32_t on_socket_connecting(pintle_plugin_t *plugin, pintle_socket_t soc
     (void)address_length;
     (void)token;
     (void)token_length;
-    return 171;
+    return 10071;
 }
 
 static int32_t on_socket_stopped(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 172;
+    return 10072;
 }
 
 static int32_t on_socket_destroyed(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 173;
+    return 10073;
 }
 
 static int32_t on_socket_attached(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length) {
@@ -672,26 +672,26 @@ static int32_t on_socket_attached(pintle_plugin_t *plugin, pintle_socket_t socke
     (void)socket;
     (void)address;
     (void)address_length;
-    return 174;
+    return 10074;
 }
 
 static int32_t on_socket_detached(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 175;
+    return 10075;
 }
 
 static int32_t on_session_created(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 176;
+    return 10076;
 }
 
 static int32_t on_session_destroyed(pintle_plugin_t *plugin, pintle_session_t session, void *data) {
     (void)plugin;
     (void)session;
     (void)data;
-    return 177;
+    return 10077;
 }
 
 static int32_t on_message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
@@ -699,7 +699,7 @@ static int32_t on_message_in(pintle_plugin_t *plugin, pintle_session_t session, 
     (void)session;
     (void)channel;
     (void)message;
-    return 178;
+    return 10078;
 }
 
 static int32_t on_message_out(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
@@ -707,7 +707,7 @@ static int32_t on_message_out(pintle_plugin_t *plugin, pintle_session_t session,
     (void)session;
     (void)channel;
     (void)message;
-    return 179;
+    return 10079;
 }
 
 static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
@@ -715,19 +715,19 @@ static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session
     (void)session;
     (void)channel;
     (void)message;
-    return 180;
+    return 10080;
 }
 
 static int32_t on_session_writable(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 181;
+    return 10081;
 }
 
 static int32_t on_session_disconnect(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 182;
+    return 10082;
 }
 
 static int32_t on_session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation, uint32_t kind, int32_t code, pintle_message_t message) {
@@ -737,7 +737,7 @@ static int32_t on_session_result(pintle_plugin_t *plugin, pintle_session_t sessi
     (void)kind;
     (void)code;
     (void)message;
-    return 183;
+    return 10083;
 }
 
 static int32_t on_session_get_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean, uint64_t *variance) {
@@ -745,7 +745,7 @@ static int32_t on_session_get_rtt(pintle_plugin_t *plugin, pintle_session_t sess
     (void)session;
     (void)mean;
     (void)variance;
-    return 184;
+    return 10084;
 }
 
 static int32_t on_session_set_mode(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, uint32_t mode) {
@@ -753,28 +753,28 @@ static int32_t on_session_set_mode(pintle_plugin_t *plugin, pintle_session_t ses
     (void)session;
     (void)channel;
     (void)mode;
-    return 185;
+    return 10085;
 }
 
 static int32_t on_request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 186;
+    return 10086;
 }
 
 static int32_t on_slow_arrive(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 187;
+    return 10087;
 }
 
 static int32_t on_slow_request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 188;
+    return 10088;
 }
 
 static int32_t on_request_done(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info, int32_t status) {
@@ -782,7 +782,7 @@ static int32_t on_request_done(pintle_plugin_t *plugin, pintle_request_t request
     (void)request;
     (void)info;
     (void)status;
-    return 189;
+    return 10089;
 }
 
 PINTLE_PLUGIN(every,
@@ -822,71 +822,71 @@ int main(void) {
     const uint32_t eight[2] = {8, 0};
     const pintle_log_api_t *cut = (const pintle_log_api_t *)(const void *)eight;
 
-    CHECK(101, pintle_extension(&plugin, NULL, 0, NULL));
-    CHECK(102, pintle_stopped(&plugin));
-    CHECK(103, pintle_data_set(&plugin, NULL));
-    CHECK(104, pintle_data_get(&plugin, NULL));
-    CHECK(105, pintle_message_acquire(&plugin, 0, NULL));
-    CHECK(106, pintle_message_retain(&plugin, no_message));
-    CHECK(107, pintle_message_release(&plugin, no_message));
-    CHECK(108, pintle_message_write(&plugin, no_message, NULL, 0));
-    CHECK(109, pintle_message_read(&plugin, no_message, NULL, 0));
-    CHECK(110, pintle_message_rewind(&plugin, no_message));
-    CHECK(111, pintle_message_length(&plugin, no_message, NULL));
-    CHECK(112, pintle_message_view(&plugin, no_message, NULL));
-    CHECK(113, pintle_message_reserve(&plugin, no_message, 0, NULL));
-    CHECK(114, pintle_message_commit(&plugin, no_message, 0));
-    CHECK(115, pintle_message_edit(&plugin, no_message, NULL));
-    CHECK(116, pintle_message_view_mut(&plugin, no_message, NULL, NULL));
-    CHECK(117, pintle_message_clear(&plugin, no_message));
-    CHECK(118, pintle_message_clone(&plugin, no_message, 0, NULL));
-    CHECK(119, pintle_socket_open(&plugin, NULL, 0, NULL));
-    CHECK(120, pintle_socket_listen(&plugin, no_socket, NULL, 0));
-    CHECK(121, pintle_socket_connect(&plugin, no_socket, NULL, 0, NULL, 0));
-    CHECK(122, pintle_socket_stop(&plugin, no_socket));
-    CHECK(123, pintle_socket_close(&plugin, no_socket));
-    CHECK(124, pintle_socket_channel_count(&plugin, no_socket, NULL));
-    CHECK(125, pintle_socket_channel_mode(&plugin, no_socket, 0, NULL));
-    CHECK(126, pintle_socket_attach(&plugin, no_socket, NULL, 0));
-    CHECK(127, pintle_socket_detach(&plugin, no_socket));
-    CHECK(128, pintle_socket_time(&plugin, no_socket, NULL));
-    CHECK(129, pintle_socket_address(&plugin, no_socket, NULL));
-    CHECK(130, pintle_socket_state(&plugin, no_socket, NULL));
-    CHECK(131, pintle_session_create(&plugin, no_socket, 0, NULL, NULL));
-    CHECK(132, pintle_session_destroy(&plugin, no_session));
-    CHECK(133, pintle_session_receive(&plugin, no_session, 0, no_message));
-    CHECK(134, pintle_session_send(&plugin, no_session, 0, no_message));
-    CHECK(135, pintle_session_request(&plugin, no_session, 0, 0, 0, no_message));
-    CHECK(136, pintle_session_cancel(&plugin, no_session, 0));
-    CHECK(137, pintle_session_suspend(&plugin, no_session));
-    CHECK(138, pintle_session_resume(&plugin, no_session));
-    CHECK(139, pintle_session_disconnect(&plugin, no_session));
-    CHECK(140, pintle_session_set_private(&plugin, no_session, NULL));
-    CHECK(141, pintle_session_get_private(&plugin, no_session, NULL));
-    CHECK(142, pintle_session_client_id(&plugin, no_session, NULL));
-    CHECK(143, pintle_session_address(&plugin, no_session, NULL));
-    CHECK(144, pintle_session_socket(&plugin, no_session, NULL));
-    CHECK(145, pintle_session_rtt(&plugin, no_session, NULL, NULL));
-    CHECK(146, pintle_session_channel_mode(&plugin, no_session, 0, NULL));
-    CHECK(147, pintle_session_set_channel_mode(&plugin, no_session, 0, 0));
-    CHECK(148, pintle_service_declare(&plugin, 0, NULL, 0));
-    CHECK(149, pintle_service_result(&plugin, no_request, no_message));
-    CHECK(150, pintle_service_exception(&plugin, no_request, 0, NULL, 0));
-    CHECK(151, pintle_service_done(&plugin, no_request));
-    CHECK(152, pintle_service_is_cancelled(&plugin, no_request));
-    CHECK(153, pintle_service_drop_current(&plugin, no_request));
-    CHECK(154, pintle_executor_startup(&plugin));
-    CHECK(155, pintle_executor_shutdown(&plugin));
-    CHECK(156, pintle_executor_submit(&plugin, NULL, NULL, no_message));
-    CHECK(157, pintle_executor_submit_worker(&plugin, NULL, NULL, no_message));
-    CHECK(158, pintle_executor_start_timer(&plugin, 0, 0, NULL, NULL, NULL));
-    CHECK(159, pintle_executor_cancel_timer(&plugin, no_timer));
-    CHECK(160, pintle_io_watch(&the_io, &plugin, 0, 0, NULL, NULL, NULL));
-    CHECK(161, pintle_io_change(&the_io, &plugin, no_watch, 0));
-    CHECK(162, pintle_io_unwatch(&the_io, &plugin, no_watch));
-    CHECK(163, pintle_log_write(&plugin, 0, NULL, 0, NULL, 0));
-    CHECK(164, pintle_error_set(&plugin, 0, NULL, 0));
-    CHECK(165, pintle_error_last(&plugin, NULL));
+    CHECK(10001, pintle_extension(&plugin, NULL, 0, NULL));
+    CHECK(10002, pintle_stopped(&plugin));
+    CHECK(10003, pintle_data_set(&plugin, NULL));
+    CHECK(10004, pintle_data_get(&plugin, NULL));
+    CHECK(10005, pintle_message_acquire(&plugin, 0, NULL));
+    CHECK(10006, pintle_message_retain(&plugin, no_message));
+    CHECK(10007, pintle_message_release(&plugin, no_message));
+    CHECK(10008, pintle_message_write(&plugin, no_message, NULL, 0));
+    CHECK(10009, pintle_message_read(&plugin, no_message, NULL, 0));
+    CHECK(10010, pintle_message_rewind(&plugin, no_message));
+    CHECK(10011, pintle_message_length(&plugin, no_message, NULL));
+    CHECK(10012, pintle_message_view(&plugin, no_message, NULL));
+    CHECK(10013, pintle_message_reserve(&plugin, no_message, 0, NULL));
+    CHECK(10014, pintle_message_commit(&plugin, no_message, 0));
+    CHECK(10015, pintle_message_edit(&plugin, no_message, NULL));
+    CHECK(10016, pintle_message_view_mut(&plugin, no_message, NULL, NULL));
+    CHECK(10017, pintle_message_clear(&plugin, no_message));
+    CHECK(10018, pintle_message_clone(&plugin, no_message, 0, NULL));
+    CHECK(10019, pintle_socket_open(&plugin, NULL, 0, NULL));
+    CHECK(10020, pintle_socket_listen(&plugin, no_socket, NULL, 0));
+    CHECK(10021, pintle_socket_connect(&plugin, no_socket, NULL, 0, NULL, 0));
+    CHECK(10022, pintle_socket_stop(&plugin, no_socket));
+    CHECK(10023, pintle_socket_close(&plugin, no_socket));
+    CHECK(10024, pintle_socket_channel_count(&plugin, no_socket, NULL));
+    CHECK(10025, pintle_socket_channel_mode(&plugin, no_socket, 0, NULL));
+    CHECK(10026, pintle_socket_attach(&plugin, no_socket, NULL, 0));
+    CHECK(10027, pintle_socket_detach(&plugin, no_socket));
+    CHECK(10028, pintle_socket_time(&plugin, no_socket, NULL));
+    CHECK(10029, pintle_socket_address(&plugin, no_socket, NULL));
+    CHECK(10030, pintle_socket_state(&plugin, no_socket, NULL));
+    CHECK(10031, pintle_session_create(&plugin, no_socket, 0, NULL, NULL));
+    CHECK(10032, pintle_session_destroy(&plugin, no_session));
+    CHECK(10033, pintle_session_receive(&plugin, no_session, 0, no_message));
+    CHECK(10034, pintle_session_send(&plugin, no_session, 0, no_message));
+    CHECK(10035, pintle_session_request(&plugin, no_session, 0, 0, 0, no_message));
+    CHECK(10036, pintle_session_cancel(&plugin, no_session, 0));
+    CHECK(10037, pintle_session_suspend(&plugin, no_session));
+    CHECK(10038, pintle_session_resume(&plugin, no_session));
+    CHECK(10039, pintle_session_disconnect(&plugin, no_session));
+    CHECK(10040, pintle_session_set_private(&plugin, no_session, NULL));
+    CHECK(10041, pintle_session_get_private(&plugin, no_session, NULL));
+    CHECK(10042, pintle_session_client_id(&plugin, no_session, NULL));
+    CHECK(10043, pintle_session_address(&plugin, no_session, NULL));
+    CHECK(10044, pintle_session_socket(&plugin, no_session, NULL));
+    CHECK(10045, pintle_session_rtt(&plugin, no_session, NULL, NULL));
+    CHECK(10046, pintle_session_channel_mode(&plugin, no_session, 0, NULL));
+    CHECK(10047, pintle_session_set_channel_mode(&plugin, no_session, 0, 0));
+    CHECK(10048, pintle_service_declare(&plugin, 0, NULL, 0));
+    CHECK(10049, pintle_service_result(&plugin, no_request, no_message));
+    CHECK(10050, pintle_service_exception(&plugin, no_request, 0, NULL, 0));
+    CHECK(10051, pintle_service_done(&plugin, no_request));
+    CHECK(10052, pintle_service_is_cancelled(&plugin, no_request));
+    CHECK(10053, pintle_service_drop_current(&plugin, no_request));
+    CHECK(10054, pintle_executor_startup(&plugin));
+    CHECK(10055, pintle_executor_shutdown(&plugin));
+    CHECK(10056, pintle_executor_submit(&plugin, NULL, NULL, no_message));
+    CHECK(10057, pintle_executor_submit_worker(&plugin, NULL, NULL, no_message));
+    CHECK(10058, pintle_executor_start_timer(&plugin, 0, 0, NULL, NULL, NULL));
+    CHECK(10059, pintle_executor_cancel_timer(&plugin, no_timer));
+    CHECK(10060, pintle_io_watch(&the_io, &plugin, 0, 0, NULL, NULL, NULL));
+    CHECK(10061, pintle_io_change(&the_io, &plugin, no_watch, 0));
+    CHECK(10062, pintle_io_unwatch(&the_io, &plugin, no_watch));
+    CHECK(10063, pintle_log_write(&plugin, 0, NULL, 0, NULL, 0));
+    CHECK(10064, pintle_error_set(&plugin, 0, NULL, 0));
+    CHECK(10065, pintle_error_last(&plugin, NULL));
 
     CHECK(PINTLE_E_ARGUMENT, pintle_extension(NULL, NULL, 0, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_stopped(NULL));
@@ -957,30 +957,30 @@ int main(void) {
     CHECK(PINTLE_E_ARGUMENT, pintle_error_set(NULL, 0, NULL, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_error_last(NULL, NULL));
 
-    CHECK(166, callbacks->create(&plugin, NULL));
-    CHECK(167, callbacks->request_stop(&plugin));
-    CHECK(168, callbacks->destroy(&plugin));
-    CHECK(169, callbacks->socket_created(&plugin, no_socket));
-    CHECK(170, callbacks->socket_listening(&plugin, no_socket, NULL, 0));
-    CHECK(171, callbacks->socket_connecting(&plugin, no_socket, NULL, 0, NULL, 0));
-    CHECK(172, callbacks->socket_stopped(&plugin, no_socket));
-    CHECK(173, callbacks->socket_destroyed(&plugin, no_socket));
-    CHECK(174, callbacks->socket_attached(&plugin, no_socket, NULL, 0));
-    CHECK(175, callbacks->socket_detached(&plugin, no_socket));
-    CHECK(176, callbacks->session_created(&plugin, no_session));
-    CHECK(177, callbacks->session_destroyed(&plugin, no_session, NULL));
-    CHECK(178, callbacks->message_in(&plugin, no_session, 0, no_message));
-    CHECK(179, callbacks->message_out(&plugin, no_session, 0, no_message));
-    CHECK(180, callbacks->session_send(&plugin, no_session, 0, no_message));
-    CHECK(181, callbacks->session_writable(&plugin, no_session));
-    CHECK(182, callbacks->session_disconnect(&plugin, no_session));
-    CHECK(183, callbacks->session_result(&plugin, no_session, 0, 0, 0, no_message));
-    CHECK(184, callbacks->session_get_rtt(&plugin, no_session, NULL, NULL));
-    CHECK(185, callbacks->session_set_mode(&plugin, no_session, 0, 0));
-    CHECK(186, callbacks->request(&plugin, no_request, NULL));
-    CHECK(187, callbacks->slow_arrive(&plugin, no_request, NULL));
-    CHECK(188, callbacks->slow_request(&plugin, no_request, NULL));
-    CHECK(189, callbacks->request_done(&plugin, no_request, NULL, 0));
+    CHECK(10066, callbacks->create(&plugin, NULL));
+    CHECK(10067, callbacks->request_stop(&plugin));
+    CHECK(10068, callbacks->destroy(&plugin));
+    CHECK(10069, callbacks->socket_created(&plugin, no_socket));
+    CHECK(10070, callbacks->socket_listening(&plugin, no_socket, NULL, 0));
+    CHECK(10071, callbacks->socket_connecting(&plugin, no_socket, NULL, 0, NULL, 0));
+    CHECK(10072, callbacks->socket_stopped(&plugin, no_socket));
+    CHECK(10073, callbacks->socket_destroyed(&plugin, no_socket));
+    CHECK(10074, callbacks->socket_attached(&plugin, no_socket, NULL, 0));
+    CHECK(10075, callbacks->socket_detached(&plugin, no_socket));
+    CHECK(10076, callbacks->session_created(&plugin, no_session));
+    CHECK(10077, callbacks->session_destroyed(&plugin, no_session, NULL));
+    CHECK(10078, callbacks->message_in(&plugin, no_session, 0, no_message));
+    CHECK(10079, callbacks->message_out(&plugin, no_session, 0, no_message));
+    CHECK(10080, callbacks->session_send(&plugin, no_session, 0, no_message));
+    CHECK(10081, callbacks->session_writable(&plugin, no_session));
+    CHECK(10082, callbacks->session_disconnect(&plugin, no_session));
+    CHECK(10083, callbacks->session_result(&plugin, no_session, 0, 0, 0, no_message));
+    CHECK(10084, callbacks->session_get_rtt(&plugin, no_session, NULL, NULL));
+    CHECK(10085, callbacks->session_set_mode(&plugin, no_session, 0, 0));
+    CHECK(10086, callbacks->request(&plugin, no_request, NULL));
+    CHECK(10087, callbacks->slow_arrive(&plugin, no_request, NULL));
+    CHECK(10088, callbacks->slow_request(&plugin, no_request, NULL));
+    CHECK(10089, callbacks->request_done(&plugin, no_request, NULL, 0));
 
     /* A table that is cut off behind its second number has no slot. */
     CHECK(1, PINTLE_HAS(&the_log, pintle_log_api_t, write) ? 1 : 0);

@@ -7,6 +7,9 @@ static pintle_receipt_t receipt;
 static pintle_platform_t platform;
 static pintle_instance_t instance;
 
+PINTLE_ASSERT_(!PINTLE_IS_ERROR(PINTLE_OK) && !PINTLE_IS_ERROR(PINTLE_PENDING) && !PINTLE_IS_ERROR(99), "no errors");
+PINTLE_ASSERT_(PINTLE_IS_ERROR(100) && PINTLE_IS_ERROR(-1) && PINTLE_IS_ERROR(PINTLE_PLUGIN_FIRST), "errors");
+
 int main(void) {
     limits.size = sizeof(limits);
     limits.workers = PINTLE_NO_WORKERS;

@@ -24,7 +24,9 @@ static int32_t probe_destroy(pintle_plugin_t *plugin) {
 
 PINTLE_PLUGIN(probe,
     PINTLE_TEXTS("org.pintle.probe", "probe", "1.2.3", "Pintle", "Prüft den Kopf", "MIT OR Apache-2.0",
-        "https://example.org", PINTLE_IO_ID, "org.pintle.one/1 org.pintle.two/1", "7 0x10"),
+        "https://example.org", PINTLE_IO_ID, "org.pintle.one/1 org.pintle.two/1", "7 0x10",
+        "port int 1..65535 =8080 The port to listen on\n"
+        "name text =\"a b\" Its name\n"),
     PINTLE_FLAG_MULTI_INSTANCE | PINTLE_FLAG_UNLOAD_SAFE,
     PINTLE_ON(message_in, probe_message_in),
     PINTLE_ON(create, probe_create),

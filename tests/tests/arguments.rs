@@ -227,17 +227,19 @@ fn exceptions() {
     common::hook("request", |api, request, _| {
         let request = Request { bits: request.bits };
         let text = [b'x'; ERROR_TEXT_MAX + 1];
+        let own = status::PLUGIN_FIRST;
         let exception = |code, data, length| {
             // SAFETY: a live plugin's tables; what is refused is not read.
             unsafe { ((*(*(*api.0).api).service).exception)(api.0, request, code, data, length) }
         };
-        assert_eq!(exception(1, null(), 1), status::E_ARGUMENT);
-        assert_eq!(exception(1, null(), usize::MAX), status::E_ARGUMENT);
-        assert_eq!(exception(1, text.as_ptr().cast(), usize::MAX), status::E_ARGUMENT);
+        assert_eq!(exception(own, null(), 1), status::E_ARGUMENT);
+        assert_eq!(exception(own, null(), usize::MAX), status::E_ARGUMENT);
+        assert_eq!(exception(own, text.as_ptr().cast(), usize::MAX), status::E_ARGUMENT);
         assert_eq!(exception(0, text.as_ptr().cast(), 1), status::E_ARGUMENT);
+        assert_eq!(exception(status::ERROR_FIRST - 1, text.as_ptr().cast(), 1), status::E_ARGUMENT);
         assert_eq!(exception(i32::MIN, text.as_ptr().cast(), 1), status::E_ARGUMENT);
         assert_eq!(exception(i32::MAX, text.as_ptr().cast(), text.len()), status::OK);
-        assert_eq!(exception(1, null(), 0), status::E_STATE, "sent already");
+        assert_eq!(exception(own, null(), 0), status::E_STATE, "sent already");
         status::OK
     });
     zero.request(session, 1, 1, 1, "").unwrap();

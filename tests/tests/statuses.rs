@@ -238,7 +238,7 @@ fn contract() -> BTreeMap<String, i32> {
     let constants = source.lines().filter_map(|line| line.strip_prefix("pub const ")?.split_once(": i32 = "));
     constants
         .map(|(name, value)| (name.to_owned(), value.trim_end_matches(';').replace('_', "").parse().unwrap()))
-        .filter(|(name, _)| name != "PLUGIN_FIRST")
+        .filter(|(name, _)| name != "PLUGIN_FIRST" && name != "ERROR_FIRST")
         .collect()
 }
 

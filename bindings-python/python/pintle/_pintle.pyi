@@ -19,6 +19,7 @@ __all__ = [
     "Receipt",
     "Request",
     "Session",
+    "Setting",
     "Socket",
     "Timer",
     "_end_hosts",
@@ -194,6 +195,38 @@ class Descriptor:
     @property
     def services(self) -> list[int]:
         """Services that it may declare."""
+    @property
+    def settings(self) -> list[Setting]:
+        """What the configuration of an instance may set."""
+
+@final
+class Setting:
+    """One setting that a plugin declares."""
+
+    @property
+    def name(self) -> str:
+        """Its name, by which a configuration sets it."""
+    @property
+    def type(self) -> str:
+        """What it can be: `bool`, `int`, `number`, `text`, `choice`, `texts`, or a word that this host does not know."""
+    @property
+    def least(self) -> int | float | None:
+        """The least that is allowed, of an int or a number."""
+    @property
+    def most(self) -> int | float | None:
+        """The most that is allowed."""
+    @property
+    def words(self) -> list[str]:
+        """The words that a choice is one of."""
+    @property
+    def required(self) -> bool:
+        """Whether a configuration must set it."""
+    @property
+    def default(self) -> bool | int | float | str | list[str] | None:
+        """What it is where a configuration does not set it; None: the plugin decides."""
+    @property
+    def description(self) -> str:
+        """One sentence."""
 
 @final
 class Receipt:

@@ -20,7 +20,7 @@ static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
 static int32_t refuse(pintle_plugin_t *plugin, int32_t status) {
     char text[64];
     const int length = snprintf(text, sizeof text, "told to refuse with %d", (int)status);
-    if (status > PINTLE_PENDING) {
+    if (PINTLE_IS_ERROR(status)) {
         must(pintle_error_set(plugin, status, text, (size_t)length));
     }
     return status;

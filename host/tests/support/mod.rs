@@ -44,6 +44,12 @@ pub const PLUGIN: &str = r#"
 #ifndef NEEDS
 #define NEEDS { 0, 0 }
 #endif
+#ifndef SETTINGS
+#define SETTINGS { 0, 0 }
+#endif
+#ifndef LEAST
+#define LEAST 0
+#endif
 #ifndef NAME
 #define NAME { HEAD + 14, 4 }
 #endif
@@ -55,13 +61,14 @@ struct span { uint16_t offset, length; };
 struct described {
     char magic[8]; uint32_t size; uint16_t major, minor; uint8_t width, order; uint16_t head; uint32_t flags;
     uint64_t fingerprint;
-    struct span id, name, version, vendor, description, licence, url, needs, offers, services;
+    struct span id, name, version, vendor, description, licence, url, needs, offers, services, settings;
+    uint16_t least, reserved;
     char texts[sizeof(TEXTS)];
 };
 #ifndef NO_DESCRIPTOR
 EXPORT __attribute__((section("pintle"), used)) const struct described pintle_descriptor = {
     MAGIC, SIZE, MAJOR, MINOR, WIDTH, ORDER, HEAD, FLAGS, FINGERPRINT,
-    ID, NAME, {0,0}, {0,0}, {0,0}, {0,0}, {0,0}, NEEDS, {0,0}, SERVICES, TEXTS
+    ID, NAME, {0,0}, {0,0}, {0,0}, {0,0}, {0,0}, NEEDS, {0,0}, SERVICES, SETTINGS, LEAST, 0, TEXTS
 };
 #define DESCRIPTOR (&pintle_descriptor)
 #else

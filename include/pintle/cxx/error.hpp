@@ -121,7 +121,7 @@ inline void describe(line &text, pintle_plugin_t *plugin, int32_t status) noexce
 #ifdef __cpp_exceptions
 
 /**
- * A status other than PINTLE_OK, with its text. Copying it allocates nothing and throws nothing.
+ * A status that is an error, with its text. Copying it allocates nothing and throws nothing.
  *
  * What a call throws can leave a callback: the wall returns its status to the host and keeps its text.
  */
@@ -160,12 +160,12 @@ inline std::atomic<void (*)(pintle_plugin_t *)> rethrow{nullptr};
 
 } // namespace detail
 
-/** Throws `error` unless `status`, which a call by `plugin` has just answered, is PINTLE_OK. */
+/** Throws `error` if `status`, which a call by `plugin` has just answered, is one. */
 inline void check(pintle_plugin_t *plugin, int32_t status) {
     if (const auto rethrow = detail::rethrow.load(std::memory_order_relaxed); rethrow != nullptr) {
         rethrow(plugin);
     }
-    if (status != PINTLE_OK) {
+    if (PINTLE_IS_ERROR(status)) {
         throw error(plugin, status);
     }
 }

@@ -53,7 +53,7 @@ struct wall {
             throw;
         } catch (const error &caught) {
             // A callback that was left half-way is not done.
-            status = caught.status() == PINTLE_OK ? PINTLE_E_PANIC : caught.status();
+            status = PINTLE_IS_ERROR(caught.status()) ? caught.status() : PINTLE_E_PANIC;
             text << caught.what();
         } catch (const std::exception &caught) {
             text << "exception in " << callback << ": " << caught.what();

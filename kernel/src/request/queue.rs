@@ -209,7 +209,7 @@ impl Kernel {
             // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
             let status =
                 self.cross(record, callback::SLOW_ARRIVE, |plugin| unsafe { run(plugin, handle, &info) });
-            if status != status::OK || ask.flags.get() & DROPPED != 0 || ask.is_cancelled() {
+            if status::is_error(status) || ask.flags.get() & DROPPED != 0 || ask.is_cancelled() {
                 return self.finish_handled(index, status);
             }
         }
@@ -290,9 +290,7 @@ impl Kernel {
     /// A handler is through with a request, right after its crossing.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn finish_handled(&self, index: u32, status: i32) {
-        if status != status::OK {
-            self.explain(index, status);
-        }
+        let status = if status == status::OK { status } else { self.explain(index, status) };
         self.finish(index, status);
     }
 
@@ -336,12 +334,16 @@ impl Kernel {
 
     /// An error without an exception becomes one, with what the handler's crossing said of it.
     #[cold]
-    fn explain(&self, index: u32, code: i32) {
+    fn explain(&self, index: u32, code: i32) -> i32 {
+        if !status::is_error(code) {
+            return status::OK;
+        }
         let ask = self.requests.at(index);
         if ask.exception.get() == 0 && !ask.is_cancelled() {
             let error = self.error_of_last_crossing(self.record(ask.record.get()));
             ask.set_exception(code, error.about(code).as_bytes());
         }
+        code
     }
 
     /// Ends what waits for an instance, or was left pending by it.

@@ -199,6 +199,17 @@ struct Told {
 
 /// A plugin that is never freed: tests are short.
 pub fn plug(id: &str, flags: u32, services: &str, set: impl FnOnce(&mut Callbacks)) -> &'static Plug {
+    plug_for(0, id, flags, services, set)
+}
+
+/// A plugin that needs a host of this minor version or a later one.
+pub fn plug_for(
+    abi_minor_least: u16,
+    id: &str,
+    flags: u32,
+    services: &str,
+    set: impl FnOnce(&mut Callbacks),
+) -> &'static Plug {
     let mut texts = [0; 96];
     texts[..id.len()].copy_from_slice(id.as_bytes());
     texts[id.len()..id.len() + services.len()].copy_from_slice(services.as_bytes());
@@ -225,6 +236,9 @@ pub fn plug(id: &str, flags: u32, services: &str, set: impl FnOnce(&mut Callback
             needs: none,
             offers: none,
             services: Span { offset: head_size + id.len() as u16, length: services.len() as u16 },
+            settings: none,
+            abi_minor_least,
+            reserved: 0,
         },
         texts,
     }));

@@ -72,6 +72,8 @@ pub(crate) enum Answer {
     Ok,
     Consumed,
     Pending,
+    /// No error, and nothing that the contract knows.
+    Unknown,
     Again,
     Panic,
     Own(u8),
@@ -82,7 +84,8 @@ impl<'a> Arbitrary<'a> for Answer {
         Ok(match u.arbitrary::<u8>()? {
             0..=159 => Self::Ok,
             160..=179 => Self::Consumed,
-            180..=204 => Self::Pending,
+            180..=199 => Self::Pending,
+            200..=204 => Self::Unknown,
             205..=229 => Self::Again,
             230..=235 => Self::Panic,
             n => Self::Own(n - 236),
@@ -97,6 +100,7 @@ impl Answer {
             Self::Ok => status::OK,
             Self::Consumed => status::CONSUMED,
             Self::Pending => status::PENDING,
+            Self::Unknown => status::ERROR_FIRST - 1,
             Self::Again => status::E_AGAIN,
             Self::Panic => status::E_PANIC,
             Self::Own(n) => status::PLUGIN_FIRST + i32::from(n),

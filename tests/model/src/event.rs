@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use pintle_abi_core::status::{ERROR_FIRST, is_error};
+
 use crate::{crossing::Crossing, op::Op};
 
 /// The kinds of objects that handles name, as in abi-core.
@@ -139,10 +141,8 @@ impl fmt::Display for Event {
 
 /// The name of a status.
 fn name(status: i32) -> String {
-    const NAMES: [&str; 25] = [
-        "OK",
-        "CONSUMED",
-        "PENDING",
+    const SUCCESSES: [&str; 3] = ["OK", "CONSUMED", "PENDING"];
+    const ERRORS: [&str; 22] = [
         "E_ARGUMENT",
         "E_HANDLE",
         "E_STALE",
@@ -166,6 +166,7 @@ fn name(status: i32) -> String {
         "E_PANIC",
         "E_TIMEOUT",
     ];
-    let known = usize::try_from(status).ok().and_then(|at| NAMES.get(at));
+    let (names, first) = if is_error(status) { (&ERRORS[..], ERROR_FIRST) } else { (&SUCCESSES[..], 0) };
+    let known = usize::try_from(status - first).ok().and_then(|at| names.get(at));
     known.map_or_else(|| status.to_string(), |name| (*name).to_owned())
 }

@@ -147,7 +147,7 @@ impl<'a> Arbitrary<'a> for Code {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         Ok(Self(match u.arbitrary::<i8>()? {
             n @ -120..=-1 => 10_000 - i32::from(n),
-            n => i32::from(n),
+            n => 90 + i32::from(n),
         }))
     }
 }

@@ -132,6 +132,11 @@ fn check(compiler: &Compiler, file: &Path, flags: u32) {
     assert_eq!(text(offset_of!(Descriptor, needs)), "pintle.io/1");
     assert_eq!(text(offset_of!(Descriptor, offers)), "org.pintle.one/1 org.pintle.two/1");
     assert_eq!(text(offset_of!(Descriptor, services)), "7 0x10");
+    assert_eq!(
+        text(offset_of!(Descriptor, settings)),
+        "port int 1..65535 =8080 The port to listen on\nname text =\"a b\" Its name\n"
+    );
+    assert_eq!(number(offset_of!(Descriptor, abi_minor_least), 2), 0);
 }
 
 /// The fingerprint that the snapshot has for the compiler's target: the Rust side has that of its own alone.

@@ -127,6 +127,12 @@ fn mistakes_do_not_compile() {
             "a plugin needs a name",
         ),
         (plugin("\"org.pintle.wrong\", \"wrong\"", destroy), "PINTLE_TEXTS"),
+        (plugin(&good.replacen("\"\", ", "", 1), destroy), "PINTLE_TEXTS_takes_ten_or_eleven_texts"),
+        (plugin(&format!("{good}, \"a\", \"b\""), destroy), "PINTLE_TEXTS_takes_ten_or_eleven_texts"),
+        (
+            format!("#define PINTLE_ABI_MINOR_LEAST 0xffff\n{}", plugin(&good, destroy)),
+            "PINTLE_ABI_MINOR_LEAST: this header is older",
+        ),
         (plugin(&good, "PINTLE_ON(message_in, one)"), ""),
         (plugin(&good, "PINTLE_ON(no_such_callback, one)"), "no_such_callback"),
         (plugin(&good, "PINTLE_ON(destroy, one), PINTLE_ON(destroy, two)"), ""),
@@ -149,7 +155,7 @@ fn mistakes_do_not_compile() {
 #[test]
 fn the_longest_texts_fit() {
     let head = size_of::<pintle_abi_core::Descriptor>();
-    let others = "org.pintle.long".len() + "long".len() + 10;
+    let others = "org.pintle.long".len() + "long".len() + 11;
     let source = |length: usize| {
         format!(
             "#include <pintle/plugin.h>\n\

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use client::{Client, Frame};
 use pintle_host::abi::{CHANNEL_RELIABLE, Limits, NO_WORKERS, status};
+use pintle_host::settings::{Kind, Setting};
 use pintle_host::{Host, default_limits};
 use server::{Event, Greeting, Server, Setup};
 use tungstenite::Message;
@@ -446,4 +447,25 @@ fn a_configuration_that_is_not_understood_is_refused_with_a_sentence() {
         error.contains("max_payload (100000) is over the largest message of this host (65536)"),
         "{error}"
     );
+}
+
+/// Its descriptor and the code that reads a configuration say the same.
+#[test]
+fn what_it_declares_is_what_it_takes() {
+    let settings = pintle_host::inspect(&server::libraries()[0]).descriptor.expect("a descriptor").settings;
+    let error = server::refusal("colour=red");
+    assert_eq!(settings.len(), 6);
+    for Setting { name, kind, default, .. } in settings {
+        assert!(error.contains(&name), "{name} is not in {error}");
+        let Kind::Int { least: Some(least), most: Some(most) } = kind else { panic!("{name}: {kind}") };
+        for outside in [least - 1, most + 1] {
+            let error = server::refusal(&format!("{name}={outside}"));
+            let sentence = format!("{name} must be a whole number from {least} to {most}");
+            assert!(error.contains(&sentence), "{error}");
+        }
+        if let Some(default) = default {
+            let host = Host::builder().log(|_| ()).start().unwrap();
+            server::load_transport(&host, &format!("{name}={default}")).unwrap();
+        }
+    }
 }

@@ -36,7 +36,7 @@ fn library(package: &str) -> PathBuf {
     file.unwrap_or_else(|| panic!("{package} has no shared library"))
 }
 
-fn libraries() -> &'static [PathBuf; 2] {
+pub fn libraries() -> &'static [PathBuf; 2] {
     static BUILT: OnceLock<[PathBuf; 2]> = OnceLock::new();
     BUILT.get_or_init(|| [library("pintle-websocket"), library("pintle-echo")])
 }

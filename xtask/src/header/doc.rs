@@ -4,6 +4,8 @@ use crate::model::{Model, Type, c_name, c_type};
 
 /// The widest line of a header, in characters.
 pub const WIDTH: usize = 100;
+/// What a line of code in a comment begins with.
+const INDENT: &str = "    ";
 
 /// A C comment at `indent` spaces, with its line end; on one line if it fits.
 pub fn comment(model: &Model, doc: &str, indent: usize) -> String {
@@ -34,7 +36,21 @@ pub fn clean(model: &Model, doc: &str) -> String {
         .replace("**", "")
         .replace('–', "-");
     let mut out = String::new();
-    let mut rest = doc.as_str();
+    for (index, part) in doc.split("```").enumerate() {
+        if index % 2 == 0 {
+            out += &spans(model, part);
+        } else {
+            // A block of code stands as it is; the first line names its language.
+            out.extend(part.lines().skip(1).map(|line| format!("{INDENT}{line}\n")));
+        }
+    }
+    out
+}
+
+/// Code spans and links of a text without blocks of code.
+fn spans(model: &Model, text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
     while let Some((before, after)) = rest.split_once('`') {
         let Some((code, after)) = after.split_once('`') else { break };
         let link = before.ends_with('[') && after.starts_with(']');
@@ -97,6 +113,10 @@ pub fn fill(text: &str, width: usize) -> Vec<String> {
     for (index, paragraph) in text.split("\n\n").enumerate() {
         if index > 0 {
             lines.push(String::new());
+        }
+        if paragraph.starts_with(INDENT) {
+            lines.extend(paragraph.lines().map(str::to_owned));
+            continue;
         }
         let mut line = String::new();
         for word in words(paragraph) {

@@ -35,8 +35,8 @@ pub fn text(model: &Model) -> Result<String> {
     for name in values(model)? {
         out += &format!("static const {} no_{} = {{0}};\n", c_type(&name), snake(&name));
     }
-    // From 101 on: an answer is then neither PINTLE_OK nor one of the kernel's statuses.
-    let mut number = 100;
+    // From 10001 on: an answer is then none of the contract's statuses.
+    let mut number = 10_000;
     let mut checks = String::new();
     let mut nulls = String::new();
     let mut api = String::new();

@@ -11,6 +11,15 @@ use crate::model::{Model, Module, Value, c_name};
 const HEAD: &str = include_str!("templates/plugin_head.h");
 const MACROS: &str = include_str!("templates/plugin_macros.h");
 
+const IS_ERROR: &str = "
+/**
+ * Whether a status says that something went wrong: one that is negative, or PINTLE_ERROR_FIRST or more.
+ * It is 1 or 0, and evaluates its argument once.
+ */
+#define PINTLE_IS_ERROR(status) \\
+    (PINTLE_NUMBER_(uint32_t, status) >= PINTLE_NUMBER_(uint32_t, PINTLE_ERROR_FIRST))
+";
+
 /// Whether an item belongs to `host.h`, though its module is one of `plugin.h`.
 pub fn is_host_side(name: &str) -> bool {
     name == "Instance" || name.starts_with("KIND_") || name.starts_with("HANDLE_")
@@ -33,6 +42,9 @@ pub fn text(root: &Path, model: &Model) -> Result<String> {
         out += &literals(model, module);
         out +=
             &section(model, &Request { file: &file, exclude: &is_host_side, foreign: &[], functions: &[] })?;
+        if module.name == "status" {
+            out += IS_ERROR;
+        }
         if module.name == "descriptor" {
             out.push('\n');
             out += &fingerprint::c(model);

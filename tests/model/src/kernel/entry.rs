@@ -84,6 +84,9 @@ fn describe(number: usize, definition: &Definition) -> Described {
         needs: Span::default(),
         offers: Span::default(),
         services: text(&services.join(" ")),
+        settings: Span::default(),
+        abi_minor_least: 0,
+        reserved: 0,
     };
     heap.resize(HEAP, 0);
     Described { head, heap: heap.try_into().expect("a heap of the right size") }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pintle_abi_core::{
     STATE_DESTROYING, STATE_LIVE, STATE_RUNNING, STATE_STOPPING,
-    status::{E_PANIC, E_POISONED, E_REENTRANT, OK},
+    status::{E_PANIC, E_POISONED, E_REENTRANT, OK, is_error},
 };
 
 use super::{
@@ -30,9 +30,13 @@ pub(super) struct About {
     pub(super) given: Option<usize>,
 }
 
-/// A panic is the panicking instance's own: what its caller sees of it.
-pub(super) fn seen(status: i32) -> i32 {
-    if status == E_PANIC { E_POISONED } else { status }
+/// What the caller sees of an answer: what is no error is as good as `OK`, and a panic is the panicking instance's own.
+pub(super) fn seen(status: i32) -> Result<(), i32> {
+    match status {
+        E_PANIC => Err(E_POISONED),
+        status if is_error(status) => Err(status),
+        _ => Ok(()),
+    }
 }
 
 impl Model {

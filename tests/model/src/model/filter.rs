@@ -1,6 +1,6 @@
 //! The chain of filters.
 
-use pintle_abi_core::status::{E_STALE, OK};
+use pintle_abi_core::status::{CONSUMED, E_STALE};
 
 use super::{
     Model,
@@ -48,9 +48,10 @@ impl Model {
                 *message = left;
             }
             self.seal(*message);
-            if status != OK {
-                return Err(seen(status));
+            if status == CONSUMED {
+                return Err(CONSUMED);
             }
+            seen(status)?;
             if self.sessions[session].ended {
                 return Err(E_STALE);
             }

@@ -2,7 +2,7 @@
 
 use pintle_abi_core::{
     ERROR_TEXT_MAX, LOG_ERROR, LOG_MAX, LOG_TRACE, OUTCOME_LIVE,
-    status::{E_ARGUMENT, E_CAPACITY, E_NOT_FOUND, E_PANIC, E_SLOT, E_STATE, OK},
+    status::{E_ARGUMENT, E_CAPACITY, E_NOT_FOUND, E_PANIC, E_SLOT, E_STATE, OK, is_error},
 };
 
 use super::{DONE, Model, Outcome, crossing::About, stop::Phase};
@@ -167,8 +167,8 @@ impl Model {
         let crossed = self.cross(at, Crossing::Create, vec![], About::default());
         self.instances[at].begun = crossed.is_ok();
         let status = crossed.map_or_else(|refused| refused, |(status, _)| status);
-        let status = if status == OK && self.instances[at].poisoned { E_PANIC } else { status };
-        if status != OK {
+        let status = if !is_error(status) && self.instances[at].poisoned { E_PANIC } else { status };
+        if is_error(status) {
             let it = &mut self.instances[at];
             it.state = State::Destroying;
             it.poisoned = false;

@@ -1,7 +1,7 @@
 //! What passes through a session: `receive`, `send`, and the inbox.
 
 use pintle_abi_core::status::{
-    CONSUMED, E_AGAIN, E_CLOSED, E_NOT_FOUND, E_POISONED, E_UNSUPPORTED, E_WRONG_THREAD, OK,
+    CONSUMED, E_AGAIN, E_CLOSED, E_NOT_FOUND, E_POISONED, E_UNSUPPORTED, E_WRONG_THREAD,
 };
 
 use super::{
@@ -164,6 +164,6 @@ impl Model {
             self.sessions[session].suspended = true;
             self.sessions[session].refused_send = true;
         }
-        if status == OK { Ok(()) } else { Err(seen(status)) }
+        seen(status)
     }
 }

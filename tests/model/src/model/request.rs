@@ -4,7 +4,7 @@ use pintle_abi_core::{
     CHANNEL_SERVICE, REQUEST_SLOW,
     status::{
         CONSUMED, E_AGAIN, E_CANCELLED, E_CAPACITY, E_CLOSED, E_NOT_FOUND, E_PANIC, E_POISONED, E_REENTRANT,
-        E_STATE, E_UNSUPPORTED, OK, PENDING,
+        E_STATE, E_UNSUPPORTED, OK, PENDING, is_error,
     },
 };
 
@@ -228,7 +228,7 @@ impl Model {
     /// Ends it with what its handler returned and said.
     fn finish_said(&mut self, request: usize, status: i32) {
         let words = self.instances[self.requests[request].instance].error.about(status);
-        self.finish_with(request, status, words);
+        self.finish_with(request, if is_error(status) { status } else { OK }, words);
     }
 
     /// It is over: the asker hears of it, then the service.
@@ -371,7 +371,7 @@ impl Model {
             self.requests[request].progress = Progress::Arriving;
             let status = self.handle(request, Crossing::SlowArrive);
             let it = &self.requests[request];
-            if status != OK || it.dropped || it.cancelled {
+            if is_error(status) || it.dropped || it.cancelled {
                 return self.finish_said(request, status);
             }
         }
@@ -421,6 +421,9 @@ impl Model {
         let live = !self.instances[instance].poisoned && self.instances[instance].state.is_live();
         if status == PENDING && live {
             self.requests[request].progress = Progress::Pending;
+        } else if status == PENDING {
+            let poisoned = self.instances[instance].poisoned;
+            self.finish_said(request, if poisoned { E_POISONED } else { E_CLOSED });
         } else {
             self.finish_said(request, status);
         }

@@ -2,7 +2,9 @@
 
 use pintle_abi_core::{
     ERROR_TEXT_MAX,
-    status::{E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_EXISTS, E_NOT_OWNER, E_PERMISSION, E_STATE, OK},
+    status::{
+        E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_EXISTS, E_NOT_OWNER, E_PERMISSION, E_STATE, ERROR_FIRST, OK,
+    },
 };
 
 use super::{
@@ -156,7 +158,7 @@ impl Model {
         if text == Words::Null {
             return Err(E_ARGUMENT);
         }
-        if code <= 0 {
+        if code < ERROR_FIRST {
             return Err(E_ARGUMENT);
         }
         let request = self.check(Kind::Request, request)?;

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use pintle_abi_core::{
     ADDRESS_MAX, CHANNEL_RELIABLE, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN, SOCKET_STOPPED,
     TOKEN_MAX,
-    status::{
-        E_ARGUMENT, E_CAPACITY, E_EXISTS, E_NOT_FOUND, E_PERMISSION, E_STALE, E_STATE, E_UNSUPPORTED, OK,
-    },
+    status::{E_ARGUMENT, E_CAPACITY, E_EXISTS, E_NOT_FOUND, E_PERMISSION, E_STALE, E_STATE, E_UNSUPPORTED},
 };
 
 use super::{
@@ -133,8 +131,7 @@ impl Model {
             let mut arguments = vec![self.name(Kind::Socket, socket), Value::Bytes(text.clone())];
             arguments.extend(token.map(|token| Value::Bytes(pattern(token).collect())));
             let crossed = self.cross(at, crossing, arguments, About::default());
-            let status = seen(crossed.map_or_else(|refused| refused, |it| it.0));
-            if status != OK {
+            if let Err(status) = seen(crossed.map_or_else(|refused| refused, |it| it.0)) {
                 if !self.sockets[socket].closed {
                     self.stop_socket(socket);
                 }

@@ -6,7 +6,8 @@
  * plugin offers; the plugin calls the host through functions such as pintle_session_send.
  *
  * Every call and every callback returns a status: PINTLE_OK or one of the positive codes below.
- * Unknown values are legal. NULL for a pointer that is needed is PINTLE_E_ARGUMENT.
+ * Unknown values are legal; PINTLE_IS_ERROR tells whether one is an error. NULL for a pointer that is
+ * needed is PINTLE_E_ARGUMENT.
  *
  * Tags stand at the end of the comment of every call and callback:
  *

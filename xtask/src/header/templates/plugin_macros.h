@@ -10,7 +10,9 @@
  *
  *   PINTLE_PLUGIN(hello,
  *       PINTLE_TEXTS("org.example.hello", "hello", "1.0.0", "Example", "Says hello", "MIT",
- *           "", "", "", ""),
+ *           "", "", "", "",
+ *           "name text =world Who is greeted\n"
+ *           "loud bool =false Whether it shouts\n"),
  *       PINTLE_FLAG_MULTI_INSTANCE,
  *       PINTLE_ON(create, hello_create))
  *
@@ -20,11 +22,22 @@
  */
 
 /**
- * The texts of a descriptor, as string literals: the members of pintle_descriptor_t from `id` to
- * `services`, in their order. Together they must fit into PINTLE_DESCRIPTOR_MAX bytes.
+ * The texts of a descriptor, as string literals: PINTLE_TEXTS(id, name, version, vendor, description,
+ * licence, url, needs, offers, services), and settings, if it has any: a literal for each line, without
+ * commas between them; pintle_descriptor_t has the grammar. Together they must fit into PINTLE_DESCRIPTOR_MAX bytes.
  */
-#define PINTLE_TEXTS(id, name, version, vendor, description, licence, url, needs, offers, services) \
-    id, name, version, vendor, description, licence, url, needs, offers, services
+#define PINTLE_TEXTS(...) \
+    PINTLE_FIFTEENTH_(__VA_ARGS__, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_11_, \
+        PINTLE_TEXTS_10_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, \
+        PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, PINTLE_TEXTS_0_, )(__VA_ARGS__)
+
+/**
+ * The least minor version of a host that the plugins of a file can do with, defined before this header
+ * is included. Without it they can do with any host of this major version, and ask PINTLE_HAS.
+ */
+#ifndef PINTLE_ABI_MINOR_LEAST
+#define PINTLE_ABI_MINOR_LEAST 0
+#endif
 
 /**
  * Writes the two exported objects of a plugin: PINTLE_PLUGIN(name, PINTLE_TEXTS(...), flags,
@@ -39,6 +52,12 @@
 #define PINTLE_DECLARE(name) PINTLE_C_ const pintle_entry_t pintle_entry_##name
 
 /* From here on: how PINTLE_PLUGIN does it. */
+
+/* What stands at the fifteenth place is told by how many texts stand before it. */
+#define PINTLE_FIFTEENTH_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, fifteenth, ...) fifteenth
+#define PINTLE_TEXTS_11_(...) __VA_ARGS__
+#define PINTLE_TEXTS_10_(...) __VA_ARGS__, ""
+#define PINTLE_TEXTS_0_(...) PINTLE_TEXTS_takes_ten_or_eleven_texts, "", "", "", "", "", "", "", "", "", ""
 
 #if defined(__APPLE__)
 #define PINTLE_SECTION "__DATA_CONST,__pintle"
@@ -119,7 +138,8 @@
 #endif
 
 #define PINTLE_PLUGIN_(plugin, id_text, name_text, version_text, vendor_text, description_text, \
-                       licence_text, url_text, needs_text, offers_text, services_text, plugin_flags, ...) \
+                       licence_text, url_text, needs_text, offers_text, services_text, settings_text, \
+                       plugin_flags, ...) \
     PINTLE_C_BEGIN_ \
     typedef struct pintle_file_##plugin##_t { \
         pintle_descriptor_t head; \
@@ -133,17 +153,20 @@
         char needs[sizeof(needs_text)]; \
         char offers[sizeof(offers_text)]; \
         char services[sizeof(services_text)]; \
+        char settings[sizeof(settings_text)]; \
     } pintle_file_##plugin##_t; \
     PINTLE_ASSERT_(sizeof(id_text) > 1, "PINTLE_TEXTS: a plugin needs an id: org.example.hello"); \
     PINTLE_ASSERT_(sizeof(name_text) > 1, "PINTLE_TEXTS: a plugin needs a name"); \
     PINTLE_ASSERT_( \
-        offsetof(pintle_file_##plugin##_t, services) + sizeof(services_text) <= PINTLE_DESCRIPTOR_MAX, \
+        offsetof(pintle_file_##plugin##_t, settings) + sizeof(settings_text) <= PINTLE_DESCRIPTOR_MAX, \
         "PINTLE_TEXTS: too long; the descriptor with its texts must fit into 4096 bytes"); \
+    PINTLE_ASSERT_(PINTLE_ABI_MINOR_LEAST <= PINTLE_ABI_MINOR, \
+        "PINTLE_ABI_MINOR_LEAST: this header is older"); \
     PINTLE_DESCRIPTOR_LINKAGE_(plugin) \
     PINTLE_CONSTANT_ pintle_file_##plugin##_t PINTLE_DESCRIPTOR_(plugin) = { \
         { \
             PINTLE_MAGIC, \
-            PINTLE_NUMBER_(uint32_t, offsetof(pintle_file_##plugin##_t, services) + sizeof(services_text)), \
+            PINTLE_NUMBER_(uint32_t, offsetof(pintle_file_##plugin##_t, settings) + sizeof(settings_text)), \
             PINTLE_ABI_MAJOR, \
             PINTLE_ABI_MINOR, \
             PINTLE_NUMBER_(uint8_t, sizeof(void *)), \
@@ -162,6 +185,9 @@
             PINTLE_SPAN_(pintle_file_##plugin##_t, needs, needs_text), \
             PINTLE_SPAN_(pintle_file_##plugin##_t, offers, offers_text), \
             PINTLE_SPAN_(pintle_file_##plugin##_t, services, services_text), \
+            PINTLE_SPAN_(pintle_file_##plugin##_t, settings, settings_text), \
+            PINTLE_ABI_MINOR_LEAST, \
+            0, \
         }, \
         id_text, \
         name_text, \
@@ -173,6 +199,7 @@
         needs_text, \
         offers_text, \
         services_text, \
+        settings_text, \
     }; \
     static PINTLE_CONSTANT_ pintle_callbacks_t pintle_callbacks_##plugin = \
         PINTLE_CALLBACKS_(__VA_ARGS__); \
