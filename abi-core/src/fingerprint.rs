@@ -3,8 +3,8 @@
 /// Names the layout that both sides must share: names, offsets, sizes and signatures of the frozen 1.0 prefix, with
 /// pointer width and byte order.
 pub const FINGERPRINT: u64 = match (cfg!(target_pointer_width = "64"), cfg!(target_endian = "big")) {
-    (true, false) => 0xcd68_d16d_007f_6182,
-    (true, true) => 0x9d3b_b14c_71fd_e639,
-    (false, false) => 0xe698_5b64_9357_7762,
-    (false, true) => 0xc359_b571_7424_87a6,
+    (true, false) => 0x9f54_8ebd_da35_6551,
+    (true, true) => 0x860b_6e5a_268d_45f6,
+    (false, false) => 0xa0b2_b1eb_6198_5b1c,
+    (false, true) => 0x8b9a_22f7_30c7_ef75,
 };

@@ -310,13 +310,10 @@ static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t session, u
     return 134;
 }
 
-static int32_t session_request(pintle_plugin_t *plugin, pintle_session_t session, uint32_t service, uint32_t id, uint64_t correlation, pintle_message_t message) {
+static int32_t session_request(pintle_plugin_t *plugin, pintle_session_t session, const pintle_request_options_t *request) {
     (void)plugin;
     (void)session;
-    (void)service;
-    (void)id;
-    (void)correlation;
-    (void)message;
+    (void)request;
     return 135;
 }
 
@@ -694,19 +691,15 @@ static int32_t on_session_destroyed(pintle_plugin_t *plugin, pintle_session_t se
     return 177;
 }
 
-static int32_t on_message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
+static int32_t on_message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     (void)plugin;
-    (void)session;
-    (void)channel;
-    (void)message;
+    (void)info;
     return 178;
 }
 
-static int32_t on_message_out(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
+static int32_t on_message_out(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     (void)plugin;
-    (void)session;
-    (void)channel;
-    (void)message;
+    (void)info;
     return 179;
 }
 
@@ -730,13 +723,9 @@ static int32_t on_session_disconnect(pintle_plugin_t *plugin, pintle_session_t s
     return 182;
 }
 
-static int32_t on_session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation, uint32_t kind, int32_t code, pintle_message_t message) {
+static int32_t on_session_result(pintle_plugin_t *plugin, const pintle_result_info_t *result) {
     (void)plugin;
-    (void)session;
-    (void)correlation;
-    (void)kind;
-    (void)code;
-    (void)message;
+    (void)result;
     return 183;
 }
 
@@ -856,7 +845,7 @@ int main(void) {
     CHECK(132, pintle_session_destroy(&plugin, no_session));
     CHECK(133, pintle_session_receive(&plugin, no_session, 0, no_message));
     CHECK(134, pintle_session_send(&plugin, no_session, 0, no_message));
-    CHECK(135, pintle_session_request(&plugin, no_session, 0, 0, 0, no_message));
+    CHECK(135, pintle_session_request(&plugin, no_session, NULL));
     CHECK(136, pintle_session_cancel(&plugin, no_session, 0));
     CHECK(137, pintle_session_suspend(&plugin, no_session));
     CHECK(138, pintle_session_resume(&plugin, no_session));
@@ -922,7 +911,7 @@ int main(void) {
     CHECK(PINTLE_E_ARGUMENT, pintle_session_destroy(NULL, no_session));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_receive(NULL, no_session, 0, no_message));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_send(NULL, no_session, 0, no_message));
-    CHECK(PINTLE_E_ARGUMENT, pintle_session_request(NULL, no_session, 0, 0, 0, no_message));
+    CHECK(PINTLE_E_ARGUMENT, pintle_session_request(NULL, no_session, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_cancel(NULL, no_session, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_suspend(NULL, no_session));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_resume(NULL, no_session));
@@ -969,12 +958,12 @@ int main(void) {
     CHECK(175, callbacks->socket_detached(&plugin, no_socket));
     CHECK(176, callbacks->session_created(&plugin, no_session));
     CHECK(177, callbacks->session_destroyed(&plugin, no_session, NULL));
-    CHECK(178, callbacks->message_in(&plugin, no_session, 0, no_message));
-    CHECK(179, callbacks->message_out(&plugin, no_session, 0, no_message));
+    CHECK(178, callbacks->message_in(&plugin, NULL));
+    CHECK(179, callbacks->message_out(&plugin, NULL));
     CHECK(180, callbacks->session_send(&plugin, no_session, 0, no_message));
     CHECK(181, callbacks->session_writable(&plugin, no_session));
     CHECK(182, callbacks->session_disconnect(&plugin, no_session));
-    CHECK(183, callbacks->session_result(&plugin, no_session, 0, 0, 0, no_message));
+    CHECK(183, callbacks->session_result(&plugin, NULL));
     CHECK(184, callbacks->session_get_rtt(&plugin, no_session, NULL, NULL));
     CHECK(185, callbacks->session_set_mode(&plugin, no_session, 0, 0));
     CHECK(186, callbacks->request(&plugin, no_request, NULL));

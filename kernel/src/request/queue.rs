@@ -1,9 +1,13 @@
 //! The requests of a session: in order, one at a time, from asking to the end.
 
-use pintle_abi_core::{CHANNEL_SERVICE, Message, Session, rules::callback, status};
+use pintle_abi_core::{
+    CHANNEL_SERVICE, MessageInfo, REQUEST_SLOW, RequestOptions, Session, TRAFFIC_REQUEST, rules::callback,
+    status,
+};
 
 use super::{ARRIVED, DROPPED, State};
 use crate::features::SERVICES;
+use crate::filter;
 use crate::guard::{Answer, Caller, KERNEL, TRANSIT};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
@@ -17,11 +21,9 @@ impl Kernel {
         &self,
         caller: &Caller<'_>,
         session: Session,
-        service: u32,
-        id: u32,
-        correlation: u64,
-        message: Message,
+        options: &RequestOptions,
     ) -> Answer {
+        let &RequestOptions { service, id, correlation, message, .. } = options;
         let index = self.sessions.find(session)?;
         let found = self.find_message(KERNEL, message)?;
         let (record, slow) = self.services.route(service, id).ok_or(status::E_NOT_FOUND)?;
@@ -39,7 +41,15 @@ impl Kernel {
         }
         let dispatch = self.dispatch();
         let request = self.requests.slab.allocate(&self.requests.free).ok_or(status::E_CAPACITY)?;
-        let payload = match self.filter_request(caller, index, session, found) {
+        let info = MessageInfo {
+            kind: TRAFFIC_REQUEST,
+            service,
+            id,
+            flags: if slow { REQUEST_SLOW } else { 0 },
+            correlation,
+            ..filter::plain(session, CHANNEL_SERVICE)
+        };
+        let payload = match self.filter_request(caller, index, info, found) {
             Ok(payload) => payload,
             Err(refusal) => {
                 self.requests.slab.end(request);
@@ -47,7 +57,7 @@ impl Kernel {
                 if refusal != status::CONSUMED {
                     return Err(refusal);
                 }
-                self.tell_consumed(index, session, correlation);
+                self.tell_consumed(index, &info);
                 return Ok(());
             }
         };
@@ -74,13 +84,19 @@ impl Kernel {
 
     /// Passes a request's payload through the filters and takes it over from the caller.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn filter_request(&self, caller: &Caller<'_>, index: u32, session: Session, message: u32) -> Answer<u32> {
+    fn filter_request(
+        &self,
+        caller: &Caller<'_>,
+        index: u32,
+        info: MessageInfo,
+        message: u32,
+    ) -> Answer<u32> {
         let handle = self.messages.handle(message);
         let body = self.messages.at(message);
         body.seal();
         body.pin();
         let mut current = message;
-        let passed = self.filter_in(index, session, CHANNEL_SERVICE, &mut current);
+        let passed = self.filter_in(index, info, &mut current);
         if current != message {
             // The chain made a copy, which has the only pin; the caller's own is spent if all goes well.
             let owned = self.messages.find(handle).is_ok() && self.messages.holds(caller.record, message);
