@@ -32,16 +32,12 @@ static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t to, uint32
     return PINTLE_OK;
 }
 
-static int32_t session_result(pintle_plugin_t *plugin, pintle_session_t to, uint64_t correlation, uint32_t kind,
-                              int32_t code, pintle_message_t message) {
+static int32_t session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
     (void)plugin;
-    (void)to;
-    (void)correlation;
-    (void)message;
-    results += kind == PINTLE_RESULT_RESULT;
-    if (kind == PINTLE_RESULT_DONE) {
+    results += info->kind == PINTLE_RESULT_RESULT;
+    if (info->kind == PINTLE_RESULT_DONE) {
         done = true;
-        ended = code;
+        ended = info->code;
     }
     return PINTLE_OK;
 }
@@ -51,7 +47,8 @@ static int32_t ask(uint32_t service, uint32_t id) {
     const int32_t status = pintle_message_acquire(zero, 1, &message);
     done = false;
     results = 0;
-    return status == PINTLE_OK ? pintle_session_request(zero, session, service, id, 0, message) : status;
+    const pintle_request_options_t options = {sizeof options, service, id, 0, 0, message};
+    return status == PINTLE_OK ? pintle_session_request(zero, session, &options) : status;
 }
 
 static void wait(void) {

@@ -55,8 +55,8 @@ public:
         declare(SERVICE, {SLOW});
     }
 
-    void message_in(pintle::session, uint32_t channel, pintle::message &message) {
-        if (channel != PINTLE_CHANNEL_SERVICE) {
+    void message_in(const pintle::message_info &info, pintle::message &message) {
+        if (info.channel != PINTLE_CHANNEL_SERVICE) {
             kept_.push_back(message.keep());
             submit<&keeper::told>(nullptr, make("a note"));
         }
@@ -114,8 +114,8 @@ public:
         return PINTLE_OK;
     }
 
-    void session_result(pintle::session, uint64_t correlation, uint32_t kind, int32_t code, pintle::message &message) {
-        std::string line = std::to_string(correlation) + " " + std::to_string(kind) + " " + std::to_string(code);
+    void session_result(const pintle::result_info &info, pintle::message &message) {
+        std::string line = std::to_string(info.correlation) + " " + std::to_string(info.kind) + " " + std::to_string(info.code);
         if (message) {
             line.append(" ").append(message.view().text());
         }
@@ -195,6 +195,7 @@ void messages(const pintle::host &host) {
         EXPECT(refusal([&] { message.commit(1); }) == PINTLE_E_STATE);
         pintle::message copy = message.copy();
         copy.view_mut()[0] = 'x';
+        EXPECT(refusal([&] { copy.commit(1); }) == PINTLE_E_STATE);
         EXPECT(copy.view().text() == "xbcde" && message.view().text() == "abcde");
         message.clear();
         EXPECT(message.view().empty());
@@ -237,11 +238,11 @@ void conversation(pintle::host &host, program &zero, const char *stats_path, std
     EXPECT((zero.heard == std::vector<std::string>{"send hello", "send full", "send again"}));
     zero.heard.clear();
 
-    session.request(SERVICE, LATER, 1, self.make("later"));
-    session.request(SERVICE, SLOW, 2, self.make("poke"));
-    session.request(SERVICE, FAIL, 3, self.make(""));
+    session.request({SERVICE, LATER, 1}, self.make("later"));
+    session.request({SERVICE, SLOW, 2}, self.make("poke"));
+    session.request({SERVICE, FAIL, 3}, self.make(""));
     pintle::message unspent = self.make("nobody serves this");
-    EXPECT(refusal([&] { session.request(1, 1, 4, std::move(unspent)); }) == PINTLE_E_NOT_FOUND);
+    EXPECT(refusal([&] { session.request({1, 1, 4}, std::move(unspent)); }) == PINTLE_E_NOT_FOUND);
     EXPECT(unspent.length() == 18);
     while (zero.heard.size() < 7) {
         host.poll();
