@@ -6,7 +6,9 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pintle_abi_core::{CHANNEL_RELIABLE, LOG_INFO, Message, Session, Socket, Timer, status};
+use pintle_abi_core::{
+    CHANNEL_RELIABLE, LOG_INFO, Message, MessageInfo, ResultInfo, Session, Socket, Timer, status,
+};
 use pintle_host::mailbox::{Mailbox, News, Reply};
 use pintle_host::{Answer, Application, Calls, Closing, Host, LoadOptions, LogQueue, Outcome, WrittenLine};
 use support::{NO_TEXTS, folder, plugin};
@@ -39,16 +41,16 @@ impl Application for Fetcher {
         self.0.mailbox.end(calls, session);
     }
 
-    fn message_in(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
-        self.0.mailbox.keep(calls, session, false, channel, message)
+    fn message_in(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
+        self.0.mailbox.keep_incoming(calls, info)
     }
 
     fn session_send(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
-        self.0.mailbox.keep(calls, session, true, channel, message)
+        self.0.mailbox.keep_outgoing(calls, session, channel, message)
     }
 
-    fn session_result(&self, calls: &Calls<'_>, session: Session, number: u64, outcome: Outcome) -> Answer {
-        self.0.mailbox.answer(calls, session, number, outcome)
+    fn session_result(&self, calls: &Calls<'_>, info: &ResultInfo, outcome: Outcome) -> Answer {
+        self.0.mailbox.answer(calls, info.session, info.correlation, outcome)
     }
 
     fn timer(&self, _: &Calls<'_>, timer: Timer) {
