@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pintle_host::abi::{CHANNEL_RELIABLE, Message, MessageInfo, ResultInfo, Session, status};
+use pintle_host::abi::{
+    CHANNEL_RELIABLE, Message, MessageInfo, ResultInfo, Session, TRAFFIC_REQUEST, status,
+};
 use pintle_host::{Answer, Application, Calls, Host, Outcome};
 use pintle_tests::plugins::{
     Heard, TWO_OBJECTS, build, build_library, compile_cpp, exports, load, try_load, workshop,
@@ -33,6 +35,10 @@ impl Application for Ends {
     }
 
     fn message_in(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
+        if info.kind == TRAFFIC_REQUEST {
+            self.hear(calls, "request", info.message);
+            return Ok(());
+        }
         self.hear(calls, &format!("in {}", info.channel), info.message);
         Ok(())
     }
@@ -120,7 +126,10 @@ fn services_are_left_alone() {
     let session = calls.create_session(socket, 1, None).unwrap();
     calls.request(session, ECHO, FAST, 1, b"ping").unwrap();
     calls.request(session, ECHO, FAIL, 2, b"no").unwrap();
-    assert_eq!(heard.lines(), ["result ping", "done 0", "exception 10001 no", "done 0"]);
+    assert_eq!(
+        heard.lines(),
+        ["request ping", "result ping", "done 0", "request no", "exception 10001 no", "done 0"]
+    );
 }
 
 #[test]
