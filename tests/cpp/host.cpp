@@ -316,6 +316,49 @@ void inbox() {
     EXPECT(!host.take());
 }
 
+/** Plugin zero as a transport: writes down what the filters made of what it handed in, and what came of it. */
+class transport : public pintle::application {
+public:
+    int32_t message_in(const pintle::message_info &info, pintle::message &message) {
+        EXPECT(info.session == own && info.request.handle().bits == 0);
+        if (info.kind == PINTLE_TRAFFIC_MESSAGE) {
+            EXPECT(info.service == 0 && info.id == 0 && info.flags == 0 && info.correlation == 0);
+            heard.append(std::to_string(info.channel)).append(message.view().text()).append(" ");
+            return PINTLE_OK;
+        }
+        EXPECT(info.kind == PINTLE_TRAFFIC_REQUEST && info.channel == PINTLE_CHANNEL_SERVICE);
+        EXPECT(info.service == SERVICE && info.id == SLOW && info.flags == PINTLE_REQUEST_SLOW);
+        heard.append("?").append(std::to_string(info.correlation)).append(message.view().text()).append(" ");
+        return PINTLE_OK;
+    }
+
+    void session_result(const pintle::result_info &info, pintle::message &message) {
+        EXPECT(info.session == own && info.correlation == 9 && info.flags == PINTLE_REQUEST_SLOW);
+        EXPECT(info.code == PINTLE_OK && info.request.handle().bits != 0);
+        ended = info.kind == PINTLE_RESULT_DONE;
+        heard.append(ended ? "." : "=" + std::string(message.view().text()) + " ");
+    }
+
+    pintle::session own;
+    std::string heard;
+    bool ended = false;
+};
+
+void own_transport() {
+    transport zero;
+    const pintle::host host;
+    host.take_part<PINTLE_METHOD(transport, message_in), PINTLE_METHOD(transport, session_result)>(zero);
+    host.add(pintle_entry_keeper);
+    const pintle::plugin self = host.self();
+    zero.own = pintle::session::create(self.open({PINTLE_CHANNEL_RELIABLE, PINTLE_CHANNEL_RELIABLE}), 1);
+    zero.own.receive(1, self.make("in"));
+    zero.own.request({SERVICE, SLOW, 9}, self.make("ask"));
+    while (!zero.ended) {
+        host.poll();
+    }
+    EXPECT(zero.heard == "1in ?9ask =slow ask =ask .");
+}
+
 void threads() {
     pintle::host host;
     std::thread stopper([&] { host.stop(); });
@@ -356,6 +399,7 @@ int main(int count, char **arguments) {
         exceptions(host, zero);
     }
     inbox();
+    own_transport();
     threads();
     return 0;
 }
