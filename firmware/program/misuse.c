@@ -110,10 +110,13 @@ void misuse(void) {
     pintle_instance_t stats;
     pintle_instance_t echo;
     pintle_receipt_t receipt;
+    pintle_limits_t limits = firmware_limits;
+    /* Nobody would take from it. */
+    limits.inbox = PINTLE_NO_INBOX;
     callbacks.session_send = session_send;
     callbacks.session_result = session_result;
     puts("misuse");
-    tell("start", firmware_start(&firmware_limits, log_info, &core, &zero));
+    tell("start", firmware_start(&limits, log_info, &core, &zero));
     tell("callbacks", pintle_core_callbacks(core, &callbacks, NULL));
     tell("echo", pintle_core_add(core, &pintle_entry_echo, NULL, &echo));
     tell("stats", pintle_core_add(core, &pintle_entry_stats, NULL, &stats));

@@ -36,17 +36,26 @@ pub(crate) const fn plain(session: Session, channel: u32) -> MessageInfo {
 impl Kernel {
     /// Passes a pinned message through `message_in` of all but the owner, plugin zero last, which hears it as an owner too.
     /// The pin is on whatever message it leaves, also if it is refused.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn filter_in(&self, session: u32, info: MessageInfo, message: &mut u32) -> Answer {
+    #[inline(always)]
+    pub(crate) fn filter_in(
+        &self,
+        session: u32,
+        info: impl FnOnce() -> MessageInfo,
+        message: &mut u32,
+    ) -> Answer {
         if self.filters_in.get() == 0 {
             return Ok(());
         }
+        self.walk_in(session, &Cell::new(info()), message)
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn walk_in(&self, session: u32, info: &Cell<MessageInfo>, message: &mut u32) -> Answer {
         let owner = self.sessions.at(session).owner.get();
         let Some(gate) = self.gate() else {
             return self.too_deep_for(callback::MESSAGE_IN, owner);
         };
-        let info = Cell::new(info);
-        let mut chain = Chain::new(self, gate, session, &info, message);
+        let mut chain = Chain::new(self, gate, session, info, message);
         let mut next = self.zero_record().next();
         while let Some(record) = next {
             if record.index != owner
@@ -63,17 +72,26 @@ impl Kernel {
     }
 
     /// As [`filter_in`](Self::filter_in), through `message_out`, plugin zero first and the others in reverse.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn filter_out(&self, session: u32, info: MessageInfo, message: &mut u32) -> Answer {
+    #[inline(always)]
+    pub(crate) fn filter_out(
+        &self,
+        session: u32,
+        info: impl FnOnce() -> MessageInfo,
+        message: &mut u32,
+    ) -> Answer {
         if self.filters_out.get() == 0 {
             return Ok(());
         }
+        self.walk_out(session, &Cell::new(info()), message)
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn walk_out(&self, session: u32, info: &Cell<MessageInfo>, message: &mut u32) -> Answer {
         let owner = self.sessions.at(session).owner.get();
         let Some(gate) = self.gate() else {
             return self.too_deep_for(callback::MESSAGE_OUT, owner);
         };
-        let info = Cell::new(info);
-        let mut chain = Chain::new(self, gate, session, &info, message);
+        let mut chain = Chain::new(self, gate, session, info, message);
         if owner != ZERO
             && let Some(filter) = self.zero_record().callbacks().message_out
         {
@@ -116,6 +134,13 @@ impl Kernel {
     }
 }
 
+/// Names the message that the next filter is to see.
+#[inline(always)]
+fn show(info: &Cell<MessageInfo>, message: Message) {
+    // SAFETY: the cell's own place, to which no reference is ever made.
+    unsafe { (&raw mut (*info.as_ptr()).message).write(message) }
+}
+
 impl Record {
     fn filter(&self, place: u8) -> Option<Filter> {
         if place == callback::MESSAGE_IN { self.callbacks().message_in } else { self.callbacks().message_out }
@@ -153,9 +178,7 @@ impl<'k, 'm> Chain<'k, 'm> {
     ) -> Self {
         let body = kernel.messages.at(*message);
         body.leave_chain();
-        let mut told = info.get();
-        told.message = kernel.messages.handle(*message);
-        info.set(told);
+        show(info, kernel.messages.handle(*message));
         Self {
             kernel,
             gate,
@@ -164,7 +187,7 @@ impl<'k, 'm> Chain<'k, 'm> {
             info,
             showing: Gate::showing(*message),
             untouched: Gate::showing(*message),
-            generation: (told.session.bits >> 32) as u32,
+            generation: (info.get().session.bits >> 32) as u32,
             message,
             newest: kernel.born.get(),
         }
@@ -201,9 +224,7 @@ impl<'k, 'm> Chain<'k, 'm> {
             self.kernel.unpin(KERNEL, *self.message);
             *self.message = left;
             self.body = self.kernel.messages.at(left);
-            let mut told = self.info.get();
-            told.message = self.kernel.messages.handle(left);
-            self.info.set(told);
+            show(self.info, self.kernel.messages.handle(left));
             self.showing = Gate::showing(left);
             self.untouched = NOTHING;
         }

@@ -195,17 +195,17 @@ impl Requests {
 }
 
 impl Kernel {
-    /// What the filters of a result are told; the chain adds which message it is.
+    /// What the filters of a request that is asked, or of its result, are told; the chain adds which message it is.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn result_traffic(&self, index: u32) -> MessageInfo {
+    pub(crate) fn traffic(&self, index: u32, kind: u32) -> MessageInfo {
         let ask = self.requests.at(index);
         MessageInfo {
-            kind: TRAFFIC_RESULT,
+            kind,
             service: ask.service.get(),
             id: ask.id.get(),
             flags: ask.public_flags(),
             correlation: ask.correlation.get(),
-            request: self.requests.named(index),
+            request: if kind == TRAFFIC_RESULT { self.requests.named(index) } else { Request::default() },
             ..filter::plain(ask.session_handle.get(), CHANNEL_SERVICE)
         }
     }

@@ -6,7 +6,7 @@
 use core::cell::Cell;
 
 use pintle_abi_core::{
-    LOG_WARN, Message, MessageInfo, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT, Request, ResultInfo,
+    LOG_WARN, Message, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT, ResultInfo, TRAFFIC_RESULT,
     rules::callback, status,
 };
 
@@ -141,9 +141,8 @@ impl Kernel {
         let ask = self.requests.at(request);
         let handle = ask.session_handle.get();
         let life = ask.life();
-        let info = self.result_info(request, RESULT_RESULT, status::OK, Message::default());
         if !self.messages.at(*current).take_filtered() {
-            match self.filter_out(session, self.result_traffic(request), current) {
+            match self.filter_out(session, || self.traffic(request, TRAFFIC_RESULT), current) {
                 Ok(()) if ask.life() != life => return Delivery::Over(Err(status::E_STALE)),
                 Ok(()) => {}
                 Err(status::CONSUMED) => return Delivery::Over(Ok(())),
@@ -151,8 +150,8 @@ impl Kernel {
             }
         }
         self.messages.at(*current).position.set(0);
-        let status =
-            self.tell_owner(session, &ResultInfo { message: self.messages.handle(*current), ..info });
+        let shown = self.messages.handle(*current);
+        let status = self.tell_owner(session, &self.result_info(request, RESULT_RESULT, status::OK, shown));
         if status != status::E_AGAIN {
             return Delivery::Over(check(status));
         }
@@ -252,19 +251,9 @@ impl Kernel {
 
     /// The end of a request that a filter took: it never had a slot.
     #[cold]
-    pub(crate) fn tell_consumed(&self, session: u32, asked: &MessageInfo) {
-        if self.sessions.find(asked.session).is_ok() {
-            let info = ResultInfo {
-                size: size_of::<ResultInfo>() as u32,
-                kind: RESULT_DONE,
-                session: asked.session,
-                correlation: asked.correlation,
-                code: status::CONSUMED,
-                flags: asked.flags,
-                message: Message::default(),
-                request: Request::default(),
-            };
-            self.tell_owner(session, &info);
+    pub(crate) fn tell_consumed(&self, session: u32, end: &ResultInfo) {
+        if self.sessions.find(end.session).is_ok() {
+            self.tell_owner(session, end);
         }
     }
 

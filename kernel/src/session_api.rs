@@ -108,7 +108,7 @@ unsafe extern "C" fn receive(plugin: *mut Plugin, session: Session, channel: u32
             return Err(status::E_AGAIN);
         }
         consumed(kernel.borrow(found, |current| {
-            kernel.filter_in(index, filter::plain(session, channel), current)?;
+            kernel.filter_in(index, || filter::plain(session, channel), current)?;
             if to_inbox {
                 if !sessions.inbox.push(Waiting { session, channel, message: *current }) {
                     sessions.refuse_inbox(index);
@@ -140,7 +140,7 @@ unsafe extern "C" fn send(plugin: *mut Plugin, session: Session, channel: u32, m
             return Err(status::E_AGAIN);
         }
         consumed(kernel.borrow(found, |current| {
-            kernel.filter_out(index, filter::plain(session, channel), current)?;
+            kernel.filter_out(index, || filter::plain(session, channel), current)?;
             if !owner.is_live() {
                 return Err(owner.why_closed());
             }

@@ -1,13 +1,11 @@
 //! The requests of a session: in order, one at a time, from asking to the end.
 
 use pintle_abi_core::{
-    CHANNEL_SERVICE, MessageInfo, REQUEST_SLOW, RequestOptions, Session, TRAFFIC_REQUEST, rules::callback,
-    status,
+    Message, RESULT_DONE, Request, RequestOptions, Session, TRAFFIC_REQUEST, rules::callback, status,
 };
 
-use super::{ARRIVED, DROPPED, State};
+use super::{ARRIVED, DROPPED, SLOW, State};
 use crate::features::SERVICES;
-use crate::filter;
 use crate::guard::{Answer, Caller, KERNEL, TRANSIT};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
@@ -41,32 +39,27 @@ impl Kernel {
         }
         let dispatch = self.dispatch();
         let request = self.requests.slab.allocate(&self.requests.free).ok_or(status::E_CAPACITY)?;
-        let info = MessageInfo {
-            kind: TRAFFIC_REQUEST,
-            service,
-            id,
-            flags: if slow { REQUEST_SLOW } else { 0 },
-            correlation,
-            ..filter::plain(session, CHANNEL_SERVICE)
-        };
-        let payload = match self.filter_request(caller, index, info, found) {
+        let ask = self.requests.at(request);
+        ask.session_handle.set(session);
+        ask.service.set(service);
+        ask.id.set(id);
+        ask.correlation.set(correlation);
+        ask.flags.set(if slow { SLOW } else { 0 });
+        let payload = match self.filter_request(caller, index, request, found) {
             Ok(payload) => payload,
             Err(refusal) => {
+                let mut end = self.result_info(request, RESULT_DONE, refusal, Message::default());
+                end.request = Request::default();
                 self.requests.slab.end(request);
                 self.requests.free(request);
                 if refusal != status::CONSUMED {
                     return Err(refusal);
                 }
-                self.tell_consumed(index, &info);
+                self.tell_consumed(index, &end);
                 return Ok(());
             }
         };
-        let ask = self.requests.at(request);
         ask.session.set(index);
-        ask.session_handle.set(session);
-        ask.service.set(service);
-        ask.id.set(id);
-        ask.correlation.set(correlation);
         ask.message.set(payload);
         ask.record.set(record);
         ask.begin(slow);
@@ -84,19 +77,13 @@ impl Kernel {
 
     /// Passes a request's payload through the filters and takes it over from the caller.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn filter_request(
-        &self,
-        caller: &Caller<'_>,
-        index: u32,
-        info: MessageInfo,
-        message: u32,
-    ) -> Answer<u32> {
+    fn filter_request(&self, caller: &Caller<'_>, index: u32, request: u32, message: u32) -> Answer<u32> {
         let handle = self.messages.handle(message);
         let body = self.messages.at(message);
         body.seal();
         body.pin();
         let mut current = message;
-        let passed = self.filter_in(index, info, &mut current);
+        let passed = self.filter_in(index, || self.traffic(request, TRAFFIC_REQUEST), &mut current);
         if current != message {
             // The chain made a copy, which has the only pin; the caller's own is spent if all goes well.
             let owned = self.messages.find(handle).is_ok() && self.messages.holds(caller.record, message);
