@@ -24,11 +24,9 @@ static void write_line(void *context, uint32_t level, const char *instance, size
     board_write("\n", 1);
 }
 
-static int32_t session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation, uint32_t kind,
-                              int32_t code, pintle_message_t message) {
+static int32_t session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
     pintle_bytes_t bytes;
-    (void)session, (void)correlation, (void)code;
-    if (kind == PINTLE_RESULT_RESULT && pintle_message_view(plugin, message, &bytes) == PINTLE_OK) {
+    if (info->kind == PINTLE_RESULT_RESULT && pintle_message_view(plugin, info->message, &bytes) == PINTLE_OK) {
         board_write((const char *)bytes.data, bytes.length);
     }
     return PINTLE_OK;
@@ -46,7 +44,7 @@ int main(void) {
     pintle_instance_t echo;
     pintle_socket_t socket;
     pintle_session_t session;
-    pintle_message_t message;
+    pintle_request_options_t request = {.size = sizeof request, .service = ECHO, .id = SLOW};
     uint64_t deadline;
 
     if (pintle_core_start(region, sizeof region, &limits, &platform, 1, &core) != PINTLE_OK ||
@@ -56,9 +54,9 @@ int main(void) {
         pintle_core_add(core, &pintle_entry_echo, NULL, &echo) != PINTLE_OK ||
         pintle_socket_open(zero, &mode, 1, &socket) != PINTLE_OK ||
         pintle_session_create(zero, socket, 1, NULL, &session) != PINTLE_OK ||
-        pintle_message_acquire(zero, strlen(text), &message) != PINTLE_OK ||
-        pintle_message_write(zero, message, (const uint8_t *)text, strlen(text)) != PINTLE_OK ||
-        pintle_session_request(zero, session, ECHO, SLOW, 0, message) != PINTLE_OK) {
+        pintle_message_acquire(zero, strlen(text), &request.message) != PINTLE_OK ||
+        pintle_message_write(zero, request.message, (const uint8_t *)text, strlen(text)) != PINTLE_OK ||
+        pintle_session_request(zero, session, &request) != PINTLE_OK) {
         return 1;
     }
     while (pintle_core_next_deadline(core, &deadline) == PINTLE_OK && deadline != PINTLE_NEVER) {

@@ -2,7 +2,7 @@
 
 use core::ffi::{c_char, c_void};
 
-use crate::{Message, Plugin, Request, RequestInfo, Session, Socket, Text};
+use crate::{Message, MessageInfo, Plugin, Request, RequestInfo, ResultInfo, Session, Socket, Text};
 
 /// What `create` is told. `[call]`
 #[repr(C)]
@@ -107,19 +107,15 @@ pub struct Callbacks {
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub session_destroyed:
         Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session, data: *mut c_void) -> i32>,
-    /// Filter: a message comes in. `OK` lets it pass, `CONSUMED` takes it, an error refuses it. It is altered
-    /// through `message->edit`.
+    /// Filter: a message or a request comes in. `OK` lets it pass, `CONSUMED` takes it, an error refuses it. Its
+    /// message is altered through `message->edit`: what travels on is what that gave, whatever `info` says afterwards.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
-    pub message_in: Option<
-        unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32,
-    >,
-    /// Filter: a message goes out. As `message_in`.
+    pub message_in: Option<unsafe extern "C" fn(plugin: *mut Plugin, info: *const MessageInfo) -> i32>,
+    /// Filter: a message or a result goes out. As `message_in`.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
-    pub message_out: Option<
-        unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32,
-    >,
+    pub message_out: Option<unsafe extern "C" fn(plugin: *mut Plugin, info: *const MessageInfo) -> i32>,
     /// Owner: send this to the peer. `E_AGAIN`: not now, and the session is suspended until `session->resume`. Filters
     /// have seen the message by then, so better take it and call `session->suspend`.
     ///
@@ -136,21 +132,11 @@ pub struct Callbacks {
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub session_disconnect: Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32>,
-    /// Owner: an answer to a request. `kind` is one of the `RESULT_` constants, `code` that of an exception or of
-    /// the end, `message` the result or the exception's text, or zero. `E_AGAIN` holds it back until
+    /// Owner: an answer to a request: a result, an exception, or the end. `E_AGAIN` holds it back until
     /// `session->resume`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
-    pub session_result: Option<
-        unsafe extern "C" fn(
-            plugin: *mut Plugin,
-            session: Session,
-            correlation: u64,
-            kind: u32,
-            code: i32,
-            message: Message,
-        ) -> i32,
-    >,
+    pub session_result: Option<unsafe extern "C" fn(plugin: *mut Plugin, result: *const ResultInfo) -> i32>,
     /// Owner: the round-trip time in nanoseconds, its mean and its variance.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`

@@ -3,8 +3,8 @@
 /// Names the layout that both sides must share: names, offsets, sizes and signatures of the frozen 1.0 prefix, with
 /// pointer width and byte order.
 pub const FINGERPRINT: u64 = match (cfg!(target_pointer_width = "64"), cfg!(target_endian = "big")) {
-    (true, false) => 0xcca4_2805_7849_9695,
-    (true, true) => 0xe0d9_1fed_8afd_74f9,
-    (false, false) => 0x8b4c_32a9_30bf_b892,
-    (false, true) => 0x88c9_9c7d_8ef5_b65e,
+    (true, false) => 0xe521_d803_fab7_54c8,
+    (true, true) => 0x1105_6622_a6df_f7e1,
+    (false, false) => 0x19d4_776c_69a1_e5a2,
+    (false, true) => 0x7ede_b7fb_4974_6e0a,
 };

@@ -133,6 +133,30 @@ const _: () = {
 };
 
 const _: () = {
+    assert!(is(size_of::<MessageInfo>(), 56, 56));
+    assert!(is(offset_of!(MessageInfo, size), 0, 0));
+    assert!(is(offset_of!(MessageInfo, kind), 4, 4));
+    assert!(is(offset_of!(MessageInfo, session), 8, 8));
+    assert!(is(offset_of!(MessageInfo, message), 16, 16));
+    assert!(is(offset_of!(MessageInfo, channel), 24, 24));
+    assert!(is(offset_of!(MessageInfo, service), 28, 28));
+    assert!(is(offset_of!(MessageInfo, id), 32, 32));
+    assert!(is(offset_of!(MessageInfo, flags), 36, 36));
+    assert!(is(offset_of!(MessageInfo, correlation), 40, 40));
+    assert!(is(offset_of!(MessageInfo, request), 48, 48));
+};
+
+const _: () = {
+    assert!(is(size_of::<RequestOptions>(), 32, 32));
+    assert!(is(offset_of!(RequestOptions, size), 0, 0));
+    assert!(is(offset_of!(RequestOptions, service), 4, 4));
+    assert!(is(offset_of!(RequestOptions, id), 8, 8));
+    assert!(is(offset_of!(RequestOptions, flags), 12, 12));
+    assert!(is(offset_of!(RequestOptions, correlation), 16, 16));
+    assert!(is(offset_of!(RequestOptions, message), 24, 24));
+};
+
+const _: () = {
     assert!(is(size_of::<SessionApi>(), 144, 76));
     assert!(is(offset_of!(SessionApi, size), 0, 0));
     assert!(is(offset_of!(SessionApi, reserved), 4, 4));
@@ -164,6 +188,18 @@ const _: () = {
     assert!(is(offset_of!(RequestInfo, session), 16, 16));
     assert!(is(offset_of!(RequestInfo, correlation), 24, 24));
     assert!(is(offset_of!(RequestInfo, message), 32, 32));
+};
+
+const _: () = {
+    assert!(is(size_of::<ResultInfo>(), 48, 48));
+    assert!(is(offset_of!(ResultInfo, size), 0, 0));
+    assert!(is(offset_of!(ResultInfo, kind), 4, 4));
+    assert!(is(offset_of!(ResultInfo, session), 8, 8));
+    assert!(is(offset_of!(ResultInfo, correlation), 16, 16));
+    assert!(is(offset_of!(ResultInfo, code), 24, 24));
+    assert!(is(offset_of!(ResultInfo, flags), 28, 28));
+    assert!(is(offset_of!(ResultInfo, message), 32, 32));
+    assert!(is(offset_of!(ResultInfo, request), 40, 40));
 };
 
 const _: () = {

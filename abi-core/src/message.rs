@@ -82,22 +82,25 @@ pub struct MessageApi {
     /// `[thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub reserve:
         unsafe extern "C" fn(plugin: *mut Plugin, message: Message, length: usize, out: *mut *mut u8) -> i32,
-    /// Appends the first `length` bytes of what was reserved.
+    /// Says what was written in place. After `reserve`: appends the first `length` bytes of what was reserved. After
+    /// `view_mut`: the first `length` bytes were overwritten. Either is ended by this, and by any other call that writes.
     ///
-    /// `E_SEALED`. `E_STATE`: more than was reserved since the last write, or nothing was.
+    /// `E_SEALED`. `E_STATE`: more than was reserved or shown, or neither was done since the last call that writes.
     ///
     /// `[thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub commit: unsafe extern "C" fn(plugin: *mut Plugin, message: Message, length: usize) -> i32,
     /// Makes the message that the calling filter received writable until the filter returns: `out` is the message
-    /// that travels on, a copy if anybody else holds the original. Overwrite bytes through `view_mut`, replace all
-    /// with `clear` and `write`.
+    /// that travels on, a copy if anybody else holds the original. Overwrite bytes through `view_mut` and `commit`,
+    /// replace all with `clear` and `write`.
     ///
     /// `E_ARGUMENT`: `out` is NULL. `E_STATE`: not the message of the running `message_in` or `message_out`.
     /// `E_CAPACITY`: no message is free for the copy.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub edit: unsafe extern "C" fn(plugin: *mut Plugin, message: Message, out: *mut Message) -> i32,
-    /// Shows all bytes for overwriting in place `[until-next]`; `out_length` receives how many.
+    /// Shows all bytes for overwriting in place `[until-next]`; `out_length` receives how many. What was overwritten
+    /// travels once `commit` has named it. Without that it is not defined whether it does: a recorder, or a host in
+    /// another process, does not see it.
     ///
     /// `E_ARGUMENT`: `out` or `out_length` is NULL. `E_SEALED`.
     ///

@@ -34,6 +34,29 @@ pub struct RequestInfo {
     pub message: Message,
 }
 
+/// What an asker is told of its request. `[call]`
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ResultInfo {
+    /// Bytes of this struct that the host fills.
+    pub size: u32,
+    /// One of the `RESULT_` constants.
+    pub kind: u32,
+    /// The session that asked.
+    pub session: Session,
+    /// The asker's own number for the request.
+    pub correlation: u64,
+    /// The code of an exception, or what the request ended with; `OK` for a result.
+    pub code: i32,
+    /// `REQUEST_` flags of the request.
+    pub flags: u32,
+    /// The result, sealed, or the exception's text; zero if there is none.
+    pub message: Message,
+    /// The request; stale, and only a key, once it is over. Zero for the end of a request that a filter consumed,
+    /// which never had a handle.
+    pub request: Request,
+}
+
 /// Services: requests from sessions, answered by the plugin that declared them.
 ///
 /// Requests of one session run one at a time, in order. A fast one runs inside `session->request`, on the kernel

@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 
-use crate::{Message, Plugin, Session, Socket};
+use crate::{Message, Plugin, Request, Session, Socket};
 
 /// Address family: none; the transport has no addresses (a serial line).
 pub const FAMILY_NONE: u16 = 0;
@@ -25,15 +25,66 @@ pub struct Address {
     pub ip: [u8; 16],
 }
 
+/// What passes the filters: a message of `session->send` or `session->receive`.
+pub const TRAFFIC_MESSAGE: u32 = 0;
+/// What passes the filters: a request on its way to its service.
+pub const TRAFFIC_REQUEST: u32 = 1;
+/// What passes the filters: one result on its way to its asker.
+pub const TRAFFIC_RESULT: u32 = 2;
+
+/// What a filter is told of what passes. `[call]`
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct MessageInfo {
+    /// Bytes of this struct that the host fills.
+    pub size: u32,
+    /// One of the `TRAFFIC_` constants.
+    pub kind: u32,
+    /// The session that it crosses.
+    pub session: Session,
+    /// The bytes, sealed, as the filters before this one left them.
+    pub message: Message,
+    /// The channel; `CHANNEL_SERVICE` for requests and results.
+    pub channel: u32,
+    /// The service of the request; 0 for a message.
+    pub service: u32,
+    /// The request's number within the service; 0 for a message.
+    pub id: u32,
+    /// `REQUEST_` flags of the request; 0 for a message.
+    pub flags: u32,
+    /// The asker's own number for the request; 0 for a message.
+    pub correlation: u64,
+    /// The request that a result answers; 0 for a message and for a request, which has no handle yet.
+    pub request: Request,
+}
+
+/// What `session->request` is to ask. `[call]`
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RequestOptions {
+    /// Bytes of this struct that the caller fills. A host ignores members that it does not know.
+    pub size: u32,
+    /// The service.
+    pub service: u32,
+    /// The request's number within the service.
+    pub id: u32,
+    /// Zero: no flag is defined yet.
+    pub flags: u32,
+    /// The caller's own number for it, which its answers carry.
+    pub correlation: u64,
+    /// The payload.
+    pub message: Message,
+}
+
 /// Peers.
 ///
 /// Every session has one owner, the plugin that created it. Only the owner and plugin zero may `receive`, `request`,
 /// `cancel`, `suspend`, `resume` and
 /// `destroy`; others get `E_NOT_OWNER`. Anyone may send.
 ///
-/// What comes in passes `message_in` of the other plugins in priority order and ends with plugin zero. What goes out
-/// passes `message_out` in the reverse order, plugin zero first, and ends with the owner's `session_send`. Requests
-/// and results pass the same filters, with `CHANNEL_SERVICE` for a channel.
+/// What comes in passes `message_in` of the other plugins in priority order and ends with plugin zero, also where plugin zero is the
+/// owner. What goes out passes `message_out` in the reverse order, plugin zero first, and ends with the owner's `session_send`. Requests
+/// and results pass the same filters; [`MessageInfo`] tells which request it is.
 ///
 /// Errors common to all slots that take a session: `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`.
 #[repr(C)]
@@ -81,20 +132,15 @@ pub struct SessionApi {
         unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32,
     /// Hands in a service request that came from the peer. Its answers come through the owner's `session_result`
     /// with the same `correlation`, which the owner chooses: first to last of one session in the order of the
-    /// requests.
+    /// requests. The message of `request` is handed over.
     ///
+    /// `E_ARGUMENT`: `request` is NULL or shorter than its first edition. `E_UNSUPPORTED`: an unknown flag.
     /// `E_NOT_FOUND`: no such service. `E_NOT_OWNER`. `E_STATE`: the caller holds no reference. `E_AGAIN`: the session's queue is full; try again after
     /// `session_writable`. `E_CAPACITY`: no request or message is free. Whatever a filter refused with is passed on.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: hand-over] [since: 1.0]`
-    pub request: unsafe extern "C" fn(
-        plugin: *mut Plugin,
-        session: Session,
-        service: u32,
-        id: u32,
-        correlation: u64,
-        message: Message,
-    ) -> i32,
+    pub request:
+        unsafe extern "C" fn(plugin: *mut Plugin, session: Session, request: *const RequestOptions) -> i32,
     /// Cancels the oldest request of this session with this `correlation` that is not done: one that still waits
     /// never runs, one that runs sees `is_cancelled`. Either way it ends with `RESULT_DONE` and `E_CANCELLED`.
     ///

@@ -6,7 +6,7 @@ use std::ptr::null_mut;
 use std::rc::Rc;
 
 use napi::sys;
-use pintle_host::abi::{Message, Session, Socket, Timer, status};
+use pintle_host::abi::{Message, MessageInfo, ResultInfo, Session, Socket, Timer, status};
 use pintle_host::mailbox::Mailbox;
 use pintle_host::{Answer, Application, Calls, Outcome};
 
@@ -193,24 +193,29 @@ impl Application for Zero {
         let _ = self.0.tell_session(Event::SessionWritable, session);
     }
 
-    fn message_in(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
-        self.deliver(Event::MessageIn, calls, session, channel, message)
+    fn message_in(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
+        if !self.0.hears(Event::MessageIn) {
+            return self.0.mailbox.keep_incoming(calls, info);
+        }
+        self.show(Event::MessageIn, calls, info.session, info.channel, info.message)
     }
 
-    fn message_out(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
+    fn message_out(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
         if !self.0.hears(Event::MessageOut) {
             return Ok(());
         }
-        let length = calls.length(message).map_err(|error| error.code)?;
-        self.0.tell_message(Event::MessageOut, session, channel, message, length)
+        self.show(Event::MessageOut, calls, info.session, info.channel, info.message)
     }
 
     fn session_send(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
-        self.deliver(Event::SessionSend, calls, session, channel, message)
+        if !self.0.hears(Event::SessionSend) {
+            return self.0.mailbox.keep_outgoing(calls, session, channel, message);
+        }
+        self.show(Event::SessionSend, calls, session, channel, message)
     }
 
-    fn session_result(&self, calls: &Calls<'_>, session: Session, number: u64, outcome: Outcome) -> Answer {
-        self.0.mailbox.answer(calls, session, number, outcome)
+    fn session_result(&self, calls: &Calls<'_>, info: &ResultInfo, outcome: Outcome) -> Answer {
+        self.0.mailbox.answer(calls, info.session, info.correlation, outcome)
     }
 
     fn session_disconnect(&self, _: &Calls<'_>, session: Session) -> Answer {
@@ -230,8 +235,8 @@ impl Application for Zero {
 }
 
 impl Zero {
-    /// Shows a message to JavaScript, or lets it wait in its session's queue.
-    fn deliver(
+    /// Shows a message to JavaScript, which listens.
+    fn show(
         &self,
         event: Event,
         calls: &Calls<'_>,
@@ -239,10 +244,6 @@ impl Zero {
         channel: u32,
         message: Message,
     ) -> Answer {
-        if !self.0.hears(event) {
-            let own = matches!(event, Event::SessionSend);
-            return self.0.mailbox.keep(calls, session, own, channel, message);
-        }
         let length = calls.length(message).map_err(|error| error.code)?;
         self.0.tell_message(event, session, channel, message, length)
     }

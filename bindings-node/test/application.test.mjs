@@ -9,6 +9,9 @@ import { bytes, fixture, plugin, run, text, withHost } from "./support.mjs";
 test("callbacks are told with the very objects that the program has", async () => {
   const told = [];
   const application = {
+    messageIn(session, channel, message) {
+      told.push(["in", session, channel, text(message.bytes)]);
+    },
     sessionSend(session, channel, message) {
       told.push(["send", session, channel, text(message.bytes)]);
     },
@@ -25,10 +28,12 @@ test("callbacks are told with the very objects that the program has", async () =
   await withHost(
     (host) => {
       const session = host.open().createSession();
+      session.receive(bytes("ho"));
       session.send(bytes("hi"));
       session.disconnect();
       session.close();
       assert.deepEqual(told, [
+        ["in", session, 0, "ho"],
         ["send", session, 0, "hi"],
         ["disconnect", session],
         ["destroyed", session],

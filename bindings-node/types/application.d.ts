@@ -21,7 +21,10 @@ export interface Application {
     sessionDestroyed?(session: Session): void;
     /** What was refused with an AgainError on this session can be tried again. */
     sessionWritable?(session: Session): void;
-    /** A message came in, through all filters. Without this callback it waits on its session. */
+    /**
+     * A message came in, through all filters; or a request, on channel 0xFFFFFFFF. Without this callback, messages of a
+     * plugin's peer wait on their session; requests, and what the program hands in on a session of its own, go on without.
+     */
     messageIn?(session: Session, channel: number, message: Message): Answer;
     /** A message goes out: the first of the filters. `Status.CONSUMED` takes it, another status refuses it. */
     messageOut?(session: Session, channel: number, message: Message): Answer;

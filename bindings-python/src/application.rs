@@ -6,7 +6,7 @@ use std::ptr::null_mut;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use pintle_host::abi::{Message, Session, Socket, Timer, status};
+use pintle_host::abi::{Message, MessageInfo, ResultInfo, Session, Socket, Timer, status};
 use pintle_host::mailbox::Mailbox;
 use pintle_host::{Answer, Application, Calls, Inbound, Outcome};
 use pyo3::call::PyCallArgs;
@@ -236,6 +236,11 @@ fn answered_with(code: i32) -> Answer {
     if code == status::OK { Ok(()) } else { Err(code) }
 }
 
+/// What passes a filter.
+fn inbound(info: &MessageInfo) -> Inbound {
+    Inbound { session: info.session, channel: info.channel, message: info.message }
+}
+
 /// Where the guest sits in its host.
 pub(crate) struct Seat(pub(crate) Arc<Guest>);
 
@@ -268,22 +273,22 @@ impl Application for Seat {
         self.0.tell(Method::SessionWritable, |host| Ok((session::Session::object(host, session),)));
     }
 
-    fn message_in(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
-        let passed = self.0.pass(Method::MessageIn, calls, Inbound { session, channel, message });
-        passed.unwrap_or_else(|| self.0.mailbox(calls).keep(calls, session, false, channel, message))
+    fn message_in(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
+        let passed = self.0.pass(Method::MessageIn, calls, inbound(info));
+        passed.unwrap_or_else(|| self.0.mailbox(calls).keep_incoming(calls, info))
     }
 
-    fn message_out(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
-        self.0.pass(Method::MessageOut, calls, Inbound { session, channel, message }).unwrap_or(Ok(()))
+    fn message_out(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
+        self.0.pass(Method::MessageOut, calls, inbound(info)).unwrap_or(Ok(()))
     }
 
     fn session_send(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
         let passed = self.0.pass(Method::SessionSend, calls, Inbound { session, channel, message });
-        passed.unwrap_or_else(|| self.0.mailbox(calls).keep(calls, session, true, channel, message))
+        passed.unwrap_or_else(|| self.0.mailbox(calls).keep_outgoing(calls, session, channel, message))
     }
 
-    fn session_result(&self, calls: &Calls<'_>, session: Session, number: u64, outcome: Outcome) -> Answer {
-        self.0.mailbox(calls).answer(calls, session, number, outcome)
+    fn session_result(&self, calls: &Calls<'_>, info: &ResultInfo, outcome: Outcome) -> Answer {
+        self.0.mailbox(calls).answer(calls, info.session, info.correlation, outcome)
     }
 
     fn session_disconnect(&self, _: &Calls<'_>, session: Session) -> Answer {

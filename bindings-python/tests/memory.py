@@ -25,7 +25,8 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 class Application:
     def message_in(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
         with memoryview(message) as view:
-            assert bytes(view) == b"in"
+            # One of the plugins makes letters large.
+            assert bytes(view).lower() == b"in"
 
 
 def cycle(host: pintle.Host, path: Path) -> None:

@@ -85,8 +85,9 @@ def test_the_application_hears_everything() -> None:
         own.receive(b"in")
         own.send(b"out")
         own.disconnect()
-        # The application is the transport of this one: what it hands in itself it need not be told.
+        # The application is the transport of this one: it hears what the filters made of what it hands in.
         assert recorder.heard == [
+            ("message_in", own, 0, b"in"),
             ("session_send", own, 0, b"out"),
             ("session_disconnect", own),
             ("session_destroyed", own),

@@ -57,21 +57,19 @@ static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session
     return PINTLE_OK;
 }
 
-static int32_t on_session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation,
-                                 uint32_t kind, int32_t code, pintle_message_t message) {
+static int32_t on_session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
     void *data = NULL;
-    (void)session;
-    switch (kind) {
+    switch (info->kind) {
     case PINTLE_RESULT_RESULT:
-        print(plugin, correlation == ECHO_FAST ? "fast result" : "slow result", message);
+        print(plugin, info->correlation == ECHO_FAST ? "fast result" : "slow result", info->message);
         return PINTLE_OK;
     case PINTLE_RESULT_EXCEPTION:
-        printf("exception %" PRId32 "\n", code);
+        printf("exception %" PRId32 "\n", info->code);
         return PINTLE_OK;
     default:
         break;
     }
-    printf("request %" PRIu64 " is done: status %" PRId32 "\n", correlation, code);
+    printf("request %" PRIu64 " is done: status %" PRId32 "\n", info->correlation, info->code);
     if (pintle_data_get(plugin, &data) == PINTLE_OK) {
         application_t *application = data;
         if (--application->waiting == 0) {
@@ -101,6 +99,8 @@ static void play(application_t *application, pintle_plugin_t *zero) {
     pintle_socket_t socket;
     pintle_session_t session;
     pintle_message_t message;
+    pintle_request_options_t request = {
+        .size = sizeof request, .service = ECHO, .id = ECHO_FAST, .correlation = ECHO_FAST};
 
     check(host, pintle_socket_open(zero, &mode, 1, &socket), "open a socket");
     check(host, pintle_session_create(zero, socket, 1, NULL, &session), "create a session");
@@ -116,10 +116,12 @@ static void play(application_t *application, pintle_plugin_t *zero) {
 
     /* A request takes its message over: there is nothing to release. The slow one is answered by a worker. */
     application->waiting = 2;
-    message = message_of(host, zero, "quickly");
-    check(host, pintle_session_request(zero, session, ECHO, ECHO_FAST, ECHO_FAST, message), "request");
-    message = message_of(host, zero, "at leisure");
-    check(host, pintle_session_request(zero, session, ECHO, ECHO_SLOW, ECHO_SLOW, message), "request");
+    request.message = message_of(host, zero, "quickly");
+    check(host, pintle_session_request(zero, session, &request), "request");
+    request.id = ECHO_SLOW;
+    request.correlation = ECHO_SLOW;
+    request.message = message_of(host, zero, "at leisure");
+    check(host, pintle_session_request(zero, session, &request), "request");
     check(host, pintle_host_run(application->host), "run");
 
     check(host, pintle_socket_close(zero, socket), "close the socket");

@@ -30,14 +30,13 @@ public:
         std::cout << "to the peer: " << message.view().text() << '\n';
     }
 
-    void session_result(
-        pintle::session, uint64_t correlation, uint32_t kind, int32_t code, pintle::message &message) {
-        if (kind == PINTLE_RESULT_RESULT) {
-            std::cout << (correlation == fast ? "fast" : "slow") << " result: " << message.view().text() << '\n';
-        } else if (kind == PINTLE_RESULT_EXCEPTION) {
-            std::cout << "exception " << code << '\n';
+    void session_result(const pintle::result_info &info, pintle::message &message) {
+        if (info.kind == PINTLE_RESULT_RESULT) {
+            std::cout << (info.correlation == fast ? "fast" : "slow") << " result: " << message.view().text() << '\n';
+        } else if (info.kind == PINTLE_RESULT_EXCEPTION) {
+            std::cout << "exception " << info.code << '\n';
         } else {
-            std::cout << "request " << correlation << " is done: status " << code << '\n';
+            std::cout << "request " << info.correlation << " is done: status " << info.code << '\n';
             if (--waiting_ == 0) {
                 host_.stop();
             }
@@ -54,8 +53,8 @@ public:
 
         // The slow one is answered by a worker.
         waiting_ = 2;
-        session.request(echo, fast, fast, self.make("quickly"));
-        session.request(echo, slow, slow, self.make("at leisure"));
+        session.request({echo, fast, fast}, self.make("quickly"));
+        session.request({echo, slow, slow}, self.make("at leisure"));
         host_.run();
         socket.close();
     }

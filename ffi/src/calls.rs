@@ -7,7 +7,8 @@ use core::ffi::{c_char, c_void};
 
 use pintle_abi_core::status::E_ARGUMENT;
 use pintle_abi_core::{
-    Address, Bytes, Error, IoApi, Message, Plugin, Request, Session, Socket, Text, Timer, Watch,
+    Address, Bytes, Error, IoApi, Message, Plugin, Request, RequestOptions, Session, Socket, Text, Timer,
+    Watch,
 };
 
 /// Finds an interface by its id, such as `pintle.io/1` ([`IoApi`]) or `org.vendor.name/1`.
@@ -208,7 +209,8 @@ pub unsafe extern "C" fn pintle_message_reserve(
     unsafe { ((*(*(*plugin).api).message).reserve)(plugin, message, length, out) }
 }
 
-/// Appends the first `length` bytes of what was reserved.
+/// Says what was written in place. After `reserve`: appends the first `length` bytes of what was reserved. After
+/// `view_mut`: the first `length` bytes were overwritten. Either is ended by this, and by any other call that writes.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -222,8 +224,8 @@ pub unsafe extern "C" fn pintle_message_commit(plugin: *mut Plugin, message: Mes
 }
 
 /// Makes the message that the calling filter received writable until the filter returns: `out` is the message
-/// that travels on, a copy if anybody else holds the original. Overwrite bytes through `view_mut`, replace all
-/// with `clear` and `write`.
+/// that travels on, a copy if anybody else holds the original. Overwrite bytes through `view_mut` and `commit`,
+/// replace all with `clear` and `write`.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -240,7 +242,9 @@ pub unsafe extern "C" fn pintle_message_edit(
     unsafe { ((*(*(*plugin).api).message).edit)(plugin, message, out) }
 }
 
-/// Shows all bytes for overwriting in place `[until-next]`; `out_length` receives how many.
+/// Shows all bytes for overwriting in place `[until-next]`; `out_length` receives how many. What was overwritten
+/// travels once `commit` has named it. Without that it is not defined whether it does: a recorder, or a host in
+/// another process, does not see it.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -554,7 +558,7 @@ pub unsafe extern "C" fn pintle_session_send(
 
 /// Hands in a service request that came from the peer. Its answers come through the owner's `session_result`
 /// with the same `correlation`, which the owner chooses: first to last of one session in the order of the
-/// requests.
+/// requests. The message of `request` is handed over.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -562,16 +566,13 @@ pub unsafe extern "C" fn pintle_session_send(
 pub unsafe extern "C" fn pintle_session_request(
     plugin: *mut Plugin,
     session: Session,
-    service: u32,
-    id: u32,
-    correlation: u64,
-    message: Message,
+    request: *const RequestOptions,
 ) -> i32 {
     if plugin.is_null() {
         return E_ARGUMENT;
     }
     // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
-    unsafe { ((*(*(*plugin).api).session).request)(plugin, session, service, id, correlation, message) }
+    unsafe { ((*(*(*plugin).api).session).request)(plugin, session, request) }
 }
 
 /// Cancels the oldest request of this session with this `correlation` that is not done: one that still waits

@@ -57,7 +57,8 @@ static void messages(pintle_plugin_t *plugin, uint64_t bits) {
     wrong(pintle_message_clone(plugin, message, 0, &other));
     wrong(pintle_session_receive(plugin, session, 0, message));
     wrong(pintle_session_send(plugin, session, 0, message));
-    wrong(pintle_session_request(plugin, session, MISUSER_SERVICE, 1, 0, message));
+    const pintle_request_options_t options = {sizeof options, MISUSER_SERVICE, 1, 0, 0, message};
+    wrong(pintle_session_request(plugin, session, &options));
 }
 
 static void sockets(pintle_plugin_t *plugin, uint64_t bits) {
@@ -305,23 +306,21 @@ static int32_t session_destroyed(pintle_plugin_t *plugin, pintle_session_t sessi
     return everywhere(plugin);
 }
 
-static int32_t message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
-                          pintle_message_t message) {
+static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     const uint8_t byte = 0;
-    wrong(pintle_session_receive(plugin, session, channel, message));
-    wrong(pintle_message_write(plugin, message, &byte, 1));
-    wrong(pintle_message_clear(plugin, message));
-    wrong(pintle_message_release(plugin, message));
+    wrong(pintle_session_receive(plugin, info->session, info->channel, info->message));
+    wrong(pintle_message_write(plugin, info->message, &byte, 1));
+    wrong(pintle_message_clear(plugin, info->message));
+    wrong(pintle_message_release(plugin, info->message));
     everywhere(plugin);
     return PINTLE_OK;
 }
 
 /** Sends inside a send, for as long as it is let. */
-static int32_t message_out(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
-                           pintle_message_t message) {
+static int32_t message_out(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     everywhere(plugin);
-    if (channel != PINTLE_CHANNEL_SERVICE) {
-        pintle_session_send(plugin, session, channel, message);
+    if (info->channel != PINTLE_CHANNEL_SERVICE) {
+        pintle_session_send(plugin, info->session, info->channel, info->message);
     }
     return PINTLE_OK;
 }

@@ -59,17 +59,14 @@ static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t session, u
     return write_message(plugin, session, 'm', message);
 }
 
-static int32_t session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation, uint32_t kind,
-                              int32_t code, pintle_message_t message) {
-    (void)correlation;
-    (void)code;
-    switch (kind) {
+static int32_t session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
+    switch (info->kind) {
     case PINTLE_RESULT_RESULT:
-        return write_message(plugin, session, 'r', message);
+        return write_message(plugin, info->session, 'r', info->message);
     case PINTLE_RESULT_EXCEPTION:
-        return write_message(plugin, session, 'x', message);
+        return write_message(plugin, info->session, 'x', info->message);
     default:
-        write_frame(peer_of(plugin, session), 'd', NULL, 0);
+        write_frame(peer_of(plugin, info->session), 'd', NULL, 0);
         return PINTLE_OK;
     }
 }
@@ -98,16 +95,21 @@ static int32_t session_of(pintle_plugin_t *plugin, unsigned peer) {
     return status == PINTLE_OK ? pintle_session_set_private(plugin, sessions[peer], (void *)(uintptr_t)peer) : status;
 }
 
+static int32_t ask(pintle_plugin_t *plugin, pintle_session_t session, uint32_t id, pintle_message_t message) {
+    const pintle_request_options_t options = {sizeof options, ECHO, id, 0, 0, message};
+    return pintle_session_request(plugin, session, &options);
+}
+
 static int32_t pass_on(pintle_plugin_t *plugin, pintle_session_t session, char kind, pintle_message_t message) {
     switch (kind) {
     case 'm':
         return pintle_session_receive(plugin, session, 0, message);
     case 'f':
-        return pintle_session_request(plugin, session, ECHO, 1, 0, message);
+        return ask(plugin, session, 1, message);
     case 's':
-        return pintle_session_request(plugin, session, ECHO, 2, 0, message);
+        return ask(plugin, session, 2, message);
     case 'x':
-        return pintle_session_request(plugin, session, ECHO, 3, 0, message);
+        return ask(plugin, session, 3, message);
     default:
         return PINTLE_E_ARGUMENT;
     }

@@ -50,16 +50,16 @@ static bool is_small(uint8_t byte) {
     return byte >= 'a' && byte <= 'z';
 }
 
-static int32_t alter(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
+static int32_t alter(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
+    pintle_message_t message = info->message;
     pintle_bytes_t seen;
     uint8_t *bytes;
     void *data;
     size_t length;
     size_t at = 0;
-    (void)session;
     /* The lane of services is no channel: its number is out of range. */
     int32_t status = pintle_data_get(plugin, &data);
-    if (status != PINTLE_OK || channel >= CHANNELS || ((uintptr_t)data >> channel & 1) == 0) {
+    if (status != PINTLE_OK || info->channel >= CHANNELS || ((uintptr_t)data >> info->channel & 1) == 0) {
         return status;
     }
     status = pintle_message_view(plugin, message, &seen);
@@ -76,7 +76,7 @@ static int32_t alter(pintle_plugin_t *plugin, pintle_session_t session, uint32_t
     for (; status == PINTLE_OK && at < length; at++) {
         bytes[at] = (uint8_t)(is_small(bytes[at]) ? bytes[at] - 'a' + 'A' : bytes[at]);
     }
-    return status;
+    return status == PINTLE_OK ? pintle_message_commit(plugin, message, length) : status;
 }
 
 /** Does nothing: it is here so that the receipt counts the same calls as that of the plugin for servers. */

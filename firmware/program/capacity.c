@@ -174,14 +174,9 @@ static int32_t unwatch(uint32_t at) {
 
 static uint32_t done;
 
-static int32_t session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation, uint32_t kind,
-                              int32_t code, pintle_message_t message) {
+static int32_t session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
     (void)plugin;
-    (void)session;
-    (void)correlation;
-    (void)code;
-    (void)message;
-    done += kind == PINTLE_RESULT_DONE;
+    done += info->kind == PINTLE_RESULT_DONE;
     return PINTLE_OK;
 }
 
@@ -189,7 +184,8 @@ static int32_t ask(pintle_session_t session) {
     pintle_message_t message;
     int32_t status = pintle_message_acquire(zero, 1, &message);
     if (status == PINTLE_OK) {
-        status = pintle_session_request(zero, session, ECHO, SLOW, 0, message);
+        const pintle_request_options_t options = {sizeof options, ECHO, SLOW, 0, 0, message};
+        status = pintle_session_request(zero, session, &options);
         if (status != PINTLE_OK) {
             pintle_message_release(zero, message);
         }

@@ -11,18 +11,17 @@ static bool is(pintle_bytes_t said, const char *word) {
     return said.length == strlen(word) && memcmp(said.data, word, said.length) == 0;
 }
 
-static int32_t message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
-                          pintle_message_t message) {
+static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     pintle_bytes_t said;
-    if (channel == PINTLE_CHANNEL_SERVICE) {
+    if (info->channel == PINTLE_CHANNEL_SERVICE) {
         return PINTLE_OK;
     }
-    const int32_t status = pintle_message_view(plugin, message, &said);
+    const int32_t status = pintle_message_view(plugin, info->message, &said);
     if (status == PINTLE_OK && is(said, "LEAVE")) {
-        return pintle_session_disconnect(plugin, session);
+        return pintle_session_disconnect(plugin, info->session);
     }
     over = over || (status == PINTLE_OK && is(said, "END"));
-    return status == PINTLE_OK ? pintle_session_send(plugin, session, channel, message) : status;
+    return status == PINTLE_OK ? pintle_session_send(plugin, info->session, info->channel, info->message) : status;
 }
 
 void dialogue(void) {

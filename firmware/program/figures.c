@@ -18,19 +18,19 @@ static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t to, uint32
     return PINTLE_OK;
 }
 
-static int32_t session_result(pintle_plugin_t *plugin, pintle_session_t to, uint64_t correlation, uint32_t kind,
-                              int32_t code, pintle_message_t message) {
+static int32_t session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
+    (void)info;
     (void)plugin;
-    (void)to;
-    (void)correlation;
-    (void)kind;
-    (void)code;
-    (void)message;
     return PINTLE_OK;
 }
 
 static int32_t start(void) {
-    return firmware_start(&firmware_limits, NULL, &core, &zero);
+    /* Not on the stack, which is measured. */
+    static pintle_limits_t limits;
+    limits = firmware_limits;
+    /* Nobody would take from it. */
+    limits.inbox = PINTLE_NO_INBOX;
+    return firmware_start(&limits, NULL, &core, &zero);
 }
 
 static int32_t add(void) {
@@ -67,7 +67,8 @@ static int32_t receive(void) {
 static int32_t ask(uint32_t id) {
     pintle_message_t message;
     const int32_t status = pintle_message_acquire(zero, 1, &message);
-    return status == PINTLE_OK ? pintle_session_request(zero, session, ECHO, id, id, message) : status;
+    const pintle_request_options_t options = {sizeof options, ECHO, id, 0, id, message};
+    return status == PINTLE_OK ? pintle_session_request(zero, session, &options) : status;
 }
 
 static int32_t ask_fast(void) {

@@ -32,16 +32,12 @@ static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t to, uint32
     return PINTLE_OK;
 }
 
-static int32_t session_result(pintle_plugin_t *plugin, pintle_session_t to, uint64_t correlation, uint32_t kind,
-                              int32_t code, pintle_message_t message) {
+static int32_t session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
     (void)plugin;
-    (void)to;
-    (void)correlation;
-    (void)message;
-    results += kind == PINTLE_RESULT_RESULT;
-    if (kind == PINTLE_RESULT_DONE) {
+    results += info->kind == PINTLE_RESULT_RESULT;
+    if (info->kind == PINTLE_RESULT_DONE) {
         done = true;
-        ended = code;
+        ended = info->code;
     }
     return PINTLE_OK;
 }
@@ -51,7 +47,8 @@ static int32_t ask(uint32_t service, uint32_t id) {
     const int32_t status = pintle_message_acquire(zero, 1, &message);
     done = false;
     results = 0;
-    return status == PINTLE_OK ? pintle_session_request(zero, session, service, id, 0, message) : status;
+    const pintle_request_options_t options = {sizeof options, service, id, 0, 0, message};
+    return status == PINTLE_OK ? pintle_session_request(zero, session, &options) : status;
 }
 
 static void wait(void) {
@@ -113,10 +110,13 @@ void misuse(void) {
     pintle_instance_t stats;
     pintle_instance_t echo;
     pintle_receipt_t receipt;
+    pintle_limits_t limits = firmware_limits;
+    /* Nobody would take from it. */
+    limits.inbox = PINTLE_NO_INBOX;
     callbacks.session_send = session_send;
     callbacks.session_result = session_result;
     puts("misuse");
-    tell("start", firmware_start(&firmware_limits, log_info, &core, &zero));
+    tell("start", firmware_start(&limits, log_info, &core, &zero));
     tell("callbacks", pintle_core_callbacks(core, &callbacks, NULL));
     tell("echo", pintle_core_add(core, &pintle_entry_echo, NULL, &echo));
     tell("stats", pintle_core_add(core, &pintle_entry_stats, NULL, &stats));

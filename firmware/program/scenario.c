@@ -13,6 +13,8 @@ static void turn(void) {
 
 static const char *start(char **words) {
     pintle_limits_t limits = firmware_limits;
+    /* Nobody would take from it. */
+    limits.inbox = PINTLE_NO_INBOX;
     for (; **words != '\0'; words++) {
         scenario_limit(&limits, *words);
     }

@@ -7,7 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 
 use pintle_abi_core::{
-    Callbacks, Message, Plugin, RESULT_EXCEPTION, RESULT_RESULT, Session, Socket, Timer, status,
+    Callbacks, Message, MessageInfo, Plugin, RESULT_EXCEPTION, RESULT_RESULT, ResultInfo, Session, Socket,
+    Timer, status,
 };
 use pintle_kernel::Kernel;
 
@@ -50,11 +51,12 @@ pub trait Application: Send + 'static {
     /// What was refused with `E_AGAIN` on this session can be tried again.
     fn session_writable(&self, calls: &Calls<'_>, session: Session) {}
 
-    /// A message came in, through all filters. Not called if the host has an inbox.
+    /// A message or a request came in, through all filters; also on a session that the application created. Not called if
+    /// the host has an inbox.
     ///
     /// # Errors
     /// A status for whoever handed it in.
-    fn message_in(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
+    fn message_in(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
         Ok(())
     }
 
@@ -64,11 +66,11 @@ pub trait Application: Send + 'static {
         true
     }
 
-    /// A message goes out: the first of the filters.
+    /// A message or a result goes out on a session of a plugin: the first of the filters.
     ///
     /// # Errors
     /// `CONSUMED` to take it, a status to refuse it.
-    fn message_out(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
+    fn message_out(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
         Ok(())
     }
 
@@ -84,13 +86,7 @@ pub trait Application: Send + 'static {
     ///
     /// # Errors
     /// `E_AGAIN`: not now; [`Calls::resume`] says when.
-    fn session_result(
-        &self,
-        calls: &Calls<'_>,
-        session: Session,
-        correlation: u64,
-        outcome: Outcome,
-    ) -> Answer {
+    fn session_result(&self, calls: &Calls<'_>, info: &ResultInfo, outcome: Outcome) -> Answer {
         Ok(())
     }
 
@@ -260,24 +256,26 @@ callbacks! {
         application.session_writable(calls, session);
         told()
     };
-    message_in(session: Session, channel: u32, message: Message) => |application, calls| {
-        application.message_in(calls, session, channel, message)
+    message_in(info: *const MessageInfo) => |application, calls| {
+        // SAFETY: the struct is good until the callback returns.
+        application.message_in(calls, unsafe { &*info })
     };
-    message_out(session: Session, channel: u32, message: Message) => |application, calls| {
-        application.message_out(calls, session, channel, message)
+    message_out(info: *const MessageInfo) => |application, calls| {
+        // SAFETY: as above.
+        application.message_out(calls, unsafe { &*info })
     };
     session_send(session: Session, channel: u32, message: Message) => |application, calls| {
         application.session_send(calls, session, channel, message)
     };
-    session_result(session: Session, correlation: u64, kind: u32, code: i32, message: Message) => {
-        move |application, calls| {
-            let outcome = match kind {
-                RESULT_RESULT => Outcome::Result(message),
-                RESULT_EXCEPTION => Outcome::Exception(code, message),
-                _ => Outcome::Done(code),
-            };
-            application.session_result(calls, session, correlation, outcome)
-        }
+    session_result(result: *const ResultInfo) => |application, calls| {
+        // SAFETY: the struct is good until the callback returns.
+        let info = unsafe { &*result };
+        let outcome = match info.kind {
+            RESULT_RESULT => Outcome::Result(info.message),
+            RESULT_EXCEPTION => Outcome::Exception(info.code, info.message),
+            _ => Outcome::Done(info.code),
+        };
+        application.session_result(calls, info, outcome)
     };
     session_disconnect(session: Session) => |application, calls| {
         application.session_disconnect(calls, session)

@@ -6,7 +6,9 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pintle_abi_core::{CHANNEL_RELIABLE, LOG_INFO, Message, Session, Socket, Timer, status};
+use pintle_abi_core::{
+    CHANNEL_RELIABLE, LOG_INFO, Message, MessageInfo, ResultInfo, Session, Socket, Timer, status,
+};
 use pintle_host::mailbox::{Mailbox, News, Reply};
 use pintle_host::{Answer, Application, Calls, Closing, Host, LoadOptions, LogQueue, Outcome, WrittenLine};
 use support::{NO_TEXTS, folder, plugin};
@@ -39,16 +41,16 @@ impl Application for Fetcher {
         self.0.mailbox.end(calls, session);
     }
 
-    fn message_in(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
-        self.0.mailbox.keep(calls, session, false, channel, message)
+    fn message_in(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
+        self.0.mailbox.keep_incoming(calls, info)
     }
 
     fn session_send(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
-        self.0.mailbox.keep(calls, session, true, channel, message)
+        self.0.mailbox.keep_outgoing(calls, session, channel, message)
     }
 
-    fn session_result(&self, calls: &Calls<'_>, session: Session, number: u64, outcome: Outcome) -> Answer {
-        self.0.mailbox.answer(calls, session, number, outcome)
+    fn session_result(&self, calls: &Calls<'_>, info: &ResultInfo, outcome: Outcome) -> Answer {
+        self.0.mailbox.answer(calls, info.session, info.correlation, outcome)
     }
 
     fn timer(&self, _: &Calls<'_>, timer: Timer) {
@@ -199,6 +201,54 @@ fn what_is_sent_to_an_own_session_waits_and_makes_the_sender_wait() {
     assert_eq!(bench.take(session).as_deref(), Some("b"));
     assert_eq!(bench.take(session).as_deref(), Some("c"));
     assert_eq!(bench.take(session), None);
+}
+
+#[test]
+fn what_is_handed_in_on_an_own_session_does_not_wait_there() {
+    let bench = Bench::new(2);
+    let folder = folder();
+    bench.load(folder.path(), "server", SERVER, "PINTLE_ON(socket_listening, listening)", NO_TEXTS);
+    let (_, session) = bench.session();
+    for _ in 0..3 {
+        bench.calls().receive(session, 0, b"in").unwrap();
+    }
+    bench.calls().send(session, 0, b"out").unwrap();
+    assert_eq!(bench.take(session).as_deref(), Some("out"));
+    assert_eq!(bench.take(session), None);
+}
+
+/// Serves `test:` addresses, and asks a service on a session of its own.
+const ASKER: &str = r#"
+    static int32_t listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t length) {
+        pintle_session_t session;
+        pintle_request_options_t request = { .size = sizeof request, .service = 7, .id = 2 };
+        pintle_socket_attach(plugin, socket, address, length);
+        pintle_session_create(plugin, socket, 7, 0, &session);
+        pintle_message_acquire(plugin, 1, &request.message);
+        return pintle_session_request(plugin, session, &request);
+    }
+"#;
+
+#[test]
+fn a_request_of_a_plugins_peer_does_not_wait_on_its_session() {
+    let bench = Bench::new(2);
+    let folder = folder();
+    bench.load(folder.path(), "asker", ASKER, "PINTLE_ON(socket_listening, listening)", NO_TEXTS);
+    let fast = "static int32_t request(pintle_plugin_t *plugin, pintle_request_t request, \
+                const pintle_request_info_t *info) { (void)plugin, (void)request, (void)info; return PINTLE_OK; }
+                static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) { (void)args; \
+                return pintle_service_declare(plugin, 7, 0, 0); }";
+    bench.load(
+        folder.path(),
+        "service",
+        fast,
+        "PINTLE_ON(create, create), PINTLE_ON(request, request)",
+        "\"\", \"\", \"7\"",
+    );
+    let socket = bench.calls().open(&[CHANNEL_RELIABLE]).unwrap();
+    bench.calls().listen(socket, "test:x").unwrap();
+    let [session] = bench.mailbox().sessions()[..] else { panic!("one session") };
+    assert_eq!(bench.mailbox().waiting(session), 0);
 }
 
 /// Serves `test:` addresses.

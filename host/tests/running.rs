@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pintle_abi_core::{
-    CHANNEL_RELIABLE, Instance, Limits, Message, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Session,
-    Socket, status,
+    CHANNEL_RELIABLE, Instance, Limits, MessageInfo, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED,
+    ResultInfo, Session, Socket, status,
 };
 use pintle_host::{Answer, Application, Builder, Calls, Host, LoadOptions, Outcome, Receipt, default_limits};
 use support::{NO_TEXTS, folder, plugin, transport};
@@ -76,16 +76,17 @@ impl Application for Writer {
         self.0.add("destroyed".to_owned());
     }
 
-    fn message_in(&self, calls: &Calls<'_>, _: Session, channel: u32, message: Message) -> Answer {
-        let bytes = calls.bytes(message).map_err(|error| error.code)?;
-        self.0.add(format!("in {channel} {}", String::from_utf8_lossy(&bytes)));
+    fn message_in(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
+        let bytes = calls.bytes(info.message).map_err(|error| error.code)?;
+        self.0.add(format!("in {} {}", info.channel, String::from_utf8_lossy(&bytes)));
         if bytes == b"panic" {
             panic!("the application's own");
         }
         Ok(())
     }
 
-    fn session_result(&self, calls: &Calls<'_>, _: Session, correlation: u64, outcome: Outcome) -> Answer {
+    fn session_result(&self, calls: &Calls<'_>, info: &ResultInfo, outcome: Outcome) -> Answer {
+        let correlation = info.correlation;
         let text = |message| String::from_utf8(calls.bytes(message).unwrap_or_default()).unwrap();
         self.0.add(match outcome {
             Outcome::Result(message) => format!("{correlation} result {}", text(message)),

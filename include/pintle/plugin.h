@@ -54,8 +54,11 @@ typedef struct pintle_data_api_t pintle_data_api_t;
 typedef struct pintle_message_api_t pintle_message_api_t;
 typedef struct pintle_socket_api_t pintle_socket_api_t;
 typedef struct pintle_address_t pintle_address_t;
+typedef struct pintle_message_info_t pintle_message_info_t;
+typedef struct pintle_request_options_t pintle_request_options_t;
 typedef struct pintle_session_api_t pintle_session_api_t;
 typedef struct pintle_request_info_t pintle_request_info_t;
+typedef struct pintle_result_info_t pintle_result_info_t;
 typedef struct pintle_service_api_t pintle_service_api_t;
 typedef struct pintle_executor_api_t pintle_executor_api_t;
 typedef struct pintle_io_api_t pintle_io_api_t;
@@ -474,9 +477,12 @@ struct pintle_message_api_t {
                        uint8_t **out);
 
     /**
-     * Appends the first `length` bytes of what was reserved.
+     * Says what was written in place. After `reserve`: appends the first `length` bytes of what was
+     * reserved. After `view_mut`: the first `length` bytes were overwritten. Either is ended by
+     * this, and by any other call that writes.
      *
-     * PINTLE_E_SEALED. PINTLE_E_STATE: more than was reserved since the last write, or nothing was.
+     * PINTLE_E_SEALED. PINTLE_E_STATE: more than was reserved or shown, or neither was done since
+     * the last call that writes.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -485,7 +491,7 @@ struct pintle_message_api_t {
     /**
      * Makes the message that the calling filter received writable until the filter returns: `out`
      * is the message that travels on, a copy if anybody else holds the original. Overwrite bytes
-     * through `view_mut`, replace all with `clear` and `write`.
+     * through `view_mut` and `commit`, replace all with `clear` and `write`.
      *
      * PINTLE_E_ARGUMENT: `out` is NULL. PINTLE_E_STATE: not the message of the running `message_in`
      * or `message_out`. PINTLE_E_CAPACITY: no message is free for the copy.
@@ -495,7 +501,9 @@ struct pintle_message_api_t {
     int32_t (*edit)(pintle_plugin_t *plugin, pintle_message_t message, pintle_message_t *out);
 
     /**
-     * Shows all bytes for overwriting in place [until-next]; `out_length` receives how many.
+     * Shows all bytes for overwriting in place [until-next]; `out_length` receives how many. What
+     * was overwritten travels once `commit` has named it. Without that it is not defined whether it
+     * does: a recorder, or a host in another process, does not see it.
      *
      * PINTLE_E_ARGUMENT: `out` or `out_length` is NULL. PINTLE_E_SEALED.
      *
@@ -721,6 +729,13 @@ struct pintle_socket_api_t {
 /** Address family: IPv6, all 16 bytes of `ip`. */
 #define PINTLE_FAMILY_IPV6 2
 
+/** What passes the filters: a message of pintle_session_send or pintle_session_receive. */
+#define PINTLE_TRAFFIC_MESSAGE 0
+/** What passes the filters: a request on its way to its service. */
+#define PINTLE_TRAFFIC_REQUEST 1
+/** What passes the filters: one result on its way to its asker. */
+#define PINTLE_TRAFFIC_RESULT 2
+
 /** Where a peer is. */
 struct pintle_address_t {
     /** One of the PINTLE_FAMILY_* constants. */
@@ -733,6 +748,50 @@ struct pintle_address_t {
     uint8_t ip[16];
 };
 
+/** What a filter is told of what passes. [call] */
+struct pintle_message_info_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** One of the PINTLE_TRAFFIC_* constants. */
+    uint32_t kind;
+    /** The session that it crosses. */
+    pintle_session_t session;
+    /** The bytes, sealed, as the filters before this one left them. */
+    pintle_message_t message;
+    /** The channel; PINTLE_CHANNEL_SERVICE for requests and results. */
+    uint32_t channel;
+    /** The service of the request; 0 for a message. */
+    uint32_t service;
+    /** The request's number within the service; 0 for a message. */
+    uint32_t id;
+    /** PINTLE_REQUEST_* flags of the request; 0 for a message. */
+    uint32_t flags;
+    /** The asker's own number for the request; 0 for a message. */
+    uint64_t correlation;
+
+    /**
+     * The request that a result answers; 0 for a message and for a request, which has no handle
+     * yet.
+     */
+    pintle_request_t request;
+};
+
+/** What pintle_session_request is to ask. [call] */
+struct pintle_request_options_t {
+    /** Bytes of this struct that the caller fills. A host ignores members that it does not know. */
+    uint32_t size;
+    /** The service. */
+    uint32_t service;
+    /** The request's number within the service. */
+    uint32_t id;
+    /** Zero: no flag is defined yet. */
+    uint32_t flags;
+    /** The caller's own number for it, which its answers carry. */
+    uint64_t correlation;
+    /** The payload. */
+    pintle_message_t message;
+};
+
 /**
  * Peers.
  *
@@ -741,9 +800,9 @@ struct pintle_address_t {
  * Anyone may send.
  *
  * What comes in passes `message_in` of the other plugins in priority order and ends with plugin
- * zero. What goes out passes `message_out` in the reverse order, plugin zero first, and ends with
- * the owner's `session_send`. Requests and results pass the same filters, with
- * PINTLE_CHANNEL_SERVICE for a channel.
+ * zero, also where plugin zero is the owner. What goes out passes `message_out` in the reverse
+ * order, plugin zero first, and ends with the owner's `session_send`. Requests and results pass the
+ * same filters; pintle_message_info_t tells which request it is.
  *
  * Errors common to all slots that take a session: PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
  * PINTLE_E_FOREIGN.
@@ -810,22 +869,20 @@ struct pintle_session_api_t {
     /**
      * Hands in a service request that came from the peer. Its answers come through the owner's
      * `session_result` with the same `correlation`, which the owner chooses: first to last of one
-     * session in the order of the requests.
+     * session in the order of the requests. The message of `request` is handed over.
      *
-     * PINTLE_E_NOT_FOUND: no such service. PINTLE_E_NOT_OWNER. PINTLE_E_STATE: the caller holds no
-     * reference. PINTLE_E_AGAIN: the session's queue is full; try again after `session_writable`.
-     * PINTLE_E_CAPACITY: no request or message is free. Whatever a filter refused with is passed
-     * on.
+     * PINTLE_E_ARGUMENT: `request` is NULL or shorter than its first edition. PINTLE_E_UNSUPPORTED:
+     * an unknown flag. PINTLE_E_NOT_FOUND: no such service. PINTLE_E_NOT_OWNER. PINTLE_E_STATE: the
+     * caller holds no reference. PINTLE_E_AGAIN: the session's queue is full; try again after
+     * `session_writable`. PINTLE_E_CAPACITY: no request or message is free. Whatever a filter
+     * refused with is passed on.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: hand-over]
      * [since: 1.0]
      */
     int32_t (*request)(pintle_plugin_t *plugin,
                        pintle_session_t session,
-                       uint32_t service,
-                       uint32_t id,
-                       uint64_t correlation,
-                       pintle_message_t message);
+                       const pintle_request_options_t *request);
 
     /**
      * Cancels the oldest request of this session with this `correlation` that is not done: one that
@@ -990,6 +1047,30 @@ struct pintle_request_info_t {
     uint64_t correlation;
     /** The payload, sealed; zero in `request_done`. */
     pintle_message_t message;
+};
+
+/** What an asker is told of its request. [call] */
+struct pintle_result_info_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** One of the PINTLE_RESULT_* constants. */
+    uint32_t kind;
+    /** The session that asked. */
+    pintle_session_t session;
+    /** The asker's own number for the request. */
+    uint64_t correlation;
+    /** The code of an exception, or what the request ended with; PINTLE_OK for a result. */
+    int32_t code;
+    /** PINTLE_REQUEST_* flags of the request. */
+    uint32_t flags;
+    /** The result, sealed, or the exception's text; zero if there is none. */
+    pintle_message_t message;
+
+    /**
+     * The request; stale, and only a key, once it is over. Zero for the end of a request that a
+     * filter consumed, which never had a handle.
+     */
+    pintle_request_t request;
 };
 
 /**
@@ -1467,27 +1548,22 @@ struct pintle_callbacks_t {
     int32_t (*session_destroyed)(pintle_plugin_t *plugin, pintle_session_t session, void *data);
 
     /**
-     * Filter: a message comes in. PINTLE_OK lets it pass, PINTLE_CONSUMED takes it, an error
-     * refuses it. It is altered through pintle_message_edit.
+     * Filter: a message or a request comes in. PINTLE_OK lets it pass, PINTLE_CONSUMED takes it, an
+     * error refuses it. Its message is altered through pintle_message_edit: what travels on is what
+     * that gave, whatever `info` says afterwards.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [message: borrow]
      * [since: 1.0]
      */
-    int32_t (*message_in)(pintle_plugin_t *plugin,
-                          pintle_session_t session,
-                          uint32_t channel,
-                          pintle_message_t message);
+    int32_t (*message_in)(pintle_plugin_t *plugin, const pintle_message_info_t *info);
 
     /**
-     * Filter: a message goes out. As `message_in`.
+     * Filter: a message or a result goes out. As `message_in`.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [message: borrow]
      * [since: 1.0]
      */
-    int32_t (*message_out)(pintle_plugin_t *plugin,
-                           pintle_session_t session,
-                           uint32_t channel,
-                           pintle_message_t message);
+    int32_t (*message_out)(pintle_plugin_t *plugin, const pintle_message_info_t *info);
 
     /**
      * Owner: send this to the peer. PINTLE_E_AGAIN: not now, and the session is suspended until
@@ -1517,18 +1593,12 @@ struct pintle_callbacks_t {
     int32_t (*session_disconnect)(pintle_plugin_t *plugin, pintle_session_t session);
 
     /**
-     * Owner: an answer to a request. `kind` is one of the PINTLE_RESULT_* constants, `code` that of
-     * an exception or of the end, `message` the result or the exception's text, or zero.
-     * PINTLE_E_AGAIN holds it back until pintle_session_resume.
+     * Owner: an answer to a request: a result, an exception, or the end. PINTLE_E_AGAIN holds it
+     * back until pintle_session_resume.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]
      */
-    int32_t (*session_result)(pintle_plugin_t *plugin,
-                              pintle_session_t session,
-                              uint64_t correlation,
-                              uint32_t kind,
-                              int32_t code,
-                              pintle_message_t message);
+    int32_t (*session_result)(pintle_plugin_t *plugin, const pintle_result_info_t *result);
 
     /**
      * Owner: the round-trip time in nanoseconds, its mean and its variance.
@@ -1733,14 +1803,14 @@ struct pintle_descriptor_t {
 /** The fingerprint of this layout; a host refuses a plugin with another one. */
 #if UINTPTR_MAX > 0xffffffff
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0xe0d91fed8afd74f9)
+#define PINTLE_FINGERPRINT UINT64_C(0x11056622a6dff7e1)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0xcca4280578499695)
+#define PINTLE_FINGERPRINT UINT64_C(0xe521d803fab754c8)
 #endif
 #elif defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x88c99c7d8ef5b65e)
+#define PINTLE_FINGERPRINT UINT64_C(0x7edeb7fb49746e0a)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0x8b4c32a930bfb892)
+#define PINTLE_FINGERPRINT UINT64_C(0x19d4776c69a1e5a2)
 #endif
 
 /* -------------------------------------------------------------------------------------------------
@@ -1833,7 +1903,7 @@ PINTLE_CALL_ int32_t pintle_session_receive(pintle_plugin_t *plugin, pintle_sess
 PINTLE_CALL_ int32_t pintle_session_send(pintle_plugin_t *plugin, pintle_session_t session,
         uint32_t channel, pintle_message_t message);
 PINTLE_CALL_ int32_t pintle_session_request(pintle_plugin_t *plugin, pintle_session_t session,
-        uint32_t service, uint32_t id, uint64_t correlation, pintle_message_t message);
+        const pintle_request_options_t *request);
 PINTLE_CALL_ int32_t pintle_session_cancel(pintle_plugin_t *plugin, pintle_session_t session,
         uint64_t correlation);
 PINTLE_CALL_ int32_t pintle_session_suspend(pintle_plugin_t *plugin, pintle_session_t session);
@@ -2164,11 +2234,11 @@ static inline int32_t pintle_session_send(pintle_plugin_t *plugin, pintle_sessio
 }
 
 static inline int32_t pintle_session_request(pintle_plugin_t *plugin, pintle_session_t session,
-        uint32_t service, uint32_t id, uint64_t correlation, pintle_message_t message) {
+        const pintle_request_options_t *request) {
     if (plugin == NULL) {
         return PINTLE_E_ARGUMENT;
     }
-    return plugin->api->session->request(plugin, session, service, id, correlation, message);
+    return plugin->api->session->request(plugin, session, request);
 }
 
 static inline int32_t pintle_session_cancel(pintle_plugin_t *plugin, pintle_session_t session,
@@ -2511,6 +2581,26 @@ PINTLE_AT_(pintle_address_t, port, 2, 2);
 PINTLE_AT_(pintle_address_t, scope, 4, 4);
 PINTLE_AT_(pintle_address_t, ip, 8, 8);
 
+PINTLE_SIZE_(pintle_message_info_t, 56, 56);
+PINTLE_AT_(pintle_message_info_t, size, 0, 0);
+PINTLE_AT_(pintle_message_info_t, kind, 4, 4);
+PINTLE_AT_(pintle_message_info_t, session, 8, 8);
+PINTLE_AT_(pintle_message_info_t, message, 16, 16);
+PINTLE_AT_(pintle_message_info_t, channel, 24, 24);
+PINTLE_AT_(pintle_message_info_t, service, 28, 28);
+PINTLE_AT_(pintle_message_info_t, id, 32, 32);
+PINTLE_AT_(pintle_message_info_t, flags, 36, 36);
+PINTLE_AT_(pintle_message_info_t, correlation, 40, 40);
+PINTLE_AT_(pintle_message_info_t, request, 48, 48);
+
+PINTLE_SIZE_(pintle_request_options_t, 32, 32);
+PINTLE_AT_(pintle_request_options_t, size, 0, 0);
+PINTLE_AT_(pintle_request_options_t, service, 4, 4);
+PINTLE_AT_(pintle_request_options_t, id, 8, 8);
+PINTLE_AT_(pintle_request_options_t, flags, 12, 12);
+PINTLE_AT_(pintle_request_options_t, correlation, 16, 16);
+PINTLE_AT_(pintle_request_options_t, message, 24, 24);
+
 PINTLE_SIZE_(pintle_session_api_t, 144, 76);
 PINTLE_AT_(pintle_session_api_t, size, 0, 0);
 PINTLE_AT_(pintle_session_api_t, reserved, 4, 4);
@@ -2540,6 +2630,16 @@ PINTLE_AT_(pintle_request_info_t, flags, 12, 12);
 PINTLE_AT_(pintle_request_info_t, session, 16, 16);
 PINTLE_AT_(pintle_request_info_t, correlation, 24, 24);
 PINTLE_AT_(pintle_request_info_t, message, 32, 32);
+
+PINTLE_SIZE_(pintle_result_info_t, 48, 48);
+PINTLE_AT_(pintle_result_info_t, size, 0, 0);
+PINTLE_AT_(pintle_result_info_t, kind, 4, 4);
+PINTLE_AT_(pintle_result_info_t, session, 8, 8);
+PINTLE_AT_(pintle_result_info_t, correlation, 16, 16);
+PINTLE_AT_(pintle_result_info_t, code, 24, 24);
+PINTLE_AT_(pintle_result_info_t, flags, 28, 28);
+PINTLE_AT_(pintle_result_info_t, message, 32, 32);
+PINTLE_AT_(pintle_result_info_t, request, 40, 40);
 
 PINTLE_SIZE_(pintle_service_api_t, 56, 32);
 PINTLE_AT_(pintle_service_api_t, size, 0, 0);

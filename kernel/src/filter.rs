@@ -1,6 +1,10 @@
 //! Filter chains: everything that comes in or goes out of a session passes them.
 
-use pintle_abi_core::{Message, Plugin, Session, rules::callback, status};
+use core::cell::Cell;
+
+use pintle_abi_core::{
+    Message, MessageInfo, Plugin, Request, Session, TRAFFIC_MESSAGE, rules::callback, status,
+};
 
 use crate::crossing::{Gate, NOTHING};
 use crate::guard::{Answer, check};
@@ -10,21 +14,48 @@ use crate::plugin::{Record, ZERO};
 use crate::slab::Head;
 
 /// A filter callback.
-type Filter = unsafe extern "C" fn(*mut Plugin, Session, u32, Message) -> i32;
+type Filter = unsafe extern "C" fn(*mut Plugin, *const MessageInfo) -> i32;
+
+/// What filters are told of a plain message; the chain adds which one.
+#[inline(always)]
+pub(crate) const fn plain(session: Session, channel: u32) -> MessageInfo {
+    MessageInfo {
+        size: size_of::<MessageInfo>() as u32,
+        kind: TRAFFIC_MESSAGE,
+        session,
+        message: Message { bits: 0 },
+        channel,
+        service: 0,
+        id: 0,
+        flags: 0,
+        correlation: 0,
+        request: Request { bits: 0 },
+    }
+}
 
 impl Kernel {
-    /// Passes a pinned message through `message_in` of all but the owner, plugin zero last. The pin is on whatever
-    /// message it leaves, also if it is refused.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn filter_in(&self, session: u32, handle: Session, channel: u32, message: &mut u32) -> Answer {
+    /// Passes a pinned message through `message_in` of all but the owner, plugin zero last, which hears it as an owner too.
+    /// The pin is on whatever message it leaves, also if it is refused.
+    #[inline(always)]
+    pub(crate) fn filter_in(
+        &self,
+        session: u32,
+        info: impl FnOnce() -> MessageInfo,
+        message: &mut u32,
+    ) -> Answer {
         if self.filters_in.get() == 0 {
             return Ok(());
         }
+        self.walk_in(session, &Cell::new(info()), message)
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn walk_in(&self, session: u32, info: &Cell<MessageInfo>, message: &mut u32) -> Answer {
         let owner = self.sessions.at(session).owner.get();
         let Some(gate) = self.gate() else {
             return self.too_deep_for(callback::MESSAGE_IN, owner);
         };
-        let mut chain = Chain::new(self, gate, session, handle, channel, message);
+        let mut chain = Chain::new(self, gate, session, info, message);
         let mut next = self.zero_record().next();
         while let Some(record) = next {
             if record.index != owner
@@ -35,28 +66,32 @@ impl Kernel {
             next = record.next();
         }
         match self.zero_record().callbacks().message_in {
-            Some(filter) if owner != ZERO => chain.pass(self.zero_record(), callback::MESSAGE_IN, filter),
-            _ => Ok(()),
+            Some(filter) => chain.pass(self.zero_record(), callback::MESSAGE_IN, filter),
+            None => Ok(()),
         }
     }
 
     /// As [`filter_in`](Self::filter_in), through `message_out`, plugin zero first and the others in reverse.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[inline(always)]
     pub(crate) fn filter_out(
         &self,
         session: u32,
-        handle: Session,
-        channel: u32,
+        info: impl FnOnce() -> MessageInfo,
         message: &mut u32,
     ) -> Answer {
         if self.filters_out.get() == 0 {
             return Ok(());
         }
+        self.walk_out(session, &Cell::new(info()), message)
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn walk_out(&self, session: u32, info: &Cell<MessageInfo>, message: &mut u32) -> Answer {
         let owner = self.sessions.at(session).owner.get();
         let Some(gate) = self.gate() else {
             return self.too_deep_for(callback::MESSAGE_OUT, owner);
         };
-        let mut chain = Chain::new(self, gate, session, handle, channel, message);
+        let mut chain = Chain::new(self, gate, session, info, message);
         if owner != ZERO
             && let Some(filter) = self.zero_record().callbacks().message_out
         {
@@ -79,7 +114,9 @@ impl Kernel {
     #[inline(never)]
     fn too_deep_for(&self, place: u8, owner: u32) -> Answer {
         let mut hearers = self.hearers(place);
-        match hearers.find(|record| record.index != owner && record.filter(place).is_some()) {
+        let hears =
+            |record: &Record| record.index != owner || record.is_zero() && place == callback::MESSAGE_IN;
+        match hearers.find(|record| hears(record) && record.filter(place).is_some()) {
             Some(record) => Err(self.too_deep(record, place)),
             None => Ok(()),
         }
@@ -97,6 +134,13 @@ impl Kernel {
     }
 }
 
+/// Names the message that the next filter is to see.
+#[inline(always)]
+fn show(info: &Cell<MessageInfo>, message: Message) {
+    // SAFETY: the cell's own place, to which no reference is ever made.
+    unsafe { (&raw mut (*info.as_ptr()).message).write(message) }
+}
+
 impl Record {
     fn filter(&self, place: u8) -> Option<Filter> {
         if place == callback::MESSAGE_IN { self.callbacks().message_in } else { self.callbacks().message_out }
@@ -108,11 +152,11 @@ struct Chain<'k, 'm> {
     kernel: &'k Kernel,
     gate: Gate<'k>,
     peer: &'k Head,
-    handle: Session,
-    channel: u32,
     body: &'k Body,
     message: &'m mut u32,
-    shown: Message,
+    /// What the filters are told. A callback may scribble over it, so nothing is read back from it; it lies outside the
+    /// chain, which can then stay in registers.
+    info: &'m Cell<MessageInfo>,
     /// What the frame holds at the beginning of a crossing.
     showing: u64,
     /// What it holds when a crossing has touched nothing; what never is there while the chain has a copy, which it has to
@@ -129,23 +173,21 @@ impl<'k, 'm> Chain<'k, 'm> {
         kernel: &'k Kernel,
         gate: Gate<'k>,
         session: u32,
-        handle: Session,
-        channel: u32,
+        info: &'m Cell<MessageInfo>,
         message: &'m mut u32,
     ) -> Self {
         let body = kernel.messages.at(*message);
         body.leave_chain();
+        show(info, kernel.messages.handle(*message));
         Self {
             kernel,
             gate,
             peer: kernel.sessions.slab.slot(session),
-            handle,
-            channel,
             body,
-            shown: kernel.messages.handle(*message),
+            info,
             showing: Gate::showing(*message),
             untouched: Gate::showing(*message),
-            generation: (handle.bits >> 32) as u32,
+            generation: (info.get().session.bits >> 32) as u32,
             message,
             newest: kernel.born.get(),
         }
@@ -158,10 +200,10 @@ impl<'k, 'm> Chain<'k, 'm> {
             return Ok(());
         }
         self.body.position.set(0);
-        let (handle, channel, shown) = (self.handle, self.channel, self.shown);
         self.gate.begin(record, place, self.showing);
-        // SAFETY: the instance's own callback with its own pointer; nothing of the kernel is borrowed mutably.
-        let status = unsafe { filter(record.pointer(), handle, channel, shown) };
+        // SAFETY: the instance's own callback with its own pointer; nothing of the kernel is borrowed mutably, and the
+        // info outlives the call.
+        let status = unsafe { filter(record.pointer(), self.info.as_ptr()) };
         if self.gate.holds() != self.untouched {
             self.touched();
         }
@@ -181,7 +223,7 @@ impl<'k, 'm> Chain<'k, 'm> {
             self.kernel.unpin(Access::Kernel, *self.message);
             *self.message = left;
             self.body = self.kernel.messages.at(left);
-            self.shown = self.kernel.messages.handle(left);
+            show(self.info, self.kernel.messages.handle(left));
             self.showing = Gate::showing(left);
             self.untouched = NOTHING;
         }

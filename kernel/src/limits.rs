@@ -22,7 +22,8 @@ const _: () = assert!(NO_INBOX == NO_WORKERS);
 const DEFAULTS: Members =
     [0, 32, 16, 1024, 8, 32, 1024, 64, 1024, 2048, 128, 65_536, 128, 32, 1024, 256, 1024, 0, 2, 32];
 
-/// The most that may be asked for, in the order of the members.
+/// The most that may be asked for, in the order of the members. No payload is of `u32::MAX` bytes: that length has a
+/// meaning of its own in `message.rs`.
 const MOST: Members = [
     u32::MAX,
     254,
@@ -33,9 +34,9 @@ const MOST: Members = [
     SLOTS_MAX - 1,
     u32::MAX,
     SLOTS_MAX - 1,
-    u32::MAX,
+    u32::MAX - 1,
     SLOTS_MAX - 1,
-    u32::MAX,
+    u32::MAX - 1,
     SLOTS_MAX - 1,
     SLOTS_MAX - 1,
     SLOTS_MAX - 1,

@@ -29,6 +29,9 @@ const CHAIN: u8 = 2;
 /// A result that has passed the filters.
 const FILTERED: u8 = 4;
 
+/// In [`Body::reserved`]: the payload itself was shown for overwriting. No payload is that long.
+const SHOWN: u32 = u32::MAX;
+
 /// One message. With its slot's head it fills a cache line.
 pub(crate) struct Body {
     pub(crate) data: Cell<*mut u8>,
@@ -36,6 +39,8 @@ pub(crate) struct Body {
     pub(crate) capacity: Cell<u32>,
     pub(crate) length: Cell<u32>,
     pub(crate) position: Cell<u32>,
+    /// What was given out to be written in place and is not committed yet: room for that many bytes behind the
+    /// payload, or `SHOWN`. Both in one number, so that whatever ends one ends the other.
     pub(crate) reserved: Cell<u32>,
     /// References of all instances together.
     references: Cell<u32>,
@@ -67,8 +72,21 @@ impl Body {
         self.flags.set(self.flags.get() | SEALED);
     }
 
+    /// A filter begins to write; what an earlier one left open is over.
     pub(crate) fn unseal(&self) {
         self.flags.set(self.flags.get() & !SEALED);
+        self.reserved.set(0);
+    }
+
+    /// The payload is shown for overwriting, until it is committed or written to otherwise.
+    #[inline(always)]
+    pub(crate) fn show(&self) {
+        self.reserved.set(SHOWN);
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_shown(&self) -> bool {
+        self.reserved.get() == SHOWN
     }
 
     /// Whether only the running chain has it.

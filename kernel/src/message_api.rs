@@ -347,10 +347,16 @@ unsafe extern "C" fn commit(plugin: *mut Plugin, message: Message, length: usize
         if body.is_sealed() {
             return status::E_SEALED;
         }
-        if body.reserved.get() == 0 || length > body.reserved.get() as usize {
-            return status::E_STATE;
+        if body.is_shown() {
+            if length > body.length.get() as usize {
+                return status::E_STATE;
+            }
+        } else {
+            if body.reserved.get() == 0 || length > body.reserved.get() as usize {
+                return status::E_STATE;
+            }
+            body.length.set(body.length.get() + length as u32);
         }
-        body.length.set(body.length.get() + length as u32);
         body.reserved.set(0);
         status::OK
     };
@@ -405,6 +411,7 @@ unsafe extern "C" fn view_mut(
             to.write(body.data.get());
             to_length.write(body.length.get() as usize);
         }
+        body.show();
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.

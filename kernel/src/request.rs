@@ -5,9 +5,13 @@ mod queue;
 use core::cell::{Cell, UnsafeCell};
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 
-use pintle_abi_core::{KIND_REQUEST, Limits, Message, Plugin, REQUEST_SLOW, Request, RequestInfo, Session};
+use pintle_abi_core::{
+    CHANNEL_SERVICE, KIND_REQUEST, Limits, Message, MessageInfo, Plugin, REQUEST_SLOW, Request, RequestInfo,
+    ResultInfo, Session, TRAFFIC_RESULT,
+};
 
 use crate::cell::Counter;
+use crate::filter;
 use crate::guard::{Answer, Domain};
 use crate::handle;
 use crate::kernel::Kernel;
@@ -109,6 +113,11 @@ impl Ask {
         self.flags.get() & SLOW != 0
     }
 
+    /// What plugins are told of it.
+    pub(crate) fn public_flags(&self) -> u32 {
+        if self.is_slow() { REQUEST_SLOW } else { 0 }
+    }
+
     /// A slot begins a new life: filters look at the request first.
     pub(crate) fn begin(&self, is_slow: bool) {
         self.flags.set(if is_slow { SLOW } else { 0 });
@@ -187,6 +196,12 @@ impl Requests {
         Request { bits: self.slab.bits(index) }
     }
 
+    /// The handle that a request has or, when it is over and until its slot is free, had.
+    pub(crate) fn named(&self, index: u32) -> Request {
+        let ended = u64::from(!self.slab.slot(index).is_live()) << 32;
+        Request { bits: self.slab.bits(index).wrapping_sub(ended) }
+    }
+
     pub(crate) fn free(&self, index: u32) {
         let lives = &self.at(index).lives;
         lives.set(lives.get().wrapping_add(1));
@@ -195,6 +210,37 @@ impl Requests {
 }
 
 impl Kernel {
+    /// What the filters of a request that is asked, or of its result, are told; the chain adds which message it is.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn traffic(&self, index: u32, kind: u32) -> MessageInfo {
+        let ask = self.requests.at(index);
+        MessageInfo {
+            kind,
+            service: ask.service.get(),
+            id: ask.id.get(),
+            flags: ask.public_flags(),
+            correlation: ask.correlation.get(),
+            request: if kind == TRAFFIC_RESULT { self.requests.named(index) } else { Request::default() },
+            ..filter::plain(ask.session_handle.get(), CHANNEL_SERVICE)
+        }
+    }
+
+    /// What the asker is told.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn result_info(&self, index: u32, kind: u32, code: i32, message: Message) -> ResultInfo {
+        let ask = self.requests.at(index);
+        ResultInfo {
+            size: size_of::<ResultInfo>() as u32,
+            kind,
+            session: ask.session_handle.get(),
+            correlation: ask.correlation.get(),
+            code,
+            flags: ask.public_flags(),
+            message,
+            request: self.requests.named(index),
+        }
+    }
+
     /// What a handler is told.
     pub(crate) fn request_info(&self, index: u32) -> RequestInfo {
         let ask = self.requests.at(index);
@@ -203,7 +249,7 @@ impl Kernel {
             size: size_of::<RequestInfo>() as u32,
             service: ask.service.get(),
             id: ask.id.get(),
-            flags: if ask.is_slow() { REQUEST_SLOW } else { 0 },
+            flags: ask.public_flags(),
             session: ask.session_handle.get(),
             correlation: ask.correlation.get(),
             message: if message == NIL { Message::default() } else { self.messages.handle(message) },

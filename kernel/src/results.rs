@@ -6,7 +6,7 @@
 use core::cell::Cell;
 
 use pintle_abi_core::{
-    CHANNEL_SERVICE, LOG_WARN, Message, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT, Session,
+    LOG_WARN, Message, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT, ResultInfo, TRAFFIC_RESULT,
     rules::callback, status,
 };
 
@@ -140,10 +140,9 @@ impl Kernel {
     fn deliver_result(&self, request: u32, session: u32, current: &mut u32) -> Delivery {
         let ask = self.requests.at(request);
         let handle = ask.session_handle.get();
-        let correlation = ask.correlation.get();
         let life = ask.life();
         if !self.messages.at(*current).take_filtered() {
-            match self.filter_out(session, handle, CHANNEL_SERVICE, current) {
+            match self.filter_out(session, || self.traffic(request, TRAFFIC_RESULT), current) {
                 Ok(()) if ask.life() != life => return Delivery::Over(Err(status::E_STALE)),
                 Ok(()) => {}
                 Err(status::CONSUMED) => return Delivery::Over(Ok(())),
@@ -152,7 +151,7 @@ impl Kernel {
         }
         self.messages.at(*current).position.set(0);
         let shown = self.messages.handle(*current);
-        let status = self.tell_owner(session, handle, correlation, RESULT_RESULT, status::OK, shown);
+        let status = self.tell_owner(session, &self.result_info(request, RESULT_RESULT, status::OK, shown));
         if status != status::E_AGAIN {
             return Delivery::Over(check(status));
         }
@@ -185,15 +184,7 @@ impl Kernel {
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn tell_owner(
-        &self,
-        session: u32,
-        handle: Session,
-        correlation: u64,
-        kind: u32,
-        code: i32,
-        message: Message,
-    ) -> i32 {
+    fn tell_owner(&self, session: u32, info: &ResultInfo) -> i32 {
         let owner = self.record(self.sessions.at(session).owner.get());
         if !owner.is_live() {
             return status::OK;
@@ -202,8 +193,8 @@ impl Kernel {
             return status::OK;
         };
         let call = |plugin| {
-            // SAFETY: the owner's own callback with its own pointer.
-            unsafe { run(plugin, handle, correlation, kind, code, message) }
+            // SAFETY: the owner's own callback with its own pointer; `info` outlives the call.
+            unsafe { run(plugin, info) }
         };
         self.cross(owner, callback::SESSION_RESULT, call)
     }
@@ -233,9 +224,8 @@ impl Kernel {
             ask.told_exception.set(true);
         }
         if self.sessions.find(handle).is_ok() {
-            let correlation = ask.correlation.get();
-            let code = ask.status.get();
-            let status = self.tell_owner(session, handle, correlation, RESULT_DONE, code, Message::default());
+            let info = self.result_info(request, RESULT_DONE, ask.status.get(), Message::default());
+            let status = self.tell_owner(session, &info);
             if status == status::E_AGAIN && self.sessions.find(handle).is_ok() {
                 return self.hold_front(session, request | END);
             }
@@ -251,14 +241,8 @@ impl Kernel {
         let text = unsafe { ask.text() };
         let message = if text.is_empty() { None } else { self.text_message(text) };
         let shown = message.map_or(Message::default(), |index| self.messages.handle(index));
-        let status = self.tell_owner(
-            session,
-            ask.session_handle.get(),
-            ask.correlation.get(),
-            RESULT_EXCEPTION,
-            ask.exception.get(),
-            shown,
-        );
+        let info = self.result_info(request, RESULT_EXCEPTION, ask.exception.get(), shown);
+        let status = self.tell_owner(session, &info);
         if let Some(index) = message {
             self.unpin(Access::Kernel, index);
         }

@@ -4,12 +4,14 @@ use core::ffi::c_void;
 use core::sync::atomic::Ordering::{Acquire, Release};
 
 use pintle_abi_core::{
-    Address, CHANNEL_RELIABLE, FAMILY_IPV6, Message, Plugin, SOCKET_STOPPED, Session, SessionApi, Socket,
+    Address, CHANNEL_RELIABLE, FAMILY_IPV6, Message, Plugin, RequestOptions, SOCKET_STOPPED, Session,
+    SessionApi, Socket,
     rules::{callback, session as rule},
     status,
 };
 
 use crate::features::SERVICES;
+use crate::filter;
 use crate::guard::{Answer, Caller, KERNEL, answer, check, enter, needs, out};
 use crate::kernel::Kernel;
 use crate::message::Access;
@@ -101,15 +103,13 @@ unsafe extern "C" fn receive(plugin: *mut Plugin, session: Session, channel: u32
         kernel.acts_for(&caller, index)?;
         let sessions = &kernel.sessions;
         // Before any filter has seen it, lest they see it twice.
-        let to_inbox = sessions.has_inbox
-            && sessions.at(index).owner.get() != 0
-            && kernel.zero_record().callbacks().message_in.is_none();
+        let to_inbox = sessions.has_inbox && kernel.zero_record().callbacks().message_in.is_none();
         if to_inbox && sessions.inbox.is_full() || sessions.at(index).has(PAUSED) {
             sessions.refuse_inbox(index);
             return Err(status::E_AGAIN);
         }
         consumed(kernel.borrow(found, |current| {
-            kernel.filter_in(index, session, channel, current)?;
+            kernel.filter_in(index, || filter::plain(session, channel), current)?;
             if to_inbox {
                 if !sessions.inbox.push(Waiting { session, channel, message: *current }) {
                     sessions.refuse_inbox(index);
@@ -141,7 +141,7 @@ unsafe extern "C" fn send(plugin: *mut Plugin, session: Session, channel: u32, m
             return Err(status::E_AGAIN);
         }
         consumed(kernel.borrow(found, |current| {
-            kernel.filter_out(index, session, channel, current)?;
+            kernel.filter_out(index, || filter::plain(session, channel), current)?;
             if !owner.is_live() {
                 return Err(owner.why_closed());
             }
@@ -175,20 +175,29 @@ impl Kernel {
     }
 }
 
-unsafe extern "C" fn request(
-    plugin: *mut Plugin,
-    session: Session,
-    service: u32,
-    id: u32,
-    correlation: u64,
-    message: Message,
-) -> i32 {
+unsafe extern "C" fn request(plugin: *mut Plugin, session: Session, options: *const RequestOptions) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::REQUEST) }?;
         needs(SERVICES)?;
-        caller.kernel.accept_request(&caller, session, service, id, correlation, message)
+        // SAFETY: NULL, or readable for the size that it names.
+        let options = unsafe { request_options(options) }?;
+        caller.kernel.accept_request(&caller, session, &options)
     })
+}
+
+/// What a caller asks, as far as this edition knows it.
+///
+/// # Safety
+/// `options` is NULL, or readable for the `size` that it names.
+unsafe fn request_options(options: *const RequestOptions) -> Answer<RequestOptions> {
+    // SAFETY: as the caller says; `size` at least is readable.
+    if options.is_null() || (unsafe { (*options).size } as usize) < size_of::<RequestOptions>() {
+        return Err(status::E_ARGUMENT);
+    }
+    // SAFETY: as the caller says, and it is long enough.
+    let options = unsafe { options.read() };
+    if options.flags == 0 { Ok(options) } else { Err(status::E_UNSUPPORTED) }
 }
 
 unsafe extern "C" fn cancel(plugin: *mut Plugin, session: Session, correlation: u64) -> i32 {

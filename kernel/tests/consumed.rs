@@ -39,8 +39,7 @@ fn host(edit: bool) -> (Host, Session) {
 }
 
 fn ask(zero: Me, session: Session, correlation: u64, message: Message) -> i32 {
-    // SAFETY: a live plugin pointer.
-    unsafe { ((*(*(*zero.0).api).session).request)(zero.0, session, 5, 1, correlation, message) }
+    zero.ask(session, &me::ask(5, 1, correlation, message)).err().unwrap_or(status::OK)
 }
 
 /// How many messages are free.

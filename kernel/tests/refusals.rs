@@ -24,7 +24,7 @@ unsafe extern "C" fn declares(plugin: *mut Plugin, _: *const Create) -> i32 {
 
 /// A service that can be unloaded and poisoned.
 fn service() -> &'static Plug {
-    unsafe extern "C" fn poisoned(_: *mut Plugin, _: Session, _: u32, _: Message) -> i32 {
+    unsafe extern "C" fn poisoned(_: *mut Plugin, _: *const MessageInfo) -> i32 {
         status::E_PANIC
     }
     plug("org.test.service", 0, "77", |callbacks| {
@@ -201,7 +201,7 @@ unsafe extern "C" fn transports(plugin: *mut Plugin, _: *const Create) -> i32 {
     status::OK
 }
 
-unsafe extern "C" fn message_in(_: *mut Plugin, _: Session, _: u32, _: Message) -> i32 {
+unsafe extern "C" fn message_in(_: *mut Plugin, _: *const MessageInfo) -> i32 {
     status::OK
 }
 

@@ -9,11 +9,15 @@ const SERVICE: u32 = 0x1000_0001;
 
 /// A filter that says what passes.
 fn filter() -> &'static Plug {
-    unsafe extern "C" fn pass_in(plugin: *mut Plugin, _: Session, channel: u32, message: Message) -> i32 {
+    unsafe extern "C" fn pass_in(plugin: *mut Plugin, info: *const MessageInfo) -> i32 {
+        // SAFETY: the kernel's arguments.
+        let &MessageInfo { channel, message, .. } = unsafe { &*info };
         say(format!("filter: in {} {}", channel as i32, Me(plugin).text(message)));
         status::OK
     }
-    unsafe extern "C" fn pass_out(plugin: *mut Plugin, _: Session, channel: u32, message: Message) -> i32 {
+    unsafe extern "C" fn pass_out(plugin: *mut Plugin, info: *const MessageInfo) -> i32 {
+        // SAFETY: the kernel's arguments.
+        let &MessageInfo { channel, message, .. } = unsafe { &*info };
         say(format!("filter: out {} {}", channel as i32, Me(plugin).text(message)));
         status::OK
     }
@@ -84,14 +88,9 @@ unsafe extern "C" fn zero_send(plugin: *mut Plugin, _: Session, channel: u32, me
     status::OK
 }
 
-unsafe extern "C" fn zero_result(
-    plugin: *mut Plugin,
-    _: Session,
-    correlation: u64,
-    kind: u32,
-    code: i32,
-    message: Message,
-) -> i32 {
+unsafe extern "C" fn zero_result(plugin: *mut Plugin, result: *const ResultInfo) -> i32 {
+    // SAFETY: the kernel's arguments.
+    let &ResultInfo { correlation, kind, code, message, .. } = unsafe { &*result };
     let kind = ["?", "result", "exception", "done"][kind as usize];
     say(format!("owner: {correlation} {kind} {code} {}", Me(plugin).text(message)));
     status::OK

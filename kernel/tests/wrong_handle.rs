@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::me::ask;
 use common::*;
 use pintle_abi_core::*;
 
@@ -56,7 +57,7 @@ fn say_to(host: &Host, bits: u64, kind: u32) -> Vec<(&'static str, i32)> {
                 ("destroy", (s.destroy)(zero.0, session)),
                 ("receive", (s.receive)(zero.0, session, 0, live)),
                 ("send", (s.send)(zero.0, session, 0, live)),
-                ("request", (s.request)(zero.0, session, 1, 1, 1, live)),
+                ("request", (s.request)(zero.0, session, &ask(1, 1, 1, live))),
                 ("cancel", (s.cancel)(zero.0, session, 1)),
                 ("suspend", (s.suspend)(zero.0, session)),
                 ("resume", (s.resume)(zero.0, session)),

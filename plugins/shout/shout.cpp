@@ -50,8 +50,8 @@ public:
         }
     }
 
-    void message_in(pintle::session, uint32_t channel, pintle::message &message) const { alter(channel, message); }
-    void message_out(pintle::session, uint32_t channel, pintle::message &message) const { alter(channel, message); }
+    void message_in(const pintle::message_info &info, pintle::message &message) const { alter(info.channel, message); }
+    void message_out(const pintle::message_info &info, pintle::message &message) const { alter(info.channel, message); }
 
 private:
     void alter(uint32_t channel, pintle::message &message) const {

@@ -88,18 +88,12 @@ static int32_t add(pintle_plugin_t *plugin, pintle_message_t message, size_t whi
     return status;
 }
 
-static int32_t message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
-                          pintle_message_t message) {
-    (void)session;
-    (void)channel;
-    return add(plugin, message, offsetof(stats_t, received));
+static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
+    return add(plugin, info->message, offsetof(stats_t, received));
 }
 
-static int32_t message_out(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
-                           pintle_message_t message) {
-    (void)session;
-    (void)channel;
-    return add(plugin, message, offsetof(stats_t, sent));
+static int32_t message_out(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
+    return add(plugin, info->message, offsetof(stats_t, sent));
 }
 
 /** A text under construction; LINE_MAX is enough for all that is put into it. */

@@ -11,8 +11,8 @@ use crate::host::covers_1_0;
 use crate::instance::{Instance, Resident, checked, known};
 use crate::wall::wall;
 use crate::{
-    Answer, CreateArgs, Error, Host, Message, Mode, Plugin, Request, RequestInfo, Result, Session,
-    SlowService, Socket, Status, Text,
+    Answer, CreateArgs, Error, Host, Message, MessageInfo, Mode, Plugin, Request, RequestInfo, Result,
+    ResultInfo, Session, SlowService, Socket, Status, Text,
 };
 
 /// A value of a type without size, of which the caller was given one.
@@ -200,14 +200,18 @@ callback! { session_destroyed: Plugin (session: Session, data: *mut c_void) |plu
     plugin.session_destroyed(host, session, data.addr()).map(|()| status::OK)
 } }
 
-callback! { message_in: Plugin (session: Session, channel: u32, message: abi::Message) |plugin, host| {
-    let mut message = Message::borrowed(host, message);
-    plugin.message_in(host, session, channel, &mut message).map(|pass| pass.code())
+callback! { message_in: Plugin (info: *const MessageInfo) |plugin, host| {
+    // SAFETY: the host's struct is valid until the callback returns.
+    let info = unsafe { &*info };
+    let mut message = Message::borrowed(host, info.message);
+    plugin.message_in(host, info, &mut message).map(|pass| pass.code())
 } }
 
-callback! { message_out: Plugin (session: Session, channel: u32, message: abi::Message) |plugin, host| {
-    let mut message = Message::borrowed(host, message);
-    plugin.message_out(host, session, channel, &mut message).map(|pass| pass.code())
+callback! { message_out: Plugin (info: *const MessageInfo) |plugin, host| {
+    // SAFETY: the host's struct is valid until the callback returns.
+    let info = unsafe { &*info };
+    let mut message = Message::borrowed(host, info.message);
+    plugin.message_out(host, info, &mut message).map(|pass| pass.code())
 } }
 
 callback! { session_send: Plugin (session: Session, channel: u32, message: abi::Message) |plugin, host| {
@@ -215,22 +219,19 @@ callback! { session_send: Plugin (session: Session, channel: u32, message: abi::
     plugin.session_send(host, session, channel, &mut message).map(|()| status::OK)
 } }
 
-callback! { session_result: Plugin (
-    session: Session,
-    correlation: u64,
-    kind: u32,
-    code: i32,
-    message: abi::Message
-) |plugin, host| {
-    let mut borrowed = Message::borrowed(host, message);
-    let answer = match kind {
+callback! { session_result: Plugin (result: *const ResultInfo) |plugin, host| {
+    // SAFETY: the host's struct is valid until the callback returns.
+    let info = unsafe { &*result };
+    let mut borrowed = Message::borrowed(host, info.message);
+    let code = Status(info.code);
+    let answer = match info.kind {
         abi::RESULT_RESULT => Answer::Result(&mut borrowed),
-        abi::RESULT_EXCEPTION if message.bits == 0 => Answer::Exception(Status(code), None),
-        abi::RESULT_EXCEPTION => Answer::Exception(Status(code), Some(&mut borrowed)),
-        abi::RESULT_DONE => Answer::Done(Status(code)),
+        abi::RESULT_EXCEPTION if info.message.bits == 0 => Answer::Exception(code, None),
+        abi::RESULT_EXCEPTION => Answer::Exception(code, Some(&mut borrowed)),
+        abi::RESULT_DONE => Answer::Done(code),
         _ => return Err(Error::new(Status(status::E_UNSUPPORTED), "an unknown kind of result")),
     };
-    plugin.session_result(host, session, correlation, answer).map(|()| status::OK)
+    plugin.session_result(host, info, answer).map(|()| status::OK)
 } }
 
 callback! { session_get_rtt: Plugin (session: Session, mean: *mut u64, variance: *mut u64) |plugin, host| {

@@ -3,7 +3,7 @@
 //! A plugin is a type that implements [`Plugin`], and one macro, [`plugin!`]. This is a whole one:
 //!
 //! ```
-//! use pintle_sdk::{CreateArgs, Host, Message, Pass, Plugin, Result, Session, info};
+//! use pintle_sdk::{CreateArgs, Host, Message, MessageInfo, Pass, Plugin, Result, info};
 //!
 //! struct Hello;
 //!
@@ -13,8 +13,8 @@
 //!         Ok(Hello)
 //!     }
 //!
-//!     fn message_in(&self, host: &Host, _: Session, channel: u32, message: &mut Message<'_>) -> Result<Pass> {
-//!         info!(host, "{} bytes on channel {channel}", message.length()?);
+//!     fn message_in(&self, host: &Host, info: &MessageInfo, message: &mut Message<'_>) -> Result<Pass> {
+//!         info!(host, "{} bytes on channel {}", message.length()?, info.channel);
 //!         Ok(Pass::On)
 //!     }
 //! }
@@ -75,10 +75,12 @@ pub use executor::Executor;
 pub use host::Host;
 pub use io::{Io, Readiness};
 pub use log::{LOG_LINE_MAX, Level};
-pub use message::{Kept, Message, Messages};
+pub use message::{Kept, Message, Messages, ViewMut};
 pub use pintle_abi_core as abi;
-pub use pintle_abi_core::{Address, Request, RequestInfo, Session, Socket, Text, Timer, Watch, status};
+pub use pintle_abi_core::{
+    Address, MessageInfo, Request, RequestInfo, ResultInfo, Session, Socket, Text, Timer, Watch, status,
+};
 pub use plugin::{Answer, CreateArgs, Pass, Plugin, Progress, SlowService};
 pub use service::Services;
-pub use session::{Rtt, Sessions, address, socket_address};
+pub use session::{RequestOptions, Rtt, Sessions, address, socket_address};
 pub use socket::{Mode, SocketState, Sockets};

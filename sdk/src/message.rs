@@ -1,6 +1,7 @@
 //! Messages.
 
 use core::fmt;
+use core::ops::{Deref, DerefMut};
 
 use abi::status;
 use pintle_abi_core as abi;
@@ -121,19 +122,21 @@ impl<'h> Message<'h> {
         Ok(unsafe { core::slice::from_raw_parts(bytes.data, bytes.length) })
     }
 
-    /// All bytes, to be overwritten in place.
+    /// All bytes, to be overwritten in place. What was written is committed when the view is dropped.
     ///
     /// # Errors
     /// `E_SEALED`: it was passed on, or belongs to the caller and was not edited.
     #[inline]
-    pub fn view_mut(&mut self) -> Result<&mut [u8]> {
+    pub fn view_mut(&mut self) -> Result<ViewMut<'_, 'h>> {
         let (mut data, mut length) = (core::ptr::null_mut(), 0);
         call!(self.host, message.view_mut(self.handle, &raw mut data, &raw mut length))?;
-        if length == 0 {
-            return Ok(&mut []);
-        }
-        // SAFETY: as for `view`; a message that is not sealed is reached through this value only.
-        Ok(unsafe { core::slice::from_raw_parts_mut(data, length) })
+        let bytes: &mut [u8] = if length == 0 {
+            &mut []
+        } else {
+            // SAFETY: as for `view`; a message that is not sealed is reached through this value only.
+            unsafe { core::slice::from_raw_parts_mut(data, length) }
+        };
+        Ok(ViewMut { host: self.host, message: self.handle, bytes })
     }
 
     /// Appends `bytes`.
@@ -260,6 +263,36 @@ impl<'h> Message<'h> {
     const fn spend(&mut self) {
         self.handle = abi::Message { bits: 0 };
         self.hold = Hold::Borrowed;
+    }
+}
+
+/// The bytes of a message, to be overwritten in place: [`Message::view_mut`].
+#[derive(Debug)]
+pub struct ViewMut<'m, 'h> {
+    host: &'h Host,
+    message: abi::Message,
+    bytes: &'m mut [u8],
+}
+
+impl Deref for ViewMut<'_, '_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes
+    }
+}
+
+impl DerefMut for ViewMut<'_, '_> {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        self.bytes
+    }
+}
+
+impl Drop for ViewMut<'_, '_> {
+    #[inline]
+    fn drop(&mut self) {
+        // It fails only if the host has ended the message meanwhile, and then nothing travels.
+        let _ = call!(self.host, message.commit(self.message, self.bytes.len()));
     }
 }
 

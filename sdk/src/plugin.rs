@@ -1,6 +1,9 @@
 //! What a plugin implements.
 
-use crate::{Error, Host, Message, Mode, Request, RequestInfo, Result, Rtt, Session, Socket, Status, status};
+use crate::{
+    Error, Host, Message, MessageInfo, Mode, Request, RequestInfo, Result, ResultInfo, Rtt, Session, Socket,
+    Status, status,
+};
 
 /// What `create` is told.
 #[derive(Clone, Copy, Debug)]
@@ -152,31 +155,20 @@ pub trait Plugin: Sized + Send + 'static {
         Ok(())
     }
 
-    /// Filter: a message comes in. It is altered after [`Message::edit`].
+    /// Filter: a message or a request comes in. `info` tells which, and on which session; the message is altered after
+    /// [`Message::edit`].
     ///
     /// # Errors
     /// Any: it refuses, and whoever handed the message in sees it.
-    fn message_in(
-        &self,
-        host: &Host,
-        session: Session,
-        channel: u32,
-        message: &mut Message<'_>,
-    ) -> Result<Pass> {
+    fn message_in(&self, host: &Host, info: &MessageInfo, message: &mut Message<'_>) -> Result<Pass> {
         Ok(Pass::On)
     }
 
-    /// Filter: a message goes out; as [`message_in`](Plugin::message_in).
+    /// Filter: a message or a result goes out; as [`message_in`](Plugin::message_in).
     ///
     /// # Errors
     /// Any: it refuses, and the sender sees it.
-    fn message_out(
-        &self,
-        host: &Host,
-        session: Session,
-        channel: u32,
-        message: &mut Message<'_>,
-    ) -> Result<Pass> {
+    fn message_out(&self, host: &Host, info: &MessageInfo, message: &mut Message<'_>) -> Result<Pass> {
         Ok(Pass::On)
     }
 
@@ -205,17 +197,11 @@ pub trait Plugin: Sized + Send + 'static {
         Err(UNSUPPORTED)
     }
 
-    /// Owner: an answer to a request.
+    /// Owner: an answer to the request that `info` tells of.
     ///
     /// # Errors
     /// `E_AGAIN` holds it back until [`Sessions::resume`](crate::Sessions::resume).
-    fn session_result(
-        &self,
-        host: &Host,
-        session: Session,
-        correlation: u64,
-        answer: Answer<'_, '_>,
-    ) -> Result {
+    fn session_result(&self, host: &Host, info: &ResultInfo, answer: Answer<'_, '_>) -> Result {
         Ok(())
     }
 

@@ -31,6 +31,26 @@ pub struct Rtt {
     pub variance: Duration,
 }
 
+/// What to ask of a service.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct RequestOptions {
+    /// The service.
+    pub service: u32,
+    /// The request's number within the service.
+    pub id: u32,
+    /// The asker's own number for it, which its answers carry.
+    pub correlation: u64,
+}
+
+impl RequestOptions {
+    /// A plain request.
+    #[must_use]
+    pub const fn new(service: u32, id: u32, correlation: u64) -> Self {
+        Self { service, id, correlation }
+    }
+}
+
 impl Sessions<'_> {
     /// Creates a session on a socket, with this plugin as its owner.
     ///
@@ -77,16 +97,18 @@ impl Sessions<'_> {
     /// # Errors
     /// `E_NOT_FOUND`: no such service. `E_NOT_OWNER`. `E_AGAIN`: try again after `session_writable`. `E_CAPACITY`: no
     /// request or message is free. Whatever a filter refused with.
-    pub fn request(
-        self,
-        session: Session,
-        service: u32,
-        id: u32,
-        correlation: u64,
-        message: &mut Message<'_>,
-    ) -> Result {
-        message
-            .hand_over(|message| call!(self.0, session.request(session, service, id, correlation, message)))
+    pub fn request(self, session: Session, options: &RequestOptions, message: &mut Message<'_>) -> Result {
+        message.hand_over(|message| {
+            let request = abi::RequestOptions {
+                size: size_of::<abi::RequestOptions>() as u32,
+                service: options.service,
+                id: options.id,
+                flags: 0,
+                correlation: options.correlation,
+                message,
+            };
+            call!(self.0, session.request(session, &raw const request))
+        })
     }
 
     /// Owner: cancels the oldest request of this session with this `correlation` that is not done.

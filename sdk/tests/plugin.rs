@@ -10,8 +10,8 @@ use std::time::Duration;
 use fake::{Fake, Later, callbacks};
 use pintle_sdk::abi;
 use pintle_sdk::{
-    CreateArgs, Error, Host, Kept, Message, Pass, Plugin, Progress, Readiness, Request, RequestInfo, Result,
-    Session, Status, info, status,
+    CreateArgs, Error, Host, Kept, Message, MessageInfo, Pass, Plugin, Progress, Readiness, Request,
+    RequestInfo, RequestOptions, Result, Session, Status, info, status,
 };
 
 /// Does in its filter what its configuration says.
@@ -42,12 +42,12 @@ impl Plugin for Filter {
         Ok(())
     }
 
-    fn message_in(&self, host: &Host, session: Session, _: u32, message: &mut Message<'_>) -> Result<Pass> {
+    fn message_in(&self, host: &Host, info: &MessageInfo, message: &mut Message<'_>) -> Result<Pass> {
         match self.order.as_str() {
             "pass" => Ok(Pass::On),
             "consume" => Ok(Pass::Consumed),
             "fixed" => Err(Error::new(Status(10_007), "a fixed text")),
-            "made" => Err(host.error(10_008, format_args!("session {}", session.bits))),
+            "made" => Err(host.error(10_008, format_args!("session {}", info.session.bits))),
             "plain" => Err(Status(status::E_AGAIN).into()),
             "acquire" => {
                 let mut own = host.message().from_bytes(b"abc")?;
@@ -73,14 +73,20 @@ impl Plugin for Filter {
                 assert_eq!(message.keep().unwrap_err().code(), Status(status::E_STATE));
                 Ok(Pass::On)
             }
+            "overwrite" => {
+                message.edit()?;
+                message.view_mut()?[0] = b'o';
+                assert_eq!(message.view()?, b"on");
+                Ok(Pass::On)
+            }
             "request" => {
                 let mut own = host.message().from_bytes(b"abc")?;
-                host.session().request(session, 1, 2, 3, &mut own)?;
+                host.session().request(info.session, &RequestOptions::new(1, 2, 3), &mut own)?;
                 assert_eq!(own.handle().bits, 0, "it is spent");
                 Ok(Pass::On)
             }
             "pass on" => {
-                host.session().request(session, 1, 2, 3, message)?;
+                host.session().request(info.session, &RequestOptions::new(1, 2, 3), message)?;
                 Ok(Pass::On)
             }
             order => unreachable!("{order}"),
@@ -123,8 +129,20 @@ pintle_sdk::plugin! {
 }
 
 fn message_in(host: &Fake, message: abi::Message) -> i32 {
+    let info = MessageInfo {
+        size: size_of::<MessageInfo>() as u32,
+        kind: abi::TRAFFIC_MESSAGE,
+        session: Session { bits: 42 },
+        message,
+        channel: 0,
+        service: 0,
+        id: 0,
+        flags: 0,
+        correlation: 0,
+        request: Request::default(),
+    };
     // SAFETY: called as a host does.
-    unsafe { callbacks(&ENTRY).message_in.unwrap()(host.plugin(), Session { bits: 42 }, 0, message) }
+    unsafe { callbacks(&ENTRY).message_in.unwrap()(host.plugin(), &info) }
 }
 
 fn filter(order: &str) -> (&'static Fake, i32) {
@@ -200,6 +218,21 @@ fn a_callback_without_an_instance_is_refused() {
     let message = host.message(b"in");
     assert_eq!(message_in(host, message), status::E_STATE);
     assert_eq!(host.destroy(&ENTRY), status::OK);
+}
+
+#[test]
+fn a_view_commits_all_that_it_showed_when_it_goes() {
+    let (host, answer) = filter("overwrite");
+    assert_eq!((answer, &*host.commits.borrow()), (status::OK, &vec![(2, 2)]));
+}
+
+#[test]
+fn a_request_is_asked_as_the_contract_has_it() {
+    let (host, answer) = filter("request");
+    assert_eq!(answer, status::OK);
+    let asked = host.asked.borrow()[0];
+    assert_eq!(asked.size as usize, size_of::<abi::RequestOptions>());
+    assert_eq!((asked.service, asked.id, asked.flags, asked.correlation), (1, 2, 0, 3));
 }
 
 #[test]

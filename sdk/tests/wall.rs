@@ -10,8 +10,8 @@ use std::time::Duration;
 use fake::{Fake, callbacks};
 use pintle_sdk::abi;
 use pintle_sdk::{
-    Answer, CreateArgs, Host, Message, Mode, Pass, Plugin, Progress, Readiness, Request, RequestInfo, Result,
-    Rtt, Session, SlowService, Socket, Status, status,
+    Answer, CreateArgs, Host, Message, MessageInfo, Mode, Pass, Plugin, Progress, Readiness, Request,
+    RequestInfo, Result, ResultInfo, Rtt, Session, SlowService, Socket, Status, status,
 };
 
 /// Panics in the place and in the way that its configuration names: `place way`.
@@ -110,12 +110,12 @@ impl Plugin for Bad {
         Ok(())
     }
 
-    fn message_in(&self, _: &Host, _: Session, _: u32, _: &mut Message<'_>) -> Result<Pass> {
+    fn message_in(&self, _: &Host, _: &MessageInfo, _: &mut Message<'_>) -> Result<Pass> {
         self.at("message_in");
         Ok(Pass::On)
     }
 
-    fn message_out(&self, _: &Host, _: Session, _: u32, _: &mut Message<'_>) -> Result<Pass> {
+    fn message_out(&self, _: &Host, _: &MessageInfo, _: &mut Message<'_>) -> Result<Pass> {
         self.at("message_out");
         Ok(Pass::On)
     }
@@ -135,7 +135,7 @@ impl Plugin for Bad {
         Ok(())
     }
 
-    fn session_result(&self, _: &Host, _: Session, _: u64, _: Answer<'_, '_>) -> Result {
+    fn session_result(&self, _: &Host, _: &ResultInfo, _: Answer<'_, '_>) -> Result {
         self.at("session_result");
         Ok(())
     }
@@ -202,6 +202,28 @@ fn every_callback() -> Vec<(&'static str, Call)> {
         correlation: 0,
         message: MESSAGE,
     };
+    static PASSING: MessageInfo = MessageInfo {
+        size: size_of::<MessageInfo>() as u32,
+        kind: abi::TRAFFIC_MESSAGE,
+        session: SESSION,
+        message: MESSAGE,
+        channel: 0,
+        service: 0,
+        id: 0,
+        flags: 0,
+        correlation: 0,
+        request: Request { bits: 0 },
+    };
+    static DONE: ResultInfo = ResultInfo {
+        size: size_of::<ResultInfo>() as u32,
+        kind: abi::RESULT_DONE,
+        session: SESSION,
+        correlation: 0,
+        code: status::OK,
+        flags: 0,
+        message: abi::Message { bits: 0 },
+        request: REQUEST,
+    };
     macro_rules! callbacks {
         ($($name:ident($($argument:expr),*))*) => {
             vec![$((stringify!($name), |host: &Fake| {
@@ -221,12 +243,12 @@ fn every_callback() -> Vec<(&'static str, Call)> {
         socket_detached(SOCKET)
         session_created(SESSION)
         session_destroyed(SESSION, std::ptr::null_mut())
-        message_in(SESSION, 0, MESSAGE)
-        message_out(SESSION, 0, MESSAGE)
+        message_in(&raw const PASSING)
+        message_out(&raw const PASSING)
         session_send(SESSION, 0, MESSAGE)
         session_writable(SESSION)
         session_disconnect(SESSION)
-        session_result(SESSION, 0, abi::RESULT_DONE, 0, MESSAGE)
+        session_result(&raw const DONE)
         session_get_rtt(SESSION, &raw mut *Box::leak(Box::new(0)), &raw mut *Box::leak(Box::new(0)))
         session_set_mode(SESSION, 0, abi::CHANNEL_RELIABLE)
         request(REQUEST, &raw const INFO)

@@ -23,15 +23,12 @@ static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
     return pintle_data_set(plugin, self);
 }
 
-static int32_t message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
-                          pintle_message_t message) {
+static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     void *data = NULL;
     size_t length = 0;
     int32_t status = pintle_data_get(plugin, &data);
-    (void)session;
-    (void)channel;
     if (status == PINTLE_OK) {
-        status = pintle_message_length(plugin, message, &length);
+        status = pintle_message_length(plugin, info->message, &length);
     }
     if (status == PINTLE_OK) {
         my_plugin_t *self = data;

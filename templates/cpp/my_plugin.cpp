@@ -13,7 +13,7 @@ public:
         log(pintle::level::info, args.config);
     }
 
-    void message_in(pintle::session, uint32_t, pintle::message &message) {
+    void message_in(const pintle::message_info &, pintle::message &message) {
         messages_ += 1;
         bytes_ += message.length();
     }

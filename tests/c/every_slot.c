@@ -310,13 +310,10 @@ static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t session, u
     return 10034;
 }
 
-static int32_t session_request(pintle_plugin_t *plugin, pintle_session_t session, uint32_t service, uint32_t id, uint64_t correlation, pintle_message_t message) {
+static int32_t session_request(pintle_plugin_t *plugin, pintle_session_t session, const pintle_request_options_t *request) {
     (void)plugin;
     (void)session;
-    (void)service;
-    (void)id;
-    (void)correlation;
-    (void)message;
+    (void)request;
     return 10035;
 }
 
@@ -694,19 +691,15 @@ static int32_t on_session_destroyed(pintle_plugin_t *plugin, pintle_session_t se
     return 10077;
 }
 
-static int32_t on_message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
+static int32_t on_message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     (void)plugin;
-    (void)session;
-    (void)channel;
-    (void)message;
+    (void)info;
     return 10078;
 }
 
-static int32_t on_message_out(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
+static int32_t on_message_out(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     (void)plugin;
-    (void)session;
-    (void)channel;
-    (void)message;
+    (void)info;
     return 10079;
 }
 
@@ -730,13 +723,9 @@ static int32_t on_session_disconnect(pintle_plugin_t *plugin, pintle_session_t s
     return 10082;
 }
 
-static int32_t on_session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation, uint32_t kind, int32_t code, pintle_message_t message) {
+static int32_t on_session_result(pintle_plugin_t *plugin, const pintle_result_info_t *result) {
     (void)plugin;
-    (void)session;
-    (void)correlation;
-    (void)kind;
-    (void)code;
-    (void)message;
+    (void)result;
     return 10083;
 }
 
@@ -856,7 +845,7 @@ int main(void) {
     CHECK(10032, pintle_session_destroy(&plugin, no_session));
     CHECK(10033, pintle_session_receive(&plugin, no_session, 0, no_message));
     CHECK(10034, pintle_session_send(&plugin, no_session, 0, no_message));
-    CHECK(10035, pintle_session_request(&plugin, no_session, 0, 0, 0, no_message));
+    CHECK(10035, pintle_session_request(&plugin, no_session, NULL));
     CHECK(10036, pintle_session_cancel(&plugin, no_session, 0));
     CHECK(10037, pintle_session_suspend(&plugin, no_session));
     CHECK(10038, pintle_session_resume(&plugin, no_session));
@@ -922,7 +911,7 @@ int main(void) {
     CHECK(PINTLE_E_ARGUMENT, pintle_session_destroy(NULL, no_session));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_receive(NULL, no_session, 0, no_message));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_send(NULL, no_session, 0, no_message));
-    CHECK(PINTLE_E_ARGUMENT, pintle_session_request(NULL, no_session, 0, 0, 0, no_message));
+    CHECK(PINTLE_E_ARGUMENT, pintle_session_request(NULL, no_session, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_cancel(NULL, no_session, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_suspend(NULL, no_session));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_resume(NULL, no_session));
@@ -969,12 +958,12 @@ int main(void) {
     CHECK(10075, callbacks->socket_detached(&plugin, no_socket));
     CHECK(10076, callbacks->session_created(&plugin, no_session));
     CHECK(10077, callbacks->session_destroyed(&plugin, no_session, NULL));
-    CHECK(10078, callbacks->message_in(&plugin, no_session, 0, no_message));
-    CHECK(10079, callbacks->message_out(&plugin, no_session, 0, no_message));
+    CHECK(10078, callbacks->message_in(&plugin, NULL));
+    CHECK(10079, callbacks->message_out(&plugin, NULL));
     CHECK(10080, callbacks->session_send(&plugin, no_session, 0, no_message));
     CHECK(10081, callbacks->session_writable(&plugin, no_session));
     CHECK(10082, callbacks->session_disconnect(&plugin, no_session));
-    CHECK(10083, callbacks->session_result(&plugin, no_session, 0, 0, 0, no_message));
+    CHECK(10083, callbacks->session_result(&plugin, NULL));
     CHECK(10084, callbacks->session_get_rtt(&plugin, no_session, NULL, NULL));
     CHECK(10085, callbacks->session_set_mode(&plugin, no_session, 0, 0));
     CHECK(10086, callbacks->request(&plugin, no_request, NULL));

@@ -8,14 +8,13 @@ static int32_t probe_create(pintle_plugin_t *plugin, const pintle_create_t *args
     return pintle_log_write(plugin, PINTLE_LOG_INFO, NULL, 0, args->instance.data, args->instance.length);
 }
 
-static int32_t probe_message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
-                                pintle_message_t message) {
+static int32_t probe_message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     size_t length = 0;
-    int32_t status = pintle_message_length(plugin, message, &length);
+    int32_t status = pintle_message_length(plugin, info->message, &length);
     if (status != PINTLE_OK) {
         return status;
     }
-    return length == 0 ? PINTLE_CONSUMED : pintle_session_send(plugin, session, channel, message);
+    return length == 0 ? PINTLE_CONSUMED : pintle_session_send(plugin, info->session, info->channel, info->message);
 }
 
 static int32_t probe_destroy(pintle_plugin_t *plugin) {

@@ -35,17 +35,23 @@ public:
     void socket_detached(pintle::socket) {}
     void session_created(pintle::session session) { sessions(session); }
     void session_destroyed(pintle::session, void *) {}
-    int32_t message_in(pintle::session session, uint32_t channel, pintle::message &message) {
-        (void)session.try_send(channel, message);
+    int32_t message_in(const pintle::message_info &info, pintle::message &message) {
+        (void)info.session.try_send(info.channel + info.service + info.id + info.flags, message);
+        (void)(info.kind == PINTLE_TRAFFIC_RESULT && info.correlation == 1 && info.request.is_cancelled());
         (void)message.edit();
         messages(message);
         return PINTLE_CONSUMED;
     }
-    pintle::result<void> message_out(pintle::session, uint32_t, const pintle::message &) { return later(); }
+    pintle::result<void> message_out(const pintle::message_info &, const pintle::message &) { return later(); }
     void session_send(pintle::session, uint32_t, pintle::message &) {}
     void session_writable(pintle::session) {}
     void session_disconnect(pintle::session session) { (void)session.destroy(); }
-    void session_result(pintle::session, uint64_t, uint32_t, int32_t, pintle::message &) {}
+    void session_result(const pintle::result_info &info, pintle::message &) {
+        const bool ended = info.kind == PINTLE_RESULT_DONE && info.code == PINTLE_OK && info.flags == 0;
+        if (ended) {
+            (void)info.session.cancel(info.correlation + info.request.handle().bits);
+        }
+    }
     void session_get_rtt(pintle::session, pintle::round_trip &rtt) { rtt = {1, 2}; }
     void session_set_mode(pintle::session, uint32_t, uint32_t) {}
     int32_t request(pintle::request request, const pintle_request_info_t &info, pintle::message &payload) {
@@ -91,8 +97,8 @@ private:
         (void)session.receive(0, value(message));
         (void)session.try_receive(0, value(message));
         (void)session.send(0, value(message));
-        (void)session.try_request(1, 1, 1, value(message));
-        (void)session.request(1, 1, 1, std::move(value(message)));
+        (void)session.try_request({1, 1, 1}, value(message));
+        (void)session.request({1, 1, 1}, std::move(value(message)));
         (void)session.cancel(1);
         (void)session.suspend();
         (void)session.resume();
@@ -122,6 +128,9 @@ private:
         for (uint8_t &byte : value(written)) {
             byte = value(shown).empty() ? value(shown)[0] : value(written)[value(length) - 1];
         }
+        pintle::mutable_view moved = std::move(value(written));
+        moved = pintle::mutable_view();
+        (void)(moved.empty() && moved.size() == 0 && moved.data() == moved.end());
         auto kept = message.keep();
         kept_ = std::move(value(kept));
         (void)(static_cast<bool>(kept_) && value(shown).text().empty());

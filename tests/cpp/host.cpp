@@ -55,8 +55,8 @@ public:
         declare(SERVICE, {SLOW});
     }
 
-    void message_in(pintle::session, uint32_t channel, pintle::message &message) {
-        if (channel != PINTLE_CHANNEL_SERVICE) {
+    void message_in(const pintle::message_info &info, pintle::message &message) {
+        if (info.channel != PINTLE_CHANNEL_SERVICE) {
             kept_.push_back(message.keep());
             submit<&keeper::told>(nullptr, make("a note"));
         }
@@ -114,8 +114,8 @@ public:
         return PINTLE_OK;
     }
 
-    void session_result(pintle::session, uint64_t correlation, uint32_t kind, int32_t code, pintle::message &message) {
-        std::string line = std::to_string(correlation) + " " + std::to_string(kind) + " " + std::to_string(code);
+    void session_result(const pintle::result_info &info, pintle::message &message) {
+        std::string line = std::to_string(info.correlation) + " " + std::to_string(info.kind) + " " + std::to_string(info.code);
         if (message) {
             line.append(" ").append(message.view().text());
         }
@@ -195,6 +195,7 @@ void messages(const pintle::host &host) {
         EXPECT(refusal([&] { message.commit(1); }) == PINTLE_E_STATE);
         pintle::message copy = message.copy();
         copy.view_mut()[0] = 'x';
+        EXPECT(refusal([&] { copy.commit(1); }) == PINTLE_E_STATE);
         EXPECT(copy.view().text() == "xbcde" && message.view().text() == "abcde");
         message.clear();
         EXPECT(message.view().empty());
@@ -237,11 +238,11 @@ void conversation(pintle::host &host, program &zero, const char *stats_path, std
     EXPECT((zero.heard == std::vector<std::string>{"send hello", "send full", "send again"}));
     zero.heard.clear();
 
-    session.request(SERVICE, LATER, 1, self.make("later"));
-    session.request(SERVICE, SLOW, 2, self.make("poke"));
-    session.request(SERVICE, FAIL, 3, self.make(""));
+    session.request({SERVICE, LATER, 1}, self.make("later"));
+    session.request({SERVICE, SLOW, 2}, self.make("poke"));
+    session.request({SERVICE, FAIL, 3}, self.make(""));
     pintle::message unspent = self.make("nobody serves this");
-    EXPECT(refusal([&] { session.request(1, 1, 4, std::move(unspent)); }) == PINTLE_E_NOT_FOUND);
+    EXPECT(refusal([&] { session.request({1, 1, 4}, std::move(unspent)); }) == PINTLE_E_NOT_FOUND);
     EXPECT(unspent.length() == 18);
     while (zero.heard.size() < 7) {
         host.poll();
@@ -315,6 +316,49 @@ void inbox() {
     EXPECT(!host.take());
 }
 
+/** Plugin zero as a transport: writes down what the filters made of what it handed in, and what came of it. */
+class transport : public pintle::application {
+public:
+    int32_t message_in(const pintle::message_info &info, pintle::message &message) {
+        EXPECT(info.session == own && info.request.handle().bits == 0);
+        if (info.kind == PINTLE_TRAFFIC_MESSAGE) {
+            EXPECT(info.service == 0 && info.id == 0 && info.flags == 0 && info.correlation == 0);
+            heard.append(std::to_string(info.channel)).append(message.view().text()).append(" ");
+            return PINTLE_OK;
+        }
+        EXPECT(info.kind == PINTLE_TRAFFIC_REQUEST && info.channel == PINTLE_CHANNEL_SERVICE);
+        EXPECT(info.service == SERVICE && info.id == SLOW && info.flags == PINTLE_REQUEST_SLOW);
+        heard.append("?").append(std::to_string(info.correlation)).append(message.view().text()).append(" ");
+        return PINTLE_OK;
+    }
+
+    void session_result(const pintle::result_info &info, pintle::message &message) {
+        EXPECT(info.session == own && info.correlation == 9 && info.flags == PINTLE_REQUEST_SLOW);
+        EXPECT(info.code == PINTLE_OK && info.request.handle().bits != 0);
+        ended = info.kind == PINTLE_RESULT_DONE;
+        heard.append(ended ? "." : "=" + std::string(message.view().text()) + " ");
+    }
+
+    pintle::session own;
+    std::string heard;
+    bool ended = false;
+};
+
+void own_transport() {
+    transport zero;
+    const pintle::host host;
+    host.take_part<PINTLE_METHOD(transport, message_in), PINTLE_METHOD(transport, session_result)>(zero);
+    host.add(pintle_entry_keeper);
+    const pintle::plugin self = host.self();
+    zero.own = pintle::session::create(self.open({PINTLE_CHANNEL_RELIABLE, PINTLE_CHANNEL_RELIABLE}), 1);
+    zero.own.receive(1, self.make("in"));
+    zero.own.request({SERVICE, SLOW, 9}, self.make("ask"));
+    while (!zero.ended) {
+        host.poll();
+    }
+    EXPECT(zero.heard == "1in ?9ask =slow ask =ask .");
+}
+
 void threads() {
     pintle::host host;
     std::thread stopper([&] { host.stop(); });
@@ -355,6 +399,7 @@ int main(int count, char **arguments) {
         exceptions(host, zero);
     }
     inbox();
+    own_transport();
     threads();
     return 0;
 }

@@ -12,7 +12,7 @@ static int32_t create(pintle_plugin_t *, const pintle_create_t *args) {
     return PINTLE_OK;
 }
 
-static int32_t message_in(pintle_plugin_t *, pintle_session_t, uint32_t, pintle_message_t) {
+static int32_t message_in(pintle_plugin_t *, const pintle_message_info_t *) {
     if (throws) {
         throw std::runtime_error("nobody catches this");
     }

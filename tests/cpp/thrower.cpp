@@ -56,19 +56,19 @@ public:
         serve(socket);
     }
 
-    void message_in(pintle::session session, uint32_t channel, pintle::message &) {
+    void message_in(const pintle::message_info &info, pintle::message &) {
         hit("message_in");
-        if (channel == 1) {
-            session.try_send(channel, make("is the other side full?"));
+        if (info.channel == 1) {
+            info.session.try_send(info.channel, make("is the other side full?"));
         }
     }
 
-    void message_out(pintle::session, uint32_t, pintle::message &) { hit("message_out"); }
+    void message_out(const pintle::message_info &, pintle::message &) { hit("message_out"); }
 
     void session_send(pintle::session session, uint32_t, pintle::message &message) {
         hit("session_send");
-        session.request(SERVICE, FAST, 1, message.copy());
-        session.request(SERVICE, SLOW, 2, message.copy());
+        session.request({SERVICE, FAST, 1}, message.copy());
+        session.request({SERVICE, SLOW, 2}, message.copy());
     }
 
     void session_disconnect(pintle::session session) {
@@ -76,7 +76,7 @@ public:
         session.destroy();
     }
 
-    void session_result(pintle::session, uint64_t, uint32_t, int32_t, pintle::message &) { hit("session_result"); }
+    void session_result(const pintle::result_info &, pintle::message &) { hit("session_result"); }
 
     void session_get_rtt(pintle::session, pintle::round_trip &rtt) {
         hit("session_get_rtt");

@@ -82,22 +82,20 @@ static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session
     return answer_close ? pintle_session_destroy(plugin, session) : answer;
 }
 
-static int32_t on_session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation,
-                                 uint32_t kind, int32_t code, pintle_message_t message) {
+static int32_t on_session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
     result_t *result = &results[result_count++];
     (void)plugin;
-    (void)session;
-    result->request = (size_t)correlation;
-    switch (kind) {
+    result->request = (size_t)info->correlation;
+    switch (info->kind) {
     case PINTLE_RESULT_RESULT:
-        snprintf(result->text, sizeof result->text, "result %s", view(message));
+        snprintf(result->text, sizeof result->text, "result %s", view(info->message));
         break;
     case PINTLE_RESULT_EXCEPTION:
-        snprintf(result->text, sizeof result->text, "exception %s %s", status_word(code), view(message));
+        snprintf(result->text, sizeof result->text, "exception %s %s", status_word(info->code), view(info->message));
         break;
     default:
-        snprintf(result->text, sizeof result->text, "done %s", status_word(code));
-        requests[correlation].done = true;
+        snprintf(result->text, sizeof result->text, "done %s", status_word(info->code));
+        requests[info->correlation].done = true;
     }
     return PINTLE_OK;
 }

@@ -19,11 +19,10 @@ static uint8_t first_byte(pintle_plugin_t *plugin, pintle_message_t message) {
     return pintle_message_view(plugin, message, &bytes) == PINTLE_OK && bytes.length > 0 ? bytes.data[0] : 0;
 }
 
-static int32_t message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
-                          pintle_message_t message) {
-    switch (first_byte(plugin, message)) {
+static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
+    switch (first_byte(plugin, info->message)) {
     case '?':
-        return pintle_session_send(plugin, session, channel, message);
+        return pintle_session_send(plugin, info->session, info->channel, info->message);
     case '-':
         return PINTLE_CONSUMED;
     case '!':
@@ -33,11 +32,8 @@ static int32_t message_in(pintle_plugin_t *plugin, pintle_session_t session, uin
     }
 }
 
-static int32_t message_out(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
-                           pintle_message_t message) {
-    (void)session;
-    (void)channel;
-    switch (first_byte(plugin, message)) {
+static int32_t message_out(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
+    switch (first_byte(plugin, info->message)) {
     case '_':
         return PINTLE_CONSUMED;
     case '/':

@@ -44,18 +44,17 @@ public:
         return words::to_status(answer);
     }
 
-    void session_result(
-        pintle::session, uint64_t correlation, uint32_t kind, int32_t code, pintle::message &message) {
-        request &request = requests[correlation];
-        switch (kind) {
+    void session_result(const pintle::result_info &info, pintle::message &message) {
+        request &request = requests[info.correlation];
+        switch (info.kind) {
         case PINTLE_RESULT_RESULT:
             request.answers.push_back("result " + words::of_bytes(message.view()));
             break;
         case PINTLE_RESULT_EXCEPTION:
-            request.answers.push_back("exception " + words::of_status(code) + ' ' + text_of(message));
+            request.answers.push_back("exception " + words::of_status(info.code) + ' ' + text_of(message));
             break;
         default:
-            request.answers.push_back("done " + words::of_status(code));
+            request.answers.push_back("done " + words::of_status(info.code));
             request.done = true;
         }
     }
@@ -176,7 +175,7 @@ private:
         // Its answers can come before it returns.
         application_.requests.push_back({words[0], session});
         try {
-            session.request(service, to_number(words[3]), application_.requests.size() - 1, make(words[4]));
+            session.request({service, to_number(words[3]), application_.requests.size() - 1}, make(words[4]));
         } catch (const pintle::error &) {
             application_.requests.pop_back();
             throw;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use pintle_host::abi::{Instance, Message, NO_WORKERS, OUTCOME_STOPPED, Session, Socket, status};
+use pintle_host::abi::{Instance, Message, NO_WORKERS, OUTCOME_STOPPED, ResultInfo, Session, Socket, status};
 use pintle_host::{Answer, Application, Calls, Error, Host, LoadOptions, Outcome, default_limits};
 use words::number;
 
@@ -61,7 +61,7 @@ impl Application for Loopback {
         }
     }
 
-    fn session_result(&self, calls: &Calls<'_>, _: Session, correlation: u64, outcome: Outcome) -> Answer {
+    fn session_result(&self, calls: &Calls<'_>, info: &ResultInfo, outcome: Outcome) -> Answer {
         // An exception without a text has no message.
         let bytes = |message| words::of_bytes(&calls.bytes(message).unwrap_or_default());
         let answer = match outcome {
@@ -69,7 +69,7 @@ impl Application for Loopback {
             Outcome::Exception(code, text) => format!("exception {} {}", words::of_status(code), bytes(text)),
             Outcome::Done(code) => format!("done {}", words::of_status(code)),
         };
-        let request = &mut self.state().requests[correlation as usize];
+        let request = &mut self.state().requests[info.correlation as usize];
         request.done = matches!(outcome, Outcome::Done(_));
         request.answers.push(answer);
         Ok(())

@@ -93,8 +93,8 @@ static const char *ask(char **words) {
     if (status == PINTLE_OK) {
         snprintf(request->name, sizeof request->name, "%s", words[0]);
         request->session = session(words[1]);
-        status = pintle_session_request(zero, request->session, (uint32_t)strtoul(words[2], NULL, 16),
-                                        (uint32_t)atoi(words[3]), request_count, message);
+        const pintle_request_options_t options = {sizeof options, (uint32_t)strtoul(words[2], NULL, 16), (uint32_t)atoi(words[3]), 0, request_count, message};
+        status = pintle_session_request(zero, request->session, &options);
         if (status == PINTLE_OK) {
             request_count++;
         } else {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pintle_host::abi::{CHANNEL_RELIABLE, CHANNEL_SEQUENCED, Message, Session, status};
+use pintle_host::abi::{CHANNEL_RELIABLE, CHANNEL_SEQUENCED, Message, ResultInfo, Session, status};
 use pintle_host::{Answer, Application, Calls, Host, Outcome};
 
 use crate::plugins::Heard;
@@ -52,9 +52,9 @@ impl Application for Peer {
         Ok(())
     }
 
-    fn session_result(&self, _: &Calls<'_>, _: Session, correlation: u64, outcome: Outcome) -> Answer {
+    fn session_result(&self, _: &Calls<'_>, info: &ResultInfo, outcome: Outcome) -> Answer {
         if let Outcome::Done(code) = outcome {
-            self.kept(|kept| kept.done.push((correlation, code)));
+            self.kept(|kept| kept.done.push((info.correlation, code)));
         }
         Ok(())
     }

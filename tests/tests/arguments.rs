@@ -19,17 +19,7 @@ const WITHOUT_POINTERS: [(&str, &[&str], i32); 7] = [
     ("socket", &["stop", "close", "detach"], status::E_HANDLE),
     (
         "session",
-        &[
-            "destroy",
-            "receive",
-            "send",
-            "request",
-            "cancel",
-            "suspend",
-            "resume",
-            "disconnect",
-            "set_private",
-        ],
+        &["destroy", "receive", "send", "cancel", "suspend", "resume", "disconnect", "set_private"],
         status::E_HANDLE,
     ),
     ("service", &["result", "done", "is_cancelled", "drop_current"], status::E_HANDLE),

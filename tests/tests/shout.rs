@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pintle_host::abi::{CHANNEL_RELIABLE, Message, Session, status};
+use pintle_host::abi::{
+    CHANNEL_RELIABLE, Message, MessageInfo, ResultInfo, Session, TRAFFIC_REQUEST, status,
+};
 use pintle_host::{Answer, Application, Calls, Host, Outcome};
 use pintle_tests::plugins::{
     Heard, TWO_OBJECTS, build, build_library, compile_cpp, exports, load, try_load, workshop,
@@ -32,8 +34,12 @@ impl Application for Ends {
         *self.1.lock().unwrap() = session;
     }
 
-    fn message_in(&self, calls: &Calls<'_>, _: Session, channel: u32, message: Message) -> Answer {
-        self.hear(calls, &format!("in {channel}"), message);
+    fn message_in(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
+        if info.kind == TRAFFIC_REQUEST {
+            self.hear(calls, "request", info.message);
+            return Ok(());
+        }
+        self.hear(calls, &format!("in {}", info.channel), info.message);
         Ok(())
     }
 
@@ -42,7 +48,7 @@ impl Application for Ends {
         Ok(())
     }
 
-    fn session_result(&self, calls: &Calls<'_>, _: Session, _: u64, outcome: Outcome) -> Answer {
+    fn session_result(&self, calls: &Calls<'_>, _: &ResultInfo, outcome: Outcome) -> Answer {
         match outcome {
             Outcome::Result(message) => self.hear(calls, "result", message),
             Outcome::Exception(code, message) => self.hear(calls, &format!("exception {code}"), message),
@@ -120,7 +126,10 @@ fn services_are_left_alone() {
     let session = calls.create_session(socket, 1, None).unwrap();
     calls.request(session, ECHO, FAST, 1, b"ping").unwrap();
     calls.request(session, ECHO, FAIL, 2, b"no").unwrap();
-    assert_eq!(heard.lines(), ["result ping", "done 0", "exception 10001 no", "done 0"]);
+    assert_eq!(
+        heard.lines(),
+        ["request ping", "result ping", "done 0", "request no", "exception 10001 no", "done 0"]
+    );
 }
 
 #[test]

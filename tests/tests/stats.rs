@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pintle_host::abi::{CHANNEL_RELIABLE, Message, Session};
+use pintle_host::abi::{CHANNEL_RELIABLE, Message, ResultInfo, Session};
 use pintle_host::{Answer, Application, Calls, Host, Outcome};
 use pintle_tests::plugins::{
     Heard, TWO_OBJECTS, build, build_library, exports, is_installed, load, printed_commands, run, symbols,
@@ -24,7 +24,7 @@ impl Application for Peer {
         Ok(())
     }
 
-    fn session_result(&self, _: &Calls<'_>, _: Session, _: u64, outcome: Outcome) -> Answer {
+    fn session_result(&self, _: &Calls<'_>, _: &ResultInfo, outcome: Outcome) -> Answer {
         if let Outcome::Done(code) = outcome {
             self.0.add(format!("done {code}"));
         }

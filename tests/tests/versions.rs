@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pintle_host::abi::{ABI_MAJOR, ABI_MINOR, CHANNEL_RELIABLE, IMAGE_UNMAPPED, Session, status};
+use pintle_host::abi::{ABI_MAJOR, ABI_MINOR, CHANNEL_RELIABLE, IMAGE_UNMAPPED, ResultInfo, status};
 use pintle_host::{Answer, Application, Calls, Outcome, inspect};
 use pintle_tests::command::pintle;
 use pintle_tests::plugins::{Heard, load, root, run, said, workshop};
@@ -124,7 +124,8 @@ fn lengthened() -> Header {
 struct Peer(Heard);
 
 impl Application for Peer {
-    fn session_result(&self, calls: &Calls<'_>, _: Session, number: u64, outcome: Outcome) -> Answer {
+    fn session_result(&self, calls: &Calls<'_>, info: &ResultInfo, outcome: Outcome) -> Answer {
+        let number = info.correlation;
         self.0.add(match outcome {
             Outcome::Result(message) => {
                 format!("{number} result {}", String::from_utf8(calls.bytes(message).unwrap()).unwrap())

@@ -30,10 +30,8 @@ static int32_t request_stop(pintle_plugin_t *plugin) {
     return stubborn == NULL ? PINTLE_OK : PINTLE_PENDING;
 }
 
-static int32_t message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
-    const pintle_bytes_t what = view(plugin, message);
-    (void)session;
-    (void)channel;
+static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
+    const pintle_bytes_t what = view(plugin, info->message);
     if (is_text(what, "segv")) {
         fault();
     } else if (is_text(what, "abort")) {

@@ -26,9 +26,8 @@ static int32_t refuse(pintle_plugin_t *plugin, int32_t status) {
     return status;
 }
 
-static int32_t message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
-    (void)session;
-    return channel == PINTLE_CHANNEL_SERVICE ? PINTLE_OK : refuse(plugin, (int32_t)number(plugin, message));
+static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
+    return info->channel == PINTLE_CHANNEL_SERVICE ? PINTLE_OK : refuse(plugin, (int32_t)number(plugin, info->message));
 }
 
 static int32_t request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {

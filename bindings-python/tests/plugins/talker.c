@@ -42,10 +42,8 @@ static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
     return pthread_create(&talker->thread, NULL, talk, talker) == 0 ? PINTLE_OK : PINTLE_E_IO;
 }
 
-static int32_t message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
-    const pintle_bytes_t text = view(plugin, message);
-    (void)session;
-    (void)channel;
+static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
+    const pintle_bytes_t text = view(plugin, info->message);
     return pintle_log_write(plugin, PINTLE_LOG_INFO, NULL, 0, (const char *)text.data, text.length);
 }
 

@@ -95,20 +95,19 @@ public:
         return answer_ == "close" ? static_cast<int32_t>(session.destroy()) : words::to_status(answer_);
     }
 
-    void session_result(
-        pintle::session, uint64_t correlation, uint32_t kind, int32_t code, pintle::message &message) {
-        const auto request = static_cast<std::size_t>(correlation);
+    void session_result(const pintle::result_info &info, pintle::message &message) {
+        const auto request = static_cast<std::size_t>(info.correlation);
         answer &answer = answers_[answer_count_++];
         answer.request = request;
-        switch (kind) {
+        switch (info.kind) {
         case PINTLE_RESULT_RESULT:
             answer.text = line("result ") << bytes_of(message);
             break;
         case PINTLE_RESULT_EXCEPTION:
-            answer.text = line("exception ") << words::of_status(code) << ' ' << bytes_of(message);
+            answer.text = line("exception ") << words::of_status(info.code) << ' ' << bytes_of(message);
             break;
         default:
-            answer.text = line("done ") << words::of_status(code);
+            answer.text = line("done ") << words::of_status(info.code);
             requests_[request].done = true;
         }
     }
@@ -125,6 +124,8 @@ private:
 
     line start(const arguments &words) {
         pintle_limits_t limits = firmware_limits;
+        // Nobody would take from it.
+        limits.inbox = PINTLE_NO_INBOX;
         for (std::size_t at = 0; !words[at].empty(); ++at) {
             scenario_limit(&limits, words[at].data());
         }
@@ -219,8 +220,9 @@ private:
         if (status == PINTLE_OK) {
             // Its answers can come before it returns.
             requests_[request_count_] = {words[0], session};
-            status = session.request(static_cast<uint32_t>(words::to_number(words[2], 16)),
-                words::to_index(words[3]), request_count_, std::move(made.value));
+            status = session.request({static_cast<uint32_t>(words::to_number(words[2], 16)),
+                                         words::to_index(words[3]), request_count_},
+                std::move(made.value));
             request_count_ += status == PINTLE_OK;
         }
         return words::of_status(status);

@@ -22,11 +22,11 @@ public:
         }
     }
 
-    int32_t message_in(pintle::session, uint32_t channel, pintle::message &message) const {
-        return alter(channel, message);
+    int32_t message_in(const pintle::message_info &info, pintle::message &message) const {
+        return alter(info.channel, message);
     }
-    int32_t message_out(pintle::session, uint32_t channel, pintle::message &message) const {
-        return alter(channel, message);
+    int32_t message_out(const pintle::message_info &info, pintle::message &message) const {
+        return alter(info.channel, message);
     }
 
 private:

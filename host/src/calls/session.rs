@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::ptr::{from_ref, null};
 use std::time::Duration;
 
-use pintle_abi_core::{Address, Message, Session, Socket};
+use pintle_abi_core::{Address, Message, RequestOptions, Session, Socket};
 
 use super::Calls;
 use crate::error::Error;
@@ -107,7 +107,9 @@ impl Calls<'_> {
         correlation: u64,
         message: Message,
     ) -> Result<(), Error> {
-        call!(self, session.request(session, service, id, correlation, message))
+        let size = size_of::<RequestOptions>() as u32;
+        let options = RequestOptions { size, service, id, flags: 0, correlation, message };
+        call!(self, session.request(session, &raw const options))
     }
 
     /// Cancels a request that is not done.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use pintle_abi_core::{Message, Session, status};
+use pintle_abi_core::{Message, MessageInfo, Session, TRAFFIC_MESSAGE, status};
 use pintle_kernel::Inbound;
 
 use super::{Mailbox, News};
@@ -61,19 +61,36 @@ impl Mailbox {
         self.sessions.borrow().get(&session).map_or(0, |queue| queue.waiting.len())
     }
 
-    /// Keeps a message: for [`Application::message_in`](crate::Application::message_in), and for
-    /// [`Application::session_send`](crate::Application::session_send) if the session is the application's `own`.
+    /// Keeps a message that came in: for [`Application::message_in`](crate::Application::message_in).
+    ///
+    /// What the application hands in on a session of its own is not kept: what waits there is what others send to its
+    /// peer. Nor is a request, which goes on to its service.
     ///
     /// # Errors
     /// `E_CAPACITY`: the message has too many references.
-    pub fn keep(
+    pub fn keep_incoming(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
+        if info.kind != TRAFFIC_MESSAGE || self.is_own(info.session) {
+            return Ok(());
+        }
+        self.keep(calls, info.session, false, info.channel, info.message)
+    }
+
+    /// Keeps a message for the peer of a session of the application's own: for
+    /// [`Application::session_send`](crate::Application::session_send).
+    ///
+    /// # Errors
+    /// `E_CAPACITY`: the message has too many references.
+    pub fn keep_outgoing(
         &self,
         calls: &Calls<'_>,
         session: Session,
-        own: bool,
         channel: u32,
         message: Message,
     ) -> Answer {
+        self.keep(calls, session, true, channel, message)
+    }
+
+    fn keep(&self, calls: &Calls<'_>, session: Session, own: bool, channel: u32, message: Message) -> Answer {
         calls.retain(message).map_err(|error| error.code)?;
         let (was_empty, fills) = {
             let mut sessions = self.sessions.borrow_mut();

@@ -8,7 +8,7 @@
  *       hello(pintle::plugin self, const pintle::create_args &args) : plugin(self) {
  *           log(pintle::level::info, args.config);
  *       }
- *       void message_in(pintle::session, uint32_t, pintle::message &message) { bytes += message.length(); }
+ *       void message_in(const pintle::message_info &, pintle::message &message) { bytes += message.length(); }
  *
  *   private:
  *       uint64_t bytes = 0;
@@ -205,21 +205,19 @@ struct on {
             [&](T &object) { return object.session_destroyed(pintle::session(plugin, session), data); });
     }
 
-    /** `message_in(pintle::session, uint32_t channel, pintle::message &)`; PINTLE_CONSUMED takes the message */
-    static int32_t message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
-        pintle_message_t handle) noexcept {
+    /** `message_in(const pintle::message_info &, pintle::message &)`; PINTLE_CONSUMED takes the message */
+    static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) noexcept {
         return detail::enter<T>(plugin, "message_in", [&](T &object) {
-            pintle::message message = pintle::message::borrowed(plugin, handle);
-            return object.message_in(pintle::session(plugin, session), channel, message);
+            pintle::message message = pintle::message::borrowed(plugin, info->message);
+            return object.message_in(detail::told(plugin, *info), message);
         });
     }
 
-    /** `message_out(pintle::session, uint32_t channel, pintle::message &)`; PINTLE_CONSUMED takes the message */
-    static int32_t message_out(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
-        pintle_message_t handle) noexcept {
+    /** `message_out(const pintle::message_info &, pintle::message &)`; PINTLE_CONSUMED takes the message */
+    static int32_t message_out(pintle_plugin_t *plugin, const pintle_message_info_t *info) noexcept {
         return detail::enter<T>(plugin, "message_out", [&](T &object) {
-            pintle::message message = pintle::message::borrowed(plugin, handle);
-            return object.message_out(pintle::session(plugin, session), channel, message);
+            pintle::message message = pintle::message::borrowed(plugin, info->message);
+            return object.message_out(detail::told(plugin, *info), message);
         });
     }
 
@@ -244,12 +242,11 @@ struct on {
             [&](T &object) { return object.session_disconnect(pintle::session(plugin, session)); });
     }
 
-    /** `session_result(pintle::session, uint64_t correlation, uint32_t kind, int32_t code, pintle::message &)` */
-    static int32_t session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation,
-        uint32_t kind, int32_t code, pintle_message_t handle) noexcept {
+    /** `session_result(const pintle::result_info &, pintle::message &)` */
+    static int32_t session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) noexcept {
         return detail::enter<T>(plugin, "session_result", [&](T &object) {
-            pintle::message message = pintle::message::borrowed(plugin, handle);
-            return object.session_result(pintle::session(plugin, session), correlation, kind, code, message);
+            pintle::message message = pintle::message::borrowed(plugin, info->message);
+            return object.session_result(detail::told(plugin, *info), message);
         });
     }
 

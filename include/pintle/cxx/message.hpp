@@ -70,6 +70,65 @@ private:
 };
 
 /**
+ * The bytes of a message, to be overwritten in place: `message::view_mut`. A contiguous range. What was written is
+ * committed when this goes; it ends before the next call with the same message.
+ */
+class mutable_view {
+public:
+    /** No bytes, of no message. */
+    mutable_view() noexcept = default;
+
+    mutable_view(mutable_view &&other) noexcept
+        : plugin_(std::exchange(other.plugin_, nullptr)), message_(other.message_), bytes_(other.bytes_) {}
+
+    mutable_view &operator=(mutable_view &&other) noexcept {
+        if (this != &other) {
+            commit();
+            plugin_ = std::exchange(other.plugin_, nullptr);
+            message_ = other.message_;
+            bytes_ = other.bytes_;
+        }
+        return *this;
+    }
+
+    mutable_view(const mutable_view &) = delete;
+    mutable_view &operator=(const mutable_view &) = delete;
+
+    ~mutable_view() { commit(); }
+
+    /** The first byte. */
+    uint8_t *data() const noexcept { return bytes_.data(); }
+    /** How many. */
+    std::size_t size() const noexcept { return bytes_.size(); }
+    /** Whether there are none. */
+    bool empty() const noexcept { return bytes_.empty(); }
+    /** The first byte. */
+    uint8_t *begin() const noexcept { return bytes_.begin(); }
+    /** Behind the last byte. */
+    uint8_t *end() const noexcept { return bytes_.end(); }
+    /** One byte; `index` is less than `size()`. */
+    uint8_t &operator[](std::size_t index) const noexcept { return bytes_[index]; }
+
+private:
+    friend class message;
+
+    mutable_view(pintle_plugin_t *plugin, pintle_message_t message, buffer bytes) noexcept
+        : plugin_(plugin), message_(message), bytes_(bytes) {}
+
+    void commit() noexcept {
+        if (plugin_ != nullptr) {
+            // It fails only if the message has ended meanwhile, and then nothing travels.
+            pintle_message_commit(plugin_, message_, bytes_.size());
+            plugin_ = nullptr;
+        }
+    }
+
+    pintle_plugin_t *plugin_ = nullptr;
+    pintle_message_t message_ = {};
+    buffer bytes_;
+};
+
+/**
  * Bytes on their way: pintle_message_t with the reference that goes with it.
  *
  * A message that the plugin acquired is released with the value. One that a callback was given is the caller's: it
@@ -139,12 +198,16 @@ public:
         return detail::give(plugin_, status, bytes(view.data, view.length));
     }
 
-    /** All bytes, to be overwritten in place [until-next]. PINTLE_E_SEALED: `edit` it first, or write to a `copy`. */
-    result<buffer> view_mut() {
+    /**
+     * All bytes, to be overwritten in place [until-next]; committed when the view goes. PINTLE_E_SEALED: `edit` it
+     * first, or write to a `copy`.
+     */
+    result<mutable_view> view_mut() {
         uint8_t *data = nullptr;
         std::size_t length = 0;
         const int32_t status = pintle_message_view_mut(plugin_, handle_, &data, &length);
-        return detail::give(plugin_, status, buffer(data, length));
+        pintle_plugin_t *shown = status == PINTLE_OK ? plugin_ : nullptr;
+        return detail::give(plugin_, status, mutable_view(shown, handle_, buffer(data, length)));
     }
 
     /** Appends. PINTLE_E_CAPACITY: it does not fit, and nothing was written. PINTLE_E_SEALED. */

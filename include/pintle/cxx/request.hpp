@@ -58,6 +58,56 @@ private:
     pintle_request_t handle_ = {};
 };
 
+/** What a filter is told of what passes. */
+struct message_info {
+    /** One of the PINTLE_TRAFFIC_* constants. */
+    uint32_t kind;
+    /** The session that it crosses. */
+    pintle::session session;
+    /** The channel; PINTLE_CHANNEL_SERVICE for requests and results. */
+    uint32_t channel;
+    /** The service of the request; 0 for a message. */
+    uint32_t service;
+    /** The request's number within the service; 0 for a message. */
+    uint32_t id;
+    /** PINTLE_REQUEST_* flags of the request; 0 for a message. */
+    uint32_t flags;
+    /** The asker's own number for the request; 0 for a message. */
+    uint64_t correlation;
+    /** The request that a result answers; none for a message and for a request. */
+    pintle::request request;
+};
+
+/** What an asker is told of its request. */
+struct result_info {
+    /** One of the PINTLE_RESULT_* constants. */
+    uint32_t kind;
+    /** The session that asked. */
+    pintle::session session;
+    /** The asker's own number for the request. */
+    uint64_t correlation;
+    /** The code of an exception, or what the request ended with; PINTLE_OK for a result. */
+    int32_t code;
+    /** PINTLE_REQUEST_* flags of the request. */
+    uint32_t flags;
+    /** The request; stale, and only a key, once it is over. */
+    pintle::request request;
+};
+
+namespace detail {
+
+inline message_info told(pintle_plugin_t *plugin, const pintle_message_info_t &raw) noexcept {
+    return {raw.kind, session(plugin, raw.session), raw.channel, raw.service, raw.id, raw.flags, raw.correlation,
+        request(plugin, raw.request)};
+}
+
+inline result_info told(pintle_plugin_t *plugin, const pintle_result_info_t &raw) noexcept {
+    return {raw.kind, session(plugin, raw.session), raw.correlation, raw.code, raw.flags,
+        request(plugin, raw.request)};
+}
+
+} // namespace detail
+
 } // namespace pintle
 
 #endif

@@ -106,6 +106,16 @@ struct round_trip {
     uint64_t variance;
 };
 
+/** What to ask of a service. */
+struct request_options {
+    /** The service. */
+    uint32_t service = 0;
+    /** The request's number within the service. */
+    uint32_t id = 0;
+    /** The asker's own number for it, which its answers carry. */
+    uint64_t correlation = 0;
+};
+
 /** One peer. [thread: kernel] */
 class session {
 public:
@@ -151,15 +161,15 @@ public:
 
     /**
      * Hands in a service request that came from the peer. The answers come through the owner's `session_result`
-     * with the same `correlation`. Owner and plugin zero only. `payload` is spent unless this is refused.
+     * with its `correlation`. Owner and plugin zero only. `payload` is spent unless this is refused.
      */
-    result<void> request(uint32_t service, uint32_t id, uint64_t correlation, message &&payload) const {
-        return detail::give(plugin_, put(service, id, correlation, payload));
+    result<void> request(const request_options &options, message &&payload) const {
+        return detail::give(plugin_, put(options, payload));
     }
 
     /** As `request`; false, `payload` kept, if the session's queue is full: try again after `session_writable`. */
-    result<bool> try_request(uint32_t service, uint32_t id, uint64_t correlation, message &payload) const {
-        return detail::give_unless_full(plugin_, put(service, id, correlation, payload));
+    result<bool> try_request(const request_options &options, message &payload) const {
+        return detail::give_unless_full(plugin_, put(options, payload));
     }
 
     /** Cancels the oldest request with this `correlation` that is not done. */
@@ -237,9 +247,15 @@ public:
     friend bool operator!=(session left, session right) noexcept { return !(left == right); }
 
 private:
-    int32_t put(uint32_t service, uint32_t id, uint64_t correlation, message &payload) const {
+    int32_t put(const request_options &options, message &payload) const {
         return payload.hand_over([&](pintle_message_t handle) {
-            return pintle_session_request(plugin_, handle_, service, id, correlation, handle);
+            pintle_request_options_t raw = {};
+            raw.size = sizeof raw;
+            raw.service = options.service;
+            raw.id = options.id;
+            raw.correlation = options.correlation;
+            raw.message = handle;
+            return pintle_session_request(plugin_, handle_, &raw);
         });
     }
 

@@ -1,6 +1,6 @@
 //! The requests of a session: in order, one at a time, from asking to the end.
 
-use pintle_abi_core::{CHANNEL_SERVICE, Message, Session, rules::callback, status};
+use pintle_abi_core::{RequestOptions, Session, TRAFFIC_REQUEST, rules::callback, status};
 
 use super::{ARRIVED, DROPPED, State};
 use crate::features::SERVICES;
@@ -18,11 +18,9 @@ impl Kernel {
         &self,
         caller: &Caller<'_>,
         session: Session,
-        service: u32,
-        id: u32,
-        correlation: u64,
-        message: Message,
+        options: &RequestOptions,
     ) -> Answer {
+        let &RequestOptions { service, id, correlation, message, .. } = options;
         let index = self.sessions.find(session)?;
         let found = self.find_message(KERNEL, message)?;
         let (record, slow) = self.services.route(service, id).ok_or(status::E_NOT_FOUND)?;
@@ -49,7 +47,7 @@ impl Kernel {
         ask.message.set(NIL);
         ask.record.set(record);
         ask.begin(slow);
-        match self.filter_request(caller, index, session, found) {
+        match self.filter_request(caller, index, request, found) {
             Ok(payload) => ask.message.set(payload),
             Err(refusal) => return self.end_unserved(request, refusal),
         }
@@ -81,13 +79,13 @@ impl Kernel {
 
     /// Passes a request's payload through the filters and takes it over from the caller.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn filter_request(&self, caller: &Caller<'_>, index: u32, session: Session, message: u32) -> Answer<u32> {
+    fn filter_request(&self, caller: &Caller<'_>, index: u32, request: u32, message: u32) -> Answer<u32> {
         let handle = self.messages.handle(message);
         let body = self.messages.at(message);
         body.seal();
         body.pin();
         let mut current = message;
-        let passed = self.filter_in(index, session, CHANNEL_SERVICE, &mut current);
+        let passed = self.filter_in(index, || self.traffic(request, TRAFFIC_REQUEST), &mut current);
         // The filters may have spent the caller's reference in its name, and the message may be gone.
         let owned = self.messages.find(handle).is_ok() && self.messages.holds(caller.record, message);
         if current != message {

@@ -22,6 +22,11 @@ fn check(status: i32) -> Result<(), i32> {
     if status == status::OK { Ok(()) } else { Err(status) }
 }
 
+/// A request as the slot takes it.
+pub fn ask(service: u32, id: u32, correlation: u64, message: Message) -> RequestOptions {
+    RequestOptions { size: size_of::<RequestOptions>() as u32, service, id, flags: 0, correlation, message }
+}
+
 impl Me {
     pub fn acquire(self, capacity: usize) -> Result<Message, i32> {
         let mut message = Message::default();
@@ -138,13 +143,41 @@ impl Me {
         text: &str,
     ) -> Result<(), i32> {
         let message = self.message(text.as_bytes());
-        // SAFETY: as in `acquire`.
-        let status =
-            unsafe { (table!(self, session).request)(self.0, session, service, id, correlation, message) };
-        if status != status::OK {
+        let asked = self.ask(session, &ask(service, id, correlation, message));
+        if asked.is_err() {
             self.release(message)?;
         }
-        check(status)
+        asked
+    }
+
+    pub fn ask(self, session: Session, request: *const RequestOptions) -> Result<(), i32> {
+        // SAFETY: own pointer, and NULL or readable for its size.
+        check(unsafe { (table!(self, session).request)(self.0, session, request) })
+    }
+
+    pub fn view_mut(self, message: Message) -> Result<&'static mut [u8], i32> {
+        let (mut data, mut length) = (null_mut(), 0);
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).view_mut)(self.0, message, &mut data, &mut length) })?;
+        // SAFETY: writable until the next call on its message, and no test uses it longer.
+        Ok(unsafe { std::slice::from_raw_parts_mut(data, length) })
+    }
+
+    pub fn reserve(self, message: Message, length: usize) -> Result<*mut u8, i32> {
+        let mut data = null_mut();
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).reserve)(self.0, message, length, &mut data) })?;
+        Ok(data)
+    }
+
+    pub fn commit(self, message: Message, length: usize) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).commit)(self.0, message, length) })
+    }
+
+    pub fn clear(self, message: Message) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (table!(self, message).clear)(self.0, message) })
     }
 
     pub fn cancel(self, session: Session, correlation: u64) -> Result<(), i32> {

@@ -2,7 +2,7 @@
 //! plugins that are plain functions writing what they see into one transcript.
 #![allow(dead_code)]
 
-mod me;
+pub mod me;
 pub mod slots;
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
@@ -290,19 +290,19 @@ fn run_hook(place: &str, plugin: *mut Plugin, session: Session, message: Message
 
 macro_rules! hooked {
     ($($function:ident = $place:literal),*) => {$(
-        pub unsafe extern "C" fn $function(plugin: *mut Plugin, session: Session, _: u32, message: Message) -> i32 {
-            run_hook($place, plugin, session, message)
+        pub unsafe extern "C" fn $function(plugin: *mut Plugin, info: *const MessageInfo) -> i32 {
+            // SAFETY: the kernel's arguments.
+            let info = unsafe { &*info };
+            run_hook($place, plugin, info.session, info.message)
         }
     )*};
 }
 
-hooked!(
-    first_in = "first in",
-    first_out = "first out",
-    second_in = "second in",
-    second_out = "second out",
-    send = "send"
-);
+hooked!(first_in = "first in", first_out = "first out", second_in = "second in", second_out = "second out");
+
+pub unsafe extern "C" fn send(plugin: *mut Plugin, session: Session, _: u32, message: Message) -> i32 {
+    run_hook("send", plugin, session, message)
+}
 
 pub unsafe extern "C" fn writable(plugin: *mut Plugin, session: Session) -> i32 {
     run_hook("writable", plugin, session, Message::default())
@@ -316,14 +316,9 @@ pub unsafe extern "C" fn destroyed(plugin: *mut Plugin, session: Session, _: *mu
     run_hook("destroyed", plugin, session, Message::default())
 }
 
-pub unsafe extern "C" fn result(
-    plugin: *mut Plugin,
-    session: Session,
-    correlation: u64,
-    kind: u32,
-    code: i32,
-    message: Message,
-) -> i32 {
+pub unsafe extern "C" fn result(plugin: *mut Plugin, result: *const ResultInfo) -> i32 {
+    // SAFETY: the kernel's arguments.
+    let &ResultInfo { session, correlation, kind, code, message, .. } = unsafe { &*result };
     let kind = ["?", "result", "exception", "done"][kind as usize];
     say(format!("{correlation} {kind} {code} {}", Me(plugin).text(message)));
     run_hook("result", plugin, session, message)

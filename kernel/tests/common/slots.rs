@@ -64,7 +64,7 @@ pub fn every(tables: Tables) -> Vec<Slot> {
         session.destroy(session) = DESTROY,
         session.receive(session, 0, message) = RECEIVE,
         session.send(session, 0, message) = SEND,
-        session.request(session, 0, 0, 0, message) = REQUEST,
+        session.request(session, null()) = REQUEST,
         session.cancel(session, 0) = CANCEL,
         session.suspend(session) = SUSPEND,
         session.resume(session) = RESUME,

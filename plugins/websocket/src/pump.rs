@@ -1,6 +1,6 @@
 //! The work on links: bounded rounds that move frames between connections and the host.
 
-use pintle_sdk::{Host, Session, Status, address, debug, status, warn};
+use pintle_sdk::{Host, RequestOptions, Session, Status, address, debug, status, warn};
 use tungstenite::{Bytes, protocol::frame::coding::CloseCode};
 
 use crate::{
@@ -115,7 +115,11 @@ impl Transport {
                 .message()
                 .from_bytes(&payload)
                 .and_then(|mut message| {
-                    host.session().request(session, service, id, correlation, &mut message)
+                    host.session().request(
+                        session,
+                        &RequestOptions::new(service, id, correlation),
+                        &mut message,
+                    )
                 })
                 .map_err(|error| (error, Stall::Memory)),
             Head::Cancel { correlation } => {

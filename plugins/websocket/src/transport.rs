@@ -3,7 +3,8 @@
 use std::{cell::RefCell, collections::HashSet, io, net::SocketAddr};
 
 use pintle_sdk::{
-    Answer, CreateArgs, Host, Message, Mode, Plugin, Progress, Result, Rtt, Session, Socket, status,
+    Answer, CreateArgs, Host, Message, Mode, Plugin, Progress, Result, ResultInfo, Rtt, Session, Socket,
+    status,
 };
 use slab::Slab;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -201,13 +202,8 @@ impl Plugin for Transport {
         self.send(host, session, Head::Message { channel }, message.view()?)
     }
 
-    fn session_result(
-        &self,
-        host: &Host,
-        session: Session,
-        correlation: u64,
-        answer: Answer<'_, '_>,
-    ) -> Result {
+    fn session_result(&self, host: &Host, info: &ResultInfo, answer: Answer<'_, '_>) -> Result {
+        let &ResultInfo { session, correlation, .. } = info;
         match answer {
             Answer::Result(message) => {
                 self.send(host, session, Head::Result { correlation }, message.view()?)

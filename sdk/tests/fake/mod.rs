@@ -38,6 +38,10 @@ pub struct Fake {
     pub answer: Cell<i32>,
     pub results: RefCell<Vec<u64>>,
     pub later: RefCell<Vec<Later>>,
+    /// What was asked of services.
+    pub asked: RefCell<Vec<abi::RequestOptions>>,
+    /// What was committed, of which message.
+    pub commits: RefCell<Vec<(u64, usize)>>,
     api: abi::Api,
     tables: Tables,
 }
@@ -155,8 +159,24 @@ slots! {
         unsafe { out.write(host.message(&bytes)) };
         status::OK
     }
-    session_request(host, _s: abi::Session, _service: u32, _id: u32, _c: u64, message: abi::Message) {
-        host.hand_over(message)
+    message_view_mut(host, message: abi::Message, out: *mut *mut u8, length: *mut usize) {
+        host.with(message, |message| {
+            // SAFETY: the sdk's out-pointers.
+            unsafe {
+                out.write(message.bytes.as_mut_ptr());
+                length.write(message.bytes.len());
+            }
+        })
+    }
+    message_commit(host, message: abi::Message, length: usize) {
+        host.commits.borrow_mut().push((message.bits, length));
+        status::OK
+    }
+    session_request(host, _session: abi::Session, request: *const abi::RequestOptions) {
+        // SAFETY: the sdk's struct.
+        let request = unsafe { *request };
+        host.asked.borrow_mut().push(request);
+        host.hand_over(request.message)
     }
     service_result(host, _request: abi::Request, message: abi::Message) {
         host.results.borrow_mut().push(message.bits);
@@ -218,9 +238,9 @@ impl Fake {
                 length: three,
                 view: message_view,
                 reserve: four,
-                commit: three,
+                commit: message_commit,
                 edit: message_edit,
-                view_mut: four,
+                view_mut: message_view_mut,
                 clear: two,
                 clone: four,
             },
@@ -299,6 +319,8 @@ impl Fake {
             answer: Cell::new(status::OK),
             results: RefCell::default(),
             later: RefCell::default(),
+            asked: RefCell::default(),
+            commits: RefCell::default(),
             api: abi::Api {
                 size: size::<abi::Api>(),
                 abi_minor: 0,

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use pintle_sdk::{CreateArgs, Host, Message, Pass, Plugin, Result, Session, info, plugin};
+use pintle_sdk::{CreateArgs, Host, Message, MessageInfo, Pass, Plugin, Result, info, plugin};
 
 /// The state of one instance. Callbacks nest, so what changes stands in a `Cell` or `RefCell`.
 pub struct MyPlugin {
@@ -21,7 +21,7 @@ impl Plugin for MyPlugin {
         Ok(())
     }
 
-    fn message_in(&self, _: &Host, _: Session, _: u32, message: &mut Message<'_>) -> Result<Pass> {
+    fn message_in(&self, _: &Host, _: &MessageInfo, message: &mut Message<'_>) -> Result<Pass> {
         self.count.set(self.count.get() + 1);
         self.bytes.set(self.bytes.get() + message.length()? as u64);
         Ok(Pass::On)

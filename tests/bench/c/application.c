@@ -37,16 +37,13 @@ static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t session, u
     return pintle_message_retain(plugin, message);
 }
 
-static int32_t session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation, uint32_t kind,
-                              int32_t code, pintle_message_t message) {
+static int32_t session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
     pintle_bytes_t bytes;
-    (void)session;
-    (void)correlation;
-    if (kind != PINTLE_RESULT_RESULT) {
-        result_length = code == PINTLE_OK ? result_length : -(int64_t)code;
+    if (info->kind != PINTLE_RESULT_RESULT) {
+        result_length = info->code == PINTLE_OK ? result_length : -(int64_t)info->code;
         return PINTLE_OK;
     }
-    if (pintle_message_view(plugin, message, &bytes) != PINTLE_OK || bytes.length > RESULT_MAX) {
+    if (pintle_message_view(plugin, info->message, &bytes) != PINTLE_OK || bytes.length > RESULT_MAX) {
         return PINTLE_E_CAPACITY;
     }
     memcpy(result, bytes.data, bytes.length);
@@ -168,7 +165,8 @@ int64_t bench_call(uint64_t session, uint32_t service, uint32_t id, const uint8_
         return done;
     }
     result_length = -PINTLE_PENDING;
-    TRY(pintle_session_request(zero, (pintle_session_t){session}, service, id, 1, message));
+    const pintle_request_options_t options = {sizeof options, service, id, 0, 1, message};
+    TRY(pintle_session_request(zero, (pintle_session_t){session}, &options));
     *out = result;
     return result_length;
 }

@@ -4,12 +4,9 @@
 #define TEXT_(number) #number
 #define TEXT(number) TEXT_(number)
 
-static int32_t message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
-                          pintle_message_t message) {
+static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
+    (void)info;
     (void)plugin;
-    (void)session;
-    (void)channel;
-    (void)message;
     return PINTLE_OK;
 }
 

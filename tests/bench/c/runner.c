@@ -73,24 +73,20 @@ static int32_t run_requests(pintle_plugin_t *plugin, pintle_session_t session, c
         pintle_message_t message;
         TRY(pintle_message_acquire(plugin, job->bytes, &message));
         TRY(pintle_message_write(plugin, message, from, job->bytes));
-        TRY(pintle_session_request(plugin, session, SERVICE, 1, round, message));
+        const pintle_request_options_t options = {sizeof options, SERVICE, 1, 0, round, message};
+        TRY(pintle_session_request(plugin, session, &options));
     }
     TRY(pintle_data_set(plugin, NULL));
     return answers.results == job->count && answers.done == job->count ? PINTLE_OK : E_WRONG;
 }
 
-static int32_t session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation, uint32_t kind,
-                              int32_t code, pintle_message_t message) {
-    (void)session;
-    (void)correlation;
-    (void)code;
-    (void)message;
+static int32_t session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
     void *data;
     TRY(pintle_data_get(plugin, &data));
     answers_t *answers = data;
-    if (kind == PINTLE_RESULT_RESULT) {
+    if (info->kind == PINTLE_RESULT_RESULT) {
         answers->results++;
-    } else if (kind == PINTLE_RESULT_DONE) {
+    } else if (info->kind == PINTLE_RESULT_DONE) {
         answers->done++;
     }
     return PINTLE_OK;

@@ -1,6 +1,6 @@
 //! A plugin in Rust that sees every message that comes in, behind the wall of the sdk.
 
-use pintle_sdk::{CreateArgs, Host, Message, Pass, Plugin, Result, Session, plugin};
+use pintle_sdk::{CreateArgs, Host, Message, MessageInfo, Pass, Plugin, Result, plugin};
 
 /// The plugin.
 pub struct Walled;
@@ -10,7 +10,7 @@ impl Plugin for Walled {
         Ok(Walled)
     }
 
-    fn message_in(&self, _: &Host, _: Session, _: u32, _: &mut Message<'_>) -> Result<Pass> {
+    fn message_in(&self, _: &Host, _: &MessageInfo, _: &mut Message<'_>) -> Result<Pass> {
         Ok(Pass::On)
     }
 }

@@ -53,7 +53,8 @@ int main(void) {
     OK(pintle_socket_open(zero, &mode, 1, &socket));
     OK(pintle_session_create(zero, socket, 1, NULL, &session));
     OK(pintle_message_acquire(zero, 1, &message));
-    OK(pintle_session_request(zero, session, 7, 1, 1, message));
+    const pintle_request_options_t options = {sizeof options, 7, 1, 0, 1, message};
+    OK(pintle_session_request(zero, session, &options));
     OK(pintle_host_poll(host, 0));
     sem_wait(&begun);
 

@@ -60,17 +60,15 @@ static void write_line(void *context, uint32_t level, const char *instance, size
     printf("%.*s: %.*s\n", (int)instance_length, instance, (int)text_length, text);
 }
 
-static int32_t result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation, uint32_t kind,
-                      int32_t code, pintle_message_t message) {
+static int32_t result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
     uint8_t byte = 0;
-    (void)session;
-    if (kind == PINTLE_RESULT_DONE) {
-        OK(code);
+    if (info->kind == PINTLE_RESULT_DONE) {
+        OK(info->code);
         ends++;
         return PINTLE_OK;
     }
-    OK(pintle_message_read(plugin, message, &byte, 1));
-    HOLDS(byte == correlation);
+    OK(pintle_message_read(plugin, info->message, &byte, 1));
+    HOLDS(byte == info->correlation);
     answers++;
     return PINTLE_OK;
 }
@@ -80,7 +78,8 @@ static void ask(pintle_plugin_t *zero, pintle_session_t session, uint32_t id) {
     const uint8_t byte = (uint8_t)id;
     OK(pintle_message_acquire(zero, 1, &message));
     OK(pintle_message_write(zero, message, &byte, 1));
-    OK(pintle_session_request(zero, session, SERVICE, id, id, message));
+    const pintle_request_options_t options = {sizeof options, SERVICE, id, 0, id, message};
+    OK(pintle_session_request(zero, session, &options));
 }
 
 static void refusals(const pintle_platform_t *platform) {

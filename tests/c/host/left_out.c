@@ -110,7 +110,7 @@ int main(void) {
     IS(HAS_SERVICES ? PINTLE_E_HANDLE : PINTLE_E_UNSUPPORTED, pintle_service_is_cancelled(zero, no_request));
     IS(HAS_SERVICES ? PINTLE_E_HANDLE : PINTLE_E_UNSUPPORTED, pintle_service_drop_current(zero, no_request));
     IS(HAS_SERVICES ? PINTLE_E_NOT_FOUND : PINTLE_E_UNSUPPORTED,
-       pintle_session_request(zero, session, 8, 1, 1, message));
+       pintle_session_request(zero, session, &(pintle_request_options_t){sizeof(pintle_request_options_t), 8, 1, 0, 1, message}));
     IS(HAS_SERVICES ? PINTLE_E_NOT_FOUND : PINTLE_E_UNSUPPORTED, pintle_session_cancel(zero, session, 1));
 
     IS(WHERE(HAS_TIMERS), pintle_executor_start_timer(zero, 5, 0, timer, NULL, &started));

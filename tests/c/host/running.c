@@ -54,17 +54,15 @@ static int32_t from_inside(pintle_plugin_t *plugin, pintle_socket_t socket) {
     return PINTLE_OK;
 }
 
-static int32_t result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation, uint32_t kind,
-                      int32_t code, pintle_message_t message) {
-    (void)session;
-    if (kind == PINTLE_RESULT_RESULT) {
+static int32_t result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
+    if (info->kind == PINTLE_RESULT_RESULT) {
         uint8_t bytes[4];
-        OK(pintle_message_read(plugin, message, bytes, sizeof bytes));
+        OK(pintle_message_read(plugin, info->message, bytes, sizeof bytes));
         HOLDS(memcmp(bytes, "ping", 4) == 0);
     } else {
-        IS(PINTLE_RESULT_DONE, (int32_t)kind);
-        OK(code);
-        results |= UINT32_C(1) << correlation;
+        IS(PINTLE_RESULT_DONE, (int32_t)info->kind);
+        OK(info->code);
+        results |= UINT32_C(1) << info->correlation;
         pintle_host_stop(host);
     }
     return PINTLE_OK;
@@ -234,7 +232,8 @@ static void ask(pintle_session_t session, uint32_t id, uint64_t correlation) {
     pintle_message_t message;
     OK(pintle_message_acquire(zero, 4, &message));
     OK(pintle_message_write(zero, message, (const uint8_t *)"ping", 4));
-    OK(pintle_session_request(zero, session, 0x10000001, id, correlation, message));
+    const pintle_request_options_t options = {sizeof options, 0x10000001, id, 0, correlation, message};
+    OK(pintle_session_request(zero, session, &options));
     while ((results & UINT32_C(1) << correlation) == 0) {
         OK(pintle_host_run(host));
     }

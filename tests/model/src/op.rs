@@ -45,7 +45,7 @@ impl<'a> Arbitrary<'a> for Ref {
 }
 
 /// Something that is almost never so: a NULL pointer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Null(pub(crate) bool);
 
 impl<'a> Arbitrary<'a> for Null {
@@ -246,23 +246,88 @@ pub(crate) enum SocketOp {
 
 #[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub(crate) enum SessionOp {
-    Create { socket: Ref, client_id: i64, family: Small, null: Null },
-    Destroy { session: Ref },
-    Receive { session: Ref, channel: Small, message: Ref },
-    Send { session: Ref, channel: Small, message: Ref },
-    Request { session: Ref, service: Small, id: Small, correlation: Small, message: Ref },
-    Cancel { session: Ref, correlation: Small },
-    Suspend { session: Ref },
-    Resume { session: Ref },
-    Disconnect { session: Ref },
-    SetPrivate { session: Ref, data: u8 },
-    GetPrivate { session: Ref, null: Null },
-    ClientId { session: Ref, null: Null },
-    Address { session: Ref, null: Null },
-    Socket { session: Ref, null: Null },
-    Rtt { session: Ref, null: Null },
-    ChannelMode { session: Ref, channel: Small, null: Null },
-    SetChannelMode { session: Ref, channel: Small, mode: Small },
+    Create {
+        socket: Ref,
+        client_id: i64,
+        family: Small,
+        null: Null,
+    },
+    Destroy {
+        session: Ref,
+    },
+    Receive {
+        session: Ref,
+        channel: Small,
+        message: Ref,
+    },
+    Send {
+        session: Ref,
+        channel: Small,
+        message: Ref,
+    },
+    Request {
+        session: Ref,
+        service: Small,
+        id: Small,
+        correlation: Small,
+        message: Ref,
+        /// NULL for the struct.
+        #[serde(default)]
+        null: Null,
+        /// A struct of an edition before the first.
+        #[serde(default)]
+        short: Null,
+        /// A flag that no host knows.
+        #[serde(default)]
+        flag: Null,
+    },
+    Cancel {
+        session: Ref,
+        correlation: Small,
+    },
+    Suspend {
+        session: Ref,
+    },
+    Resume {
+        session: Ref,
+    },
+    Disconnect {
+        session: Ref,
+    },
+    SetPrivate {
+        session: Ref,
+        data: u8,
+    },
+    GetPrivate {
+        session: Ref,
+        null: Null,
+    },
+    ClientId {
+        session: Ref,
+        null: Null,
+    },
+    Address {
+        session: Ref,
+        null: Null,
+    },
+    Socket {
+        session: Ref,
+        null: Null,
+    },
+    Rtt {
+        session: Ref,
+        null: Null,
+    },
+    ChannelMode {
+        session: Ref,
+        channel: Small,
+        null: Null,
+    },
+    SetChannelMode {
+        session: Ref,
+        channel: Small,
+        mode: Small,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]

@@ -147,13 +147,13 @@ impl Phrase {
             }
             Self::Request { actor, session, service, id, correlation, bytes } => {
                 let message = message(steps, actor, bytes);
-                let op = SessionOp::Request { session, service, id, correlation, message };
+                let op = request(session, service, id, correlation, message);
                 (actor, Op::Session(op), true)
             }
             Self::RequestFirst { actor, session, id, correlation, bytes }
             | Self::RequestPayload { actor, session, id, correlation, bytes } => {
                 let message = message(steps, actor, bytes);
-                let op = SessionOp::Request { session, service: Small(0), id, correlation, message };
+                let op = request(session, Small(0), id, correlation, message);
                 (actor, Op::Session(op), true)
             }
             Self::Result { actor, request, bytes, keep } => {
@@ -221,6 +221,12 @@ impl Phrase {
             steps.push(step(actor, Op::Message(MessageOp::Release { message: Ref::Recent(0) })));
         }
     }
+}
+
+/// A request that is asked as it should be.
+fn request(session: Ref, service: Small, id: Small, correlation: Small, message: Ref) -> SessionOp {
+    let [null, short, flag] = [Null(false); 3];
+    SessionOp::Request { session, service, id, correlation, message, null, short, flag }
 }
 
 /// A message with so many bytes.

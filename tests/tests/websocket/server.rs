@@ -10,8 +10,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use pintle_host::abi::{
-    CHANNEL_RELIABLE, CHANNEL_SERVICE, Instance, LOG_WARN, Limits, Message, OUTCOME_STOPPED, Session, Socket,
-    status,
+    CHANNEL_RELIABLE, Instance, LOG_WARN, Limits, MessageInfo, OUTCOME_STOPPED, Session, Socket,
+    TRAFFIC_REQUEST, status,
 };
 use pintle_host::{Answer, Application, Calls, Error, Host, LoadOptions, Receipt, Waker};
 
@@ -147,12 +147,12 @@ impl Application for App {
         self.flush(calls, session);
     }
 
-    fn message_in(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
-        let bytes = calls.bytes(message).unwrap();
-        if channel == CHANNEL_SERVICE {
+    fn message_in(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
+        let bytes = calls.bytes(info.message).unwrap();
+        if info.kind == TRAFFIC_REQUEST {
             return if bytes == b"too much" { Err(status::E_CAPACITY) } else { Ok(()) };
         }
-        self.answer(calls, session, channel, bytes);
+        self.answer(calls, info.session, info.channel, bytes);
         Ok(())
     }
 }

@@ -209,7 +209,7 @@ impl<'a> Lint<'a> {
         self.value(field, "reentrant", field.tags.reentrant().is_some(), "yes, no");
         self.value(field, "blocking", field.tags.blocking().is_some(), "yes, no");
         self.value(field, "message", field.tags.message().is_some(), "borrow, hand-over");
-        let takes_message = function.parameters.iter().any(|p| p.kind == Type::Named("Message".to_owned()));
+        let takes_message = function.parameters.iter().any(|p| self.brings_message(&p.kind));
         if field.tags.get("message").is_some() && !takes_message {
             self.fault(field, "is tagged `[message: …]` but takes none");
         }
@@ -224,6 +224,20 @@ impl<'a> Lint<'a> {
             let rule =
                 if function.nullable { "a slot is never NULL" } else { "a callback may be NULL: Option" };
             self.fault(field, rule);
+        }
+    }
+
+    /// Whether a parameter is a message, or points to a struct that has one.
+    fn brings_message(&self, kind: &Type) -> bool {
+        let message = Type::Named("Message".to_owned());
+        match kind {
+            Type::Pointer { to, .. } => match &**to {
+                Type::Named(name) => {
+                    self.model.find(name).is_some_and(|item| item.fields.iter().any(|f| f.kind == message))
+                }
+                _ => false,
+            },
+            kind => *kind == message,
         }
     }
 

@@ -6,8 +6,8 @@ use std::{
 };
 
 use pintle_abi_core::{
-    Create, Message, Plugin, Request, RequestInfo, Session, Socket, Timer as TimerHandle,
-    Watch as WatchHandle, status::OK,
+    Create, Message, MessageInfo, Plugin, Request, RequestInfo, ResultInfo, Session, Socket,
+    Timer as TimerHandle, Watch as WatchHandle, status::OK,
 };
 
 use super::{
@@ -155,38 +155,48 @@ pub(super) unsafe extern "C" fn session_destroyed(
     play(plugin, Crossing::SessionDestroyed, vec![name(Kind::Session, session.bits), data(private)])
 }
 
-macro_rules! about_a_message {
+macro_rules! a_filter {
     ($($name:ident $crossing:ident;)*) => {$(
-        pub(super) unsafe extern "C" fn $name(
-            plugin: *mut Plugin,
-            session: Session,
-            channel: u32,
-            passed: Message,
-        ) -> i32 {
-            let [handle, bytes] = message(plugin, passed);
-            let session = name(Kind::Session, session.bits);
-            play(plugin, Crossing::$crossing, vec![session, number(channel), handle, bytes])
+        pub(super) unsafe extern "C" fn $name(plugin: *mut Plugin, info: *const MessageInfo) -> i32 {
+            // SAFETY: the kernel shows `info` for the length of the call.
+            let told = unsafe { info.read() };
+            assert_eq!(told.size as usize, size_of::<MessageInfo>());
+            let [handle, bytes] = message(plugin, told.message);
+            let session = name(Kind::Session, told.session.bits);
+            let request = name(Kind::Request, told.request.bits);
+            let mut arguments = vec![session, number(told.channel), number(told.kind)];
+            arguments.extend([told.service, told.id, told.flags].map(number));
+            arguments.extend([number(told.correlation), request, handle, bytes]);
+            play(plugin, Crossing::$crossing, arguments)
         }
     )*};
 }
 
-about_a_message! {
+a_filter! {
     message_in MessageIn;
     message_out MessageOut;
-    session_send SessionSend;
 }
 
-pub(super) unsafe extern "C" fn session_result(
+pub(super) unsafe extern "C" fn session_send(
     plugin: *mut Plugin,
     session: Session,
-    correlation: u64,
-    kind: u32,
-    code: i32,
+    channel: u32,
     passed: Message,
 ) -> i32 {
     let [handle, bytes] = message(plugin, passed);
     let session = name(Kind::Session, session.bits);
-    let arguments = vec![session, number(correlation), number(kind), number(code), handle, bytes];
+    play(plugin, Crossing::SessionSend, vec![session, number(channel), handle, bytes])
+}
+
+pub(super) unsafe extern "C" fn session_result(plugin: *mut Plugin, result: *const ResultInfo) -> i32 {
+    // SAFETY: the kernel shows `result` for the length of the call.
+    let told = unsafe { result.read() };
+    assert_eq!(told.size as usize, size_of::<ResultInfo>());
+    let [handle, bytes] = message(plugin, told.message);
+    let session = name(Kind::Session, told.session.bits);
+    let request = name(Kind::Request, told.request.bits);
+    let mut arguments = vec![session, number(told.correlation), number(told.kind), number(told.code)];
+    arguments.extend([number(told.flags), request, handle, bytes]);
     play(plugin, Crossing::SessionResult, arguments)
 }
 

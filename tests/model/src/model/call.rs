@@ -1,8 +1,11 @@
 //! Which slot a call means, and its first checks.
 
-use pintle_abi_core::rules::{
-    api, data, error, executor as exec, io as io_rules, log, message as msg, service as svc, session as ses,
-    socket as soc,
+use pintle_abi_core::{
+    rules::{
+        api, data, error, executor as exec, io as io_rules, log, message as msg, service as svc,
+        session as ses, socket as soc,
+    },
+    status::{E_ARGUMENT, E_UNSUPPORTED},
 };
 
 use super::{Model, Outcome};
@@ -114,7 +117,9 @@ impl Model {
                 self.session_receive(actor, session, channel.0, message)
             }
             O::Send { session, channel, message } => self.session_send(session, channel.0, message),
-            O::Request { session, service, id, correlation, message } => {
+            O::Request { null, short, .. } if null.0 || short.0 => Err(E_ARGUMENT),
+            O::Request { flag, .. } if flag.0 => Err(E_UNSUPPORTED),
+            O::Request { session, service, id, correlation, message, .. } => {
                 self.session_request(actor, session, [service.0, id.0, correlation.0], message)
             }
             O::Cancel { session, correlation } => self.session_cancel(actor, session, correlation.0),

@@ -26,6 +26,14 @@ struct Class {
     large: bool,
 }
 
+/// What was given out to be written in place.
+pub(super) enum Open {
+    /// Room behind the bytes, as it was filled.
+    Room(Vec<u8>),
+    /// The bytes themselves.
+    Shown,
+}
+
 /// One message.
 pub(super) struct Message {
     /// References of each instance.
@@ -34,8 +42,8 @@ pub(super) struct Message {
     pub(super) sealed: bool,
     pub(super) bytes: Vec<u8>,
     pub(super) position: usize,
-    /// What was reserved since the last write.
-    pub(super) reserved: Option<Vec<u8>>,
+    /// What was given out to be written in place since the last write.
+    pub(super) open: Option<Open>,
     pub(super) capacity: usize,
     class: Class,
     pub(super) domain: Domain,
@@ -111,7 +119,7 @@ impl Model {
             sealed: false,
             bytes: Vec::new(),
             position: 0,
-            reserved: None,
+            open: None,
             capacity,
             class,
             domain,

@@ -2,7 +2,10 @@
 
 use pintle_abi_core::status::{E_ARGUMENT, E_CAPACITY, E_SEALED, E_STATE, E_UNDERFLOW};
 
-use super::{DONE, Model, Outcome, message::Domain};
+use super::{
+    DONE, Model, Outcome,
+    message::{Domain, Open},
+};
 use crate::{
     data::{overwritten, pattern},
     event::{Kind, Value},
@@ -54,7 +57,7 @@ impl Model {
             return Err(E_CAPACITY);
         }
         it.bytes.extend(pattern(length));
-        it.reserved = None;
+        it.open = None;
         DONE
     }
 
@@ -106,7 +109,7 @@ impl Model {
         if length > it.capacity - it.bytes.len() {
             return Err(E_CAPACITY);
         }
-        it.reserved = (length > 0).then(|| pattern(length).collect());
+        it.open = (length > 0).then(|| Open::Room(pattern(length).collect()));
         DONE
     }
 
@@ -116,11 +119,12 @@ impl Model {
         if it.sealed {
             return Err(E_SEALED);
         }
-        let Some(reserved) = it.reserved.as_ref().filter(|reserved| length <= reserved.len()) else {
-            return Err(E_STATE);
-        };
-        it.bytes.extend(&reserved[..length]);
-        it.reserved = None;
+        match &it.open {
+            Some(Open::Room(room)) if length <= room.len() => it.bytes.extend(&room[..length]),
+            Some(Open::Shown) if length <= it.bytes.len() => {}
+            _ => return Err(E_STATE),
+        }
+        it.open = None;
         DONE
     }
 
@@ -135,6 +139,7 @@ impl Model {
         }
         let seen = Value::Bytes(it.bytes.clone());
         it.bytes = overwritten(&it.bytes);
+        it.open = Some(Open::Shown);
         Ok(vec![seen])
     }
 
@@ -146,7 +151,7 @@ impl Model {
         }
         it.bytes.clear();
         it.position = 0;
-        it.reserved = None;
+        it.open = None;
         DONE
     }
 
@@ -181,6 +186,7 @@ impl Model {
         let it = &mut self.messages[message];
         if it.of_chain && it.holders.is_empty() && it.pins == 1 {
             it.sealed = false;
+            it.open = None;
             return Ok(vec![self.name(Kind::Message, message)]);
         }
         let copy = self.copy(message, self.messages[message].capacity)?;

@@ -7,6 +7,7 @@ use pintle_abi_core::status::{
 use super::{
     DONE, Model, Outcome,
     crossing::{About, seen},
+    filter::Traffic,
 };
 use crate::{
     crossing::Crossing,
@@ -35,15 +36,14 @@ impl Model {
             return Err(E_NOT_FOUND);
         }
         self.check_owner(instance, session)?;
-        let to_inbox = self.limits.inbox != pintle_abi_core::NO_INBOX
-            && self.sessions[session].owner != 0
-            && !self.definitions[0].has(Crossing::MessageIn);
+        let to_inbox =
+            self.limits.inbox != pintle_abi_core::NO_INBOX && !self.definitions[0].has(Crossing::MessageIn);
         if to_inbox && self.inbox_is_full() {
             self.sessions[session].refused_receive = true;
             return Err(E_AGAIN);
         }
         self.borrow(message, |model, current| {
-            model.chain(session, channel, current, Crossing::MessageIn)?;
+            model.chain(session, Traffic::Message(channel), current, Crossing::MessageIn)?;
             if to_inbox { model.put_into_inbox(session, channel, *current) } else { Ok(()) }
         })
     }
@@ -137,7 +137,7 @@ impl Model {
             return Err(E_AGAIN);
         }
         self.borrow(message, |model, current| {
-            model.chain(session, channel, current, Crossing::MessageOut)?;
+            model.chain(session, Traffic::Message(channel), current, Crossing::MessageOut)?;
             model.give_to_owner(session, channel, *current)
         })
     }

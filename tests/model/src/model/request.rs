@@ -1,7 +1,7 @@
 //! Requests, from their arrival until they are done.
 
 use pintle_abi_core::{
-    CHANNEL_SERVICE, REQUEST_SLOW,
+    REQUEST_SLOW,
     status::{
         CONSUMED, E_AGAIN, E_CANCELLED, E_CAPACITY, E_CLOSED, E_NOT_FOUND, E_PANIC, E_POISONED, E_REENTRANT,
         E_STATE, E_UNSUPPORTED, OK, PENDING, is_error,
@@ -9,7 +9,8 @@ use pintle_abi_core::{
 };
 
 use super::{
-    DONE, Model, Outcome, crossing::About, executor::Work, instance::State, message::Domain, result::Post,
+    DONE, Model, Outcome, crossing::About, executor::Work, filter::Traffic, instance::State, message::Domain,
+    result::Post,
 };
 use crate::{
     crossing::Crossing,
@@ -95,14 +96,19 @@ impl Model {
             return Err(E_AGAIN);
         }
         let slot = self.request_slots.take().ok_or(E_CAPACITY)?;
-        let payload = match self.filter_request(instance, session, message) {
+        let payload = match self.filter_request(
+            instance,
+            session,
+            Traffic::Request([service, id, correlation], slow),
+            message,
+        ) {
             Ok(payload) => payload,
             Err(refused) => {
                 self.request_slots.free(slot);
                 if refused != CONSUMED {
                     return Err(refused);
                 }
-                self.tell_consumed(session, correlation);
+                self.tell_consumed(session, correlation, slow);
                 return DONE;
             }
         };
@@ -138,11 +144,17 @@ impl Model {
     }
 
     /// The filters, then the hand-over.
-    fn filter_request(&mut self, instance: usize, session: usize, message: usize) -> Result<usize, i32> {
+    fn filter_request(
+        &mut self,
+        instance: usize,
+        session: usize,
+        traffic: Traffic,
+        message: usize,
+    ) -> Result<usize, i32> {
         self.seal(message);
         self.pin(message);
         let mut current = message;
-        let passed = self.chain(session, CHANNEL_SERVICE, &mut current, Crossing::MessageIn);
+        let passed = self.chain(session, traffic, &mut current, Crossing::MessageIn);
         if current != message {
             if passed.is_err() || !self.holds(instance, message) {
                 self.unpin(current);
@@ -164,6 +176,12 @@ impl Model {
                 Err(refused)
             }
         }
+    }
+
+    /// What was asked, and the flags of it.
+    pub(super) fn asked(&self, request: usize) -> ([u32; 3], u32) {
+        let it = &self.requests[request];
+        ([it.service, it.id, it.correlation], if it.slow { REQUEST_SLOW } else { 0 })
     }
 
     /// The request and what its handler is told.

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 
 use pintle_abi_core::{
-    CHANNEL_SERVICE, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT,
+    REQUEST_SLOW, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT,
     status::{CONSUMED, E_AGAIN, E_PANIC, E_REENTRANT, E_STALE, OK},
 };
 
 use super::{
     Model,
     crossing::{About, seen},
+    filter::Traffic,
     instance::State,
 };
 use crate::{
@@ -69,7 +70,7 @@ impl Model {
     ) -> Result<Delivered, i32> {
         let session = self.requests[request].session;
         if !filtered {
-            match self.chain(session, CHANNEL_SERVICE, current, Crossing::MessageOut) {
+            match self.chain(session, Traffic::Result(request), current, Crossing::MessageOut) {
                 Ok(()) => {}
                 Err(CONSUMED) => return Ok(Delivered::Done),
                 Err(refused) => return Err(refused),
@@ -78,8 +79,7 @@ impl Model {
                 return Err(E_STALE);
             }
         }
-        let correlation = self.requests[request].correlation;
-        match self.tell_owner(session, correlation, RESULT_RESULT, OK, Some(*current)) {
+        match self.tell_asker(request, RESULT_RESULT, OK, Some(*current)) {
             OK => Ok(Delivered::Done),
             E_AGAIN if self.sessions[session].ended || self.requests[request].gone => Ok(Delivered::Done),
             E_AGAIN => Ok(Delivered::OwnerFull),
@@ -92,11 +92,23 @@ impl Model {
         self.sessions[session].held.push_front(item);
     }
 
+    /// Tells the owner of a request.
+    fn tell_asker(&mut self, request: usize, kind: u32, code: i32, message: Option<usize>) -> i32 {
+        let ([_, _, correlation], flags) = self.asked(request);
+        self.tell_owner(
+            self.requests[request].session,
+            Some(request),
+            [correlation, kind, flags],
+            code,
+            message,
+        )
+    }
+
     fn tell_owner(
         &mut self,
         session: usize,
-        correlation: u32,
-        kind: u32,
+        request: Option<usize>,
+        [correlation, kind, flags]: [u32; 3],
         code: i32,
         message: Option<usize>,
     ) -> i32 {
@@ -110,13 +122,17 @@ impl Model {
         if self.is_too_deep(Crossing::SessionResult) {
             return E_REENTRANT;
         }
-        let mut arguments = vec![
+        let [name, bytes] = self.received(message);
+        let arguments = vec![
             self.name(Kind::Session, session),
             Value::Number(i128::from(correlation)),
             Value::Number(i128::from(kind)),
             Value::Number(i128::from(code)),
+            Value::Number(i128::from(flags)),
+            request.map_or(Value::Nothing, |request| self.name(Kind::Request, request)),
+            name,
+            bytes,
         ];
-        arguments.extend(self.received(message));
         let crossed = self.cross(owner, Crossing::SessionResult, arguments, About::default());
         crossed.map_or_else(|refused| refused, |(status, _)| status)
     }
@@ -135,12 +151,11 @@ impl Model {
 
     fn deliver_end(&mut self, request: usize) {
         let session = self.requests[request].session;
-        let correlation = self.requests[request].correlation;
         if let Some((code, text)) = self.requests[request].exception.clone()
             && !self.requests[request].told_exception
         {
             let message = if text.is_empty() { None } else { self.own_message(&text) };
-            let status = self.tell_owner(session, correlation, RESULT_EXCEPTION, code, message);
+            let status = self.tell_asker(request, RESULT_EXCEPTION, code, message);
             if let Some(message) = message {
                 self.unpin(message);
             }
@@ -151,7 +166,7 @@ impl Model {
         }
         if !self.sessions[session].ended {
             let code = self.requests[request].status;
-            let status = self.tell_owner(session, correlation, RESULT_DONE, code, None);
+            let status = self.tell_asker(request, RESULT_DONE, code, None);
             if status == E_AGAIN && !self.sessions[session].ended {
                 return self.hold_front(session, Item::End { request });
             }
@@ -165,9 +180,10 @@ impl Model {
     }
 
     /// The end of a request that a filter took.
-    pub(super) fn tell_consumed(&mut self, session: usize, correlation: u32) {
+    pub(super) fn tell_consumed(&mut self, session: usize, correlation: u32, slow: bool) {
         if !self.sessions[session].ended {
-            self.tell_owner(session, correlation, RESULT_DONE, CONSUMED, None);
+            let flags = if slow { REQUEST_SLOW } else { 0 };
+            self.tell_owner(session, None, [correlation, RESULT_DONE, flags], CONSUMED, None);
         }
     }
 

@@ -2,10 +2,14 @@
 
 use std::{ffi::c_void, ptr};
 
-use pintle_abi_core::{Address, FAMILY_NONE, Session, Socket};
+use pintle_abi_core::{Address, FAMILY_NONE, RequestOptions, Session, Socket};
 
 use super::{Answer, Caller, message, number, out, pointer, session, slot, socket, when_ok};
-use crate::{event::Kind, kernel::side::name, op::SessionOp};
+use crate::{
+    event::Kind,
+    kernel::{entry::size, side::name},
+    op::SessionOp,
+};
 
 pub(super) fn call(caller: Caller, op: &SessionOp) -> Answer {
     use SessionOp as O;
@@ -26,11 +30,17 @@ pub(super) fn call(caller: Caller, op: &SessionOp) -> Answer {
         O::Send { session: it, channel, message: sent } => {
             (slot!(caller, session.send(session(it), channel.0, message(sent))), vec![])
         }
-        O::Request { session: it, service, id, correlation, message: sent } => {
-            let correlation = u64::from(correlation.0);
-            let status =
-                slot!(caller, session.request(session(it), service.0, id.0, correlation, message(sent)));
-            (status, vec![])
+        O::Request { session: it, service, id, correlation, message: sent, null, short, flag } => {
+            let asked = RequestOptions {
+                size: size::<RequestOptions>() - u32::from(short.0),
+                service: service.0,
+                id: id.0,
+                flags: u32::from(flag.0),
+                correlation: u64::from(correlation.0),
+                message: message(sent),
+            };
+            let asked = if null.0 { ptr::null() } else { &raw const asked };
+            (slot!(caller, session.request(session(it), asked)), vec![])
         }
         O::Cancel { session: it, correlation } => {
             (slot!(caller, session.cancel(session(it), u64::from(correlation.0))), vec![])
