@@ -3,8 +3,8 @@
 /// Names the layout that both sides must share: names, offsets, sizes and signatures of the frozen 1.0 prefix, with
 /// pointer width and byte order.
 pub const FINGERPRINT: u64 = match (cfg!(target_pointer_width = "64"), cfg!(target_endian = "big")) {
-    (true, false) => 0xcd68_d16d_007f_6182,
-    (true, true) => 0x9d3b_b14c_71fd_e639,
-    (false, false) => 0xe698_5b64_9357_7762,
-    (false, true) => 0xc359_b571_7424_87a6,
+    (true, false) => 0x3e8e_4aca_719f_6492,
+    (true, true) => 0xdb5a_cff8_53e4_5a9c,
+    (false, false) => 0x4194_5af6_a88f_9ff4,
+    (false, true) => 0xb6e9_a3b4_bb19_89b8,
 };

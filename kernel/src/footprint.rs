@@ -31,11 +31,11 @@ macro_rules! sizes {
 sizes! {
     KERNEL: crate::Kernel = 1344, 752;
     FRAME: crate::crossing::Frame = 16, 16;
-    RECORD: crate::plugin::Record = 704, 360;
+    RECORD: crate::plugin::Record = 704, 368;
     MESSAGE: Slot<crate::message::Body> = 64, 52;
     RETURNED: crate::message::Returned = 16, 12;
     SOCKET: Slot<crate::socket::Place> = 320, 304;
-    SESSION: Slot<crate::session::Peer> = 112, 88;
+    SESSION: Slot<crate::session::Peer> = 160, 120;
     POINTER: AtomicPtr<u8> = 8, 4;
     WAITING: Cell<crate::session::Waiting> = 16, 16;
     OFFER: Cell<crate::service::Offer> = 16, 16;

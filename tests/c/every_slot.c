@@ -174,7 +174,7 @@ static const pintle_message_api_t the_message = {
     message_clone,
 };
 
-static int32_t socket_open(pintle_plugin_t *plugin, const uint32_t *modes, size_t channel_count, pintle_socket_t *out) {
+static int32_t socket_open(pintle_plugin_t *plugin, const uint32_t *modes, uint32_t channel_count, pintle_socket_t *out) {
     (void)plugin;
     (void)modes;
     (void)channel_count;
@@ -212,7 +212,7 @@ static int32_t socket_close(pintle_plugin_t *plugin, pintle_socket_t socket) {
     return 123;
 }
 
-static int32_t socket_channel_count(pintle_plugin_t *plugin, pintle_socket_t socket, size_t *out) {
+static int32_t socket_channel_count(pintle_plugin_t *plugin, pintle_socket_t socket, uint32_t *out) {
     (void)plugin;
     (void)socket;
     (void)out;
@@ -279,11 +279,10 @@ static const pintle_socket_api_t the_socket = {
     socket_state,
 };
 
-static int32_t session_create(pintle_plugin_t *plugin, pintle_socket_t socket, int64_t client_id, const pintle_address_t *address, pintle_session_t *out) {
+static int32_t session_create(pintle_plugin_t *plugin, pintle_socket_t socket, const pintle_session_options_t *options, pintle_session_t *out) {
     (void)plugin;
     (void)socket;
-    (void)client_id;
-    (void)address;
+    (void)options;
     (void)out;
     return 131;
 }
@@ -345,14 +344,14 @@ static int32_t session_disconnect(pintle_plugin_t *plugin, pintle_session_t sess
     return 139;
 }
 
-static int32_t session_set_private(pintle_plugin_t *plugin, pintle_session_t session, void *data) {
+static int32_t session_set_data(pintle_plugin_t *plugin, pintle_session_t session, void *data) {
     (void)plugin;
     (void)session;
     (void)data;
     return 140;
 }
 
-static int32_t session_get_private(pintle_plugin_t *plugin, pintle_session_t session, void **out) {
+static int32_t session_data(pintle_plugin_t *plugin, pintle_session_t session, void **out) {
     (void)plugin;
     (void)session;
     (void)out;
@@ -380,11 +379,11 @@ static int32_t session_socket(pintle_plugin_t *plugin, pintle_session_t session,
     return 144;
 }
 
-static int32_t session_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean, uint64_t *variance) {
+static int32_t session_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean_ns, uint64_t *deviation_ns) {
     (void)plugin;
     (void)session;
-    (void)mean;
-    (void)variance;
+    (void)mean_ns;
+    (void)deviation_ns;
     return 145;
 }
 
@@ -404,6 +403,20 @@ static int32_t session_set_channel_mode(pintle_plugin_t *plugin, pintle_session_
     return 147;
 }
 
+static int32_t session_user(pintle_plugin_t *plugin, pintle_session_t session, pintle_text_t *out) {
+    (void)plugin;
+    (void)session;
+    (void)out;
+    return 148;
+}
+
+static int32_t session_protocol(pintle_plugin_t *plugin, pintle_session_t session, pintle_text_t *out) {
+    (void)plugin;
+    (void)session;
+    (void)out;
+    return 149;
+}
+
 static const pintle_session_api_t the_session = {
     sizeof(pintle_session_api_t),
     0,
@@ -416,14 +429,16 @@ static const pintle_session_api_t the_session = {
     session_suspend,
     session_resume,
     session_disconnect,
-    session_set_private,
-    session_get_private,
+    session_set_data,
+    session_data,
     session_client_id,
     session_address,
     session_socket,
     session_rtt,
     session_channel_mode,
     session_set_channel_mode,
+    session_user,
+    session_protocol,
 };
 
 static int32_t service_declare(pintle_plugin_t *plugin, uint32_t service, const uint32_t *slow_ids, size_t slow_count) {
@@ -431,14 +446,14 @@ static int32_t service_declare(pintle_plugin_t *plugin, uint32_t service, const 
     (void)service;
     (void)slow_ids;
     (void)slow_count;
-    return 148;
+    return 150;
 }
 
 static int32_t service_result(pintle_plugin_t *plugin, pintle_request_t request, pintle_message_t message) {
     (void)plugin;
     (void)request;
     (void)message;
-    return 149;
+    return 151;
 }
 
 static int32_t service_exception(pintle_plugin_t *plugin, pintle_request_t request, int32_t code, const char *text, size_t length) {
@@ -447,25 +462,25 @@ static int32_t service_exception(pintle_plugin_t *plugin, pintle_request_t reque
     (void)code;
     (void)text;
     (void)length;
-    return 150;
+    return 152;
 }
 
 static int32_t service_done(pintle_plugin_t *plugin, pintle_request_t request) {
     (void)plugin;
     (void)request;
-    return 151;
+    return 153;
 }
 
 static int32_t service_is_cancelled(pintle_plugin_t *plugin, pintle_request_t request) {
     (void)plugin;
     (void)request;
-    return 152;
+    return 154;
 }
 
 static int32_t service_drop_current(pintle_plugin_t *plugin, pintle_request_t request) {
     (void)plugin;
     (void)request;
-    return 153;
+    return 155;
 }
 
 static const pintle_service_api_t the_service = {
@@ -481,12 +496,12 @@ static const pintle_service_api_t the_service = {
 
 static int32_t executor_startup(pintle_plugin_t *plugin) {
     (void)plugin;
-    return 154;
+    return 156;
 }
 
 static int32_t executor_shutdown(pintle_plugin_t *plugin) {
     (void)plugin;
-    return 155;
+    return 157;
 }
 
 static int32_t executor_submit(pintle_plugin_t *plugin, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_message_t message), void *data, pintle_message_t message) {
@@ -494,7 +509,7 @@ static int32_t executor_submit(pintle_plugin_t *plugin, int32_t (*run)(pintle_pl
     (void)run;
     (void)data;
     (void)message;
-    return 156;
+    return 158;
 }
 
 static int32_t executor_submit_worker(pintle_plugin_t *plugin, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_message_t message), void *data, pintle_message_t message) {
@@ -502,7 +517,7 @@ static int32_t executor_submit_worker(pintle_plugin_t *plugin, int32_t (*run)(pi
     (void)run;
     (void)data;
     (void)message;
-    return 157;
+    return 159;
 }
 
 static int32_t executor_start_timer(pintle_plugin_t *plugin, uint64_t delay, uint64_t period, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_timer_t timer), void *data, pintle_timer_t *out) {
@@ -512,13 +527,13 @@ static int32_t executor_start_timer(pintle_plugin_t *plugin, uint64_t delay, uin
     (void)run;
     (void)data;
     (void)out;
-    return 158;
+    return 160;
 }
 
 static int32_t executor_cancel_timer(pintle_plugin_t *plugin, pintle_timer_t timer) {
     (void)plugin;
     (void)timer;
-    return 159;
+    return 161;
 }
 
 static const pintle_executor_api_t the_executor = {
@@ -532,27 +547,27 @@ static const pintle_executor_api_t the_executor = {
     executor_cancel_timer,
 };
 
-static int32_t io_watch(pintle_plugin_t *plugin, int32_t descriptor, uint32_t interest, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_watch_t watch, uint32_t ready), void *data, pintle_watch_t *out) {
+static int32_t io_watch(pintle_plugin_t *plugin, intptr_t fd, uint32_t interest, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_watch_t watch, uint32_t ready), void *data, pintle_watch_t *out) {
     (void)plugin;
-    (void)descriptor;
+    (void)fd;
     (void)interest;
     (void)run;
     (void)data;
     (void)out;
-    return 160;
+    return 162;
 }
 
 static int32_t io_change(pintle_plugin_t *plugin, pintle_watch_t watch, uint32_t interest) {
     (void)plugin;
     (void)watch;
     (void)interest;
-    return 161;
+    return 163;
 }
 
 static int32_t io_unwatch(pintle_plugin_t *plugin, pintle_watch_t watch) {
     (void)plugin;
     (void)watch;
-    return 162;
+    return 164;
 }
 
 static const pintle_io_api_t the_io = {
@@ -570,7 +585,7 @@ static int32_t log_write(pintle_plugin_t *plugin, uint32_t level, const char *ta
     (void)target_length;
     (void)text;
     (void)text_length;
-    return 163;
+    return 165;
 }
 
 static const pintle_log_api_t the_log = {
@@ -584,13 +599,13 @@ static int32_t error_set(pintle_plugin_t *plugin, int32_t code, const char *text
     (void)code;
     (void)text;
     (void)length;
-    return 164;
+    return 166;
 }
 
 static int32_t error_last(pintle_plugin_t *plugin, pintle_error_t *out) {
     (void)plugin;
     (void)out;
-    return 165;
+    return 167;
 }
 
 static const pintle_error_api_t the_error = {
@@ -618,23 +633,24 @@ static const pintle_api_t the_api = {
 static int32_t on_create(pintle_plugin_t *plugin, const pintle_create_t *args) {
     (void)plugin;
     (void)args;
-    return 166;
+    return 168;
 }
 
-static int32_t on_request_stop(pintle_plugin_t *plugin) {
+static int32_t on_request_stop(pintle_plugin_t *plugin, const pintle_stop_t *stop) {
     (void)plugin;
-    return 167;
+    (void)stop;
+    return 169;
 }
 
 static int32_t on_destroy(pintle_plugin_t *plugin) {
     (void)plugin;
-    return 168;
+    return 170;
 }
 
 static int32_t on_socket_created(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 169;
+    return 171;
 }
 
 static int32_t on_socket_listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length) {
@@ -642,7 +658,7 @@ static int32_t on_socket_listening(pintle_plugin_t *plugin, pintle_socket_t sock
     (void)socket;
     (void)address;
     (void)address_length;
-    return 170;
+    return 172;
 }
 
 static int32_t on_socket_connecting(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length, const uint8_t *token, size_t token_length) {
@@ -652,19 +668,19 @@ static int32_t on_socket_connecting(pintle_plugin_t *plugin, pintle_socket_t soc
     (void)address_length;
     (void)token;
     (void)token_length;
-    return 171;
+    return 173;
 }
 
 static int32_t on_socket_stopped(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 172;
+    return 174;
 }
 
 static int32_t on_socket_destroyed(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 173;
+    return 175;
 }
 
 static int32_t on_socket_attached(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length) {
@@ -672,26 +688,26 @@ static int32_t on_socket_attached(pintle_plugin_t *plugin, pintle_socket_t socke
     (void)socket;
     (void)address;
     (void)address_length;
-    return 174;
+    return 176;
 }
 
 static int32_t on_socket_detached(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 175;
+    return 177;
 }
 
 static int32_t on_session_created(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 176;
+    return 178;
 }
 
 static int32_t on_session_destroyed(pintle_plugin_t *plugin, pintle_session_t session, void *data) {
     (void)plugin;
     (void)session;
     (void)data;
-    return 177;
+    return 179;
 }
 
 static int32_t on_message_in(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
@@ -699,7 +715,7 @@ static int32_t on_message_in(pintle_plugin_t *plugin, pintle_session_t session, 
     (void)session;
     (void)channel;
     (void)message;
-    return 178;
+    return 180;
 }
 
 static int32_t on_message_out(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
@@ -707,7 +723,7 @@ static int32_t on_message_out(pintle_plugin_t *plugin, pintle_session_t session,
     (void)session;
     (void)channel;
     (void)message;
-    return 179;
+    return 181;
 }
 
 static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
@@ -715,19 +731,19 @@ static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session
     (void)session;
     (void)channel;
     (void)message;
-    return 180;
+    return 182;
 }
 
 static int32_t on_session_writable(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 181;
+    return 183;
 }
 
 static int32_t on_session_disconnect(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 182;
+    return 184;
 }
 
 static int32_t on_session_result(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation, uint32_t kind, int32_t code, pintle_message_t message) {
@@ -737,15 +753,15 @@ static int32_t on_session_result(pintle_plugin_t *plugin, pintle_session_t sessi
     (void)kind;
     (void)code;
     (void)message;
-    return 183;
+    return 185;
 }
 
-static int32_t on_session_get_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean, uint64_t *variance) {
+static int32_t on_session_get_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean_ns, uint64_t *deviation_ns) {
     (void)plugin;
     (void)session;
-    (void)mean;
-    (void)variance;
-    return 184;
+    (void)mean_ns;
+    (void)deviation_ns;
+    return 186;
 }
 
 static int32_t on_session_set_mode(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, uint32_t mode) {
@@ -753,28 +769,28 @@ static int32_t on_session_set_mode(pintle_plugin_t *plugin, pintle_session_t ses
     (void)session;
     (void)channel;
     (void)mode;
-    return 185;
+    return 187;
 }
 
 static int32_t on_request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 186;
+    return 188;
 }
 
 static int32_t on_slow_arrive(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 187;
+    return 189;
 }
 
 static int32_t on_slow_request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 188;
+    return 190;
 }
 
 static int32_t on_request_done(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info, int32_t status) {
@@ -782,7 +798,7 @@ static int32_t on_request_done(pintle_plugin_t *plugin, pintle_request_t request
     (void)request;
     (void)info;
     (void)status;
-    return 189;
+    return 191;
 }
 
 PINTLE_PLUGIN(every,
@@ -817,7 +833,7 @@ PINTLE_PLUGIN(every,
 PINTLE_DECLARE(every);
 
 int main(void) {
-    pintle_plugin_t plugin = {&the_api};
+    pintle_plugin_t plugin = {&the_api, NULL, sizeof plugin, 0};
     const pintle_callbacks_t *callbacks = pintle_entry_every.callbacks;
     const uint32_t eight[2] = {8, 0};
     const pintle_log_api_t *cut = (const pintle_log_api_t *)(const void *)eight;
@@ -852,7 +868,7 @@ int main(void) {
     CHECK(128, pintle_socket_time(&plugin, no_socket, NULL));
     CHECK(129, pintle_socket_address(&plugin, no_socket, NULL));
     CHECK(130, pintle_socket_state(&plugin, no_socket, NULL));
-    CHECK(131, pintle_session_create(&plugin, no_socket, 0, NULL, NULL));
+    CHECK(131, pintle_session_create(&plugin, no_socket, NULL, NULL));
     CHECK(132, pintle_session_destroy(&plugin, no_session));
     CHECK(133, pintle_session_receive(&plugin, no_session, 0, no_message));
     CHECK(134, pintle_session_send(&plugin, no_session, 0, no_message));
@@ -861,32 +877,34 @@ int main(void) {
     CHECK(137, pintle_session_suspend(&plugin, no_session));
     CHECK(138, pintle_session_resume(&plugin, no_session));
     CHECK(139, pintle_session_disconnect(&plugin, no_session));
-    CHECK(140, pintle_session_set_private(&plugin, no_session, NULL));
-    CHECK(141, pintle_session_get_private(&plugin, no_session, NULL));
+    CHECK(140, pintle_session_set_data(&plugin, no_session, NULL));
+    CHECK(141, pintle_session_data(&plugin, no_session, NULL));
     CHECK(142, pintle_session_client_id(&plugin, no_session, NULL));
     CHECK(143, pintle_session_address(&plugin, no_session, NULL));
     CHECK(144, pintle_session_socket(&plugin, no_session, NULL));
     CHECK(145, pintle_session_rtt(&plugin, no_session, NULL, NULL));
     CHECK(146, pintle_session_channel_mode(&plugin, no_session, 0, NULL));
     CHECK(147, pintle_session_set_channel_mode(&plugin, no_session, 0, 0));
-    CHECK(148, pintle_service_declare(&plugin, 0, NULL, 0));
-    CHECK(149, pintle_service_result(&plugin, no_request, no_message));
-    CHECK(150, pintle_service_exception(&plugin, no_request, 0, NULL, 0));
-    CHECK(151, pintle_service_done(&plugin, no_request));
-    CHECK(152, pintle_service_is_cancelled(&plugin, no_request));
-    CHECK(153, pintle_service_drop_current(&plugin, no_request));
-    CHECK(154, pintle_executor_startup(&plugin));
-    CHECK(155, pintle_executor_shutdown(&plugin));
-    CHECK(156, pintle_executor_submit(&plugin, NULL, NULL, no_message));
-    CHECK(157, pintle_executor_submit_worker(&plugin, NULL, NULL, no_message));
-    CHECK(158, pintle_executor_start_timer(&plugin, 0, 0, NULL, NULL, NULL));
-    CHECK(159, pintle_executor_cancel_timer(&plugin, no_timer));
-    CHECK(160, pintle_io_watch(&the_io, &plugin, 0, 0, NULL, NULL, NULL));
-    CHECK(161, pintle_io_change(&the_io, &plugin, no_watch, 0));
-    CHECK(162, pintle_io_unwatch(&the_io, &plugin, no_watch));
-    CHECK(163, pintle_log_write(&plugin, 0, NULL, 0, NULL, 0));
-    CHECK(164, pintle_error_set(&plugin, 0, NULL, 0));
-    CHECK(165, pintle_error_last(&plugin, NULL));
+    CHECK(148, pintle_session_user(&plugin, no_session, NULL));
+    CHECK(149, pintle_session_protocol(&plugin, no_session, NULL));
+    CHECK(150, pintle_service_declare(&plugin, 0, NULL, 0));
+    CHECK(151, pintle_service_result(&plugin, no_request, no_message));
+    CHECK(152, pintle_service_exception(&plugin, no_request, 0, NULL, 0));
+    CHECK(153, pintle_service_done(&plugin, no_request));
+    CHECK(154, pintle_service_is_cancelled(&plugin, no_request));
+    CHECK(155, pintle_service_drop_current(&plugin, no_request));
+    CHECK(156, pintle_executor_startup(&plugin));
+    CHECK(157, pintle_executor_shutdown(&plugin));
+    CHECK(158, pintle_executor_submit(&plugin, NULL, NULL, no_message));
+    CHECK(159, pintle_executor_submit_worker(&plugin, NULL, NULL, no_message));
+    CHECK(160, pintle_executor_start_timer(&plugin, 0, 0, NULL, NULL, NULL));
+    CHECK(161, pintle_executor_cancel_timer(&plugin, no_timer));
+    CHECK(162, pintle_io_watch(&the_io, &plugin, 0, 0, NULL, NULL, NULL));
+    CHECK(163, pintle_io_change(&the_io, &plugin, no_watch, 0));
+    CHECK(164, pintle_io_unwatch(&the_io, &plugin, no_watch));
+    CHECK(165, pintle_log_write(&plugin, 0, NULL, 0, NULL, 0));
+    CHECK(166, pintle_error_set(&plugin, 0, NULL, 0));
+    CHECK(167, pintle_error_last(&plugin, NULL));
 
     CHECK(PINTLE_E_ARGUMENT, pintle_extension(NULL, NULL, 0, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_stopped(NULL));
@@ -918,7 +936,7 @@ int main(void) {
     CHECK(PINTLE_E_ARGUMENT, pintle_socket_time(NULL, no_socket, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_socket_address(NULL, no_socket, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_socket_state(NULL, no_socket, NULL));
-    CHECK(PINTLE_E_ARGUMENT, pintle_session_create(NULL, no_socket, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_session_create(NULL, no_socket, NULL, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_destroy(NULL, no_session));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_receive(NULL, no_session, 0, no_message));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_send(NULL, no_session, 0, no_message));
@@ -927,14 +945,16 @@ int main(void) {
     CHECK(PINTLE_E_ARGUMENT, pintle_session_suspend(NULL, no_session));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_resume(NULL, no_session));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_disconnect(NULL, no_session));
-    CHECK(PINTLE_E_ARGUMENT, pintle_session_set_private(NULL, no_session, NULL));
-    CHECK(PINTLE_E_ARGUMENT, pintle_session_get_private(NULL, no_session, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_session_set_data(NULL, no_session, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_session_data(NULL, no_session, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_client_id(NULL, no_session, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_address(NULL, no_session, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_socket(NULL, no_session, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_rtt(NULL, no_session, NULL, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_channel_mode(NULL, no_session, 0, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_set_channel_mode(NULL, no_session, 0, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_session_user(NULL, no_session, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_session_protocol(NULL, no_session, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_service_declare(NULL, 0, NULL, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_service_result(NULL, no_request, no_message));
     CHECK(PINTLE_E_ARGUMENT, pintle_service_exception(NULL, no_request, 0, NULL, 0));
@@ -957,30 +977,30 @@ int main(void) {
     CHECK(PINTLE_E_ARGUMENT, pintle_error_set(NULL, 0, NULL, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_error_last(NULL, NULL));
 
-    CHECK(166, callbacks->create(&plugin, NULL));
-    CHECK(167, callbacks->request_stop(&plugin));
-    CHECK(168, callbacks->destroy(&plugin));
-    CHECK(169, callbacks->socket_created(&plugin, no_socket));
-    CHECK(170, callbacks->socket_listening(&plugin, no_socket, NULL, 0));
-    CHECK(171, callbacks->socket_connecting(&plugin, no_socket, NULL, 0, NULL, 0));
-    CHECK(172, callbacks->socket_stopped(&plugin, no_socket));
-    CHECK(173, callbacks->socket_destroyed(&plugin, no_socket));
-    CHECK(174, callbacks->socket_attached(&plugin, no_socket, NULL, 0));
-    CHECK(175, callbacks->socket_detached(&plugin, no_socket));
-    CHECK(176, callbacks->session_created(&plugin, no_session));
-    CHECK(177, callbacks->session_destroyed(&plugin, no_session, NULL));
-    CHECK(178, callbacks->message_in(&plugin, no_session, 0, no_message));
-    CHECK(179, callbacks->message_out(&plugin, no_session, 0, no_message));
-    CHECK(180, callbacks->session_send(&plugin, no_session, 0, no_message));
-    CHECK(181, callbacks->session_writable(&plugin, no_session));
-    CHECK(182, callbacks->session_disconnect(&plugin, no_session));
-    CHECK(183, callbacks->session_result(&plugin, no_session, 0, 0, 0, no_message));
-    CHECK(184, callbacks->session_get_rtt(&plugin, no_session, NULL, NULL));
-    CHECK(185, callbacks->session_set_mode(&plugin, no_session, 0, 0));
-    CHECK(186, callbacks->request(&plugin, no_request, NULL));
-    CHECK(187, callbacks->slow_arrive(&plugin, no_request, NULL));
-    CHECK(188, callbacks->slow_request(&plugin, no_request, NULL));
-    CHECK(189, callbacks->request_done(&plugin, no_request, NULL, 0));
+    CHECK(168, callbacks->create(&plugin, NULL));
+    CHECK(169, callbacks->request_stop(&plugin, NULL));
+    CHECK(170, callbacks->destroy(&plugin));
+    CHECK(171, callbacks->socket_created(&plugin, no_socket));
+    CHECK(172, callbacks->socket_listening(&plugin, no_socket, NULL, 0));
+    CHECK(173, callbacks->socket_connecting(&plugin, no_socket, NULL, 0, NULL, 0));
+    CHECK(174, callbacks->socket_stopped(&plugin, no_socket));
+    CHECK(175, callbacks->socket_destroyed(&plugin, no_socket));
+    CHECK(176, callbacks->socket_attached(&plugin, no_socket, NULL, 0));
+    CHECK(177, callbacks->socket_detached(&plugin, no_socket));
+    CHECK(178, callbacks->session_created(&plugin, no_session));
+    CHECK(179, callbacks->session_destroyed(&plugin, no_session, NULL));
+    CHECK(180, callbacks->message_in(&plugin, no_session, 0, no_message));
+    CHECK(181, callbacks->message_out(&plugin, no_session, 0, no_message));
+    CHECK(182, callbacks->session_send(&plugin, no_session, 0, no_message));
+    CHECK(183, callbacks->session_writable(&plugin, no_session));
+    CHECK(184, callbacks->session_disconnect(&plugin, no_session));
+    CHECK(185, callbacks->session_result(&plugin, no_session, 0, 0, 0, no_message));
+    CHECK(186, callbacks->session_get_rtt(&plugin, no_session, NULL, NULL));
+    CHECK(187, callbacks->session_set_mode(&plugin, no_session, 0, 0));
+    CHECK(188, callbacks->request(&plugin, no_request, NULL));
+    CHECK(189, callbacks->slow_arrive(&plugin, no_request, NULL));
+    CHECK(190, callbacks->slow_request(&plugin, no_request, NULL));
+    CHECK(191, callbacks->request_done(&plugin, no_request, NULL, 0));
 
     /* A table that is cut off behind its second number has no slot. */
     CHECK(1, PINTLE_HAS(&the_log, pintle_log_api_t, write) ? 1 : 0);
