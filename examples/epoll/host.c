@@ -147,7 +147,7 @@ static void loop(server_t *server) {
 
 int main(int count, char **arguments) {
     server_t server = {0};
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_socket_t socket;
     pintle_timer_t timer;
 
@@ -160,7 +160,7 @@ int main(int count, char **arguments) {
         check(&server, pintle_host_load(server.host, path, strlen(path), NULL, &instance), "load a plugin");
     }
     check(&server, pintle_socket_open(server.zero, &mode, 1, &socket), "open a socket");
-    check(&server, pintle_session_create(server.zero, socket, 1, NULL, &server.session), "create a session");
+    check(&server, pintle_session_create(server.zero, socket, NULL, &server.session), "create a session");
     check(&server, pintle_executor_start_timer(server.zero, 1000000, 0, on_tick, &server, &timer), "start a timer");
     loop(&server);
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pintle_abi_core::{CHANNEL_RELIABLE, LOG_INFO, Message, Session, Socket, Timer, status};
+use pintle_abi_core::{LOG_INFO, MODE_RELIABLE, Message, Session, Socket, Timer, status};
 use pintle_host::mailbox::{Mailbox, News, Reply};
 use pintle_host::{Answer, Application, Calls, Closing, Host, LoadOptions, LogQueue, Outcome, WrittenLine};
 use support::{NO_TEXTS, folder, plugin};
@@ -89,7 +89,7 @@ impl Bench {
 
     /// An own session on a new socket.
     fn session(&self) -> (Socket, Session) {
-        let socket = self.calls().open(&[CHANNEL_RELIABLE]).unwrap();
+        let socket = self.calls().open(&[MODE_RELIABLE]).unwrap();
         self.calls().listen(socket, "test:x").unwrap();
         let session = self.calls().create_session(socket, 1, None).unwrap();
         self.mailbox().begin(session, true);
@@ -153,7 +153,7 @@ fn who_fills_a_session_waits_until_there_is_room() {
     let bench = Bench::new(3);
     let on = "PINTLE_ON(socket_listening, listening), PINTLE_ON(session_writable, pump)";
     bench.load(folder.path(), "source", SOURCE, on, NO_TEXTS);
-    let socket = bench.calls().open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = bench.calls().open(&[MODE_RELIABLE]).unwrap();
     bench.calls().listen(socket, "test:x").unwrap();
     let [session] = bench.mailbox().sessions()[..] else { panic!("one session") };
     assert_eq!(bench.mailbox().news(), [News::Session(session)]);
@@ -174,7 +174,7 @@ fn messages_of_a_session_that_has_ended_can_still_be_taken() {
     let bench = Bench::new(16);
     let on = "PINTLE_ON(socket_listening, listening)";
     bench.load(folder.path(), "source", SOURCE, on, NO_TEXTS);
-    let socket = bench.calls().open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = bench.calls().open(&[MODE_RELIABLE]).unwrap();
     bench.calls().listen(socket, "test:x").unwrap();
     let [session] = bench.mailbox().sessions()[..] else { panic!("one session") };
     bench.calls().close(socket).unwrap();

@@ -24,11 +24,11 @@ static int32_t never(pintle_plugin_t *plugin, void *data, pintle_timer_t timer) 
 }
 
 static void leak_session(pintle_plugin_t *plugin) {
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_socket_t socket;
     pintle_session_t session;
     must(pintle_socket_open(plugin, &mode, 1, &socket));
-    must(pintle_session_create(plugin, socket, 1, NULL, &session));
+    must(pintle_session_create(plugin, socket, NULL, &session));
 }
 
 static void leak_thread(void) {

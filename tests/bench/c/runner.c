@@ -85,9 +85,7 @@ static int32_t session_result(pintle_plugin_t *plugin, pintle_session_t session,
     (void)correlation;
     (void)code;
     (void)message;
-    void *data;
-    TRY(pintle_data_get(plugin, &data));
-    answers_t *answers = data;
+    answers_t *answers = plugin->data;
     if (kind == PINTLE_RESULT_RESULT) {
         answers->results++;
     } else if (kind == PINTLE_RESULT_DONE) {
@@ -120,7 +118,7 @@ static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t session, u
 
 static int32_t socket_created(pintle_plugin_t *plugin, pintle_socket_t socket) {
     pintle_session_t session;
-    return pintle_session_create(plugin, socket, 2, NULL, &session);
+    return pintle_session_create(plugin, socket, NULL, &session);
 }
 
 PINTLE_PLUGIN(runner,

@@ -246,7 +246,7 @@ pub(crate) enum SocketOp {
 
 #[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub(crate) enum SessionOp {
-    Create { socket: Ref, client_id: i64, family: Small, null: Null },
+    Create { socket: Ref, client_id: i64, family: Small, data: u8, user: Words, protocol: Words, null: Null },
     Destroy { session: Ref },
     Receive { session: Ref, channel: Small, message: Ref },
     Send { session: Ref, channel: Small, message: Ref },
@@ -255,14 +255,16 @@ pub(crate) enum SessionOp {
     Suspend { session: Ref },
     Resume { session: Ref },
     Disconnect { session: Ref },
-    SetPrivate { session: Ref, data: u8 },
-    GetPrivate { session: Ref, null: Null },
+    SetData { session: Ref, data: u8 },
+    Data { session: Ref, null: Null },
     ClientId { session: Ref, null: Null },
     Address { session: Ref, null: Null },
     Socket { session: Ref, null: Null },
     Rtt { session: Ref, null: Null },
     ChannelMode { session: Ref, channel: Small, null: Null },
     SetChannelMode { session: Ref, channel: Small, mode: Small },
+    User { session: Ref, null: Null },
+    Protocol { session: Ref, null: Null },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
@@ -287,7 +289,7 @@ pub(crate) enum ExecutorOp {
 
 #[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub(crate) enum IoOp {
-    Watch { descriptor: Small, interest: Small, data: u8, null_run: Null, null_out: Null },
+    Watch { fd: Small, interest: Small, data: u8, null_run: Null, null_out: Null },
     Change { watch: Ref, interest: Small },
     Unwatch { watch: Ref },
 }
