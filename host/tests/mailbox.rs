@@ -139,10 +139,11 @@ const SOURCE: &str = r#"
         }
         return PINTLE_OK;
     }
+    static const pintle_session_options_t seven = {.size = sizeof seven, .client_id = 7};
     static int32_t listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t length) {
         pintle_session_t session;
         pintle_socket_attach(plugin, socket, address, length);
-        int32_t status = pintle_session_create(plugin, socket, 7, 0, &session);
+        int32_t status = pintle_session_create(plugin, socket, &seven, &session);
         return status ? status : pump(plugin, session);
     }
 "#;

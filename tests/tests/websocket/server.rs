@@ -251,7 +251,7 @@ impl Server {
         for receipt in self.stop() {
             let left = receipt.messages + receipt.sockets + receipt.sessions + receipt.requests;
             let planned = receipt.tasks + receipt.timers + receipt.watches;
-            // Threads and descriptors belong to the process, in which other tests run.
+            // Threads and fds belong to the process, in which other tests run.
             assert!(receipt.outcome == OUTCOME_STOPPED && left + planned == 0, "{receipt}");
         }
     }
