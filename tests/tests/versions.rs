@@ -89,7 +89,7 @@ fn shortened() -> Header {
         ("pintle_api_t", "stopped", "pintle_stopped"),
         ("pintle_message_api_t", "clone", "pintle_message_clone"),
         ("pintle_socket_api_t", "state", "pintle_socket_state"),
-        ("pintle_session_api_t", "set_channel_mode", "pintle_session_set_channel_mode"),
+        ("pintle_session_api_t", "protocol", "pintle_session_protocol"),
         ("pintle_service_api_t", "drop_current", "pintle_service_drop_current"),
         ("pintle_executor_api_t", "cancel_timer", "pintle_executor_cancel_timer"),
         ("pintle_io_api_t", "unwatch", "pintle_io_unwatch"),

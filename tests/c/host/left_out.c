@@ -41,9 +41,9 @@ static void write_line(void *context, uint32_t level, const char *instance, size
     words += text_length;
 }
 
-static int32_t watch(void *context, int32_t descriptor, uint32_t interest, uint64_t number) {
+static int32_t watch(void *context, intptr_t fd, uint32_t interest, uint64_t number) {
     (void)context;
-    (void)descriptor;
+    (void)fd;
     (void)interest;
     (void)number;
     return PINTLE_OK;
