@@ -1,5 +1,5 @@
 /*
- * Leaves behind what the words of its configuration name: message, session, timer, thread, descriptor.
+ * Leaves behind what the words of its configuration name: message, session, timer, thread, fd.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -54,7 +54,7 @@ static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
     if (has_word(args->config, "thread")) {
         leak_thread();
     }
-    if (has_word(args->config, "descriptor") && open("/dev/null", O_RDONLY | O_CLOEXEC) < 0) {
+    if (has_word(args->config, "fd") && open("/dev/null", O_RDONLY | O_CLOEXEC) < 0) {
         return PINTLE_E_IO;
     }
     return PINTLE_OK;
