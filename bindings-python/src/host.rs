@@ -235,7 +235,7 @@ impl Host {
         Ok(())
     }
 
-    /// A descriptor that is readable whenever poll() has something to do.
+    /// An fd that is readable whenever poll() has something to do.
     fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
         Ok(self.running(py)?.host.pollable().as_raw_fd())
     }

@@ -18,7 +18,7 @@ use crate::message::{Message, lending};
 use crate::request::Request;
 use crate::socket::Socket;
 use crate::turn::seconds;
-use crate::{address, asyncio};
+use crate::asyncio;
 
 /// A peer, or what stands for one.
 ///

@@ -1,5 +1,5 @@
 /*
- * A C server that drives Pintle from its own epoll loop: the host is one more descriptor, and one more deadline.
+ * A C server that drives Pintle from its own epoll loop: the host is one more fd, and one more deadline.
  *
  *   ./epoll-host stats.so <lines
  *
@@ -123,7 +123,7 @@ static void loop(server_t *server) {
     const int set = epoll_create1(EPOLL_CLOEXEC);
     must(set >= 0, "epoll_create1");
     must(epoll_ctl(set, EPOLL_CTL_ADD, STDIN_FILENO, &event) == 0, "watch the input, which must be a pipe or a terminal");
-    check(server, pintle_host_pollable(server->host, &pollable), "ask for the descriptor");
+    check(server, pintle_host_pollable(server->host, &pollable), "ask for the fd");
     event.data.fd = pollable;
     must(epoll_ctl(set, EPOLL_CTL_ADD, pollable, &event) == 0, "watch the host");
 
@@ -139,7 +139,7 @@ static void loop(server_t *server) {
         if (server->input_ended) {
             epoll_ctl(set, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
         }
-        /* Its descriptor was ready, or its deadline has come; if neither, this does nothing. */
+        /* Its fd was ready, or its deadline has come; if neither, this does nothing. */
         check(server, pintle_host_poll(server->host, 0), "take a turn");
     }
     close(set);

@@ -23,7 +23,7 @@ static void panicked(void *context) {
     board_exit(98);
 }
 
-/* What a firmware calls a descriptor is its own affair: here, any small number. */
+/* What a firmware calls an fd is its own affair: here, any small number. */
 
 static int32_t watch(void *context, intptr_t fd, uint32_t interest, uint64_t watch) {
     (void)context;

@@ -567,23 +567,22 @@ int32_t pintle_host_path(pintle_host_t *host,
                          size_t *length);
 
 /* -------------------------------------------------------------------------------------------------
- * The loop: the host's own, or any other that waits for a descriptor.
+ * The loop: the host's own, or any other that waits for an fd.
  *
- * A loop of its own calls pintle_host_run. Another loop waits until the descriptor of
- * pintle_host_pollable is readable, at most until pintle_host_next_deadline, and calls
- * pintle_host_poll with 0.
+ * A loop of its own calls pintle_host_run. Another loop waits until the fd of pintle_host_pollable
+ * is readable, at most until pintle_host_next_deadline, and calls pintle_host_poll with 0.
  */
 
 /**
- * Gives a descriptor that is readable whenever pintle_host_poll has something to do. It is the
- * host's: it is not to be read or closed.
+ * Gives an fd that is readable whenever pintle_host_poll has something to do. It is the host's: it
+ * is not to be read or closed.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
 int32_t pintle_host_pollable(pintle_host_t *host,
-                             int32_t *descriptor);
+                             int32_t *fd);
 
 /**
  * Tells when the next turn is due, in monotonic nanoseconds (CLOCK_MONOTONIC): 0 if it is now,
@@ -983,7 +982,7 @@ int32_t pintle_core_take(pintle_core_t *core,
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \
      PINTLE_PAYLOAD_(worker_messages, message_bytes) + PINTLE_PAYLOAD_(worker_large, large_bytes) + \
      PINTLE_PIECE_(320, 304, sockets) + PINTLE_PIECE_(1, 1, (sockets) * (channels)) + \
-     PINTLE_PIECE_(160, 120, sessions) + PINTLE_PIECE_(1, 1, (sessions) * (channels)) + \
+     PINTLE_PIECE_(136, 104, sessions) + PINTLE_PIECE_(1, 1, (sessions) * (channels)) + \
      PINTLE_PIECE_(8, 4, (sessions) * (records)) + PINTLE_PIECE_(16, 16, inbox) + \
      PINTLE_PIECE_(16, 16, services) + PINTLE_PIECE_(64, 64, services) + \
      PINTLE_PIECE_(352, 144, requests) + PINTLE_PIECE_(48, 32, tasks) + PINTLE_PIECE_(4, 4, tasks) + \

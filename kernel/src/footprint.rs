@@ -35,7 +35,7 @@ sizes! {
     MESSAGE: Slot<crate::message::Body> = 64, 52;
     RETURNED: crate::message::Returned = 16, 12;
     SOCKET: Slot<crate::socket::Place> = 320, 304;
-    SESSION: Slot<crate::session::Peer> = 160, 120;
+    SESSION: Slot<crate::session::Peer> = 136, 104;
     POINTER: AtomicPtr<u8> = 8, 4;
     WAITING: Cell<crate::session::Waiting> = 16, 16;
     OFFER: Cell<crate::service::Offer> = 16, 16;
