@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyTuple};
 
+use crate::asyncio;
 use crate::error::{closed, refuse};
 use crate::gil::Gil;
 use crate::host::Host;
@@ -18,7 +19,6 @@ use crate::message::{Message, lending};
 use crate::request::Request;
 use crate::socket::Socket;
 use crate::turn::seconds;
-use crate::asyncio;
 
 /// A peer, or what stands for one.
 ///

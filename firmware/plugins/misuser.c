@@ -83,7 +83,7 @@ static void sockets(pintle_plugin_t *plugin, uint64_t bits) {
 
 static void sessions(pintle_plugin_t *plugin, uint64_t bits) {
     const pintle_session_t session = {bits};
-    pintle_address_t address = {.size = sizeof address};
+    pintle_address_t address = {sizeof(pintle_address_t)};
     pintle_socket_t socket;
     pintle_text_t text;
     uint64_t mean;

@@ -94,11 +94,9 @@ static int32_t session_of(pintle_plugin_t *plugin, unsigned peer) {
     if (sessions[peer].bits != 0) {
         return PINTLE_OK;
     }
-    const pintle_session_options_t options = {
-        .size = sizeof options,
-        .client_id = peer,
-        .data = (void *)(uintptr_t)peer,
-    };
+    pintle_session_options_t options = {sizeof(pintle_session_options_t)};
+    options.client_id = peer;
+    options.data = (void *)(uintptr_t)peer;
     return pintle_session_create(plugin, served, &options, &sessions[peer]);
 }
 

@@ -82,7 +82,8 @@ static int32_t close_socket(uint32_t at) {
 }
 
 static int32_t create_session(uint32_t at) {
-    const pintle_session_options_t options = {.size = sizeof options, .client_id = at};
+    pintle_session_options_t options = {sizeof(pintle_session_options_t)};
+    options.client_id = at;
     return pintle_session_create(zero, socket, &options, &sessions[at]);
 }
 
