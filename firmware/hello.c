@@ -37,7 +37,7 @@ int main(void) {
     const pintle_platform_t platform = {
         .size = sizeof platform, .now = board_now, .lock = board_lock, .unlock = board_unlock, .log = write_line};
     const pintle_callbacks_t callbacks = {.size = sizeof callbacks, .session_result = session_result};
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_core_t *core;
     pintle_plugin_t *zero;
     pintle_instance_t stats;
@@ -53,7 +53,7 @@ int main(void) {
         pintle_core_add(core, &pintle_entry_stats, NULL, &stats) != PINTLE_OK ||
         pintle_core_add(core, &pintle_entry_echo, NULL, &echo) != PINTLE_OK ||
         pintle_socket_open(zero, &mode, 1, &socket) != PINTLE_OK ||
-        pintle_session_create(zero, socket, 1, NULL, &session) != PINTLE_OK ||
+        pintle_session_create(zero, socket, NULL, &session) != PINTLE_OK ||
         pintle_message_acquire(zero, strlen(text), &request.message) != PINTLE_OK ||
         pintle_message_write(zero, request.message, (const uint8_t *)text, strlen(text)) != PINTLE_OK ||
         pintle_session_request(zero, session, &request) != PINTLE_OK) {

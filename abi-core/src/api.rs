@@ -9,7 +9,8 @@ pub const ABI_MAJOR: u16 = 1;
 /// The minor version of the ABI: the lower of the two sides is agreed on.
 pub const ABI_MINOR: u16 = 0;
 
-/// An instance as it sees itself. What follows the first member belongs to the host.
+/// An instance as it sees itself. The plugin reads these members in place and writes none; what follows them belongs to
+/// the host.
 ///
 /// The pointer that `create` receives is valid until `destroy` returns, on every thread. After that a late call gets
 /// `E_CLOSED`, until the host adds another instance in this place, the one that has been empty the longest; from then on the
@@ -19,6 +20,13 @@ pub const ABI_MINOR: u16 = 0;
 pub struct Plugin {
     /// The tables that this instance calls. \[instance\]
     pub api: *const Api,
+    /// The instance's own pointer, as `data->set` stored it; NULL until then. Any thread that was started, or told, after
+    /// it was set may read it.
+    pub data: *mut c_void,
+    /// Bytes of this struct that the host fills.
+    pub size: u32,
+    /// Zero.
+    pub reserved: u32,
 }
 
 /// Everything that a plugin can call.

@@ -22,6 +22,29 @@ pub struct Create {
     pub config: Text,
 }
 
+/// Reason of a stop: the instance is unloaded.
+pub const STOP_UNLOAD: u32 = 0;
+/// Reason of a stop: another version of the plugin takes its place. Reserved: it will ask for the state to be saved.
+pub const STOP_RELOAD: u32 = 1;
+/// Reason of a stop: the host goes down for maintenance. Reserved.
+pub const STOP_MAINTENANCE: u32 = 2;
+
+/// Instead of a time in nanoseconds: none; nothing is due, or wait as long as it takes.
+pub const NEVER: u64 = u64::MAX;
+
+/// What `request_stop` is told. `[call]`
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Stop {
+    /// Bytes of this struct that the host fills.
+    pub size: u32,
+    /// One of the `STOP_` constants; today always `STOP_UNLOAD`.
+    pub reason: u32,
+    /// When the host waits no longer, in nanoseconds on the clock of its platform, which `socket->time` tells too;
+    /// `NEVER` if it waits as long as it takes.
+    pub deadline: u64,
+}
+
 /// The callbacks of a plugin. All are optional, and an absent one costs nothing.
 ///
 /// A status other than `OK` from a callback that has no use for one is logged. `E_PANIC` from any of them poisons
@@ -37,10 +60,10 @@ pub struct Callbacks {
     /// `[thread: kernel] [state: running] [reentrant: no] [blocking: no] [since: 1.0]`
     pub create: Option<unsafe extern "C" fn(plugin: *mut Plugin, args: *const Create) -> i32>,
     /// Asks the instance to come to rest: end its threads, finish its work. `OK`: it has. `PENDING`: it will call
-    /// `api->stopped`, within the time that the host allows.
+    /// `api->stopped` before `stop->deadline`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
-    pub request_stop: Option<unsafe extern "C" fn(plugin: *mut Plugin) -> i32>,
+    pub request_stop: Option<unsafe extern "C" fn(plugin: *mut Plugin, stop: *const Stop) -> i32>,
     /// Ends an instance: the last call that it gets. Its sessions, timers, tasks and watches are gone already.
     ///
     /// `[thread: kernel] [state: any] [reentrant: no] [blocking: no] [since: 1.0]`
@@ -102,7 +125,7 @@ pub struct Callbacks {
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub session_created: Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32>,
     /// A session is gone; its handle is stale and serves as a key only. `data` is what this plugin stored with
-    /// `session->set_private`.
+    /// `session->set_data`, or an owner gave to `session->create`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub session_destroyed:
@@ -137,15 +160,15 @@ pub struct Callbacks {
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
     pub session_result: Option<unsafe extern "C" fn(plugin: *mut Plugin, result: *const ResultInfo) -> i32>,
-    /// Owner: the round-trip time in nanoseconds, its mean and its variance.
+    /// Owner: the round-trip time in nanoseconds: its mean, and its mean deviation from that.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub session_get_rtt: Option<
         unsafe extern "C" fn(
             plugin: *mut Plugin,
             session: Session,
-            mean: *mut u64,
-            variance: *mut u64,
+            mean_ns: *mut u64,
+            deviation_ns: *mut u64,
         ) -> i32,
     >,
     /// Owner: change a channel's mode. An error refuses.

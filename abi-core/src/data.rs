@@ -4,18 +4,18 @@ use core::ffi::c_void;
 
 use crate::Plugin;
 
-/// The one pointer that an instance keeps with the host.
+/// The one pointer that an instance keeps with the host, which is also its [`Plugin::data`].
 #[repr(C)]
 pub struct DataApi {
     /// Bytes of this table that the host fills.
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Stores the instance's pointer. The host never looks at it.
+    /// Stores the instance's pointer, so that [`Plugin::data`] shows it. The host never looks at it.
     ///
     /// `[thread: any] [state: any] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub set: unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void) -> i32,
-    /// Reads the instance's pointer; NULL until it is set.
+    /// Reads the instance's pointer, for languages that cannot read [`Plugin::data`] in place; NULL until it is set.
     ///
     /// `E_ARGUMENT`: `out` is NULL.
     ///

@@ -3,8 +3,8 @@
 /// Names the layout that both sides must share: names, offsets, sizes and signatures of the frozen 1.0 prefix, with
 /// pointer width and byte order.
 pub const FINGERPRINT: u64 = match (cfg!(target_pointer_width = "64"), cfg!(target_endian = "big")) {
-    (true, false) => 0xe521_d803_fab7_54c8,
-    (true, true) => 0x1105_6622_a6df_f7e1,
-    (false, false) => 0x19d4_776c_69a1_e5a2,
-    (false, true) => 0x7ede_b7fb_4974_6e0a,
+    (true, false) => 0xca9f_a8b1_4a5e_1209,
+    (true, true) => 0x8ca6_d6ed_678b_3c43,
+    (false, false) => 0x0512_a4c2_66a5_f2b9,
+    (false, true) => 0x4bf8_d4c1_369e_8aa2,
 };

@@ -40,7 +40,7 @@ pub struct Limits {
     pub tasks: u32,
     /// Timers. Default 256.
     pub timers: u32,
-    /// Watched descriptors. Default 1024.
+    /// Watched fds. Default 1024.
     pub watches: u32,
     /// Messages that wait in the application's inbox; `NO_INBOX` for none. Default `NO_INBOX`.
     pub inbox: u32,
@@ -54,9 +54,6 @@ pub struct Limits {
 pub const NO_WORKERS: u32 = u32::MAX;
 /// For [`Limits::inbox`]: none; a message that plugin zero has no callback for is dropped.
 pub const NO_INBOX: u32 = u32::MAX;
-
-/// Instead of a time in nanoseconds: none; nothing is due, or wait as long as it takes.
-pub const NEVER: u64 = u64::MAX;
 
 /// How one plugin is added.
 #[repr(C)]
@@ -130,8 +127,8 @@ pub struct Receipt {
     pub watches: u32,
     /// Warning: threads that the process has more than before the instance was added; -1 if unknown.
     pub threads: i32,
-    /// Warning: descriptors that the process has more than before the instance was added; -1 if unknown.
-    pub descriptors: i32,
+    /// Warning: fds that the process has more than before the instance was added; -1 if unknown.
+    pub fds: i32,
     /// How many bytes of `reason` are used.
     pub reason_length: u32,
     /// Why the image stayed, or why the instance was abandoned. UTF-8, not NUL-terminated.
@@ -182,14 +179,14 @@ pub struct Platform {
             text_length: usize,
         ),
     >,
-    /// Watches `descriptor` for `interest`, reporting `watch`. Absent: no `pintle.io/1`.
+    /// Watches `fd`, a descriptor, handle or socket of the operating system, for `interest`, reporting `watch`. Absent: no `pintle.io/1`.
     pub watch:
-        Option<unsafe extern "C" fn(context: *mut c_void, descriptor: i32, interest: u32, watch: u64) -> i32>,
+        Option<unsafe extern "C" fn(context: *mut c_void, fd: isize, interest: u32, watch: u64) -> i32>,
     /// Changes the interest; 0 rests it.
     pub change:
-        Option<unsafe extern "C" fn(context: *mut c_void, descriptor: i32, interest: u32, watch: u64) -> i32>,
+        Option<unsafe extern "C" fn(context: *mut c_void, fd: isize, interest: u32, watch: u64) -> i32>,
     /// Ends a watch.
-    pub unwatch: Option<unsafe extern "C" fn(context: *mut c_void, descriptor: i32)>,
+    pub unwatch: Option<unsafe extern "C" fn(context: *mut c_void, fd: isize)>,
     /// A freestanding kernel, or a plugin in Rust that is linked to it, has panicked: nothing of it may be called any
     /// more. Best does not return: stops, or starts the machine over. Absent, or when it returns: an instruction that is
     /// never valid, so that a debugger or the fault handler takes over. Of several kernels, the one that was started last

@@ -1,4 +1,4 @@
-//! `pintle.io/1`: descriptors of the operating system.
+//! `pintle.io/1`: fds, which are what the operating system calls a file descriptor, a handle or a socket.
 
 use core::ffi::c_void;
 
@@ -11,10 +11,10 @@ pub const IO_ID: &core::ffi::CStr = c"pintle.io/1";
 pub const IO_READABLE: u32 = 1;
 /// Interest in, or readiness for, writing.
 pub const IO_WRITABLE: u32 = 2;
-/// Readiness only: the other side hung up or the descriptor failed. Comes without being asked for.
+/// Readiness only: the other side hung up or the fd failed. Comes without being asked for.
 pub const IO_HANGUP: u32 = 4;
 
-/// Watches descriptors, level-triggered, on the kernel thread. Offered by hosts on an operating system, through
+/// Watches fds, level-triggered, on the kernel thread. Offered by hosts on an operating system, through
 /// `extension(plugin, "pintle.io/1")`.
 #[repr(C)]
 pub struct IoApi {
@@ -22,16 +22,16 @@ pub struct IoApi {
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Calls `run` whenever the descriptor is ready for one of `interest`. The descriptor stays the plugin's, which
-    /// unwatches it before closing it.
+    /// Calls `run` whenever `fd` is ready for one of `interest`. It stays the plugin's, which unwatches it before
+    /// closing it. As wide as a pointer, so that a `HANDLE` or `SOCKET` fits.
     ///
     /// `E_ARGUMENT`: `run` or `out` is NULL, unknown or no interest. `E_CAPACITY`: too many watches. `E_EXISTS`:
-    /// watched already. `E_IO`: the operating system refused the descriptor.
+    /// watched already. `E_IO`: the operating system refused the fd.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub watch: unsafe extern "C" fn(
         plugin: *mut Plugin,
-        descriptor: i32,
+        fd: isize,
         interest: u32,
         run: Option<
             unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, watch: Watch, ready: u32) -> i32,

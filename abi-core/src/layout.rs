@@ -58,8 +58,11 @@ const _: () = {
 };
 
 const _: () = {
-    assert!(is(size_of::<Plugin>(), 8, 4));
+    assert!(is(size_of::<Plugin>(), 24, 16));
     assert!(is(offset_of!(Plugin, api), 0, 0));
+    assert!(is(offset_of!(Plugin, data), 8, 4));
+    assert!(is(offset_of!(Plugin, size), 16, 8));
+    assert!(is(offset_of!(Plugin, reserved), 20, 12));
 };
 
 const _: () = {
@@ -125,11 +128,25 @@ const _: () = {
 };
 
 const _: () = {
-    assert!(is(size_of::<Address>(), 24, 24));
-    assert!(is(offset_of!(Address, family), 0, 0));
-    assert!(is(offset_of!(Address, port), 2, 2));
-    assert!(is(offset_of!(Address, scope), 4, 4));
-    assert!(is(offset_of!(Address, ip), 8, 8));
+    assert!(is(size_of::<Address>(), 48, 40));
+    assert!(is(offset_of!(Address, size), 0, 0));
+    assert!(is(offset_of!(Address, family), 4, 4));
+    assert!(is(offset_of!(Address, port), 6, 6));
+    assert!(is(offset_of!(Address, scope), 8, 8));
+    assert!(is(offset_of!(Address, reserved), 12, 12));
+    assert!(is(offset_of!(Address, ip), 16, 16));
+    assert!(is(offset_of!(Address, name), 32, 32));
+};
+
+const _: () = {
+    assert!(is(size_of::<SessionOptions>(), 64, 40));
+    assert!(is(offset_of!(SessionOptions, size), 0, 0));
+    assert!(is(offset_of!(SessionOptions, reserved), 4, 4));
+    assert!(is(offset_of!(SessionOptions, client_id), 8, 8));
+    assert!(is(offset_of!(SessionOptions, address), 16, 16));
+    assert!(is(offset_of!(SessionOptions, data), 24, 20));
+    assert!(is(offset_of!(SessionOptions, user), 32, 24));
+    assert!(is(offset_of!(SessionOptions, protocol), 48, 32));
 };
 
 const _: () = {
@@ -157,7 +174,7 @@ const _: () = {
 };
 
 const _: () = {
-    assert!(is(size_of::<SessionApi>(), 144, 76));
+    assert!(is(size_of::<SessionApi>(), 160, 84));
     assert!(is(offset_of!(SessionApi, size), 0, 0));
     assert!(is(offset_of!(SessionApi, reserved), 4, 4));
     assert!(is(offset_of!(SessionApi, create), 8, 8));
@@ -169,14 +186,16 @@ const _: () = {
     assert!(is(offset_of!(SessionApi, suspend), 56, 32));
     assert!(is(offset_of!(SessionApi, resume), 64, 36));
     assert!(is(offset_of!(SessionApi, disconnect), 72, 40));
-    assert!(is(offset_of!(SessionApi, set_private), 80, 44));
-    assert!(is(offset_of!(SessionApi, get_private), 88, 48));
+    assert!(is(offset_of!(SessionApi, set_data), 80, 44));
+    assert!(is(offset_of!(SessionApi, data), 88, 48));
     assert!(is(offset_of!(SessionApi, client_id), 96, 52));
     assert!(is(offset_of!(SessionApi, address), 104, 56));
     assert!(is(offset_of!(SessionApi, socket), 112, 60));
     assert!(is(offset_of!(SessionApi, rtt), 120, 64));
     assert!(is(offset_of!(SessionApi, channel_mode), 128, 68));
     assert!(is(offset_of!(SessionApi, set_channel_mode), 136, 72));
+    assert!(is(offset_of!(SessionApi, user), 144, 76));
+    assert!(is(offset_of!(SessionApi, protocol), 152, 80));
 };
 
 const _: () = {
@@ -267,6 +286,13 @@ const _: () = {
     assert!(is(offset_of!(Create, reserved), 12, 12));
     assert!(is(offset_of!(Create, instance), 16, 16));
     assert!(is(offset_of!(Create, config), 32, 24));
+};
+
+const _: () = {
+    assert!(is(size_of::<Stop>(), 16, 16));
+    assert!(is(offset_of!(Stop, size), 0, 0));
+    assert!(is(offset_of!(Stop, reason), 4, 4));
+    assert!(is(offset_of!(Stop, deadline), 8, 8));
 };
 
 const _: () = {
@@ -386,7 +412,7 @@ const _: () = {
     assert!(is(offset_of!(Receipt, timers), 44, 44));
     assert!(is(offset_of!(Receipt, watches), 48, 48));
     assert!(is(offset_of!(Receipt, threads), 52, 52));
-    assert!(is(offset_of!(Receipt, descriptors), 56, 56));
+    assert!(is(offset_of!(Receipt, fds), 56, 56));
     assert!(is(offset_of!(Receipt, reason_length), 60, 60));
     assert!(is(offset_of!(Receipt, reason), 64, 64));
 };

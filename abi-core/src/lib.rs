@@ -21,7 +21,8 @@
 //! The table in [`rules`] is generated from these tags; the kernel checks every call against it.
 //!
 //! Lifetimes of views are one of `[call]` (until the call returns), `[until-next]` (until the next call that takes
-//! the same object), `[instance]` (until `destroy` returns) and `[static]`.
+//! the same object), `[session]` (until the session's `session_destroyed` has returned), `[instance]` (until `destroy`
+//! returns) and `[static]`.
 #![no_std]
 
 mod api;

@@ -497,10 +497,10 @@ pub mod session {
         since: 0,
     };
 
-    /// `session->set_private`
-    pub const SET_PRIVATE: Rule = Rule {
+    /// `session->set_data`
+    pub const SET_DATA: Rule = Rule {
         table: "session",
-        name: "set_private",
+        name: "set_data",
         threads: THREAD_KERNEL,
         states: STATE_LIVE,
         reentrant: true,
@@ -509,10 +509,10 @@ pub mod session {
         since: 0,
     };
 
-    /// `session->get_private`
-    pub const GET_PRIVATE: Rule = Rule {
+    /// `session->data`
+    pub const DATA: Rule = Rule {
         table: "session",
-        name: "get_private",
+        name: "data",
         threads: THREAD_ANY,
         states: STATE_LIVE,
         reentrant: true,
@@ -585,6 +585,30 @@ pub mod session {
     pub const SET_CHANNEL_MODE: Rule = Rule {
         table: "session",
         name: "set_channel_mode",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `session->user`
+    pub const USER: Rule = Rule {
+        table: "session",
+        name: "user",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `session->protocol`
+    pub const PROTOCOL: Rule = Rule {
+        table: "session",
+        name: "protocol",
         threads: THREAD_KERNEL,
         states: STATE_LIVE,
         reentrant: true,
@@ -876,14 +900,16 @@ pub const SLOTS: &[Rule] = &[
     session::SUSPEND,
     session::RESUME,
     session::DISCONNECT,
-    session::SET_PRIVATE,
-    session::GET_PRIVATE,
+    session::SET_DATA,
+    session::DATA,
     session::CLIENT_ID,
     session::ADDRESS,
     session::SOCKET,
     session::RTT,
     session::CHANNEL_MODE,
     session::SET_CHANNEL_MODE,
+    session::USER,
+    session::PROTOCOL,
     service::DECLARE,
     service::RESULT,
     service::EXCEPTION,

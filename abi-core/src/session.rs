@@ -2,27 +2,92 @@
 
 use core::ffi::c_void;
 
-use crate::{Message, Plugin, Request, Session, Socket};
+use crate::{Message, Plugin, Request, Session, Socket, Text};
 
-/// Address family: none; the transport has no addresses (a serial line).
+/// Address family: none; the transport has no addresses.
 pub const FAMILY_NONE: u16 = 0;
 /// Address family: IPv4, the first 4 bytes of `ip`.
 pub const FAMILY_IPV4: u16 = 1;
 /// Address family: IPv6, all 16 bytes of `ip`.
 pub const FAMILY_IPV6: u16 = 2;
+/// Address family: a name, such as `unix:/run/x.sock`, of a Unix socket, a pipe or a serial line.
+pub const FAMILY_NAMED: u16 = 3;
 
 /// Where a peer is.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Address {
+    /// Bytes of this struct that whoever fills it knows; what lies behind is as if it were zero. Before
+    /// `session->address`: `sizeof` this struct.
+    pub size: u32,
     /// One of the `FAMILY_` constants.
     pub family: u16,
     /// The port, in the byte order of this machine.
     pub port: u16,
     /// The scope id of a link-local IPv6 address, else 0.
     pub scope: u32,
+    /// Zero.
+    pub reserved: u32,
     /// The address, in network byte order; unused bytes are 0.
     pub ip: [u8; 16],
+    /// The name, with `FAMILY_NAMED`; else empty. `[session]`
+    pub name: Text,
+}
+
+impl Address {
+    /// No address.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            size: size_of::<Self>() as u32,
+            family: FAMILY_NONE,
+            port: 0,
+            scope: 0,
+            reserved: 0,
+            ip: [0; 16],
+            name: Text::EMPTY,
+        }
+    }
+}
+
+/// What `session->create` is told. `[call]`
+///
+/// A shorter struct is read as far as its `size` reaches; the rest is zero or empty. What `user`, `protocol` and the name
+/// of `address` point to is not copied: the owner keeps it readable until its `session_destroyed` for this session has
+/// returned.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct SessionOptions {
+    /// `sizeof` this struct.
+    pub size: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// The number that the owner gave the peer.
+    pub client_id: i64,
+    /// Where the peer is; may be NULL. `[call]`
+    pub address: *const Address,
+    /// The owner's own pointer for the session, as if by `session->set_data`.
+    pub data: *mut c_void,
+    /// Who the peer says, or proved, to be; may be empty. `[session]`
+    pub user: Text,
+    /// The sub-protocol that was agreed on with the peer; may be empty. `[session]`
+    pub protocol: Text,
+}
+
+impl SessionOptions {
+    /// What NULL stands for.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            size: size_of::<Self>() as u32,
+            reserved: 0,
+            client_id: 0,
+            address: core::ptr::null(),
+            data: core::ptr::null_mut(),
+            user: Text::EMPTY,
+            protocol: Text::EMPTY,
+        }
+    }
 }
 
 /// What passes the filters: a message of `session->send` or `session->receive`.
@@ -93,17 +158,19 @@ pub struct SessionApi {
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Creates a session on a socket, with the caller as its owner. Every other plugin hears `session_created`
-    /// before this returns. `address` may be NULL.
+    /// Creates a session on a socket, with the caller as its owner. NULL `options` are all zero and empty. Every other
+    /// plugin hears `session_created` before this returns, and may send at once: `out` and the session's data are
+    /// written before.
     ///
-    /// `E_ARGUMENT`: `out` is NULL, unknown address family. `E_STATE`: the socket is stopped. `E_CAPACITY`.
+    /// `E_ARGUMENT`: `out` is NULL; options or an address whose `size` does not reach its second member, or is too small
+    /// for the family; unknown address family; no name with `FAMILY_NAMED`; a text that is not UTF-8. `E_STATE`: the
+    /// socket is stopped. `E_CAPACITY`.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub create: unsafe extern "C" fn(
         plugin: *mut Plugin,
         socket: Socket,
-        client_id: i64,
-        address: *const Address,
+        options: *const SessionOptions,
         out: *mut Session,
     ) -> i32,
     /// Ends a session. The handle is stale at once and its requests are cancelled; `session_destroyed` runs when
@@ -173,23 +240,22 @@ pub struct SessionApi {
     /// `E_PERMISSION`: not the owner, and the descriptor lacks `SESSION_DATA`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
-    pub set_private: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, data: *mut c_void) -> i32,
-    /// Reads the caller's own pointer for this session; NULL until it is set.
+    pub set_data: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, data: *mut c_void) -> i32,
+    /// Reads the caller's own pointer for this session; NULL until it is set, by `create` or `set_data`.
     ///
-    /// `E_ARGUMENT`: `out` is NULL. `E_PERMISSION`: as for `set_private`.
+    /// `E_ARGUMENT`: `out` is NULL. `E_PERMISSION`: as for `set_data`.
     ///
     /// `[thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
-    pub get_private:
-        unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut *mut c_void) -> i32,
+    pub data: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut *mut c_void) -> i32,
     /// The number that the owner gave the peer.
     ///
     /// `E_ARGUMENT`: `out` is NULL.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub client_id: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut i64) -> i32,
-    /// Where the peer is.
+    /// Where the peer is. The caller sets `size`; the host fills what both know and says in `size` how far that reaches.
     ///
-    /// `E_ARGUMENT`: `out` is NULL.
+    /// `E_ARGUMENT`: `out` is NULL, or too small for the family.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub address: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut Address) -> i32,
@@ -199,7 +265,7 @@ pub struct SessionApi {
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub socket: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut Socket) -> i32,
-    /// The round-trip time, in nanoseconds, as the owner knows it: its mean and its variance.
+    /// The round-trip time, in nanoseconds, as the owner knows it: its mean, and its mean deviation from that.
     ///
     /// `E_ARGUMENT`: a NULL pointer. `E_UNSUPPORTED`: the owner does not know.
     ///
@@ -207,8 +273,8 @@ pub struct SessionApi {
     pub rtt: unsafe extern "C" fn(
         plugin: *mut Plugin,
         session: Session,
-        mean: *mut u64,
-        variance: *mut u64,
+        mean_ns: *mut u64,
+        deviation_ns: *mut u64,
     ) -> i32,
     /// The mode of one channel of this session.
     ///
@@ -225,4 +291,16 @@ pub struct SessionApi {
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub set_channel_mode:
         unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, mode: u32) -> i32,
+    /// Who the peer says, or proved, to be; empty if the owner did not tell. `[session]`
+    ///
+    /// `E_ARGUMENT`: `out` is NULL.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub user: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut Text) -> i32,
+    /// The sub-protocol that was agreed on with the peer; empty if there is none. `[session]`
+    ///
+    /// `E_ARGUMENT`: `out` is NULL.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub protocol: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut Text) -> i32,
 }

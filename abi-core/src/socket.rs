@@ -5,11 +5,11 @@ use core::ffi::c_char;
 use crate::{Plugin, Socket, Text};
 
 /// Channel mode: a message may be lost, doubled or overtaken.
-pub const CHANNEL_UNRELIABLE: u32 = 0;
+pub const MODE_UNRELIABLE: u32 = 0;
 /// Channel mode: a message may be lost; an older one never comes after a newer one.
-pub const CHANNEL_SEQUENCED: u32 = 1;
+pub const MODE_SEQUENCED: u32 = 1;
 /// Channel mode: every message comes, once, in order.
-pub const CHANNEL_RELIABLE: u32 = 2;
+pub const MODE_RELIABLE: u32 = 2;
 
 /// Instead of a channel's number: the lane of service requests and results, as filters see it.
 pub const CHANNEL_SERVICE: u32 = u32::MAX;
@@ -50,7 +50,7 @@ pub struct SocketApi {
     pub open: unsafe extern "C" fn(
         plugin: *mut Plugin,
         modes: *const u32,
-        channel_count: usize,
+        channel_count: u32,
         out: *mut Socket,
     ) -> i32,
     /// Listens. Every plugin hears of it through `socket_listening`; the one whose scheme it is attaches.
@@ -98,7 +98,7 @@ pub struct SocketApi {
     /// `E_ARGUMENT`: `out` is NULL.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
-    pub channel_count: unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket, out: *mut usize) -> i32,
+    pub channel_count: unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket, out: *mut u32) -> i32,
     /// The mode that sessions of this socket begin with on `channel`.
     ///
     /// `E_ARGUMENT`: `out` is NULL. `E_NOT_FOUND`: no such channel.

@@ -21,3 +21,8 @@ pub struct Text {
     /// How many bytes.
     pub length: usize,
 }
+
+impl Text {
+    /// No text.
+    pub const EMPTY: Self = Self { data: core::ptr::null(), length: 0 };
+}

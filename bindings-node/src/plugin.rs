@@ -111,7 +111,7 @@ fn told(env: sys::napi_env, receipt: &Receipt) -> Result<sys::napi_value, Failur
         ("timers", receipt.timers.into()),
         ("watches", receipt.watches.into()),
         ("threads", receipt.threads.into()),
-        ("descriptors", receipt.descriptors.into()),
+        ("fds", receipt.fds.into()),
     ] {
         if count > 0 {
             value::set(env, left, name, value::of(env, count)?)?;

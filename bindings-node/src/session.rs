@@ -1,11 +1,11 @@
 //! Sessions. What is called often is bound to a session of its own; the rest takes the session's handle.
 
-use std::net::{SocketAddr, SocketAddrV6};
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use napi::bindgen_prelude::{ToNapiValue, i64n};
 use napi::sys;
-use pintle_host::abi::{Address, FAMILY_IPV4, FAMILY_IPV6, Session, Socket};
+use pintle_host::abi::{Session, Socket};
 
 use crate::class::Methods;
 use crate::failure::Failure;
@@ -38,7 +38,7 @@ pub(crate) fn add_methods(methods: &mut Methods<Host>) {
             address => Some(parse(&address)?),
         };
         host.calls(|calls| {
-            let session = calls.create_session(socket, id, address.as_ref())?;
+            let session = calls.create_session(socket, id, address)?;
             host.desk.mailbox.begin(session, true);
             Ok(session.bits)
         })
@@ -61,7 +61,15 @@ pub(crate) fn add_methods(methods: &mut Methods<Host>) {
     methods.add(c"isOwn", |host, call| Ok(host.desk.mailbox.is_own(session(call)?)));
     methods.add(c"address", |host, call| {
         let session = session(call)?;
-        host.calls(|calls| Ok(text(&calls.address(session)?)))
+        host.calls(|calls| Ok(calls.address(session)?.to_string()))
+    });
+    methods.add(c"user", |host, call| {
+        let session = session(call)?;
+        host.calls(|calls| calls.user(session))
+    });
+    methods.add(c"protocol", |host, call| {
+        let session = session(call)?;
+        host.calls(|calls| calls.protocol(session))
     });
     methods.add(c"socketOf", |host, call| {
         let session = session(call)?;
@@ -69,8 +77,8 @@ pub(crate) fn add_methods(methods: &mut Methods<Host>) {
     });
     methods.add(c"rtt", |host, call| {
         let session = session(call)?;
-        let (mean, variance) = host.calls(|calls| calls.rtt(session))?;
-        Ok([mean, variance].map(|time| time.as_secs_f64() * 1e3).to_vec())
+        let (mean, deviation) = host.calls(|calls| calls.rtt(session))?;
+        Ok([mean, deviation].map(|time| time.as_secs_f64() * 1e3).to_vec())
     });
     methods.add(c"setChannelMode", |host, call| {
         let (session, channel, mode) = (session(call)?, call.u32(1)?, call.u32(2)?);
@@ -156,30 +164,7 @@ fn identity(call: &Call, index: usize) -> Result<i64, Failure> {
     }
 }
 
-/// An address in the words that people use; empty for none.
-fn text(address: &Address) -> String {
-    let [a, b, c, d, ..] = address.ip;
-    match address.family {
-        FAMILY_IPV4 => SocketAddr::from(([a, b, c, d], address.port)).to_string(),
-        FAMILY_IPV6 => SocketAddrV6::new(address.ip.into(), address.port, 0, address.scope).to_string(),
-        _ => String::new(),
-    }
-}
-
-fn parse(text: &str) -> Result<Address, Failure> {
+fn parse(text: &str) -> Result<SocketAddr, Failure> {
     let wrong = |_| Failure::argument(format!("{text:?} is not an address such as 127.0.0.1:80 or [::1]:80"));
-    let mut address = Address::default();
-    match text.parse().map_err(wrong)? {
-        SocketAddr::V4(v4) => {
-            address.family = FAMILY_IPV4;
-            address.ip[..4].copy_from_slice(&v4.ip().octets());
-            address.port = v4.port();
-        }
-        SocketAddr::V6(v6) => {
-            address.family = FAMILY_IPV6;
-            address.ip = v6.ip().octets();
-            (address.port, address.scope) = (v6.port(), v6.scope_id());
-        }
-    }
-    Ok(address)
+    text.parse().map_err(wrong)
 }

@@ -58,6 +58,7 @@ test("a session tells about itself", () => {
   assert.equal(session.clientId, 7);
   assert.equal(session.clientId, 7);
   assert.equal(session.address, "[::1]:80");
+  assert.deepEqual([session.user, session.protocol], ["", ""]);
   assert.equal(session.socket, socket);
   assert.equal(session.own, true);
   assert.deepEqual(host.sessions, [session]);

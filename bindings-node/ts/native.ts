@@ -85,6 +85,8 @@ export interface NativeHost {
   isLive(session: bigint): boolean;
   isOwn(session: bigint): boolean;
   address(session: bigint): string;
+  user(session: bigint): string;
+  protocol(session: bigint): string;
   socketOf(session: bigint): bigint;
   rtt(session: bigint): [number, number];
   setChannelMode(session: bigint, channel: number, mode: number): void;

@@ -10,7 +10,8 @@ import { Socket } from "./socket.js";
 /** Round-trip times, in milliseconds. */
 export interface RoundTrip {
   mean: number;
-  variance: number;
+  /** The mean deviation from that. */
+  deviation: number;
 }
 
 /**
@@ -168,9 +169,19 @@ export class Session implements AsyncIterable<Message> {
     return this.#readClientId();
   }
 
-  /** Where the peer is: `1.2.3.4:5`, `[::1]:5`, or nothing. */
+  /** Where the peer is: `1.2.3.4:5`, `[::1]:5`, a name such as `unix:/run/x.sock`, or nothing. */
   get address(): string {
     return this.#core.native.address(this.#handle);
+  }
+
+  /** Who the peer says, or proved, to be; empty if its owner did not tell. */
+  get user(): string {
+    return this.#core.native.user(this.#handle);
+  }
+
+  /** The sub-protocol that was agreed on with the peer; empty if there is none. */
+  get protocol(): string {
+    return this.#core.native.protocol(this.#handle);
   }
 
   /** The socket that it arose on. */
@@ -180,8 +191,8 @@ export class Session implements AsyncIterable<Message> {
 
   /** The round-trip time, as the owner knows it. */
   get rtt(): RoundTrip {
-    const [mean, variance] = this.#core.native.rtt(this.#handle);
-    return { mean, variance };
+    const [mean, deviation] = this.#core.native.rtt(this.#handle);
+    return { mean, deviation };
   }
 
   /** The mode of a channel. */

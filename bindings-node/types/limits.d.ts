@@ -30,7 +30,7 @@ export interface Limits {
     tasks: number;
     /** Timers. Default 256. */
     timers: number;
-    /** Watched descriptors. Default 1024. */
+    /** Watched fds. Default 1024. */
     watches: number;
     /** Worker threads; {@link NO_WORKERS} lets slow requests run in the loop. Default 2, at most 64. */
     workers: number;

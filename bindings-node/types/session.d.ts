@@ -7,7 +7,8 @@ import { Socket } from "./socket.js";
 /** Round-trip times, in milliseconds. */
 export interface RoundTrip {
     mean: number;
-    variance: number;
+    /** The mean deviation from that. */
+    deviation: number;
 }
 /**
  * One peer.
@@ -51,8 +52,12 @@ export declare class Session implements AsyncIterable<Message> {
     get own(): boolean;
     /** The number that its owner gave the peer; a bigint if it is too large for a number. */
     get clientId(): number | bigint;
-    /** Where the peer is: `1.2.3.4:5`, `[::1]:5`, or nothing. */
+    /** Where the peer is: `1.2.3.4:5`, `[::1]:5`, a name such as `unix:/run/x.sock`, or nothing. */
     get address(): string;
+    /** Who the peer says, or proved, to be; empty if its owner did not tell. */
+    get user(): string;
+    /** The sub-protocol that was agreed on with the peer; empty if there is none. */
+    get protocol(): string;
     /** The socket that it arose on. */
     get socket(): Socket;
     /** The round-trip time, as the owner knows it. */

@@ -4,7 +4,7 @@ use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use pintle_host::abi::{CHANNEL_RELIABLE, Entry, status};
+use pintle_host::abi::{Entry, MODE_RELIABLE, status};
 use pintle_host::{LoadOptions, LogQueue};
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -164,7 +164,7 @@ impl Host {
     /// Opens a socket whose channels have these modes; without any, one that is RELIABLE.
     #[pyo3(signature = (*modes))]
     fn open(slf: &Bound<'_, Self>, modes: Vec<u32>) -> PyResult<Socket> {
-        let modes = if modes.is_empty() { vec![CHANNEL_RELIABLE] } else { modes };
+        let modes = if modes.is_empty() { vec![MODE_RELIABLE] } else { modes };
         let socket = slf.get().call(slf.py(), |calls| calls.open(&modes))?;
         Ok(Socket::opened(slf, socket))
     }
@@ -235,7 +235,7 @@ impl Host {
         Ok(())
     }
 
-    /// A descriptor that is readable whenever poll() has something to do.
+    /// An fd that is readable whenever poll() has something to do.
     fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
         Ok(self.running(py)?.host.pollable().as_raw_fd())
     }

@@ -60,7 +60,7 @@ impl Receipt {
             ("timer", self.0.timers.into()),
             ("watch", self.0.watches.into()),
             ("thread", self.0.threads.into()),
-            ("descriptor", self.0.descriptors.into()),
+            ("fd", self.0.fds.into()),
         ];
         let left = PyDict::new(py);
         for (kind, count) in counts.into_iter().filter(|(_, count)| *count > 0) {

@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyTuple};
 
+use crate::asyncio;
 use crate::error::{closed, refuse};
 use crate::gil::Gil;
 use crate::host::Host;
@@ -18,7 +19,6 @@ use crate::message::{Message, lending};
 use crate::request::Request;
 use crate::socket::Socket;
 use crate::turn::seconds;
-use crate::{address, asyncio};
 
 /// A peer, or what stands for one.
 ///
@@ -291,10 +291,22 @@ impl Session {
         self.look(py, |calls, session| calls.client_id(session))
     }
 
-    /// Where the peer is: 1.2.3.4:5, [::1]:5, or nothing.
+    /// Where the peer is: 1.2.3.4:5, [::1]:5, a name such as unix:/run/x.sock, or nothing.
     #[getter]
     fn address(&self, py: Python<'_>) -> PyResult<String> {
-        self.look(py, |calls, session| calls.address(session)).map(|address| address::text(&address))
+        self.look(py, |calls, session| calls.address(session)).map(|address| address.to_string())
+    }
+
+    /// Who the peer says, or proved, to be; empty if its owner did not tell.
+    #[getter]
+    fn user(&self, py: Python<'_>) -> PyResult<String> {
+        self.look(py, |calls, session| calls.user(session))
+    }
+
+    /// The sub-protocol that was agreed on with the peer; empty if there is none.
+    #[getter]
+    fn protocol(&self, py: Python<'_>) -> PyResult<String> {
+        self.look(py, |calls, session| calls.protocol(session))
     }
 
     /// The socket that it arose on.
@@ -304,11 +316,11 @@ impl Session {
         Ok(Socket::object(self.host.bind(py), socket))
     }
 
-    /// The round-trip time in seconds: its mean, and its variance.
+    /// The round-trip time in seconds: its mean, and its mean deviation from that.
     #[getter]
     fn rtt(&self, py: Python<'_>) -> PyResult<(f64, f64)> {
-        let (mean, variance) = self.with(py, |calls, session| calls.rtt(session))?;
-        Ok((mean.as_secs_f64(), variance.as_secs_f64()))
+        let (mean, deviation) = self.with(py, |calls, session| calls.rtt(session))?;
+        Ok((mean.as_secs_f64(), deviation.as_secs_f64()))
     }
 
     /// The mode of one channel.

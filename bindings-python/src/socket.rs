@@ -156,10 +156,10 @@ impl Socket {
     /// A session that the application owns: the application is the transport.
     #[pyo3(signature = (client_id = 0, address = None))]
     fn create_session(&self, py: Python<'_>, client_id: i64, address: Option<&str>) -> PyResult<Session> {
-        let address = address.map(address::parse).transpose()?;
+        let address = address.map(address::parse).transpose()?.flatten();
         let host = self.host.bind(py);
         let call = host.get().enter(py)?;
-        let created = call.calls.create_session(self.handle, client_id, address.as_ref());
+        let created = call.calls.create_session(self.handle, client_id, address);
         if let Ok(session) = created {
             call.mailbox().begin(session, true);
         }

@@ -104,7 +104,7 @@ def test_errors_are_also_what_python_calls_them() -> None:
 
 def test_channel_modes_are_those_of_the_header() -> None:
     header = (support.ROOT / "include/pintle/plugin.h").read_text()
-    defined = re.findall(r"^#define PINTLE_CHANNEL_(\w+) (\d)$", header, re.MULTILINE)
+    defined = re.findall(r"^#define PINTLE_MODE_(\w+) (\d)$", header, re.MULTILINE)
     assert {mode.name: mode.value for mode in pintle.ChannelMode} == {name: int(code) for name, code in defined}
 
 

@@ -188,12 +188,12 @@ def test_submitting_more_than_fits_is_refused() -> None:
         host.submit(lambda: None)
 
 
-def test_the_descriptor_is_readable_when_there_is_work(host: pintle.Host) -> None:
-    descriptor = host.fileno()
-    assert select.select([descriptor], [], [], 0)[0] == []
+def test_the_fd_is_readable_when_there_is_work(host: pintle.Host) -> None:
+    fd = host.fileno()
+    assert select.select([fd], [], [], 0)[0] == []
     done: list[bool] = []
     host.submit(lambda: done.append(True))
-    assert select.select([descriptor], [], [], support.TIMEOUT)[0] == [descriptor]
+    assert select.select([fd], [], [], support.TIMEOUT)[0] == [fd]
     host.poll(0)
     assert done == [True]
 

@@ -122,14 +122,14 @@ def test_does_not(pintle_plugin): pass
 
 
 @ISOLATED
-def test_threads_and_descriptors_of_the_process_are_leaks(run: Runner, mode: tuple[str, ...]) -> None:
+def test_threads_and_fds_of_the_process_are_leaks(run: Runner, mode: tuple[str, ...]) -> None:
     result = run(
         f"""
 @pytest.mark.pintle({str(LEAKY)!r}, config="thread")
 def test_thread(pintle_plugin): pass
 
-@pytest.mark.pintle({str(LEAKY)!r}, config="descriptor")
-def test_descriptor(pintle_plugin): pass
+@pytest.mark.pintle({str(LEAKY)!r}, config="fd")
+def test_fd(pintle_plugin): pass
 
 @pytest.mark.pintle({str(LEAKY)!r})
 def test_of_the_test_itself(pintle_plugin):
@@ -149,8 +149,8 @@ def test_what_is_given_back_is_no_leak(pintle_plugin):
         [
             "*ERROR at teardown of test_thread *",
             "a thread * did not before the test: leaked-thread (thread *",
-            "*ERROR at teardown of test_descriptor *",
-            "a descriptor * was not before the test: *, /dev/null",
+            "*ERROR at teardown of test_fd *",
+            "an fd * was not before the test: *, /dev/null",
             "*ERROR at teardown of test_of_the_test_itself *",
             "a thread * did not before the test: forgotten (thread *",
         ]

@@ -64,6 +64,7 @@ def test_a_session_knows_its_peer(host: pintle.Host) -> None:
     for address in ("", "192.0.2.7:80", "[2001:db8::1]:443"):
         session = socket.create_session(client_id=-7, address=address or None)
         assert (session.client_id, session.address) == (-7, address)
+        assert (session.user, session.protocol) == ("", "")
         assert session.socket == socket
         assert session.own and not session.closed
     with pytest.raises(ValueError, match="nowhere"):
@@ -102,6 +103,7 @@ def test_a_full_queue_makes_the_sender_wait() -> None:
 def test_a_session_of_a_plugin(loop: pintle.Session, host: pintle.Host) -> None:
     assert not loop.own
     assert (loop.client_id, loop.address) == (42, "192.0.2.1:4711")
+    assert (loop.user, loop.protocol) == ("ana", "loop.1")
     assert loop.rtt == pytest.approx((0.002, 0.0005))
     assert loop.socket.sessions == [loop]
     loop.send(b"there and back")
@@ -163,6 +165,8 @@ USES: list[Callable[[pintle.Session], Any]] = [
     lambda session: session.channel_mode(0),
     lambda session: session.set_channel_mode(0, ChannelMode.RELIABLE),
     lambda session: session.rtt,
+    lambda session: session.user,
+    lambda session: session.protocol,
     lambda session: session.client_id,
     lambda session: session.address,
     lambda session: session.socket,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use pintle_host::abi::{CHANNEL_RELIABLE, NO_WORKERS, Socket, status};
+use pintle_host::abi::{MODE_RELIABLE, NO_WORKERS, Socket, status};
 use pintle_host::{Application, Calls, Host, LoadOptions, Refusal, Waker, default_limits, read_descriptor};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         load(&host, &file, arguments)?;
     }
     let calls = host.calls()?;
-    let modes = vec![CHANNEL_RELIABLE; arguments.channels as usize];
+    let modes = vec![MODE_RELIABLE; arguments.channels as usize];
     let mut sockets = Vec::new();
     for address in &arguments.listen {
         let socket = calls.open(&modes)?;

@@ -58,7 +58,7 @@ static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session
 }
 
 static int32_t on_session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
-    void *data = NULL;
+    application_t *application = plugin->data;
     switch (info->kind) {
     case PINTLE_RESULT_RESULT:
         print(plugin, info->correlation == ECHO_FAST ? "fast result" : "slow result", info->message);
@@ -70,11 +70,8 @@ static int32_t on_session_result(pintle_plugin_t *plugin, const pintle_result_in
         break;
     }
     printf("request %" PRIu64 " is done: status %" PRId32 "\n", info->correlation, info->code);
-    if (pintle_data_get(plugin, &data) == PINTLE_OK) {
-        application_t *application = data;
-        if (--application->waiting == 0) {
-            pintle_host_stop(application->host);
-        }
+    if (--application->waiting == 0) {
+        pintle_host_stop(application->host);
     }
     return PINTLE_OK;
 }
@@ -95,7 +92,7 @@ static pintle_message_t message_of(pintle_host_t *host, pintle_plugin_t *zero, c
 
 static void play(application_t *application, pintle_plugin_t *zero) {
     pintle_host_t *host = application->host;
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_socket_t socket;
     pintle_session_t session;
     pintle_message_t message;
@@ -103,7 +100,7 @@ static void play(application_t *application, pintle_plugin_t *zero) {
         .size = sizeof request, .service = ECHO, .id = ECHO_FAST, .correlation = ECHO_FAST};
 
     check(host, pintle_socket_open(zero, &mode, 1, &socket), "open a socket");
-    check(host, pintle_session_create(zero, socket, 1, NULL, &session), "create a session");
+    check(host, pintle_session_create(zero, socket, NULL, &session), "create a session");
 
     /* What comes from the peer passes the plugins. */
     message = message_of(host, zero, "hello, host");

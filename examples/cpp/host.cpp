@@ -45,8 +45,8 @@ public:
 
     void play() {
         const pintle::plugin self = host_.self();
-        const pintle::socket socket = self.open({PINTLE_CHANNEL_RELIABLE});
-        const pintle::session session = pintle::session::create(socket, 1);
+        const pintle::socket socket = self.open({PINTLE_MODE_RELIABLE});
+        const pintle::session session = pintle::session::create(socket, {1});
         // What comes from the peer, and what goes there, passes the plugins.
         session.receive(0, self.make("hello, host"));
         session.send(0, self.make("hello, peer"));

@@ -1,5 +1,5 @@
 /*
- * A C server that drives Pintle from its own epoll loop: the host is one more descriptor, and one more deadline.
+ * A C server that drives Pintle from its own epoll loop: the host is one more fd, and one more deadline.
  *
  *   ./epoll-host stats.so <lines
  *
@@ -123,7 +123,7 @@ static void loop(server_t *server) {
     const int set = epoll_create1(EPOLL_CLOEXEC);
     must(set >= 0, "epoll_create1");
     must(epoll_ctl(set, EPOLL_CTL_ADD, STDIN_FILENO, &event) == 0, "watch the input, which must be a pipe or a terminal");
-    check(server, pintle_host_pollable(server->host, &pollable), "ask for the descriptor");
+    check(server, pintle_host_pollable(server->host, &pollable), "ask for the fd");
     event.data.fd = pollable;
     must(epoll_ctl(set, EPOLL_CTL_ADD, pollable, &event) == 0, "watch the host");
 
@@ -139,7 +139,7 @@ static void loop(server_t *server) {
         if (server->input_ended) {
             epoll_ctl(set, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
         }
-        /* Its descriptor was ready, or its deadline has come; if neither, this does nothing. */
+        /* Its fd was ready, or its deadline has come; if neither, this does nothing. */
         check(server, pintle_host_poll(server->host, 0), "take a turn");
     }
     close(set);
@@ -147,7 +147,7 @@ static void loop(server_t *server) {
 
 int main(int count, char **arguments) {
     server_t server = {0};
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_socket_t socket;
     pintle_timer_t timer;
 
@@ -160,7 +160,7 @@ int main(int count, char **arguments) {
         check(&server, pintle_host_load(server.host, path, strlen(path), NULL, &instance), "load a plugin");
     }
     check(&server, pintle_socket_open(server.zero, &mode, 1, &socket), "open a socket");
-    check(&server, pintle_session_create(server.zero, socket, 1, NULL, &server.session), "create a session");
+    check(&server, pintle_session_create(server.zero, socket, NULL, &server.session), "create a session");
     check(&server, pintle_executor_start_timer(server.zero, 1000000, 0, on_tick, &server, &timer), "start a timer");
     loop(&server);
 

@@ -7,8 +7,8 @@ use core::ffi::{c_char, c_void};
 
 use pintle_abi_core::status::E_ARGUMENT;
 use pintle_abi_core::{
-    Address, Bytes, Error, IoApi, Message, Plugin, Request, RequestOptions, Session, Socket, Text, Timer,
-    Watch,
+    Address, Bytes, Error, IoApi, Message, Plugin, Request, RequestOptions, Session, SessionOptions, Socket,
+    Text, Timer, Watch,
 };
 
 /// Finds an interface by its id, such as `pintle.io/1` ([`IoApi`]) or `org.vendor.name/1`.
@@ -43,7 +43,7 @@ pub unsafe extern "C" fn pintle_stopped(plugin: *mut Plugin) -> i32 {
     unsafe { ((*(*plugin).api).stopped)(plugin) }
 }
 
-/// Stores the instance's pointer. The host never looks at it.
+/// Stores the instance's pointer, so that [`Plugin::data`] shows it. The host never looks at it.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn pintle_data_set(plugin: *mut Plugin, data: *mut c_void)
     unsafe { ((*(*(*plugin).api).data).set)(plugin, data) }
 }
 
-/// Reads the instance's pointer; NULL until it is set.
+/// Reads the instance's pointer, for languages that cannot read [`Plugin::data`] in place; NULL until it is set.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -302,7 +302,7 @@ pub unsafe extern "C" fn pintle_message_clone(
 pub unsafe extern "C" fn pintle_socket_open(
     plugin: *mut Plugin,
     modes: *const u32,
-    channel_count: usize,
+    channel_count: u32,
     out: *mut Socket,
 ) -> i32 {
     if plugin.is_null() {
@@ -388,7 +388,7 @@ pub unsafe extern "C" fn pintle_socket_close(plugin: *mut Plugin, socket: Socket
 pub unsafe extern "C" fn pintle_socket_channel_count(
     plugin: *mut Plugin,
     socket: Socket,
-    out: *mut usize,
+    out: *mut u32,
 ) -> i32 {
     if plugin.is_null() {
         return E_ARGUMENT;
@@ -486,8 +486,9 @@ pub unsafe extern "C" fn pintle_socket_state(plugin: *mut Plugin, socket: Socket
     unsafe { ((*(*(*plugin).api).socket).state)(plugin, socket, out) }
 }
 
-/// Creates a session on a socket, with the caller as its owner. Every other plugin hears `session_created`
-/// before this returns. `address` may be NULL.
+/// Creates a session on a socket, with the caller as its owner. NULL `options` are all zero and empty. Every other
+/// plugin hears `session_created` before this returns, and may send at once: `out` and the session's data are
+/// written before.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -495,15 +496,14 @@ pub unsafe extern "C" fn pintle_socket_state(plugin: *mut Plugin, socket: Socket
 pub unsafe extern "C" fn pintle_session_create(
     plugin: *mut Plugin,
     socket: Socket,
-    client_id: i64,
-    address: *const Address,
+    options: *const SessionOptions,
     out: *mut Session,
 ) -> i32 {
     if plugin.is_null() {
         return E_ARGUMENT;
     }
     // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
-    unsafe { ((*(*(*plugin).api).session).create)(plugin, socket, client_id, address, out) }
+    unsafe { ((*(*(*plugin).api).session).create)(plugin, socket, options, out) }
 }
 
 /// Ends a session. The handle is stale at once and its requests are cancelled; `session_destroyed` runs when
@@ -639,7 +639,7 @@ pub unsafe extern "C" fn pintle_session_disconnect(plugin: *mut Plugin, session:
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_session_set_private(
+pub unsafe extern "C" fn pintle_session_set_data(
     plugin: *mut Plugin,
     session: Session,
     data: *mut c_void,
@@ -648,15 +648,15 @@ pub unsafe extern "C" fn pintle_session_set_private(
         return E_ARGUMENT;
     }
     // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
-    unsafe { ((*(*(*plugin).api).session).set_private)(plugin, session, data) }
+    unsafe { ((*(*(*plugin).api).session).set_data)(plugin, session, data) }
 }
 
-/// Reads the caller's own pointer for this session; NULL until it is set.
+/// Reads the caller's own pointer for this session; NULL until it is set, by `create` or `set_data`.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_session_get_private(
+pub unsafe extern "C" fn pintle_session_data(
     plugin: *mut Plugin,
     session: Session,
     out: *mut *mut c_void,
@@ -665,7 +665,7 @@ pub unsafe extern "C" fn pintle_session_get_private(
         return E_ARGUMENT;
     }
     // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
-    unsafe { ((*(*(*plugin).api).session).get_private)(plugin, session, out) }
+    unsafe { ((*(*(*plugin).api).session).data)(plugin, session, out) }
 }
 
 /// The number that the owner gave the peer.
@@ -685,7 +685,7 @@ pub unsafe extern "C" fn pintle_session_client_id(
     unsafe { ((*(*(*plugin).api).session).client_id)(plugin, session, out) }
 }
 
-/// Where the peer is.
+/// Where the peer is. The caller sets `size`; the host fills what both know and says in `size` how far that reaches.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -719,7 +719,7 @@ pub unsafe extern "C" fn pintle_session_socket(
     unsafe { ((*(*(*plugin).api).session).socket)(plugin, session, out) }
 }
 
-/// The round-trip time, in nanoseconds, as the owner knows it: its mean and its variance.
+/// The round-trip time, in nanoseconds, as the owner knows it: its mean, and its mean deviation from that.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -727,14 +727,14 @@ pub unsafe extern "C" fn pintle_session_socket(
 pub unsafe extern "C" fn pintle_session_rtt(
     plugin: *mut Plugin,
     session: Session,
-    mean: *mut u64,
-    variance: *mut u64,
+    mean_ns: *mut u64,
+    deviation_ns: *mut u64,
 ) -> i32 {
     if plugin.is_null() {
         return E_ARGUMENT;
     }
     // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
-    unsafe { ((*(*(*plugin).api).session).rtt)(plugin, session, mean, variance) }
+    unsafe { ((*(*(*plugin).api).session).rtt)(plugin, session, mean_ns, deviation_ns) }
 }
 
 /// The mode of one channel of this session.
@@ -772,6 +772,36 @@ pub unsafe extern "C" fn pintle_session_set_channel_mode(
     }
     // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
     unsafe { ((*(*(*plugin).api).session).set_channel_mode)(plugin, session, channel, mode) }
+}
+
+/// Who the peer says, or proved, to be; empty if the owner did not tell. `[session]`
+///
+/// # Safety
+/// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_session_user(plugin: *mut Plugin, session: Session, out: *mut Text) -> i32 {
+    if plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*(*(*plugin).api).session).user)(plugin, session, out) }
+}
+
+/// The sub-protocol that was agreed on with the peer; empty if there is none. `[session]`
+///
+/// # Safety
+/// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_session_protocol(
+    plugin: *mut Plugin,
+    session: Session,
+    out: *mut Text,
+) -> i32 {
+    if plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*(*(*plugin).api).session).protocol)(plugin, session, out) }
 }
 
 /// Offers a service that the descriptor announces; the request ids in `slow_ids` are slow, all others fast.
@@ -966,8 +996,8 @@ pub unsafe extern "C" fn pintle_executor_cancel_timer(plugin: *mut Plugin, timer
     unsafe { ((*(*(*plugin).api).executor).cancel_timer)(plugin, timer) }
 }
 
-/// Calls `run` whenever the descriptor is ready for one of `interest`. The descriptor stays the plugin's, which
-/// unwatches it before closing it.
+/// Calls `run` whenever `fd` is ready for one of `interest`. It stays the plugin's, which unwatches it before
+/// closing it. As wide as a pointer, so that a `HANDLE` or `SOCKET` fits.
 ///
 /// # Safety
 /// `io` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -975,7 +1005,7 @@ pub unsafe extern "C" fn pintle_executor_cancel_timer(plugin: *mut Plugin, timer
 pub unsafe extern "C" fn pintle_io_watch(
     io: *const IoApi,
     plugin: *mut Plugin,
-    descriptor: i32,
+    fd: isize,
     interest: u32,
     run: Option<
         unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, watch: Watch, ready: u32) -> i32,
@@ -987,7 +1017,7 @@ pub unsafe extern "C" fn pintle_io_watch(
         return E_ARGUMENT;
     }
     // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
-    unsafe { ((*io).watch)(plugin, descriptor, interest, run, data, out) }
+    unsafe { ((*io).watch)(plugin, fd, interest, run, data, out) }
 }
 
 /// Changes what a watch is interested in; 0 rests it.

@@ -1,6 +1,6 @@
-//! The loop: the host's own, or any other that waits for a descriptor.
+//! The loop: the host's own, or any other that waits for an fd.
 //!
-//! A loop of its own calls pintle_host_run. Another loop waits until the descriptor of pintle_host_pollable is readable,
+//! A loop of its own calls pintle_host_run. Another loop waits until the fd of pintle_host_pollable is readable,
 //! at most until pintle_host_next_deadline, and calls pintle_host_poll with 0.
 
 use std::os::fd::AsRawFd;
@@ -16,7 +16,7 @@ use crate::wall::{beside, with_host};
 /// The system counts the milliseconds of a wait in 31 bits; a shorter wait than asked for is legal.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Gives a descriptor that is readable whenever pintle_host_poll has something to do. It is the host's: it is not to be
+/// Gives an fd that is readable whenever pintle_host_poll has something to do. It is the host's: it is not to be
 /// read or closed.
 ///
 /// `E_ARGUMENT`: a NULL pointer.
@@ -24,13 +24,13 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
 /// # Safety
-/// `host` is NULL or a host that was not freed, `descriptor` is NULL or writable.
+/// `host` is NULL or a host that was not freed, `fd` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pintle_host_pollable(host: *mut Host, descriptor: *mut i32) -> i32 {
+pub unsafe extern "C" fn pintle_host_pollable(host: *mut Host, fd: *mut i32) -> i32 {
     // SAFETY: the caller's; not NULL when it is written.
     unsafe {
         with_host(host, |inner| {
-            out(descriptor)?.write(inner.pollable().as_raw_fd());
+            out(fd)?.write(inner.pollable().as_raw_fd());
             Ok(())
         })
     }

@@ -67,7 +67,7 @@ static void sockets(pintle_plugin_t *plugin, uint64_t bits) {
     pintle_text_t text;
     uint64_t time;
     uint32_t number;
-    size_t count;
+    uint32_t count;
     wrong(pintle_socket_listen(plugin, socket, "x:", 2));
     wrong(pintle_socket_connect(plugin, socket, "x:", 2, NULL, 0));
     wrong(pintle_socket_stop(plugin, socket));
@@ -79,15 +79,16 @@ static void sockets(pintle_plugin_t *plugin, uint64_t bits) {
     wrong(pintle_socket_time(plugin, socket, &time));
     wrong(pintle_socket_address(plugin, socket, &text));
     wrong(pintle_socket_state(plugin, socket, &number));
-    wrong(pintle_session_create(plugin, socket, 1, NULL, &session));
+    wrong(pintle_session_create(plugin, socket, NULL, &session));
 }
 
 static void sessions(pintle_plugin_t *plugin, uint64_t bits) {
     const pintle_session_t session = {bits};
-    pintle_address_t address;
+    pintle_address_t address = {sizeof(pintle_address_t)};
     pintle_socket_t socket;
+    pintle_text_t text;
     uint64_t mean;
-    uint64_t variance;
+    uint64_t deviation;
     uint32_t mode;
     int64_t id;
     void *data;
@@ -96,14 +97,16 @@ static void sessions(pintle_plugin_t *plugin, uint64_t bits) {
     wrong(pintle_session_suspend(plugin, session));
     wrong(pintle_session_resume(plugin, session));
     wrong(pintle_session_disconnect(plugin, session));
-    wrong(pintle_session_set_private(plugin, session, NULL));
-    wrong(pintle_session_get_private(plugin, session, &data));
+    wrong(pintle_session_set_data(plugin, session, NULL));
+    wrong(pintle_session_data(plugin, session, &data));
     wrong(pintle_session_client_id(plugin, session, &id));
     wrong(pintle_session_address(plugin, session, &address));
     wrong(pintle_session_socket(plugin, session, &socket));
-    wrong(pintle_session_rtt(plugin, session, &mean, &variance));
+    wrong(pintle_session_rtt(plugin, session, &mean, &deviation));
     wrong(pintle_session_channel_mode(plugin, session, 0, &mode));
-    wrong(pintle_session_set_channel_mode(plugin, session, 0, PINTLE_CHANNEL_RELIABLE));
+    wrong(pintle_session_set_channel_mode(plugin, session, 0, PINTLE_MODE_RELIABLE));
+    wrong(pintle_session_user(plugin, session, &text));
+    wrong(pintle_session_protocol(plugin, session, &text));
 }
 
 static void others(pintle_plugin_t *plugin, uint64_t bits) {
@@ -263,7 +266,7 @@ static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
 static int32_t socket_created(pintle_plugin_t *plugin, pintle_socket_t socket) {
     static bool opens;
     const pintle_message_t none = {0};
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     const void *io = NULL;
     pintle_message_t message;
     pintle_timer_t handle;
@@ -275,7 +278,7 @@ static int32_t socket_created(pintle_plugin_t *plugin, pintle_socket_t socket) {
     opens = true;
     pintle_socket_open(plugin, &mode, 1, &opened);
     opens = false;
-    pintle_session_create(plugin, socket, 1, NULL, &own);
+    pintle_session_create(plugin, socket, NULL, &own);
     if (pintle_message_acquire(plugin, 1, &message) == PINTLE_OK) {
         pintle_message_retain(plugin, message);
     }
@@ -295,8 +298,8 @@ static int32_t session_created(pintle_plugin_t *plugin, pintle_session_t session
     wrong(pintle_session_destroy(plugin, session));
     wrong(pintle_session_suspend(plugin, session));
     wrong(pintle_session_cancel(plugin, session, 0));
-    wrong(pintle_session_get_private(plugin, session, &data));
-    wrong(pintle_session_set_private(plugin, session, plugin));
+    wrong(pintle_session_data(plugin, session, &data));
+    wrong(pintle_session_set_data(plugin, session, plugin));
     return everywhere(plugin);
 }
 
@@ -351,7 +354,8 @@ static int32_t request_done(pintle_plugin_t *plugin, pintle_request_t request, c
     return everywhere(plugin);
 }
 
-static int32_t request_stop(pintle_plugin_t *plugin) {
+static int32_t request_stop(pintle_plugin_t *plugin, const pintle_stop_t *stop) {
+    (void)stop;
     stops = true;
     everywhere(plugin);
     return PINTLE_PENDING;

@@ -40,7 +40,7 @@ static void write_status(unsigned peer, int32_t status) {
 
 static unsigned peer_of(pintle_plugin_t *plugin, pintle_session_t session) {
     void *data = NULL;
-    pintle_session_get_private(plugin, session, &data);
+    pintle_session_data(plugin, session, &data);
     return (unsigned)(uintptr_t)data;
 }
 
@@ -91,8 +91,10 @@ static int32_t session_of(pintle_plugin_t *plugin, unsigned peer) {
     if (sessions[peer].bits != 0) {
         return PINTLE_OK;
     }
-    const int32_t status = pintle_session_create(plugin, served, peer, NULL, &sessions[peer]);
-    return status == PINTLE_OK ? pintle_session_set_private(plugin, sessions[peer], (void *)(uintptr_t)peer) : status;
+    pintle_session_options_t options = {sizeof(pintle_session_options_t)};
+    options.client_id = peer;
+    options.data = (void *)(uintptr_t)peer;
+    return pintle_session_create(plugin, served, &options, &sessions[peer]);
 }
 
 static int32_t ask(pintle_plugin_t *plugin, pintle_session_t session, uint32_t id, pintle_message_t message) {

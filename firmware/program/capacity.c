@@ -69,7 +69,7 @@ static int32_t unload_plugin(uint32_t at) {
 /* Sockets, sessions and messages. */
 
 static int32_t open_socket(uint32_t at) {
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_socket_t opened = {0};
     const int32_t status = pintle_socket_open(zero, &mode, 1, &opened);
     taken[at] = opened.bits;
@@ -82,7 +82,9 @@ static int32_t close_socket(uint32_t at) {
 }
 
 static int32_t create_session(uint32_t at) {
-    return pintle_session_create(zero, socket, at, NULL, &sessions[at]);
+    pintle_session_options_t options = {sizeof(pintle_session_options_t)};
+    options.client_id = at;
+    return pintle_session_create(zero, socket, &options, &sessions[at]);
 }
 
 static int32_t destroy_session(uint32_t at) {
@@ -216,7 +218,7 @@ static int32_t answer_one(uint32_t at) {
 
 static int32_t socket_listening(pintle_plugin_t *plugin, pintle_socket_t listening, const char *address, size_t length) {
     const int32_t status = pintle_socket_attach(plugin, listening, address, length);
-    return status == PINTLE_OK ? pintle_session_create(plugin, listening, 1, NULL, &sessions[0]) : status;
+    return status == PINTLE_OK ? pintle_session_create(plugin, listening, NULL, &sessions[0]) : status;
 }
 
 PINTLE_PLUGIN(owner,
@@ -321,7 +323,7 @@ void capacity(void) {
     const table_t of_one_session = {"requests of a session", limits->requests_per_session, ask_one, answer_one};
     const table_t with_service = {"requests", limits->requests, ask_several, answer_one};
     const table_t with_owner = {"inbox", limits->inbox, receive, take_message};
-    const uint32_t modes[] = {PINTLE_CHANNEL_RELIABLE, PINTLE_CHANNEL_RELIABLE, PINTLE_CHANNEL_RELIABLE};
+    const uint32_t modes[] = {PINTLE_MODE_RELIABLE, PINTLE_MODE_RELIABLE, PINTLE_MODE_RELIABLE};
     pintle_callbacks_t callbacks = {sizeof(pintle_callbacks_t)};
     pintle_message_t message;
     pintle_instance_t echo;

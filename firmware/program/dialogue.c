@@ -25,7 +25,7 @@ static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *
 }
 
 void dialogue(void) {
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_core_t *core = NULL;
     pintle_plugin_t *zero = NULL;
     pintle_callbacks_t callbacks = {sizeof(pintle_callbacks_t)};

@@ -103,7 +103,7 @@ __attribute__((noinline)) static void measure(const char *name, int32_t (*run)(v
 }
 
 void figures(size_t stack) {
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_callbacks_t callbacks = {sizeof(pintle_callbacks_t)};
     pintle_socket_t socket;
     callbacks.session_send = session_send;
@@ -115,7 +115,7 @@ void figures(size_t stack) {
     measure("add", add);
     if (pintle_core_callbacks(core, &callbacks, NULL) == PINTLE_OK &&
         pintle_socket_open(zero, &mode, 1, &socket) == PINTLE_OK &&
-        pintle_session_create(zero, socket, 1, NULL, &session) == PINTLE_OK) {
+        pintle_session_create(zero, socket, NULL, &session) == PINTLE_OK) {
         measure("send through two filters", send);
         measure("receive, and send from a filter", receive);
         measure("fast request and its result", ask_fast);

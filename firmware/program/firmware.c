@@ -23,19 +23,19 @@ static void panicked(void *context) {
     board_exit(98);
 }
 
-/* What a firmware calls a descriptor is its own affair: here, any small number. */
+/* What a firmware calls an fd is its own affair: here, any small number. */
 
-static int32_t watch(void *context, int32_t descriptor, uint32_t interest, uint64_t watch) {
+static int32_t watch(void *context, intptr_t fd, uint32_t interest, uint64_t watch) {
     (void)context;
-    (void)descriptor;
+    (void)fd;
     (void)interest;
     (void)watch;
     return PINTLE_OK;
 }
 
-static void unwatch(void *context, int32_t descriptor) {
+static void unwatch(void *context, intptr_t fd) {
     (void)context;
-    (void)descriptor;
+    (void)fd;
 }
 
 int32_t firmware_start(const pintle_limits_t *limits, firmware_log_t *log, pintle_core_t **core,

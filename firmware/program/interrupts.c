@@ -58,7 +58,7 @@ static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t to, uint32
 void interrupts(void) {
     static const char *const calls[] = {"data get", "submit",       "message release", "data set",
                                         "message acquire", "session send", "session destroy", "turn"};
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_callbacks_t callbacks = {sizeof(pintle_callbacks_t)};
     pintle_socket_t socket;
     pintle_message_t message;
@@ -67,7 +67,7 @@ void interrupts(void) {
     tell("start", firmware_start(&firmware_limits, tell_log, &core, &zero));
     tell("callbacks", pintle_core_callbacks(core, &callbacks, NULL));
     tell("socket", pintle_socket_open(zero, &mode, 1, &socket));
-    tell("session", pintle_session_create(zero, socket, 1, NULL, &session));
+    tell("session", pintle_session_create(zero, socket, NULL, &session));
     tell("message", pintle_message_acquire(zero, 1, &message));
     tell("another", pintle_message_acquire(zero, 1, &held));
     tell("send", pintle_session_send(zero, session, 0, message));

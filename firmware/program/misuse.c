@@ -82,14 +82,14 @@ static pintle_instance_t add(const char *config) {
 
 /** Runs one that ends in this way. */
 static void run(const char *config) {
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_receipt_t receipt;
     pintle_socket_t socket;
     const pintle_instance_t misuser = add(config);
     misuser_calls = 0;
     misuser_accepted = 0;
     tell("socket", pintle_socket_open(zero, &mode, 1, &socket));
-    tell("session", pintle_session_create(zero, socket, 1, NULL, &session));
+    tell("session", pintle_session_create(zero, socket, NULL, &session));
     others();
     tell("slow request of it", ask(MISUSER_SERVICE, 2));
     wait();

@@ -228,7 +228,7 @@ impl Host {
         }
     }
 
-    /// A descriptor that is readable whenever [`poll`](Self::poll) has something to do, for another loop to wait on.
+    /// An fd that is readable whenever [`poll`](Self::poll) has something to do, for another loop to wait on.
     #[must_use]
     pub fn pollable(&self) -> BorrowedFd<'_> {
         self.engine.outside.reactor.pollable()

@@ -84,7 +84,7 @@ pub(crate) enum Fate {
     Resident(String),
 }
 
-/// How many descriptors the images of this process keep open.
+/// How many fds the images of this process keep open.
 pub(crate) fn open_files() -> usize {
     images().len()
 }

@@ -7,7 +7,7 @@
 //! // SAFETY: the file is a plugin that is trusted.
 //! unsafe { host.load("plugins/stats.so", &LoadOptions::default()) }?;
 //! let calls = host.calls()?;
-//! let socket = calls.open(&[pintle_host::abi::CHANNEL_RELIABLE])?;
+//! let socket = calls.open(&[pintle_host::abi::MODE_RELIABLE])?;
 //! calls.listen(socket, "ws://127.0.0.1:0")?;
 //! host.run()?;
 //! # Ok::<(), pintle_host::Error>(())
@@ -16,6 +16,7 @@
 //! One thread is a host's kernel thread: the one that started it, until another [adopts](Host::adopt) it. Any other
 //! loop can drive a host: it waits for [`Host::pollable`] and calls [`Host::poll`].
 
+mod address;
 mod application;
 mod calls;
 mod crash;
@@ -45,6 +46,7 @@ mod workers;
 /// The contract: handles, statuses, limits.
 pub use pintle_abi_core as abi;
 
+pub use address::Address;
 pub use application::{Answer, Application, Outcome};
 pub use calls::Calls;
 pub use crash::install_crash_handler;

@@ -168,36 +168,31 @@ unsafe fn words<'a>(data: *const c_char, length: usize) -> Cow<'a, str> {
     String::from_utf8_lossy(unsafe { std::slice::from_raw_parts(data.cast(), length) })
 }
 
-/// A descriptor that a plugin named. Negative numbers name none.
+/// An fd that a plugin named. Numbers that are negative, or too large, name none.
 ///
 /// # Safety
 /// The plugin keeps it open until this call returns; one that is not open only makes the system answer so.
-unsafe fn descriptor<'a>(number: i32) -> Option<BorrowedFd<'a>> {
-    // SAFETY: the caller's; -1, which a borrowed descriptor cannot be, is negative.
-    (number >= 0).then(|| unsafe { BorrowedFd::borrow_raw(number) })
+unsafe fn named<'a>(fd: isize) -> Option<BorrowedFd<'a>> {
+    let fd = i32::try_from(fd).ok()?;
+    // SAFETY: the caller's; -1, which a borrowed fd cannot be, is negative.
+    (fd >= 0).then(|| unsafe { BorrowedFd::borrow_raw(fd) })
 }
 
-unsafe extern "C" fn watch(context: *mut c_void, number: i32, interest: u32, watch: u64) -> i32 {
-    // SAFETY: the kernel passes on its context, and the descriptor of the plugin that calls it.
-    unsafe {
-        descriptor(number)
-            .map_or(status::E_IO, |descriptor| outside(context).reactor.watch(descriptor, interest, watch))
-    }
+unsafe extern "C" fn watch(context: *mut c_void, fd: isize, interest: u32, watch: u64) -> i32 {
+    // SAFETY: the kernel passes on its context, and the fd of the plugin that calls it.
+    unsafe { named(fd).map_or(status::E_IO, |fd| outside(context).reactor.watch(fd, interest, watch)) }
 }
 
-unsafe extern "C" fn change(context: *mut c_void, number: i32, interest: u32, watch: u64) -> i32 {
+unsafe extern "C" fn change(context: *mut c_void, fd: isize, interest: u32, watch: u64) -> i32 {
+    // SAFETY: as above.
+    unsafe { named(fd).map_or(status::E_IO, |fd| outside(context).reactor.change(fd, interest, watch)) }
+}
+
+unsafe extern "C" fn unwatch(context: *mut c_void, fd: isize) {
     // SAFETY: as above.
     unsafe {
-        descriptor(number)
-            .map_or(status::E_IO, |descriptor| outside(context).reactor.change(descriptor, interest, watch))
-    }
-}
-
-unsafe extern "C" fn unwatch(context: *mut c_void, number: i32) {
-    // SAFETY: as above.
-    unsafe {
-        if let Some(descriptor) = descriptor(number) {
-            outside(context).reactor.unwatch(descriptor);
+        if let Some(fd) = named(fd) {
+            outside(context).reactor.unwatch(fd);
         }
     }
 }

@@ -258,7 +258,7 @@ impl Host {
 impl Member {
     /// Ends what the host holds for an instance that is gone, and completes its receipt.
     fn end(self, mut receipt: Receipt) -> Receipt {
-        (receipt.0.threads, receipt.0.descriptors) = Census::take().growth_since(&self.before);
+        (receipt.0.threads, receipt.0.fds) = Census::take().growth_since(&self.before);
         if receipt.outcome != OUTCOME_ABANDONED {
             single(|single| single.remove(&self.entry));
         }

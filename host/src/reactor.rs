@@ -1,4 +1,4 @@
-//! What the loop waits on: watched descriptors, a wake-up from any thread, and the next deadline, behind one descriptor
+//! What the loop waits on: watched fds, a wake-up from any thread, and the next deadline, behind one fd
 //! that any other loop can wait on in turn.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -22,7 +22,7 @@ const NEVER: u64 = u64::MAX;
 /// How many events one turn takes; level-triggered, the rest comes in the next.
 const EVENTS: usize = 256;
 
-/// The descriptors of one host's loop.
+/// The fds of one host's loop.
 pub(crate) struct Reactor {
     epoll: OwnedFd,
     wake: OwnedFd,
@@ -96,28 +96,28 @@ impl Reactor {
         Ok(())
     }
 
-    /// Begins to watch a descriptor.
-    pub(crate) fn watch(&self, descriptor: BorrowedFd<'_>, interest: u32, watch: u64) -> i32 {
-        answer(epoll::add(&self.epoll, descriptor, epoll::EventData::new_u64(watch), flags(interest)))
+    /// Begins to watch an fd.
+    pub(crate) fn watch(&self, fd: BorrowedFd<'_>, interest: u32, watch: u64) -> i32 {
+        answer(epoll::add(&self.epoll, fd, epoll::EventData::new_u64(watch), flags(interest)))
     }
 
     /// Changes what is watched for; 0 rests it. One that rests is not in the set, where a hang-up would go on being
     /// reported.
-    pub(crate) fn change(&self, descriptor: BorrowedFd<'_>, interest: u32, watch: u64) -> i32 {
+    pub(crate) fn change(&self, fd: BorrowedFd<'_>, interest: u32, watch: u64) -> i32 {
         if interest == 0 {
-            self.unwatch(descriptor);
+            self.unwatch(fd);
             return status::OK;
         }
         let data = epoll::EventData::new_u64(watch);
-        match epoll::modify(&self.epoll, descriptor, data, flags(interest)) {
-            Err(Errno::NOENT) => self.watch(descriptor, interest, watch),
+        match epoll::modify(&self.epoll, fd, data, flags(interest)) {
+            Err(Errno::NOENT) => self.watch(fd, interest, watch),
             other => answer(other),
         }
     }
 
-    /// Ends a watch. A descriptor that rests, or was closed first, is not in the set any more.
-    pub(crate) fn unwatch(&self, descriptor: BorrowedFd<'_>) {
-        let _ = epoll::delete(&self.epoll, descriptor);
+    /// Ends a watch. An fd that rests, or was closed first, is not in the set any more.
+    pub(crate) fn unwatch(&self, fd: BorrowedFd<'_>) {
+        let _ = epoll::delete(&self.epoll, fd);
     }
 }
 

@@ -58,7 +58,7 @@ impl Receipt {
             (self.timers.into(), "timer"),
             (self.watches.into(), "watch"),
             (self.threads.into(), "thread"),
-            (self.descriptors.into(), "descriptor"),
+            (self.fds.into(), "fd"),
         ];
         let plural = |name: &str| if name == "watch" { "watches".to_owned() } else { format!("{name}s") };
         counts

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use pintle_abi_core::{
-    CHANNEL_RELIABLE, IO_HANGUP, IO_ID, IO_READABLE, IO_WRITABLE, IoApi, Limits, Message, NO_WORKERS, Plugin,
+    IO_HANGUP, IO_ID, IO_READABLE, IO_WRITABLE, IoApi, Limits, MODE_RELIABLE, Message, NO_WORKERS, Plugin,
     Socket, Timer, Watch, status,
 };
 use pintle_host::{Application, Calls, HOSTS_MAX, Host, default_limits};
@@ -159,7 +159,7 @@ fn a_nested_poll_is_refused() {
     let host = Arc::new(Host::builder().log(|_| ()).application(application).start().unwrap());
     own.set(Arc::downgrade(&host)).unwrap_or_else(|_| unreachable!("set once"));
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE]).unwrap();
     let folder = support::folder();
     // SAFETY: the library was compiled by the test.
     unsafe { host.load(support::transport(folder.path()), &Default::default()) }.unwrap();
@@ -253,12 +253,10 @@ impl<'h> Io<'h> {
         Self(host, table.cast())
     }
 
-    fn watch(&self, descriptor: i32, interest: u32, into: &Seen) -> Result<Watch, i32> {
+    fn watch(&self, fd: isize, interest: u32, into: &Seen) -> Result<Watch, i32> {
         let (data, mut watch) = ((&raw const *into).cast_mut().cast(), Watch::default());
         // SAFETY: the table lives, and `into` outlives the watch.
-        match unsafe {
-            ((*self.1).watch)(self.0.zero(), descriptor, interest, Some(seen), data, &raw mut watch)
-        } {
+        match unsafe { ((*self.1).watch)(self.0.zero(), fd, interest, Some(seen), data, &raw mut watch) } {
             status::OK => Ok(watch),
             code => Err(code),
         }
@@ -284,7 +282,7 @@ fn pipe() -> (File, File) {
 fn a_watch_reports_until_it_is_read() {
     let (host, seen, (mut read, mut write)) = (host(), Seen::default(), pipe());
     let io = Io::of(&host);
-    let watch = io.watch(read.as_raw_fd(), IO_READABLE, &seen).unwrap();
+    let watch = io.watch(read.as_raw_fd() as isize, IO_READABLE, &seen).unwrap();
     host.poll(NOW).unwrap();
     assert_eq!(seen.calls.load(Ordering::Relaxed), 0);
     write.write_all(b"ab").unwrap();
@@ -309,7 +307,7 @@ fn a_watch_reports_until_it_is_read() {
 fn a_hang_up_comes_without_being_asked_for_and_a_rest_is_a_rest() {
     let (host, seen, (read, write)) = (host(), Seen::default(), pipe());
     let io = Io::of(&host);
-    let watch = io.watch(read.as_raw_fd(), IO_READABLE, &seen).unwrap();
+    let watch = io.watch(read.as_raw_fd() as isize, IO_READABLE, &seen).unwrap();
     drop(write);
     host.poll(None).unwrap();
     assert_eq!(seen.ready.load(Ordering::Relaxed) & IO_HANGUP, IO_HANGUP);
@@ -326,13 +324,16 @@ fn a_hang_up_comes_without_being_asked_for_and_a_rest_is_a_rest() {
 fn what_cannot_be_watched_is_refused() {
     let (host, seen, (read, write)) = (host(), Seen::default(), pipe());
     let io = Io::of(&host);
-    let watch = io.watch(write.as_raw_fd(), IO_WRITABLE, &seen).unwrap();
-    assert_eq!(io.watch(write.as_raw_fd(), IO_WRITABLE, &seen), Err(status::E_EXISTS));
+    let watch = io.watch(write.as_raw_fd() as isize, IO_WRITABLE, &seen).unwrap();
+    assert_eq!(io.watch(write.as_raw_fd() as isize, IO_WRITABLE, &seen), Err(status::E_EXISTS));
     let file = tempfile::tempfile().unwrap();
-    assert_eq!(io.watch(file.as_raw_fd(), IO_READABLE, &seen), Err(status::E_IO));
+    assert_eq!(io.watch(file.as_raw_fd() as isize, IO_READABLE, &seen), Err(status::E_IO));
     assert_eq!(io.watch(-1, IO_READABLE, &seen), Err(status::E_IO));
-    assert_eq!(io.watch(read.as_raw_fd(), 0, &seen), Err(status::E_ARGUMENT));
-    assert_eq!(io.watch(read.as_raw_fd(), 8, &seen), Err(status::E_ARGUMENT));
+    // Cut off to 32 bits this would be a number that is open.
+    let beyond = (1 << 32) | read.as_raw_fd() as isize;
+    assert_eq!(io.watch(beyond, IO_READABLE, &seen), Err(status::E_IO));
+    assert_eq!(io.watch(read.as_raw_fd() as isize, 0, &seen), Err(status::E_ARGUMENT));
+    assert_eq!(io.watch(read.as_raw_fd() as isize, 8, &seen), Err(status::E_ARGUMENT));
     host.poll(None).unwrap();
     assert_eq!(seen.ready.load(Ordering::Relaxed), IO_WRITABLE);
     assert_eq!(io.unwatch(watch), status::OK);
@@ -343,13 +344,13 @@ fn an_event_of_a_number_that_was_used_again_reaches_nobody() {
     let (host, first, second) = (host(), Seen::default(), Seen::default());
     let io = Io::of(&host);
     let (read, write) = pipe();
-    let old = io.watch(read.as_raw_fd(), IO_READABLE, &first).unwrap();
+    let old = io.watch(read.as_raw_fd() as isize, IO_READABLE, &first).unwrap();
     // The description lives on in the copy, and with it what the system keeps of the watch.
     let copy = read.try_clone().unwrap();
     let ((again, _other), mut number) = (pipe(), OwnedFd::from(read));
     rustix::io::dup2(&again, &mut number).unwrap();
     assert_eq!(io.unwatch(old), status::OK);
-    io.watch(number.as_raw_fd(), IO_READABLE, &second).unwrap();
+    io.watch(number.as_raw_fd() as isize, IO_READABLE, &second).unwrap();
     drop(write);
     host.poll(NOW).unwrap();
     assert_eq!((first.calls.load(Ordering::Relaxed), second.calls.load(Ordering::Relaxed)), (0, 0));

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pintle_abi_core::{
-    CHANNEL_RELIABLE, LOG_INFO, Message, MessageInfo, ResultInfo, Session, Socket, Timer, status,
+    LOG_INFO, MODE_RELIABLE, Message, MessageInfo, ResultInfo, Session, Socket, Timer, status,
 };
 use pintle_host::mailbox::{Mailbox, News, Reply};
 use pintle_host::{Answer, Application, Calls, Closing, Host, LoadOptions, LogQueue, Outcome, WrittenLine};
@@ -91,7 +91,7 @@ impl Bench {
 
     /// An own session on a new socket.
     fn session(&self) -> (Socket, Session) {
-        let socket = self.calls().open(&[CHANNEL_RELIABLE]).unwrap();
+        let socket = self.calls().open(&[MODE_RELIABLE]).unwrap();
         self.calls().listen(socket, "test:x").unwrap();
         let session = self.calls().create_session(socket, 1, None).unwrap();
         self.mailbox().begin(session, true);
@@ -141,10 +141,11 @@ const SOURCE: &str = r#"
         }
         return PINTLE_OK;
     }
+    static const pintle_session_options_t seven = {.size = sizeof seven, .client_id = 7};
     static int32_t listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t length) {
         pintle_session_t session;
         pintle_socket_attach(plugin, socket, address, length);
-        int32_t status = pintle_session_create(plugin, socket, 7, 0, &session);
+        int32_t status = pintle_session_create(plugin, socket, &seven, &session);
         return status ? status : pump(plugin, session);
     }
 "#;
@@ -155,7 +156,7 @@ fn who_fills_a_session_waits_until_there_is_room() {
     let bench = Bench::new(3);
     let on = "PINTLE_ON(socket_listening, listening), PINTLE_ON(session_writable, pump)";
     bench.load(folder.path(), "source", SOURCE, on, NO_TEXTS);
-    let socket = bench.calls().open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = bench.calls().open(&[MODE_RELIABLE]).unwrap();
     bench.calls().listen(socket, "test:x").unwrap();
     let [session] = bench.mailbox().sessions()[..] else { panic!("one session") };
     assert_eq!(bench.mailbox().news(), [News::Session(session)]);
@@ -176,7 +177,7 @@ fn messages_of_a_session_that_has_ended_can_still_be_taken() {
     let bench = Bench::new(16);
     let on = "PINTLE_ON(socket_listening, listening)";
     bench.load(folder.path(), "source", SOURCE, on, NO_TEXTS);
-    let socket = bench.calls().open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = bench.calls().open(&[MODE_RELIABLE]).unwrap();
     bench.calls().listen(socket, "test:x").unwrap();
     let [session] = bench.mailbox().sessions()[..] else { panic!("one session") };
     bench.calls().close(socket).unwrap();
@@ -245,7 +246,7 @@ fn a_request_of_a_plugins_peer_does_not_wait_on_its_session() {
         "PINTLE_ON(create, create), PINTLE_ON(request, request)",
         "\"\", \"\", \"7\"",
     );
-    let socket = bench.calls().open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = bench.calls().open(&[MODE_RELIABLE]).unwrap();
     bench.calls().listen(socket, "test:x").unwrap();
     let [session] = bench.mailbox().sessions()[..] else { panic!("one session") };
     assert_eq!(bench.mailbox().waiting(session), 0);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pintle_abi_core::{
-    CHANNEL_RELIABLE, Instance, Limits, MessageInfo, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED,
+    Instance, Limits, MODE_RELIABLE, MessageInfo, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED,
     ResultInfo, Session, Socket, status,
 };
 use pintle_host::{Answer, Application, Builder, Calls, Host, LoadOptions, Outcome, Receipt, default_limits};
@@ -104,7 +104,7 @@ fn an_application_listens_and_talks() {
     let host = heard.builder().application(Writer(heard.clone(), Arc::default())).start().unwrap();
     load(&host, &transport(folder.path()));
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE]).unwrap();
     let error = calls.listen(socket, "other:x").unwrap_err();
     assert_eq!(error.code, status::E_UNSUPPORTED, "{error}");
     calls.listen(socket, "test:x").unwrap();
@@ -120,7 +120,7 @@ fn a_panic_of_the_application_goes_to_whoever_called_the_host() {
     let host = heard.builder().application(Writer(heard.clone(), peer.clone())).start().unwrap();
     load(&host, &transport(folder.path()));
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE]).unwrap();
     calls.listen(socket, "test:x").unwrap();
     let session = peer.lock().unwrap().expect("the transport created one");
     let send = || calls.send(session, 0, b"panic");
@@ -199,7 +199,7 @@ fn slow_requests_run_on_workers() {
     load(&host, &transport(folder.path()));
     load(&host, &service(folder.path()));
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE]).unwrap();
     calls.listen(socket, "test:x").unwrap();
     let session = calls.create_session(socket, 1, None).unwrap();
     calls.request(session, 16, 1, 100, b"").unwrap();
@@ -229,14 +229,14 @@ fn a_receipt_tells_what_was_left() {
         }"#;
     let on = "PINTLE_ON(create, create)";
     let path = plugin(folder.path(), "leaking", body, on, NO_TEXTS, "| PINTLE_FLAG_UNLOAD_SAFE");
-    // In a process of its own, whose threads and descriptors nobody else changes.
+    // In a process of its own, whose threads and fds nobody else changes.
     let output = support::alone("a_receipt_tells_what_was_left", || {
         let host = Heard::default().builder().start().unwrap();
         let instance = load(&host, &path);
         println!("{}", unload(&host, instance));
     });
     let Some(output) = output else { return };
-    let expected = "stopped after 1 calls; left behind 1 message, 1 timer, 1 thread, 1 descriptor; its image stays \
+    let expected = "stopped after 1 calls; left behind 1 message, 1 timer, 1 thread, 1 fd; its image stays \
                     mapped (the process has more threads than before it was added)";
     assert!(output.stdout.contains(expected), "{output:?}");
 }
@@ -265,7 +265,7 @@ fn an_instance_that_does_not_return_is_abandoned() {
     let heard = Heard::default();
     let host = heard.builder().start().unwrap();
     let instance = load(&host, &path);
-    host.calls().unwrap().open(&[CHANNEL_RELIABLE]).unwrap();
+    host.calls().unwrap().open(&[MODE_RELIABLE]).unwrap();
     until_heard(&host, &heard, "inside");
     let receipt = host.unload(instance, Duration::from_millis(20)).unwrap();
     assert_eq!(receipt.outcome, OUTCOME_ABANDONED, "{receipt}");

@@ -68,9 +68,6 @@ struct pintle_instance_t {
 /** For pintle_limits_t.inbox: none; a message that plugin zero has no callback for is dropped. */
 #define PINTLE_NO_INBOX UINT32_MAX
 
-/** Instead of a time in nanoseconds: none; nothing is due, or wait as long as it takes. */
-#define PINTLE_NEVER UINT64_MAX
-
 /** Outcome of an instance: still there. */
 #define PINTLE_OUTCOME_LIVE 0
 /** Outcome of an instance: stopped and destroyed. */
@@ -133,7 +130,7 @@ struct pintle_limits_t {
     uint32_t tasks;
     /** Timers. Default 256. */
     uint32_t timers;
-    /** Watched descriptors. Default 1024. */
+    /** Watched fds. Default 1024. */
     uint32_t watches;
 
     /**
@@ -197,12 +194,8 @@ struct pintle_receipt_t {
      * Warning: threads that the process has more than before the instance was added; -1 if unknown.
      */
     int32_t threads;
-
-    /**
-     * Warning: descriptors that the process has more than before the instance was added; -1 if
-     * unknown.
-     */
-    int32_t descriptors;
+    /** Warning: fds that the process has more than before the instance was added; -1 if unknown. */
+    int32_t fds;
     /** How many bytes of `reason` are used. */
     uint32_t reason_length;
     /** Why the image stayed, or why the instance was abandoned. UTF-8, not NUL-terminated. */
@@ -261,12 +254,16 @@ struct pintle_platform_t {
                 size_t target_length,
                 const char *text,
                 size_t text_length);
-    /** Watches `descriptor` for `interest`, reporting `watch`. Absent: no `pintle.io/1`. */
-    int32_t (*watch)(void *context, int32_t descriptor, uint32_t interest, uint64_t watch);
+
+    /**
+     * Watches `fd`, a descriptor, handle or socket of the operating system, for `interest`,
+     * reporting `watch`. Absent: no `pintle.io/1`.
+     */
+    int32_t (*watch)(void *context, intptr_t fd, uint32_t interest, uint64_t watch);
     /** Changes the interest; 0 rests it. */
-    int32_t (*change)(void *context, int32_t descriptor, uint32_t interest, uint64_t watch);
+    int32_t (*change)(void *context, intptr_t fd, uint32_t interest, uint64_t watch);
     /** Ends a watch. */
-    void (*unwatch)(void *context, int32_t descriptor);
+    void (*unwatch)(void *context, intptr_t fd);
 
     /**
      * A freestanding kernel, or a plugin in Rust that is linked to it, has panicked: nothing of it
@@ -578,23 +575,22 @@ int32_t pintle_host_path(pintle_host_t *host,
                          size_t *length);
 
 /* -------------------------------------------------------------------------------------------------
- * The loop: the host's own, or any other that waits for a descriptor.
+ * The loop: the host's own, or any other that waits for an fd.
  *
- * A loop of its own calls pintle_host_run. Another loop waits until the descriptor of
- * pintle_host_pollable is readable, at most until pintle_host_next_deadline, and calls
- * pintle_host_poll with 0.
+ * A loop of its own calls pintle_host_run. Another loop waits until the fd of pintle_host_pollable
+ * is readable, at most until pintle_host_next_deadline, and calls pintle_host_poll with 0.
  */
 
 /**
- * Gives a descriptor that is readable whenever pintle_host_poll has something to do. It is the
- * host's: it is not to be read or closed.
+ * Gives an fd that is readable whenever pintle_host_poll has something to do. It is the host's: it
+ * is not to be read or closed.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
 int32_t pintle_host_pollable(pintle_host_t *host,
-                             int32_t *descriptor);
+                             int32_t *fd);
 
 /**
  * Tells when the next turn is due, in monotonic nanoseconds (CLOCK_MONOTONIC): 0 if it is now,
@@ -989,12 +985,12 @@ int32_t pintle_core_take(pintle_core_t *core,
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
                             tasks, timers, watches, inbox, workers, depth) \
     (PINTLE_PIECE_(1344, 752, 1) + PINTLE_PIECE_(16, 16, depth) + \
-     PINTLE_PIECE_(448, 284, records) + \
+     PINTLE_PIECE_(448, 296, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \
      PINTLE_PAYLOAD_(worker_messages, message_bytes) + PINTLE_PAYLOAD_(worker_large, large_bytes) + \
      PINTLE_PIECE_(320, 304, sockets) + PINTLE_PIECE_(1, 1, (sockets) * (channels)) + \
-     PINTLE_PIECE_(112, 88, sessions) + PINTLE_PIECE_(1, 1, (sessions) * (channels)) + \
+     PINTLE_PIECE_(136, 104, sessions) + PINTLE_PIECE_(1, 1, (sessions) * (channels)) + \
      PINTLE_PIECE_(8, 4, (sessions) * (records)) + PINTLE_PIECE_(16, 16, inbox) + \
      PINTLE_PIECE_(16, 16, services) + PINTLE_PIECE_(64, 64, services) + \
      PINTLE_PIECE_(352, 144, requests) + PINTLE_PIECE_(48, 32, tasks) + PINTLE_PIECE_(4, 4, tasks) + \
@@ -1061,7 +1057,7 @@ PINTLE_AT_(pintle_receipt_t, tasks, 40, 40);
 PINTLE_AT_(pintle_receipt_t, timers, 44, 44);
 PINTLE_AT_(pintle_receipt_t, watches, 48, 48);
 PINTLE_AT_(pintle_receipt_t, threads, 52, 52);
-PINTLE_AT_(pintle_receipt_t, descriptors, 56, 56);
+PINTLE_AT_(pintle_receipt_t, fds, 56, 56);
 PINTLE_AT_(pintle_receipt_t, reason_length, 60, 60);
 PINTLE_AT_(pintle_receipt_t, reason, 64, 64);
 

@@ -54,6 +54,7 @@ typedef struct pintle_data_api_t pintle_data_api_t;
 typedef struct pintle_message_api_t pintle_message_api_t;
 typedef struct pintle_socket_api_t pintle_socket_api_t;
 typedef struct pintle_address_t pintle_address_t;
+typedef struct pintle_session_options_t pintle_session_options_t;
 typedef struct pintle_message_info_t pintle_message_info_t;
 typedef struct pintle_request_options_t pintle_request_options_t;
 typedef struct pintle_session_api_t pintle_session_api_t;
@@ -66,6 +67,7 @@ typedef struct pintle_log_api_t pintle_log_api_t;
 typedef struct pintle_error_t pintle_error_t;
 typedef struct pintle_error_api_t pintle_error_api_t;
 typedef struct pintle_create_t pintle_create_t;
+typedef struct pintle_stop_t pintle_stop_t;
 typedef struct pintle_callbacks_t pintle_callbacks_t;
 typedef struct pintle_span_t pintle_span_t;
 typedef struct pintle_descriptor_t pintle_descriptor_t;
@@ -315,7 +317,8 @@ struct pintle_api_t {
 };
 
 /**
- * An instance as it sees itself. What follows the first member belongs to the host.
+ * An instance as it sees itself. The plugin reads these members in place and writes none; what
+ * follows them belongs to the host.
  *
  * The pointer that `create` receives is valid until `destroy` returns, on every thread. After that
  * a late call gets PINTLE_E_CLOSED, until the host adds another instance in this place, the one
@@ -325,13 +328,23 @@ struct pintle_api_t {
 struct pintle_plugin_t {
     /** The tables that this instance calls. [instance] */
     const pintle_api_t *api;
+
+    /**
+     * The instance's own pointer, as pintle_data_set stored it; NULL until then. Any thread that
+     * was started, or told, after it was set may read it.
+     */
+    void *data;
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
 };
 
 /* -------------------------------------------------------------------------------------------------
  * The plugin's own data.
  */
 
-/** The one pointer that an instance keeps with the host. */
+/** The one pointer that an instance keeps with the host, which is also its pintle_plugin_t.data. */
 struct pintle_data_api_t {
     /** Bytes of this table that the host fills. */
     uint32_t size;
@@ -339,14 +352,16 @@ struct pintle_data_api_t {
     uint32_t reserved;
 
     /**
-     * Stores the instance's pointer. The host never looks at it.
+     * Stores the instance's pointer, so that pintle_plugin_t.data shows it. The host never looks at
+     * it.
      *
      * [thread: any] [state: any] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*set)(pintle_plugin_t *plugin, void *data);
 
     /**
-     * Reads the instance's pointer; NULL until it is set.
+     * Reads the instance's pointer, for languages that cannot read pintle_plugin_t.data in place;
+     * NULL until it is set.
      *
      * PINTLE_E_ARGUMENT: `out` is NULL.
      *
@@ -541,11 +556,12 @@ struct pintle_message_api_t {
  */
 
 /** Channel mode: a message may be lost, doubled or overtaken. */
-#define PINTLE_CHANNEL_UNRELIABLE 0
+#define PINTLE_MODE_UNRELIABLE 0
 /** Channel mode: a message may be lost; an older one never comes after a newer one. */
-#define PINTLE_CHANNEL_SEQUENCED 1
+#define PINTLE_MODE_SEQUENCED 1
 /** Channel mode: every message comes, once, in order. */
-#define PINTLE_CHANNEL_RELIABLE 2
+#define PINTLE_MODE_RELIABLE 2
+
 /** Instead of a channel's number: the lane of service requests and results, as filters see it. */
 #define PINTLE_CHANNEL_SERVICE UINT32_MAX
 
@@ -591,7 +607,7 @@ struct pintle_socket_api_t {
      */
     int32_t (*open)(pintle_plugin_t *plugin,
                     const uint32_t *modes,
-                    size_t channel_count,
+                    uint32_t channel_count,
                     pintle_socket_t *out);
 
     /**
@@ -652,7 +668,7 @@ struct pintle_socket_api_t {
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
-    int32_t (*channel_count)(pintle_plugin_t *plugin, pintle_socket_t socket, size_t *out);
+    int32_t (*channel_count)(pintle_plugin_t *plugin, pintle_socket_t socket, uint32_t *out);
 
     /**
      * The mode that sessions of this socket begin with on `channel`.
@@ -722,12 +738,16 @@ struct pintle_socket_api_t {
  * Sessions.
  */
 
-/** Address family: none; the transport has no addresses (a serial line). */
+/** Address family: none; the transport has no addresses. */
 #define PINTLE_FAMILY_NONE 0
 /** Address family: IPv4, the first 4 bytes of `ip`. */
 #define PINTLE_FAMILY_IPV4 1
 /** Address family: IPv6, all 16 bytes of `ip`. */
 #define PINTLE_FAMILY_IPV6 2
+/**
+ * Address family: a name, such as `unix:/run/x.sock`, of a Unix socket, a pipe or a serial line.
+ */
+#define PINTLE_FAMILY_NAMED 3
 
 /** What passes the filters: a message of pintle_session_send or pintle_session_receive. */
 #define PINTLE_TRAFFIC_MESSAGE 0
@@ -738,14 +758,47 @@ struct pintle_socket_api_t {
 
 /** Where a peer is. */
 struct pintle_address_t {
+    /**
+     * Bytes of this struct that whoever fills it knows; what lies behind is as if it were zero.
+     * Before pintle_session_address: `sizeof` this struct.
+     */
+    uint32_t size;
     /** One of the PINTLE_FAMILY_* constants. */
     uint16_t family;
     /** The port, in the byte order of this machine. */
     uint16_t port;
     /** The scope id of a link-local IPv6 address, else 0. */
     uint32_t scope;
+    /** Zero. */
+    uint32_t reserved;
     /** The address, in network byte order; unused bytes are 0. */
     uint8_t ip[16];
+    /** The name, with PINTLE_FAMILY_NAMED; else empty. [session] */
+    pintle_text_t name;
+};
+
+/**
+ * What pintle_session_create is told. [call]
+ *
+ * A shorter struct is read as far as its `size` reaches; the rest is zero or empty. What `user`,
+ * `protocol` and the name of `address` point to is not copied: the owner keeps it readable until
+ * its `session_destroyed` for this session has returned.
+ */
+struct pintle_session_options_t {
+    /** `sizeof` this struct. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /** The number that the owner gave the peer. */
+    int64_t client_id;
+    /** Where the peer is; may be NULL. [call] */
+    const pintle_address_t *address;
+    /** The owner's own pointer for the session, as if by pintle_session_set_data. */
+    void *data;
+    /** Who the peer says, or proved, to be; may be empty. [session] */
+    pintle_text_t user;
+    /** The sub-protocol that was agreed on with the peer; may be empty. [session] */
+    pintle_text_t protocol;
 };
 
 /** What a filter is told of what passes. [call] */
@@ -814,18 +867,20 @@ struct pintle_session_api_t {
     uint32_t reserved;
 
     /**
-     * Creates a session on a socket, with the caller as its owner. Every other plugin hears
-     * `session_created` before this returns. `address` may be NULL.
+     * Creates a session on a socket, with the caller as its owner. NULL `options` are all zero and
+     * empty. Every other plugin hears `session_created` before this returns, and may send at once:
+     * `out` and the session's data are written before.
      *
-     * PINTLE_E_ARGUMENT: `out` is NULL, unknown address family. PINTLE_E_STATE: the socket is
-     * stopped. PINTLE_E_CAPACITY.
+     * PINTLE_E_ARGUMENT: `out` is NULL; options or an address whose `size` does not reach its
+     * second member, or is too small for the family; unknown address family; no name with
+     * PINTLE_FAMILY_NAMED; a text that is not UTF-8. PINTLE_E_STATE: the socket is stopped.
+     * PINTLE_E_CAPACITY.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*create)(pintle_plugin_t *plugin,
                       pintle_socket_t socket,
-                      int64_t client_id,
-                      const pintle_address_t *address,
+                      const pintle_session_options_t *options,
                       pintle_session_t *out);
 
     /**
@@ -933,16 +988,17 @@ struct pintle_session_api_t {
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
-    int32_t (*set_private)(pintle_plugin_t *plugin, pintle_session_t session, void *data);
+    int32_t (*set_data)(pintle_plugin_t *plugin, pintle_session_t session, void *data);
 
     /**
-     * Reads the caller's own pointer for this session; NULL until it is set.
+     * Reads the caller's own pointer for this session; NULL until it is set, by `create` or
+     * `set_data`.
      *
-     * PINTLE_E_ARGUMENT: `out` is NULL. PINTLE_E_PERMISSION: as for `set_private`.
+     * PINTLE_E_ARGUMENT: `out` is NULL. PINTLE_E_PERMISSION: as for `set_data`.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
-    int32_t (*get_private)(pintle_plugin_t *plugin, pintle_session_t session, void **out);
+    int32_t (*data)(pintle_plugin_t *plugin, pintle_session_t session, void **out);
 
     /**
      * The number that the owner gave the peer.
@@ -954,9 +1010,10 @@ struct pintle_session_api_t {
     int32_t (*client_id)(pintle_plugin_t *plugin, pintle_session_t session, int64_t *out);
 
     /**
-     * Where the peer is.
+     * Where the peer is. The caller sets `size`; the host fills what both know and says in `size`
+     * how far that reaches.
      *
-     * PINTLE_E_ARGUMENT: `out` is NULL.
+     * PINTLE_E_ARGUMENT: `out` is NULL, or too small for the family.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -974,7 +1031,8 @@ struct pintle_session_api_t {
     int32_t (*socket)(pintle_plugin_t *plugin, pintle_session_t session, pintle_socket_t *out);
 
     /**
-     * The round-trip time, in nanoseconds, as the owner knows it: its mean and its variance.
+     * The round-trip time, in nanoseconds, as the owner knows it: its mean, and its mean deviation
+     * from that.
      *
      * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_UNSUPPORTED: the owner does not know.
      *
@@ -982,8 +1040,8 @@ struct pintle_session_api_t {
      */
     int32_t (*rtt)(pintle_plugin_t *plugin,
                    pintle_session_t session,
-                   uint64_t *mean,
-                   uint64_t *variance);
+                   uint64_t *mean_ns,
+                   uint64_t *deviation_ns);
 
     /**
      * The mode of one channel of this session.
@@ -1009,6 +1067,24 @@ struct pintle_session_api_t {
                                 pintle_session_t session,
                                 uint32_t channel,
                                 uint32_t mode);
+
+    /**
+     * Who the peer says, or proved, to be; empty if the owner did not tell. [session]
+     *
+     * PINTLE_E_ARGUMENT: `out` is NULL.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*user)(pintle_plugin_t *plugin, pintle_session_t session, pintle_text_t *out);
+
+    /**
+     * The sub-protocol that was agreed on with the peer; empty if there is none. [session]
+     *
+     * PINTLE_E_ARGUMENT: `out` is NULL.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*protocol)(pintle_plugin_t *plugin, pintle_session_t session, pintle_text_t *out);
 };
 
 /* -------------------------------------------------------------------------------------------------
@@ -1252,7 +1328,8 @@ struct pintle_executor_api_t {
 };
 
 /* -------------------------------------------------------------------------------------------------
- * `pintle.io/1`: descriptors of the operating system.
+ * `pintle.io/1`: fds, which are what the operating system calls a file descriptor, a handle or a
+ * socket.
  */
 
 /** The id of pintle_io_api_t, for `extension`. */
@@ -1262,14 +1339,12 @@ struct pintle_executor_api_t {
 #define PINTLE_IO_READABLE 1
 /** Interest in, or readiness for, writing. */
 #define PINTLE_IO_WRITABLE 2
-/**
- * Readiness only: the other side hung up or the descriptor failed. Comes without being asked for.
- */
+/** Readiness only: the other side hung up or the fd failed. Comes without being asked for. */
 #define PINTLE_IO_HANGUP 4
 
 /**
- * Watches descriptors, level-triggered, on the kernel thread. Offered by hosts on an operating
- * system, through `extension(plugin, "pintle.io/1")`.
+ * Watches fds, level-triggered, on the kernel thread. Offered by hosts on an operating system,
+ * through `extension(plugin, "pintle.io/1")`.
  */
 struct pintle_io_api_t {
     /** Bytes of this table that the host fills. */
@@ -1278,17 +1353,17 @@ struct pintle_io_api_t {
     uint32_t reserved;
 
     /**
-     * Calls `run` whenever the descriptor is ready for one of `interest`. The descriptor stays the
-     * plugin's, which unwatches it before closing it.
+     * Calls `run` whenever `fd` is ready for one of `interest`. It stays the plugin's, which
+     * unwatches it before closing it. As wide as a pointer, so that a `HANDLE` or `SOCKET` fits.
      *
      * PINTLE_E_ARGUMENT: `run` or `out` is NULL, unknown or no interest. PINTLE_E_CAPACITY: too
      * many watches. PINTLE_E_EXISTS: watched already. PINTLE_E_IO: the operating system refused the
-     * descriptor.
+     * fd.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*watch)(pintle_plugin_t *plugin,
-                     int32_t descriptor,
+                     intptr_t fd,
                      uint32_t interest,
                      int32_t (*run)(pintle_plugin_t *plugin,
                                     void *data,
@@ -1419,6 +1494,19 @@ struct pintle_error_api_t {
  * What a host calls on a plugin.
  */
 
+/** Reason of a stop: the instance is unloaded. */
+#define PINTLE_STOP_UNLOAD 0
+/**
+ * Reason of a stop: another version of the plugin takes its place. Reserved: it will ask for the
+ * state to be saved.
+ */
+#define PINTLE_STOP_RELOAD 1
+/** Reason of a stop: the host goes down for maintenance. Reserved. */
+#define PINTLE_STOP_MAINTENANCE 2
+
+/** Instead of a time in nanoseconds: none; nothing is due, or wait as long as it takes. */
+#define PINTLE_NEVER UINT64_MAX
+
 /** What `create` is told. [call] */
 struct pintle_create_t {
     /** Bytes of this struct that the host fills. */
@@ -1433,6 +1521,20 @@ struct pintle_create_t {
     pintle_text_t instance;
     /** The configuration, in whatever form the plugin documents; may be empty. [call] */
     pintle_text_t config;
+};
+
+/** What `request_stop` is told. [call] */
+struct pintle_stop_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** One of the PINTLE_STOP_* constants; today always PINTLE_STOP_UNLOAD. */
+    uint32_t reason;
+
+    /**
+     * When the host waits no longer, in nanoseconds on the clock of its platform, which
+     * pintle_socket_time tells too; PINTLE_NEVER if it waits as long as it takes.
+     */
+    uint64_t deadline;
 };
 
 /**
@@ -1457,11 +1559,11 @@ struct pintle_callbacks_t {
 
     /**
      * Asks the instance to come to rest: end its threads, finish its work. PINTLE_OK: it has.
-     * PINTLE_PENDING: it will call pintle_stopped, within the time that the host allows.
+     * PINTLE_PENDING: it will call pintle_stopped before `stop->deadline`.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
-    int32_t (*request_stop)(pintle_plugin_t *plugin);
+    int32_t (*request_stop)(pintle_plugin_t *plugin, const pintle_stop_t *stop);
 
     /**
      * Ends an instance: the last call that it gets. Its sessions, timers, tasks and watches are
@@ -1541,7 +1643,7 @@ struct pintle_callbacks_t {
 
     /**
      * A session is gone; its handle is stale and serves as a key only. `data` is what this plugin
-     * stored with pintle_session_set_private.
+     * stored with pintle_session_set_data, or an owner gave to pintle_session_create.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1601,14 +1703,14 @@ struct pintle_callbacks_t {
     int32_t (*session_result)(pintle_plugin_t *plugin, const pintle_result_info_t *result);
 
     /**
-     * Owner: the round-trip time in nanoseconds, its mean and its variance.
+     * Owner: the round-trip time in nanoseconds: its mean, and its mean deviation from that.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*session_get_rtt)(pintle_plugin_t *plugin,
                                pintle_session_t session,
-                               uint64_t *mean,
-                               uint64_t *variance);
+                               uint64_t *mean_ns,
+                               uint64_t *deviation_ns);
 
     /**
      * Owner: change a channel's mode. An error refuses.
@@ -1803,14 +1905,14 @@ struct pintle_descriptor_t {
 /** The fingerprint of this layout; a host refuses a plugin with another one. */
 #if UINTPTR_MAX > 0xffffffff
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x11056622a6dff7e1)
+#define PINTLE_FINGERPRINT UINT64_C(0x8ca6d6ed678b3c43)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0xe521d803fab754c8)
+#define PINTLE_FINGERPRINT UINT64_C(0xca9fa8b14a5e1209)
 #endif
 #elif defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x7edeb7fb49746e0a)
+#define PINTLE_FINGERPRINT UINT64_C(0x4bf8d4c1369e8aa2)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0x19d4776c69a1e5a2)
+#define PINTLE_FINGERPRINT UINT64_C(0x0512a4c266a5f2b9)
 #endif
 
 /* -------------------------------------------------------------------------------------------------
@@ -1874,7 +1976,7 @@ PINTLE_CALL_ int32_t pintle_message_clone(pintle_plugin_t *plugin, pintle_messag
         size_t capacity, pintle_message_t *out);
 
 PINTLE_CALL_ int32_t pintle_socket_open(pintle_plugin_t *plugin, const uint32_t *modes,
-        size_t channel_count, pintle_socket_t *out);
+        uint32_t channel_count, pintle_socket_t *out);
 PINTLE_CALL_ int32_t pintle_socket_listen(pintle_plugin_t *plugin, pintle_socket_t socket,
         const char *address, size_t address_length);
 PINTLE_CALL_ int32_t pintle_socket_connect(pintle_plugin_t *plugin, pintle_socket_t socket,
@@ -1882,7 +1984,7 @@ PINTLE_CALL_ int32_t pintle_socket_connect(pintle_plugin_t *plugin, pintle_socke
 PINTLE_CALL_ int32_t pintle_socket_stop(pintle_plugin_t *plugin, pintle_socket_t socket);
 PINTLE_CALL_ int32_t pintle_socket_close(pintle_plugin_t *plugin, pintle_socket_t socket);
 PINTLE_CALL_ int32_t pintle_socket_channel_count(pintle_plugin_t *plugin, pintle_socket_t socket,
-        size_t *out);
+        uint32_t *out);
 PINTLE_CALL_ int32_t pintle_socket_channel_mode(pintle_plugin_t *plugin, pintle_socket_t socket,
         uint32_t channel, uint32_t *out);
 PINTLE_CALL_ int32_t pintle_socket_attach(pintle_plugin_t *plugin, pintle_socket_t socket,
@@ -1896,7 +1998,7 @@ PINTLE_CALL_ int32_t pintle_socket_state(pintle_plugin_t *plugin, pintle_socket_
         uint32_t *out);
 
 PINTLE_CALL_ int32_t pintle_session_create(pintle_plugin_t *plugin, pintle_socket_t socket,
-        int64_t client_id, const pintle_address_t *address, pintle_session_t *out);
+        const pintle_session_options_t *options, pintle_session_t *out);
 PINTLE_CALL_ int32_t pintle_session_destroy(pintle_plugin_t *plugin, pintle_session_t session);
 PINTLE_CALL_ int32_t pintle_session_receive(pintle_plugin_t *plugin, pintle_session_t session,
         uint32_t channel, pintle_message_t message);
@@ -1909,9 +2011,9 @@ PINTLE_CALL_ int32_t pintle_session_cancel(pintle_plugin_t *plugin, pintle_sessi
 PINTLE_CALL_ int32_t pintle_session_suspend(pintle_plugin_t *plugin, pintle_session_t session);
 PINTLE_CALL_ int32_t pintle_session_resume(pintle_plugin_t *plugin, pintle_session_t session);
 PINTLE_CALL_ int32_t pintle_session_disconnect(pintle_plugin_t *plugin, pintle_session_t session);
-PINTLE_CALL_ int32_t pintle_session_set_private(pintle_plugin_t *plugin, pintle_session_t session,
+PINTLE_CALL_ int32_t pintle_session_set_data(pintle_plugin_t *plugin, pintle_session_t session,
         void *data);
-PINTLE_CALL_ int32_t pintle_session_get_private(pintle_plugin_t *plugin, pintle_session_t session,
+PINTLE_CALL_ int32_t pintle_session_data(pintle_plugin_t *plugin, pintle_session_t session,
         void **out);
 PINTLE_CALL_ int32_t pintle_session_client_id(pintle_plugin_t *plugin, pintle_session_t session,
         int64_t *out);
@@ -1920,11 +2022,15 @@ PINTLE_CALL_ int32_t pintle_session_address(pintle_plugin_t *plugin, pintle_sess
 PINTLE_CALL_ int32_t pintle_session_socket(pintle_plugin_t *plugin, pintle_session_t session,
         pintle_socket_t *out);
 PINTLE_CALL_ int32_t pintle_session_rtt(pintle_plugin_t *plugin, pintle_session_t session,
-        uint64_t *mean, uint64_t *variance);
+        uint64_t *mean_ns, uint64_t *deviation_ns);
 PINTLE_CALL_ int32_t pintle_session_channel_mode(pintle_plugin_t *plugin,
         pintle_session_t session, uint32_t channel, uint32_t *out);
 PINTLE_CALL_ int32_t pintle_session_set_channel_mode(pintle_plugin_t *plugin,
         pintle_session_t session, uint32_t channel, uint32_t mode);
+PINTLE_CALL_ int32_t pintle_session_user(pintle_plugin_t *plugin, pintle_session_t session,
+        pintle_text_t *out);
+PINTLE_CALL_ int32_t pintle_session_protocol(pintle_plugin_t *plugin, pintle_session_t session,
+        pintle_text_t *out);
 
 PINTLE_CALL_ int32_t pintle_service_declare(pintle_plugin_t *plugin, uint32_t service,
         const uint32_t *slow_ids, size_t slow_count);
@@ -1953,7 +2059,7 @@ PINTLE_CALL_ int32_t pintle_executor_start_timer(pintle_plugin_t *plugin, uint64
 PINTLE_CALL_ int32_t pintle_executor_cancel_timer(pintle_plugin_t *plugin, pintle_timer_t timer);
 
 PINTLE_CALL_ int32_t pintle_io_watch(const pintle_io_api_t *io, pintle_plugin_t *plugin,
-        int32_t descriptor, uint32_t interest,
+        intptr_t fd, uint32_t interest,
         int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_watch_t watch, uint32_t ready),
         void *data, pintle_watch_t *out);
 PINTLE_CALL_ int32_t pintle_io_change(const pintle_io_api_t *io, pintle_plugin_t *plugin,
@@ -2110,7 +2216,7 @@ static inline int32_t pintle_message_clone(pintle_plugin_t *plugin, pintle_messa
 }
 
 static inline int32_t pintle_socket_open(pintle_plugin_t *plugin, const uint32_t *modes,
-        size_t channel_count, pintle_socket_t *out) {
+        uint32_t channel_count, pintle_socket_t *out) {
     if (plugin == NULL) {
         return PINTLE_E_ARGUMENT;
     }
@@ -2148,7 +2254,7 @@ static inline int32_t pintle_socket_close(pintle_plugin_t *plugin, pintle_socket
 }
 
 static inline int32_t pintle_socket_channel_count(pintle_plugin_t *plugin, pintle_socket_t socket,
-        size_t *out) {
+        uint32_t *out) {
     if (plugin == NULL) {
         return PINTLE_E_ARGUMENT;
     }
@@ -2203,11 +2309,11 @@ static inline int32_t pintle_socket_state(pintle_plugin_t *plugin, pintle_socket
 }
 
 static inline int32_t pintle_session_create(pintle_plugin_t *plugin, pintle_socket_t socket,
-        int64_t client_id, const pintle_address_t *address, pintle_session_t *out) {
+        const pintle_session_options_t *options, pintle_session_t *out) {
     if (plugin == NULL) {
         return PINTLE_E_ARGUMENT;
     }
-    return plugin->api->session->create(plugin, socket, client_id, address, out);
+    return plugin->api->session->create(plugin, socket, options, out);
 }
 
 static inline int32_t pintle_session_destroy(pintle_plugin_t *plugin, pintle_session_t session) {
@@ -2270,20 +2376,20 @@ static inline int32_t pintle_session_disconnect(pintle_plugin_t *plugin, pintle_
     return plugin->api->session->disconnect(plugin, session);
 }
 
-static inline int32_t pintle_session_set_private(pintle_plugin_t *plugin,
-        pintle_session_t session, void *data) {
+static inline int32_t pintle_session_set_data(pintle_plugin_t *plugin, pintle_session_t session,
+        void *data) {
     if (plugin == NULL) {
         return PINTLE_E_ARGUMENT;
     }
-    return plugin->api->session->set_private(plugin, session, data);
+    return plugin->api->session->set_data(plugin, session, data);
 }
 
-static inline int32_t pintle_session_get_private(pintle_plugin_t *plugin,
-        pintle_session_t session, void **out) {
+static inline int32_t pintle_session_data(pintle_plugin_t *plugin, pintle_session_t session,
+        void **out) {
     if (plugin == NULL) {
         return PINTLE_E_ARGUMENT;
     }
-    return plugin->api->session->get_private(plugin, session, out);
+    return plugin->api->session->data(plugin, session, out);
 }
 
 static inline int32_t pintle_session_client_id(pintle_plugin_t *plugin, pintle_session_t session,
@@ -2311,11 +2417,11 @@ static inline int32_t pintle_session_socket(pintle_plugin_t *plugin, pintle_sess
 }
 
 static inline int32_t pintle_session_rtt(pintle_plugin_t *plugin, pintle_session_t session,
-        uint64_t *mean, uint64_t *variance) {
+        uint64_t *mean_ns, uint64_t *deviation_ns) {
     if (plugin == NULL) {
         return PINTLE_E_ARGUMENT;
     }
-    return plugin->api->session->rtt(plugin, session, mean, variance);
+    return plugin->api->session->rtt(plugin, session, mean_ns, deviation_ns);
 }
 
 static inline int32_t pintle_session_channel_mode(pintle_plugin_t *plugin,
@@ -2332,6 +2438,22 @@ static inline int32_t pintle_session_set_channel_mode(pintle_plugin_t *plugin,
         return PINTLE_E_ARGUMENT;
     }
     return plugin->api->session->set_channel_mode(plugin, session, channel, mode);
+}
+
+static inline int32_t pintle_session_user(pintle_plugin_t *plugin, pintle_session_t session,
+        pintle_text_t *out) {
+    if (plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return plugin->api->session->user(plugin, session, out);
+}
+
+static inline int32_t pintle_session_protocol(pintle_plugin_t *plugin, pintle_session_t session,
+        pintle_text_t *out) {
+    if (plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return plugin->api->session->protocol(plugin, session, out);
 }
 
 static inline int32_t pintle_service_declare(pintle_plugin_t *plugin, uint32_t service,
@@ -2431,13 +2553,13 @@ static inline int32_t pintle_executor_cancel_timer(pintle_plugin_t *plugin, pint
 }
 
 static inline int32_t pintle_io_watch(const pintle_io_api_t *io, pintle_plugin_t *plugin,
-        int32_t descriptor, uint32_t interest,
+        intptr_t fd, uint32_t interest,
         int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_watch_t watch, uint32_t ready),
         void *data, pintle_watch_t *out) {
     if (io == NULL || plugin == NULL) {
         return PINTLE_E_ARGUMENT;
     }
-    return io->watch(plugin, descriptor, interest, run, data, out);
+    return io->watch(plugin, fd, interest, run, data, out);
 }
 
 static inline int32_t pintle_io_change(const pintle_io_api_t *io, pintle_plugin_t *plugin,
@@ -2518,8 +2640,11 @@ PINTLE_AT_(pintle_timer_t, bits, 0, 0);
 PINTLE_SIZE_(pintle_watch_t, 8, 8);
 PINTLE_AT_(pintle_watch_t, bits, 0, 0);
 
-PINTLE_SIZE_(pintle_plugin_t, 8, 4);
+PINTLE_SIZE_(pintle_plugin_t, 24, 16);
 PINTLE_AT_(pintle_plugin_t, api, 0, 0);
+PINTLE_AT_(pintle_plugin_t, data, 8, 4);
+PINTLE_AT_(pintle_plugin_t, size, 16, 8);
+PINTLE_AT_(pintle_plugin_t, reserved, 20, 12);
 
 PINTLE_SIZE_(pintle_api_t, 88, 48);
 PINTLE_AT_(pintle_api_t, size, 0, 0);
@@ -2575,11 +2700,23 @@ PINTLE_AT_(pintle_socket_api_t, time, 80, 44);
 PINTLE_AT_(pintle_socket_api_t, address, 88, 48);
 PINTLE_AT_(pintle_socket_api_t, state, 96, 52);
 
-PINTLE_SIZE_(pintle_address_t, 24, 24);
-PINTLE_AT_(pintle_address_t, family, 0, 0);
-PINTLE_AT_(pintle_address_t, port, 2, 2);
-PINTLE_AT_(pintle_address_t, scope, 4, 4);
-PINTLE_AT_(pintle_address_t, ip, 8, 8);
+PINTLE_SIZE_(pintle_address_t, 48, 40);
+PINTLE_AT_(pintle_address_t, size, 0, 0);
+PINTLE_AT_(pintle_address_t, family, 4, 4);
+PINTLE_AT_(pintle_address_t, port, 6, 6);
+PINTLE_AT_(pintle_address_t, scope, 8, 8);
+PINTLE_AT_(pintle_address_t, reserved, 12, 12);
+PINTLE_AT_(pintle_address_t, ip, 16, 16);
+PINTLE_AT_(pintle_address_t, name, 32, 32);
+
+PINTLE_SIZE_(pintle_session_options_t, 64, 40);
+PINTLE_AT_(pintle_session_options_t, size, 0, 0);
+PINTLE_AT_(pintle_session_options_t, reserved, 4, 4);
+PINTLE_AT_(pintle_session_options_t, client_id, 8, 8);
+PINTLE_AT_(pintle_session_options_t, address, 16, 16);
+PINTLE_AT_(pintle_session_options_t, data, 24, 20);
+PINTLE_AT_(pintle_session_options_t, user, 32, 24);
+PINTLE_AT_(pintle_session_options_t, protocol, 48, 32);
 
 PINTLE_SIZE_(pintle_message_info_t, 56, 56);
 PINTLE_AT_(pintle_message_info_t, size, 0, 0);
@@ -2601,7 +2738,7 @@ PINTLE_AT_(pintle_request_options_t, flags, 12, 12);
 PINTLE_AT_(pintle_request_options_t, correlation, 16, 16);
 PINTLE_AT_(pintle_request_options_t, message, 24, 24);
 
-PINTLE_SIZE_(pintle_session_api_t, 144, 76);
+PINTLE_SIZE_(pintle_session_api_t, 160, 84);
 PINTLE_AT_(pintle_session_api_t, size, 0, 0);
 PINTLE_AT_(pintle_session_api_t, reserved, 4, 4);
 PINTLE_AT_(pintle_session_api_t, create, 8, 8);
@@ -2613,14 +2750,16 @@ PINTLE_AT_(pintle_session_api_t, cancel, 48, 28);
 PINTLE_AT_(pintle_session_api_t, suspend, 56, 32);
 PINTLE_AT_(pintle_session_api_t, resume, 64, 36);
 PINTLE_AT_(pintle_session_api_t, disconnect, 72, 40);
-PINTLE_AT_(pintle_session_api_t, set_private, 80, 44);
-PINTLE_AT_(pintle_session_api_t, get_private, 88, 48);
+PINTLE_AT_(pintle_session_api_t, set_data, 80, 44);
+PINTLE_AT_(pintle_session_api_t, data, 88, 48);
 PINTLE_AT_(pintle_session_api_t, client_id, 96, 52);
 PINTLE_AT_(pintle_session_api_t, address, 104, 56);
 PINTLE_AT_(pintle_session_api_t, socket, 112, 60);
 PINTLE_AT_(pintle_session_api_t, rtt, 120, 64);
 PINTLE_AT_(pintle_session_api_t, channel_mode, 128, 68);
 PINTLE_AT_(pintle_session_api_t, set_channel_mode, 136, 72);
+PINTLE_AT_(pintle_session_api_t, user, 144, 76);
+PINTLE_AT_(pintle_session_api_t, protocol, 152, 80);
 
 PINTLE_SIZE_(pintle_request_info_t, 40, 40);
 PINTLE_AT_(pintle_request_info_t, size, 0, 0);
@@ -2693,6 +2832,11 @@ PINTLE_AT_(pintle_create_t, host_minor, 8, 8);
 PINTLE_AT_(pintle_create_t, reserved, 12, 12);
 PINTLE_AT_(pintle_create_t, instance, 16, 16);
 PINTLE_AT_(pintle_create_t, config, 32, 24);
+
+PINTLE_SIZE_(pintle_stop_t, 16, 16);
+PINTLE_AT_(pintle_stop_t, size, 0, 0);
+PINTLE_AT_(pintle_stop_t, reason, 4, 4);
+PINTLE_AT_(pintle_stop_t, deadline, 8, 8);
 
 PINTLE_SIZE_(pintle_callbacks_t, 200, 104);
 PINTLE_AT_(pintle_callbacks_t, size, 0, 0);

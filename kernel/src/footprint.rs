@@ -32,11 +32,11 @@ sizes! {
     KERNEL: crate::Kernel = 1344, 752;
     FRAME: crate::crossing::Frame = 16, 16;
     ERROR: crate::error::ErrorText = 248, 72;
-    RECORD: crate::plugin::Record = 448, 284;
+    RECORD: crate::plugin::Record = 448, 296;
     MESSAGE: Slot<crate::message::Body> = 64, 52;
     RETURNED: crate::message::Returned = 16, 12;
     SOCKET: Slot<crate::socket::Place> = 320, 304;
-    SESSION: Slot<crate::session::Peer> = 112, 88;
+    SESSION: Slot<crate::session::Peer> = 136, 104;
     HELD: crate::message::Held = 4, 2;
     POINTER: AtomicPtr<u8> = 8, 4;
     WAITING: Cell<crate::session::Waiting> = 16, 16;

@@ -1,4 +1,4 @@
-//! Watches, and the `pintle.io/1` table. The descriptors themselves are the platform's.
+//! Watches, and the `pintle.io/1` table. The fds themselves are the platform's.
 
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -26,7 +26,7 @@ type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, Watch, u32) -> i32;
 /// One watch.
 pub(crate) struct Eye {
     record: Cell<u32>,
-    descriptor: Cell<i32>,
+    fd: Cell<isize>,
     run: Cell<Option<Run>>,
     data: Cell<*mut c_void>,
 }
@@ -70,7 +70,7 @@ fn owned(caller: &Caller<'_>, watch: Watch) -> Answer<u32> {
 
 unsafe extern "C" fn watch(
     plugin: *mut Plugin,
-    descriptor: i32,
+    fd: isize,
     interest: u32,
     run: Option<Run>,
     data: *mut c_void,
@@ -91,12 +91,12 @@ unsafe extern "C" fn watch(
         let index = watches.slab.allocate(&watches.free).ok_or(status::E_CAPACITY)?;
         let eye = watches.slab.at(index);
         eye.record.set(caller.record.index);
-        eye.descriptor.set(descriptor);
+        eye.fd.set(fd);
         eye.run.set(Some(run));
         eye.data.set(data);
         let bits = watches.slab.bits(index);
         // SAFETY: the platform's own function and context.
-        let status = unsafe { open(platform.context, descriptor, interest, bits) };
+        let status = unsafe { open(platform.context, fd, interest, bits) };
         if status != status::OK {
             watches.end(index);
             return Err(status);
@@ -115,9 +115,9 @@ unsafe extern "C" fn change(plugin: *mut Plugin, watch: Watch, interest: u32) ->
         let index = owned(&caller, watch)?;
         let platform = caller.kernel.shared.platform();
         let change = platform.change.ok_or(status::E_UNSUPPORTED)?;
-        let descriptor = caller.kernel.watches.slab.at(index).descriptor.get();
+        let fd = caller.kernel.watches.slab.at(index).fd.get();
         // SAFETY: the platform's own function and context.
-        check(unsafe { change(platform.context, descriptor, interest, watch.bits) })
+        check(unsafe { change(platform.context, fd, interest, watch.bits) })
     })
 }
 
@@ -136,7 +136,7 @@ impl Kernel {
         let platform = self.shared.platform();
         if let Some(close) = platform.unwatch {
             // SAFETY: the platform's own function and context.
-            unsafe { close(platform.context, self.watches.slab.at(index).descriptor.get()) };
+            unsafe { close(platform.context, self.watches.slab.at(index).fd.get()) };
         }
         self.watches.end(index);
     }

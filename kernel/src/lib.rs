@@ -8,6 +8,7 @@
 //!   everything else is touched by the kernel thread alone, which every slot checks first ([`guard`]).
 #![no_std]
 
+mod about;
 mod add;
 mod api;
 mod cell;

@@ -2,6 +2,7 @@
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_void;
+use core::mem::offset_of;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, Ordering::Relaxed};
 
@@ -37,10 +38,14 @@ pub(crate) const NAME_MAX: usize = 64;
 /// Plugin zero's record.
 pub(crate) const ZERO: u32 = 0;
 
-/// One instance. The first member is what the plugin sees, its [`Plugin`]; what is read most comes next.
+/// One instance. The first four members are what the plugin sees, its [`Plugin`]; what is read most comes next.
 #[repr(C)]
 pub(crate) struct Record {
     api: Cell<*const Api>,
+    /// The instance's own pointer.
+    pub(crate) data: AtomicPtr<c_void>,
+    size: u32,
+    reserved: u32,
     pub(crate) kernel: NonNull<Kernel>,
     pub(crate) state: AtomicU8,
     /// One of the `EXECUTOR_` constants. Written by the kernel thread; closed under the lock.
@@ -49,8 +54,6 @@ pub(crate) struct Record {
     pub(crate) is_creating: AtomicBool,
     name_length: AtomicU8,
     pub(crate) index: u32,
-    /// The instance's own pointer.
-    pub(crate) data: AtomicPtr<c_void>,
     next: Cell<*const Record>,
     /// Crossings in all.
     pub(crate) calls: Cell<u64>,
@@ -70,6 +73,13 @@ pub(crate) struct Record {
     name: UnsafeCell<[u8; NAME_MAX]>,
 }
 
+const _: () = assert!(
+    offset_of!(Record, api) == offset_of!(Plugin, api)
+        && offset_of!(Record, data) == offset_of!(Plugin, data)
+        && offset_of!(Record, size) == offset_of!(Plugin, size)
+        && offset_of!(Record, reserved) == offset_of!(Plugin, reserved)
+);
+
 impl Record {
     /// Writes a record that has no instance yet.
     ///
@@ -80,6 +90,7 @@ impl Record {
         unsafe {
             at.write_bytes(0, 1);
             (&raw mut (*at).api).write(Cell::new(api::agreed(0)));
+            (&raw mut (*at).size).write(size_of::<Plugin>() as u32);
             (&raw mut (*at).kernel).write(kernel);
             (&raw mut (*at).index).write(index);
             (&raw mut (*at).state).write(AtomicU8::new(STATE_CLOSED));

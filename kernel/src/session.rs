@@ -4,8 +4,9 @@ use core::cell::Cell;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
-use pintle_abi_core::{Address, KIND_SESSION, Limits, Session, rules::callback, status};
+use pintle_abi_core::{KIND_SESSION, Limits, Session, rules::callback, status};
 
+use crate::about::About;
 use crate::cell::Counter;
 use crate::features::SERVICES;
 use crate::guard::{Answer, Caller};
@@ -38,10 +39,9 @@ pub(crate) struct Peer {
     pub(crate) socket: Cell<u32>,
     pub(crate) channels: Cell<u16>,
     pub(crate) flags: Cell<u8>,
-    pub(crate) client_id: Cell<i64>,
-    pub(crate) address: Cell<Address>,
+    pub(crate) about: Cell<About>,
     /// The owner's pointer.
-    private: AtomicPtr<c_void>,
+    data: AtomicPtr<c_void>,
     /// Requests that wait, oldest first.
     pub(crate) first: Cell<u32>,
     pub(crate) last: Cell<u32>,
@@ -94,7 +94,7 @@ pub(crate) struct Sessions {
     pub(crate) free: FreeList,
     modes: Slice<Cell<u8>>,
     /// The pointers of instances that keep data on sessions of others, a column for each.
-    private: Slice<AtomicPtr<c_void>>,
+    data: Slice<AtomicPtr<c_void>>,
     columns: u32,
     channels: u32,
     pub(crate) inbox: Ring<Waiting>,
@@ -114,7 +114,7 @@ impl Sessions {
             slab: Slab::take(cursor, limits.sessions, low, Wrap::Retire),
             free: FreeList::new(0, limits.sessions),
             modes: cursor.take(limits.sessions * limits.channels),
-            private: cursor.take(limits.sessions * columns),
+            data: cursor.take(limits.sessions * columns),
             columns,
             channels: limits.channels,
             inbox: Ring::new(cursor.take(limits.inbox)),
@@ -159,13 +159,13 @@ impl Sessions {
     }
 
     /// The pointer that an instance keeps on a session.
-    pub(crate) fn private(&self, index: u32, record: &Record) -> Answer<&AtomicPtr<c_void>> {
+    pub(crate) fn data(&self, index: u32, record: &Record) -> Answer<&AtomicPtr<c_void>> {
         let peer = self.at(index);
         if peer.owner.get() == record.index {
-            Ok(&peer.private)
+            Ok(&peer.data)
         } else if record.has_session_data() {
             // SAFETY: written for every instance that has the flag, when the session or the instance began.
-            Ok(unsafe { self.private.get(index * self.columns + record.index) })
+            Ok(unsafe { self.data.get(index * self.columns + record.index) })
         } else {
             Err(status::E_PERMISSION)
         }
@@ -174,7 +174,7 @@ impl Sessions {
     /// Empties an instance's column, before it begins.
     pub(crate) fn begin_column(&self, record: u32) {
         for index in self.free.used() {
-            self.private.write(index * self.columns + record, AtomicPtr::new(core::ptr::null_mut()));
+            self.data.write(index * self.columns + record, AtomicPtr::new(core::ptr::null_mut()));
         }
     }
 
@@ -219,8 +219,8 @@ impl Kernel {
         &self,
         owner: &Record,
         socket: u32,
-        client_id: i64,
-        address: Address,
+        about: About,
+        data: *mut c_void,
     ) -> Answer<Session> {
         let sessions = &self.sessions;
         let index = sessions.slab.allocate(&sessions.free).ok_or(status::E_CAPACITY)?;
@@ -230,9 +230,8 @@ impl Kernel {
         peer.socket.set(socket);
         peer.channels.set(place.channels.get() as u16);
         peer.flags.set(0);
-        peer.client_id.set(client_id);
-        peer.address.set(address);
-        peer.private.store(core::ptr::null_mut(), Relaxed);
+        peer.about.set(about);
+        peer.data.store(data, Relaxed);
         for link in [&peer.first, &peer.active, &peer.held_first] {
             link.set(NIL);
         }
@@ -241,22 +240,23 @@ impl Kernel {
         }
         for record in 0..self.records.length() {
             if self.record(record).has_session_data() {
-                sessions
-                    .private
-                    .write(index * sessions.columns + record, AtomicPtr::new(core::ptr::null_mut()));
+                sessions.data.write(index * sessions.columns + record, AtomicPtr::new(core::ptr::null_mut()));
             }
         }
         place.sessions.set(place.sessions.get() + 1);
-        let handle = sessions.handle(index);
+        Ok(sessions.handle(index))
+    }
+
+    /// Tells everybody but the owner.
+    pub(crate) fn tell_created(&self, owner: &Record, session: Session) {
         for record in self.hearers(callback::SESSION_CREATED) {
             if record.index != owner.index
                 && let Some(run) = record.callbacks().session_created
             {
                 // SAFETY: the instance's own callback with its own pointer.
-                self.tell(record, callback::SESSION_CREATED, |plugin| unsafe { run(plugin, handle) });
+                self.tell(record, callback::SESSION_CREATED, |plugin| unsafe { run(plugin, session) });
             }
         }
-        Ok(handle)
     }
 
     /// Makes the handle stale and cancels what runs; the rest happens at depth 0.
@@ -281,7 +281,7 @@ impl Kernel {
         self.drop_held(index);
         for record in self.hearers(callback::SESSION_DESTROYED) {
             if let Some(run) = record.callbacks().session_destroyed {
-                let data = self.sessions.private(index, record);
+                let data = self.sessions.data(index, record);
                 let data = data.map_or(core::ptr::null_mut(), |word| word.load(Relaxed));
                 // SAFETY: the instance's own callback with its own pointer.
                 self.tell(record, callback::SESSION_DESTROYED, |plugin| unsafe { run(plugin, handle, data) });

@@ -4,12 +4,13 @@ use core::ffi::c_void;
 use core::sync::atomic::Ordering::{Acquire, Release};
 
 use pintle_abi_core::{
-    Address, CHANNEL_RELIABLE, FAMILY_IPV6, Message, Plugin, RequestOptions, SOCKET_STOPPED, Session,
-    SessionApi, Socket,
+    MODE_RELIABLE, Message, Plugin, RequestOptions, SOCKET_STOPPED, Session, SessionApi, SessionOptions,
+    Socket,
     rules::{callback, session as rule},
     status,
 };
 
+use crate::about::{About, address, client_id, protocol, user};
 use crate::features::SERVICES;
 use crate::filter;
 use crate::guard::{Answer, Caller, KERNEL, answer, check, enter, needs, out};
@@ -29,14 +30,16 @@ pub(crate) static TABLE: SessionApi = SessionApi {
     suspend,
     resume,
     disconnect,
-    set_private,
-    get_private,
+    set_data,
+    data,
     client_id,
     address,
     socket,
     rtt,
     channel_mode,
     set_channel_mode,
+    user,
+    protocol,
 };
 
 /// What a consumed message looks like to whoever passed it.
@@ -55,28 +58,26 @@ fn channel_of(kernel: &Kernel, session: u32, channel: u32) -> Answer {
 unsafe extern "C" fn create(
     plugin: *mut Plugin,
     socket: Socket,
-    client_id: i64,
-    address: *const Address,
+    options: *const SessionOptions,
     to: *mut Session,
 ) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CREATE) }?;
         let to = out(to)?;
-        // SAFETY: NULL, or a readable address.
-        let address = unsafe { address.as_ref() }.copied().unwrap_or_default();
-        if address.family > FAMILY_IPV6 {
-            return Err(status::E_ARGUMENT);
-        }
+        // SAFETY: NULL, or readable for its size, with texts that are readable.
+        let (about, data) = unsafe { About::read(options) }?;
         let kernel = caller.kernel;
         let socket = kernel.sockets.find(socket)?;
         if kernel.sockets.at(socket).state.get() == SOCKET_STOPPED {
             return Err(status::E_STATE);
         }
         let _dispatch = kernel.dispatch();
-        let session = kernel.begin_session(caller.record, socket, client_id, address)?;
+        let session = kernel.begin_session(caller.record, socket, about, data)?;
+        // Before anybody hears of it and makes the owner send on it.
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(session) };
+        kernel.tell_created(caller.record, session);
         Ok(())
     })
 }
@@ -255,52 +256,28 @@ fn owner_of<'k>(caller: &Caller<'k>, session: Session) -> Answer<(u32, &'k crate
     Ok((index, owner))
 }
 
-unsafe extern "C" fn set_private(plugin: *mut Plugin, session: Session, data: *mut c_void) -> i32 {
+unsafe extern "C" fn set_data(plugin: *mut Plugin, session: Session, data: *mut c_void) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::SET_PRIVATE) }?;
+        let caller = unsafe { enter(plugin, &rule::SET_DATA) }?;
         let index = caller.kernel.sessions.find(session)?;
-        caller.kernel.sessions.private(index, caller.record)?.store(data, Release);
+        caller.kernel.sessions.data(index, caller.record)?.store(data, Release);
         Ok(())
     })
 }
 
-unsafe extern "C" fn get_private(plugin: *mut Plugin, session: Session, to: *mut *mut c_void) -> i32 {
+unsafe extern "C" fn data(plugin: *mut Plugin, session: Session, to: *mut *mut c_void) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::GET_PRIVATE) }?;
+        let caller = unsafe { enter(plugin, &rule::DATA) }?;
         let to = out(to)?;
         let sessions = &caller.kernel.sessions;
         let index = sessions.find(session)?;
-        let data = sessions.private(index, caller.record)?.load(Acquire);
+        let data = sessions.data(index, caller.record)?.load(Acquire);
         // Off the kernel thread the session may have ended, and another begun in its slot, while it was read.
         sessions.find(session)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(data) };
-        Ok(())
-    })
-}
-
-unsafe extern "C" fn client_id(plugin: *mut Plugin, session: Session, to: *mut i64) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::CLIENT_ID) }?;
-        let to = out(to)?;
-        let index = caller.kernel.sessions.find(session)?;
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.kernel.sessions.at(index).client_id.get()) };
-        Ok(())
-    })
-}
-
-unsafe extern "C" fn address(plugin: *mut Plugin, session: Session, to: *mut Address) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::ADDRESS) }?;
-        let to = out(to)?;
-        let index = caller.kernel.sessions.find(session)?;
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.kernel.sessions.at(index).address.get()) };
         Ok(())
     })
 }
@@ -318,17 +295,22 @@ unsafe extern "C" fn socket(plugin: *mut Plugin, session: Session, to: *mut Sock
     })
 }
 
-unsafe extern "C" fn rtt(plugin: *mut Plugin, session: Session, mean: *mut u64, variance: *mut u64) -> i32 {
+unsafe extern "C" fn rtt(
+    plugin: *mut Plugin,
+    session: Session,
+    mean_ns: *mut u64,
+    deviation_ns: *mut u64,
+) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::RTT) }?;
-        let (mean, variance) = (out(mean)?, out(variance)?);
+        let (mean_ns, deviation_ns) = (out(mean_ns)?, out(deviation_ns)?);
         let (_, owner) = owner_of(&caller, session)?;
         let run = owner.callbacks().session_get_rtt.ok_or(status::E_UNSUPPORTED)?;
         let _dispatch = caller.kernel.dispatch();
         let call = |plugin| {
             // SAFETY: the owner's own callback with its own pointer; both places are writable.
-            unsafe { run(plugin, session, mean, variance) }
+            unsafe { run(plugin, session, mean_ns, deviation_ns) }
         };
         check(caller.kernel.cross(owner, callback::SESSION_GET_RTT, call))
     })
@@ -351,7 +333,7 @@ unsafe extern "C" fn set_channel_mode(plugin: *mut Plugin, session: Session, cha
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SET_CHANNEL_MODE) }?;
-        if mode > CHANNEL_RELIABLE {
+        if mode > MODE_RELIABLE {
             return Err(status::E_ARGUMENT);
         }
         let (index, owner) = owner_of(&caller, session)?;

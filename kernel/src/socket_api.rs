@@ -3,7 +3,7 @@
 use core::ffi::c_char;
 
 use pintle_abi_core::{
-    ADDRESS_MAX, CHANNEL_RELIABLE, Plugin, Socket, SocketApi, TOKEN_MAX, Text,
+    ADDRESS_MAX, MODE_RELIABLE, Plugin, Socket, SocketApi, TOKEN_MAX, Text,
     rules::{callback, socket as rule},
     status,
 };
@@ -31,7 +31,7 @@ pub(crate) static TABLE: SocketApi = SocketApi {
 unsafe extern "C" fn open(
     plugin: *mut Plugin,
     modes: *const u32,
-    channel_count: usize,
+    channel_count: u32,
     to: *mut Socket,
 ) -> i32 {
     answer(|| {
@@ -42,12 +42,12 @@ unsafe extern "C" fn open(
         if modes.is_null() || channel_count == 0 {
             return Err(status::E_ARGUMENT);
         }
-        if channel_count > kernel.limits.channels as usize {
+        if channel_count > kernel.limits.channels {
             return Err(status::E_CAPACITY);
         }
         // SAFETY: `modes` is readable for `channel_count` numbers.
-        let modes = unsafe { core::slice::from_raw_parts(modes, channel_count) };
-        if modes.iter().any(|mode| *mode > CHANNEL_RELIABLE) {
+        let modes = unsafe { core::slice::from_raw_parts(modes, channel_count as usize) };
+        if modes.iter().any(|mode| *mode > MODE_RELIABLE) {
             return Err(status::E_ARGUMENT);
         }
         if !caller.record.may_open_sockets() {
@@ -141,14 +141,14 @@ unsafe extern "C" fn close(plugin: *mut Plugin, socket: Socket) -> i32 {
     })
 }
 
-unsafe extern "C" fn channel_count(plugin: *mut Plugin, socket: Socket, to: *mut usize) -> i32 {
+unsafe extern "C" fn channel_count(plugin: *mut Plugin, socket: Socket, to: *mut u32) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CHANNEL_COUNT) }?;
         let to = out(to)?;
         let index = caller.kernel.sockets.find(socket)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.kernel.sockets.at(index).channels.get() as usize) };
+        unsafe { to.write(caller.kernel.sockets.at(index).channels.get()) };
         Ok(())
     })
 }

@@ -5,7 +5,8 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pintle_abi_core::{
     IMAGE_STATIC, Instance, LOG_WARN, NEVER, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_LIVE,
-    OUTCOME_STOPPED, Receipt, STATE_DESTROYING, STATE_STOPPING, rules::callback, status,
+    OUTCOME_STOPPED, Receipt, STATE_DESTROYING, STATE_STOPPING, STOP_UNLOAD, Stop as Told, rules::callback,
+    status,
 };
 
 use crate::features::SERVICES;
@@ -124,8 +125,10 @@ impl Kernel {
         if let Some(run) = record.callbacks().request_stop {
             // It may answer from a thread of its own before the call returns.
             stop.note_answered(self, false);
-            // SAFETY: the instance's own callback with its own pointer.
-            let status = self.cross(record, callback::REQUEST_STOP, |plugin| unsafe { run(plugin) });
+            let told =
+                Told { size: size_of::<Told>() as u32, reason: STOP_UNLOAD, deadline: stop.deadline.get() };
+            // SAFETY: the instance's own callback with its own pointer; what it is told outlives the call.
+            let status = self.cross(record, callback::REQUEST_STOP, |plugin| unsafe { run(plugin, &told) });
             if status != status::PENDING {
                 self.note(record, callback::REQUEST_STOP, status);
                 stop.note_answered(self, true);
@@ -321,7 +324,7 @@ impl Kernel {
             timers: tally.timers,
             watches: tally.watches,
             threads: -1,
-            descriptors: -1,
+            fds: -1,
             reason_length: 0,
             reason: [0; 240],
         })

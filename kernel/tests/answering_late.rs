@@ -33,11 +33,11 @@ unsafe extern "C" fn declares(plugin: *mut Plugin, _: *const Create) -> i32 {
     Me(plugin).declare(77, &[2]).map_or_else(|status| status, |()| status::OK)
 }
 
-unsafe extern "C" fn watches(_: *mut c_void, _: i32, _: u32, _: u64) -> i32 {
+unsafe extern "C" fn watches(_: *mut c_void, _: isize, _: u32, _: u64) -> i32 {
     status::OK
 }
 
-unsafe extern "C" fn unwatches(_: *mut c_void, _: i32) {}
+unsafe extern "C" fn unwatches(_: *mut c_void, _: isize) {}
 
 type Handler = unsafe extern "C" fn(*mut Plugin, Request, *const RequestInfo) -> i32;
 

@@ -25,7 +25,7 @@ fn host(edit: bool) -> (Host, Session) {
     unsafe { host.kernel.set_callbacks(&callbacks) }.unwrap();
     let zero = host.zero();
     zero.declare(5, &[2]).unwrap();
-    let session = zero.create(zero.open(&[CHANNEL_RELIABLE; 3]).unwrap()).unwrap();
+    let session = zero.create(zero.open(&[MODE_RELIABLE; 3]).unwrap()).unwrap();
     host.add(first());
     hook("first in", move |api, _, message| {
         if edit {
@@ -194,7 +194,7 @@ fn its_slot_is_free_when_the_session_ends() {
     zero.destroy(session).unwrap();
     host.settle();
     assert_eq!(said(), [""; 0]);
-    let next = zero.create(zero.open(&[CHANNEL_RELIABLE]).unwrap()).unwrap();
+    let next = zero.create(zero.open(&[MODE_RELIABLE]).unwrap()).unwrap();
     zero.suspend(next).unwrap();
     for correlation in 1..=8 {
         zero.request(next, 5, 1, correlation, "").unwrap();

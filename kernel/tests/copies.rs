@@ -47,7 +47,7 @@ fn host(arrive: Handler, workers: u32) -> (Host, Session) {
     unsafe { host.kernel.set_callbacks(&callbacks) }.unwrap();
     let zero = host.zero();
     zero.declare(5, &[2]).unwrap();
-    let session = zero.create(zero.open(&[CHANNEL_RELIABLE]).unwrap()).unwrap();
+    let session = zero.create(zero.open(&[MODE_RELIABLE]).unwrap()).unwrap();
     (host, session)
 }
 

@@ -299,7 +299,7 @@ fn a_session_that_ends_after_its_receive_was_refused() {
     }));
     unsafe extern "C" fn transports(plugin: *mut Plugin, _: *const Create) -> i32 {
         let api = Me(plugin);
-        let session = api.create(api.open(&[CHANNEL_RELIABLE]).unwrap()).unwrap();
+        let session = api.create(api.open(&[MODE_RELIABLE]).unwrap()).unwrap();
         let message = api.message(b"x");
         api.receive(session, 0, message).unwrap();
         assert_eq!(api.receive(session, 0, message), Err(status::E_AGAIN));
@@ -312,7 +312,7 @@ fn a_session_that_ends_after_its_receive_was_refused() {
 
 #[test]
 fn an_instance_that_takes_its_time_to_stop() {
-    unsafe extern "C" fn later(_: *mut Plugin) -> i32 {
+    unsafe extern "C" fn later(_: *mut Plugin, _: *const Stop) -> i32 {
         status::PENDING
     }
     let host = Host::new(limits());

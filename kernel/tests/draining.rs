@@ -94,7 +94,7 @@ fn spin() {
 /// A host with many sessions: looking through them takes a drain a while.
 fn crowded() -> Host {
     let host = Host::new(Limits { sessions: 1000, tasks: 1000, ..with_workers() });
-    let socket = host.zero().open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = host.zero().open(&[MODE_RELIABLE]).unwrap();
     while host.zero().create(socket).is_ok() {}
     host
 }
@@ -311,7 +311,7 @@ fn callbacks_of_the_drain_itself_submit_nothing() {
     unsafe extern "C" fn create(plugin: *mut Plugin, _: *const Create) -> i32 {
         let api = Me(plugin);
         api.declare(77, &[]).unwrap();
-        api.create(api.open(&[CHANNEL_RELIABLE]).unwrap()).unwrap();
+        api.create(api.open(&[MODE_RELIABLE]).unwrap()).unwrap();
         status::OK
     }
     unsafe extern "C" fn pending(_: *mut Plugin, _: Request, _: *const RequestInfo) -> i32 {

@@ -34,7 +34,7 @@ fn two_slow_requests_in_parallel_each_have_their_own() {
     let host = Host::new(Limits { workers: 2, ..limits() });
     let one = owner(&host);
     let zero = host.zero();
-    let other = zero.create(zero.open(&[CHANNEL_RELIABLE]).unwrap()).unwrap();
+    let other = zero.create(zero.open(&[MODE_RELIABLE]).unwrap()).unwrap();
     host.add(plug("org.test.fails", 0, "77", |callbacks| {
         callbacks.create = Some(declares);
         callbacks.slow_request = Some(fails);

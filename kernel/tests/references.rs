@@ -54,7 +54,7 @@ fn a_transport_that_queues_one_message_for_every_session() {
         }
         Err(refused) => refused,
     });
-    let socket = zero.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = zero.open(&[MODE_RELIABLE]).unwrap();
     let message = zero.message(b"to all");
     let mut sent = 0;
     while let Ok(session) = zero.create(socket) {

@@ -179,7 +179,7 @@ fn a_session_that_ends_is_not_writable() {
     host.settle();
     assert_eq!(said(), ["1 done 119 -"]);
     // The next session in its slot was refused nothing.
-    let socket = zero.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = zero.open(&[MODE_RELIABLE]).unwrap();
     let next = zero.create(socket).unwrap();
     zero.request(next, 5, 2, 3, "").unwrap();
     zero.cancel(next, 3).unwrap();
@@ -194,7 +194,7 @@ unsafe extern "C" fn hears(_: *mut Plugin, _: Session) -> i32 {
 
 unsafe extern "C" fn transports(plugin: *mut Plugin, _: *const Create) -> i32 {
     let api = Me(plugin);
-    let session = api.create(api.open(&[CHANNEL_RELIABLE]).unwrap()).unwrap();
+    let session = api.create(api.open(&[MODE_RELIABLE]).unwrap()).unwrap();
     let message = api.message(b"x");
     api.receive(session, 0, message).unwrap();
     say(format!("{} {:?}", session.bits, api.receive(session, 0, message)));
@@ -269,7 +269,7 @@ fn the_host_let_a_paused_session_go_on() {
     }));
     unsafe extern "C" fn transports_paused(plugin: *mut Plugin, _: *const Create) -> i32 {
         let api = Me(plugin);
-        say(api.create(api.open(&[CHANNEL_RELIABLE]).unwrap()).unwrap().bits.to_string());
+        say(api.create(api.open(&[MODE_RELIABLE]).unwrap()).unwrap().bits.to_string());
         status::OK
     }
     unsafe extern "C" fn tries(plugin: *mut Plugin, session: Session) -> i32 {

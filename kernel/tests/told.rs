@@ -56,7 +56,7 @@ fn asker(host: &Host) -> Session {
     callbacks.slow_request = Some(slow_request);
     // SAFETY: a table of plain functions.
     unsafe { host.kernel.set_callbacks(&callbacks) }.unwrap();
-    host.zero().create(host.zero().open(&[CHANNEL_RELIABLE; 3]).unwrap()).unwrap()
+    host.zero().create(host.zero().open(&[MODE_RELIABLE; 3]).unwrap()).unwrap()
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn service() -> &'static Plug {
         // SAFETY: the kernel's arguments.
         let info = unsafe { &*info };
         say(format!("service: slow request {} {}", info.id, api.text(info.message)));
-        assert_eq!(api.open(&[CHANNEL_RELIABLE]), Err(status::E_WRONG_THREAD));
+        assert_eq!(api.open(&[MODE_RELIABLE]), Err(status::E_WRONG_THREAD));
         let own = api.message(b"slow answer");
         api.result(request, own).map_or_else(|status| status, |()| status::OK)
     }
@@ -110,7 +110,7 @@ fn one_story() {
     let service = host.add(service());
     assert_eq!(said(), ["service: create, agreed on 1.0"]);
 
-    let socket = zero.open(&[CHANNEL_RELIABLE, CHANNEL_UNRELIABLE]).unwrap();
+    let socket = zero.open(&[MODE_RELIABLE, MODE_UNRELIABLE]).unwrap();
     let session = zero.create(socket).unwrap();
     assert_eq!(said(), ["filter: session created"]);
 

@@ -48,17 +48,17 @@ unsafe extern "C" fn log(
     called(context, "log", &LOGS);
 }
 
-unsafe extern "C" fn watch(context: *mut c_void, _: i32, _: u32, _: u64) -> i32 {
+unsafe extern "C" fn watch(context: *mut c_void, _: isize, _: u32, _: u64) -> i32 {
     called(context, "watch", &WATCHES);
     status::OK
 }
 
-unsafe extern "C" fn change(context: *mut c_void, _: i32, _: u32, _: u64) -> i32 {
+unsafe extern "C" fn change(context: *mut c_void, _: isize, _: u32, _: u64) -> i32 {
     called(context, "change", &WATCHES);
     status::OK
 }
 
-unsafe extern "C" fn unwatch(context: *mut c_void, _: i32) {
+unsafe extern "C" fn unwatch(context: *mut c_void, _: isize) {
     called(context, "unwatch", &WATCHES);
 }
 

@@ -50,7 +50,7 @@ fn after_its_stop_every_call_of_an_instance_is_closed() {
 
 #[test]
 fn while_it_stops_and_in_destroy_only_what_the_tags_allow() {
-    unsafe extern "C" fn request_stop(plugin: *mut Plugin) -> i32 {
+    unsafe extern "C" fn request_stop(plugin: *mut Plugin, _: *const Stop) -> i32 {
         probe(plugin, STATE_STOPPING)
     }
     unsafe extern "C" fn destroy(plugin: *mut Plugin) -> i32 {
@@ -82,14 +82,14 @@ fn a_poisoned_instance_may_only_release() {
     }
     let host = Host::new(limits());
     let instance = host.add(plug("org.test.bad", 0, "", |callbacks| callbacks.socket_created = Some(panics)));
-    host.zero().open(&[CHANNEL_RELIABLE]).unwrap();
+    host.zero().open(&[MODE_RELIABLE]).unwrap();
     let plugin = said()[0].parse::<usize>().unwrap() as *mut Plugin;
     assert!(host.logged("org.test.bad: panicked in socket_created: index out of bounds"));
     for (rule, call) in every(tables(&host)) {
         let poisoned = call(plugin) == status::E_POISONED;
         assert_eq!(poisoned, rule.states & STATE_POISONED == 0, "{}", name(rule));
     }
-    host.zero().open(&[CHANNEL_RELIABLE]).unwrap();
+    host.zero().open(&[MODE_RELIABLE]).unwrap();
     assert_eq!(said(), [""; 0]);
     assert_eq!(host.kernel.unload(instance, 0), Ok(status::OK));
     assert_eq!(host.kernel.receipt(instance).unwrap().poisoned, 1);

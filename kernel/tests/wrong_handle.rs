@@ -17,7 +17,7 @@ fn say_to(host: &Host, bits: u64, kind: u32) -> Vec<(&'static str, i32)> {
     let word = &raw mut word;
     let live = host.zero().message(b"x");
     let mut bytes = Bytes { data: std::ptr::null(), length: 0 };
-    let mut address = Address::default();
+    let mut address = Address::none();
     let mut text = Text { data: std::ptr::null(), length: 0 };
     let at = c"ws://x".as_ptr();
     // SAFETY: writable places; anything goes for a handle.
@@ -51,7 +51,7 @@ fn say_to(host: &Host, bits: u64, kind: u32) -> Vec<(&'static str, i32)> {
                 ("time", (k.time)(zero.0, socket, word)),
                 ("address", (k.address)(zero.0, socket, &mut text)),
                 ("state", (k.state)(zero.0, socket, word.cast())),
-                ("create", (s.create)(zero.0, socket, 1, std::ptr::null(), word.cast())),
+                ("create", (s.create)(zero.0, socket, std::ptr::null(), word.cast())),
             ],
             KIND_SESSION => vec![
                 ("destroy", (s.destroy)(zero.0, session)),
@@ -62,14 +62,16 @@ fn say_to(host: &Host, bits: u64, kind: u32) -> Vec<(&'static str, i32)> {
                 ("suspend", (s.suspend)(zero.0, session)),
                 ("resume", (s.resume)(zero.0, session)),
                 ("disconnect", (s.disconnect)(zero.0, session)),
-                ("set_private", (s.set_private)(zero.0, session, word.cast())),
-                ("get_private", (s.get_private)(zero.0, session, word.cast())),
+                ("set_data", (s.set_data)(zero.0, session, word.cast())),
+                ("data", (s.data)(zero.0, session, word.cast())),
                 ("client_id", (s.client_id)(zero.0, session, word.cast())),
                 ("address", (s.address)(zero.0, session, &mut address)),
                 ("socket", (s.socket)(zero.0, session, word.cast())),
                 ("rtt", (s.rtt)(zero.0, session, word, word)),
                 ("channel_mode", (s.channel_mode)(zero.0, session, 0, word.cast())),
                 ("set_channel_mode", (s.set_channel_mode)(zero.0, session, 0, 0)),
+                ("user", (s.user)(zero.0, session, &mut text)),
+                ("protocol", (s.protocol)(zero.0, session, &mut text)),
             ],
             KIND_REQUEST => vec![
                 ("result", (v.result)(zero.0, request, live)),
@@ -106,11 +108,11 @@ fn live(host: &Host, kind: u32) -> (u64, End) {
             (message.bits, Box::new(move |host| host.zero().release(message).unwrap()))
         }
         KIND_SOCKET => {
-            let socket = zero.open(&[CHANNEL_RELIABLE]).unwrap();
+            let socket = zero.open(&[MODE_RELIABLE]).unwrap();
             (socket.bits, Box::new(move |host| host.zero().close(socket).unwrap()))
         }
         KIND_SESSION => {
-            let session = zero.create(zero.open(&[CHANNEL_RELIABLE]).unwrap()).unwrap();
+            let session = zero.create(zero.open(&[MODE_RELIABLE]).unwrap()).unwrap();
             (session.bits, Box::new(move |host| host.zero().destroy(session).unwrap()))
         }
         KIND_REQUEST => {
@@ -119,7 +121,7 @@ fn live(host: &Host, kind: u32) -> (u64, End) {
             // SAFETY: a table of plain functions.
             unsafe { host.kernel.set_callbacks(&callbacks) }.unwrap();
             zero.declare(9, &[]).unwrap();
-            let session = zero.create(zero.open(&[CHANNEL_RELIABLE]).unwrap()).unwrap();
+            let session = zero.create(zero.open(&[MODE_RELIABLE]).unwrap()).unwrap();
             zero.request(session, 9, 1, 1, "x").unwrap();
             let request = Request { bits: said()[0].parse().unwrap() };
             (request.bits, Box::new(move |host| host.zero().done(request).unwrap()))

@@ -74,14 +74,10 @@ static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
 
 /** Adds a message to one of the two counts of this instance. */
 static int32_t add(pintle_plugin_t *plugin, pintle_message_t message, size_t which) {
-    void *data = NULL;
     size_t length = 0;
-    int32_t status = pintle_data_get(plugin, &data);
+    const int32_t status = pintle_message_length(plugin, message, &length);
     if (status == PINTLE_OK) {
-        status = pintle_message_length(plugin, message, &length);
-    }
-    if (status == PINTLE_OK) {
-        count_t *count = (count_t *)((char *)data + which);
+        count_t *count = (count_t *)((char *)plugin->data + which);
         count->messages++;
         count->bytes += length;
     }
@@ -144,13 +140,8 @@ static void put_count(line_t *line, const char *word, const count_t *count) {
 
 static int32_t destroy(pintle_plugin_t *plugin) {
     line_t line;
-    void *data = NULL;
-    const stats_t *stats;
-    int32_t status = pintle_data_get(plugin, &data);
-    if (status != PINTLE_OK) {
-        return status;
-    }
-    stats = data;
+    const stats_t *stats = plugin->data;
+    int32_t status;
     line.length = 0;
     put_count(&line, "Stats: sent ", &stats->sent);
     put_count(&line, ", received ", &stats->received);

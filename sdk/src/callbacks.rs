@@ -3,6 +3,7 @@
 
 use core::ffi::{c_char, c_void};
 use core::ptr::NonNull;
+use core::time::Duration;
 
 use abi::status;
 use pintle_abi_core as abi;
@@ -12,7 +13,7 @@ use crate::instance::{Instance, Resident, checked, known};
 use crate::wall::wall;
 use crate::{
     Answer, CreateArgs, Error, Host, Message, MessageInfo, Mode, Plugin, Request, RequestInfo, Result,
-    ResultInfo, Session, SlowService, Socket, Status, Text,
+    ResultInfo, Session, SlowService, Socket, Status, StopArgs, StopReason, Text,
 };
 
 /// A value of a type without size, of which the caller was given one.
@@ -170,7 +171,13 @@ notice! {
     session_disconnect(session: Session)
 }
 
-callback! { request_stop: Plugin () |plugin, host| plugin.request_stop(host).map(|progress| progress.code()) }
+callback! { request_stop: Plugin (stop: *const abi::Stop) |plugin, host| {
+    // SAFETY: the host's struct is valid until the callback returns.
+    let stop = unsafe { &*stop };
+    let deadline = (stop.deadline != abi::NEVER).then(|| Duration::from_nanos(stop.deadline));
+    let args = StopArgs { reason: StopReason(stop.reason), deadline };
+    plugin.request_stop(host, args).map(|progress| progress.code())
+} }
 
 callback! { socket_listening: Plugin (socket: Socket, address: *const c_char, address_length: usize) |plugin, host| {
     // SAFETY: the host's view is valid until the callback returns.
@@ -234,13 +241,13 @@ callback! { session_result: Plugin (result: *const ResultInfo) |plugin, host| {
     plugin.session_result(host, info, answer).map(|()| status::OK)
 } }
 
-callback! { session_get_rtt: Plugin (session: Session, mean: *mut u64, variance: *mut u64) |plugin, host| {
+callback! { session_get_rtt: Plugin (session: Session, mean_ns: *mut u64, deviation_ns: *mut u64) |plugin, host| {
     let rtt = plugin.session_get_rtt(host, session)?;
-    let nanoseconds = |time: core::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     // SAFETY: the host's out-pointers are writable until the callback returns.
     unsafe {
-        mean.write(nanoseconds(rtt.mean));
-        variance.write(nanoseconds(rtt.variance));
+        mean_ns.write(nanoseconds(rtt.mean));
+        deviation_ns.write(nanoseconds(rtt.deviation));
     }
     Ok(status::OK)
 } }

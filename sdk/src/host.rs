@@ -101,11 +101,9 @@ impl Host {
     /// The instance's own pointer; NULL before `create` has returned and from `destroy` on.
     #[inline]
     pub(crate) fn data(&self) -> *mut c_void {
-        let mut data = core::ptr::null_mut();
-        match call!(self, data.get(&raw mut data)) {
-            Ok(()) => data,
-            Err(_) => core::ptr::null_mut(),
-        }
+        // SAFETY: the instance is readable for as long as `from_raw` promises; the pointer is written by `create` and
+        // `destroy` only, while nothing else of the instance runs.
+        unsafe { (*self.as_raw()).data }
     }
 
     pub(crate) fn set_data(&self, data: *mut c_void) -> Result {
@@ -135,7 +133,7 @@ pub(crate) unsafe fn covers_1_0(plugin: *mut abi::Plugin) -> bool {
     table!(api.data, DataApi, get)
         && table!(api.message, MessageApi, clone)
         && table!(api.socket, SocketApi, state)
-        && table!(api.session, SessionApi, set_channel_mode)
+        && table!(api.session, SessionApi, protocol)
         && table!(api.service, ServiceApi, drop_current)
         && table!(api.executor, ExecutorApi, cancel_timer)
         && table!(api.log, LogApi, write)

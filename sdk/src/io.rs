@@ -1,4 +1,4 @@
-//! `pintle.io/1`: descriptors of the operating system.
+//! `pintle.io/1`: fds, which are what the operating system calls a file descriptor, a handle or a socket.
 
 use core::ffi::c_void;
 use core::ops::BitOr;
@@ -11,7 +11,7 @@ use crate::callbacks::{conjure, enter_checked};
 use crate::executor::word;
 use crate::{Error, Host, Plugin, Result, Status, Watch};
 
-/// What a descriptor is watched for, or is ready for.
+/// What an fd is watched for, or is ready for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct Readiness(pub u32);
@@ -23,7 +23,7 @@ impl Readiness {
     pub const READABLE: Readiness = Readiness(abi::IO_READABLE);
     /// Writing.
     pub const WRITABLE: Readiness = Readiness(abi::IO_WRITABLE);
-    /// The other side hung up or the descriptor failed. Comes without being asked for.
+    /// The other side hung up or the fd failed. Comes without being asked for.
     pub const HANGUP: Readiness = Readiness(abi::IO_HANGUP);
 
     /// Whether all of `other` is in it.
@@ -41,7 +41,7 @@ impl BitOr for Readiness {
     }
 }
 
-/// Watches descriptors, level-triggered, on the kernel thread: `host.io()?`.
+/// Watches fds, level-triggered, on the kernel thread: `host.io()?`.
 #[derive(Clone, Copy, Debug)]
 pub struct Io<'h> {
     host: &'h Host,
@@ -49,7 +49,7 @@ pub struct Io<'h> {
 }
 
 impl Host {
-    /// Watches over descriptors. Name `pintle.io/1` under `needs` in [`plugin!`](crate::plugin!).
+    /// Watches over fds. Name `pintle.io/1` under `needs` in [`plugin!`](crate::plugin!).
     ///
     /// # Errors
     /// `E_NOT_FOUND`: this host has none.
@@ -68,13 +68,13 @@ impl Host {
 
 impl Io<'_> {
     /// Calls `run` (as for [`Executor`](crate::Executor): the instance's type named, nothing captured) whenever
-    /// the descriptor is ready for something of `interest`. The descriptor stays the plugin's, which unwatches it
-    /// before closing it.
+    /// `fd` is ready for something of `interest`. It stays the plugin's, which unwatches it before closing it. As wide as
+    /// a pointer, so that a `HANDLE` or `SOCKET` fits.
     ///
     /// # Errors
     /// `E_ARGUMENT`: no interest. `E_CAPACITY`: too many watches. `E_EXISTS`: watched already. `E_IO`: the operating
-    /// system refused the descriptor.
-    pub fn watch<T, F>(self, descriptor: i32, interest: Readiness, run: F, data: usize) -> Result<Watch>
+    /// system refused the fd.
+    pub fn watch<T, F>(self, fd: isize, interest: Readiness, run: F, data: usize) -> Result<Watch>
     where
         T: Plugin,
         F: Fn(&T, &Host, Watch, Readiness, usize) -> Result + Copy + Send + 'static,
@@ -85,7 +85,7 @@ impl Io<'_> {
         let code = unsafe {
             (self.table.as_ref().watch)(
                 self.host.as_raw(),
-                descriptor,
+                fd,
                 interest.0,
                 Some(ready::<T, F>),
                 word(data),

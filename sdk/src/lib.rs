@@ -60,6 +60,7 @@ mod instance;
 mod io;
 mod log;
 mod message;
+mod peer;
 mod plugin;
 mod service;
 mod session;
@@ -76,11 +77,12 @@ pub use host::Host;
 pub use io::{Io, Readiness};
 pub use log::{LOG_LINE_MAX, Level};
 pub use message::{Kept, Message, Messages, ViewMut};
+pub use peer::{Address, SessionOptions};
 pub use pintle_abi_core as abi;
 pub use pintle_abi_core::{
-    Address, MessageInfo, Request, RequestInfo, ResultInfo, Session, Socket, Text, Timer, Watch, status,
+    MessageInfo, Request, RequestInfo, ResultInfo, Session, Socket, Text, Timer, Watch, status,
 };
-pub use plugin::{Answer, CreateArgs, Pass, Plugin, Progress, SlowService};
+pub use plugin::{Answer, CreateArgs, Pass, Plugin, Progress, SlowService, StopArgs, StopReason};
 pub use service::Services;
-pub use session::{RequestOptions, Rtt, Sessions, address, socket_address};
+pub use session::{RequestOptions, Rtt, Sessions};
 pub use socket::{Mode, SocketState, Sockets};

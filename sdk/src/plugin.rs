@@ -1,5 +1,9 @@
 //! What a plugin implements.
 
+use core::time::Duration;
+
+use pintle_abi_core as abi;
+
 use crate::{
     Error, Host, Message, MessageInfo, Mode, Request, RequestInfo, Result, ResultInfo, Rtt, Session, Socket,
     Status, status,
@@ -16,6 +20,30 @@ pub struct CreateArgs<'a> {
     pub abi_minor: u32,
     /// The ABI minor version of the host.
     pub host_minor: u32,
+}
+
+/// Why an instance stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct StopReason(pub u32);
+
+impl StopReason {
+    /// It is unloaded.
+    pub const UNLOAD: StopReason = StopReason(abi::STOP_UNLOAD);
+    /// Another version of the plugin takes its place. Reserved.
+    pub const RELOAD: StopReason = StopReason(abi::STOP_RELOAD);
+    /// The host goes down for maintenance. Reserved.
+    pub const MAINTENANCE: StopReason = StopReason(abi::STOP_MAINTENANCE);
+}
+
+/// What `request_stop` is told.
+#[derive(Clone, Copy, Debug)]
+pub struct StopArgs {
+    /// Why.
+    pub reason: StopReason,
+    /// When the host waits no longer, on the clock that [`Sockets::time`](crate::Sockets::time) tells too; `None` if it
+    /// waits as long as it takes.
+    pub deadline: Option<Duration>,
 }
 
 /// How a filter answers.
@@ -70,7 +98,7 @@ pub trait Plugin: Sized + Send + 'static {
     ///
     /// # Errors
     /// Any; the stop goes on.
-    fn request_stop(&self, host: &Host) -> Result<Progress> {
+    fn request_stop(&self, host: &Host, args: StopArgs) -> Result<Progress> {
         Ok(Progress::Done)
     }
 
@@ -147,7 +175,7 @@ pub trait Plugin: Sized + Send + 'static {
     }
 
     /// A session is gone; its handle is stale and serves as a key only. `data` is what this plugin stored with
-    /// [`Sessions::set_private`](crate::Sessions::set_private).
+    /// [`Sessions::set_data`](crate::Sessions::set_data), or created it with.
     ///
     /// # Errors
     /// Any.

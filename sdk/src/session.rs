@@ -1,14 +1,14 @@
 //! Sessions.
 
-use core::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use core::time::Duration;
 
 use pintle_abi_core as abi;
 
 use crate::host::call;
-use crate::{Address, Host, Message, Mode, Result, Session, Socket};
+use crate::peer::{text, view};
+use crate::{Address, Host, Message, Mode, Result, Session, SessionOptions, Socket, Text};
 
-/// Sessions: `host.session()`. All of it is for the kernel thread, except [`private`](Sessions::private).
+/// Sessions: `host.session()`. All of it is for the kernel thread, except [`data`](Sessions::data).
 ///
 /// Errors common to all: `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN` for the session, `E_WRONG_THREAD`.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +27,8 @@ impl Host {
 pub struct Rtt {
     /// Its mean.
     pub mean: Duration,
-    /// Its variance.
-    pub variance: Duration,
+    /// Its mean deviation from that.
+    pub deviation: Duration,
 }
 
 /// What to ask of a service.
@@ -51,15 +51,37 @@ impl RequestOptions {
     }
 }
 
-impl Sessions<'_> {
-    /// Creates a session on a socket, with this plugin as its owner.
+impl<'h> Sessions<'h> {
+    /// Creates a session on a socket, with this plugin as its owner. Every other plugin hears of it before this returns,
+    /// and may send at once: [`SessionOptions::data`] is there by then.
     ///
     /// # Errors
-    /// `E_STATE`: the socket is stopped. `E_CAPACITY`.
-    pub fn create(self, socket: Socket, client_id: i64, address: Option<&Address>) -> Result<Session> {
-        let address = address.map_or(core::ptr::null(), core::ptr::from_ref);
+    /// `E_ARGUMENT`: an empty name for an address. `E_STATE`: the socket is stopped. `E_CAPACITY`.
+    pub fn create(self, socket: Socket, options: SessionOptions<'static>) -> Result<Session> {
+        // SAFETY: the texts live for ever.
+        unsafe { self.create_borrowing(socket, options) }
+    }
+
+    /// As [`create`](Sessions::create), with texts that the plugin keeps itself. The host does not copy them.
+    ///
+    /// # Errors
+    /// As for [`create`](Sessions::create).
+    ///
+    /// # Safety
+    /// `user`, `protocol` and the name of the address stay where they are, unchanged, until the plugin's
+    /// `session_destroyed` for this session has returned, or its `destroy` if it does not implement that.
+    pub unsafe fn create_borrowing(self, socket: Socket, options: SessionOptions<'_>) -> Result<Session> {
+        let address = options.address.told();
+        let told = abi::SessionOptions {
+            client_id: options.client_id,
+            address: &raw const address,
+            data: core::ptr::without_provenance_mut(options.data),
+            user: view(options.user),
+            protocol: view(options.protocol),
+            ..abi::SessionOptions::none()
+        };
         let mut session = Session::default();
-        call!(self.0, session.create(socket, client_id, address, &raw mut session))?;
+        call!(self.0, session.create(socket, &raw const told, &raw mut session))?;
         Ok(session)
     }
 
@@ -148,17 +170,17 @@ impl Sessions<'_> {
     ///
     /// # Errors
     /// `E_PERMISSION`: not the owner, and the descriptor lacks `SESSION_DATA`.
-    pub fn set_private(self, session: Session, data: usize) -> Result {
-        call!(self.0, session.set_private(session, core::ptr::without_provenance_mut(data)))
+    pub fn set_data(self, session: Session, data: usize) -> Result {
+        call!(self.0, session.set_data(session, core::ptr::without_provenance_mut(data)))
     }
 
     /// This plugin's own word for the session; 0 until it is set. Any thread.
     ///
     /// # Errors
-    /// `E_PERMISSION`: as for [`set_private`](Sessions::set_private).
-    pub fn private(self, session: Session) -> Result<usize> {
+    /// `E_PERMISSION`: as for [`set_data`](Sessions::set_data).
+    pub fn data(self, session: Session) -> Result<usize> {
         let mut data = core::ptr::null_mut();
-        call!(self.0, session.get_private(session, &raw mut data))?;
+        call!(self.0, session.data(session, &raw mut data))?;
         Ok(data.addr())
     }
 
@@ -172,14 +194,38 @@ impl Sessions<'_> {
         Ok(id)
     }
 
-    /// Where the peer is; see [`socket_address`].
+    /// Where the peer is.
     ///
     /// # Errors
     /// The common ones.
-    pub fn address(self, session: Session) -> Result<Address> {
-        let mut address = Address::default();
+    pub fn address(self, session: Session) -> Result<Address<'h>> {
+        let mut address = abi::Address::none();
         call!(self.0, session.address(session, &raw mut address))?;
-        Ok(address)
+        // SAFETY: a session that ends is told of when the outermost crossing has returned, so its texts outlive the
+        // callback that the host is lent to; other threads get `E_WRONG_THREAD`.
+        Ok(unsafe { Address::heard(&address) })
+    }
+
+    /// Who the peer says, or proved, to be; empty if the owner did not tell.
+    ///
+    /// # Errors
+    /// The common ones.
+    pub fn user(self, session: Session) -> Result<&'h str> {
+        let mut user = Text::EMPTY;
+        call!(self.0, session.user(session, &raw mut user))?;
+        // SAFETY: as for `address`.
+        Ok(unsafe { text(&user) })
+    }
+
+    /// The sub-protocol that was agreed on with the peer; empty if there is none.
+    ///
+    /// # Errors
+    /// The common ones.
+    pub fn protocol(self, session: Session) -> Result<&'h str> {
+        let mut protocol = Text::EMPTY;
+        call!(self.0, session.protocol(session, &raw mut protocol))?;
+        // SAFETY: as for `address`.
+        Ok(unsafe { text(&protocol) })
     }
 
     /// The socket that the session arose on.
@@ -197,9 +243,9 @@ impl Sessions<'_> {
     /// # Errors
     /// `E_UNSUPPORTED`: the owner does not know.
     pub fn rtt(self, session: Session) -> Result<Rtt> {
-        let (mut mean, mut variance) = (0, 0);
-        call!(self.0, session.rtt(session, &raw mut mean, &raw mut variance))?;
-        Ok(Rtt { mean: Duration::from_nanos(mean), variance: Duration::from_nanos(variance) })
+        let (mut mean, mut deviation) = (0, 0);
+        call!(self.0, session.rtt(session, &raw mut mean, &raw mut deviation))?;
+        Ok(Rtt { mean: Duration::from_nanos(mean), deviation: Duration::from_nanos(deviation) })
     }
 
     /// The mode of one channel of this session.
@@ -218,51 +264,5 @@ impl Sessions<'_> {
     /// `E_ARGUMENT`: unknown mode. `E_NOT_FOUND`: no such channel. Whatever the owner refused with.
     pub fn set_channel_mode(self, session: Session, channel: u32, mode: Mode) -> Result {
         call!(self.0, session.set_channel_mode(session, channel, mode.0))
-    }
-}
-
-/// The contract's form of an IP address and port.
-#[must_use]
-pub fn address(from: SocketAddr) -> Address {
-    let mut ip = [0; 16];
-    let (family, scope) = match from {
-        SocketAddr::V4(v4) => {
-            ip[..4].copy_from_slice(&v4.ip().octets());
-            (abi::FAMILY_IPV4, 0)
-        }
-        SocketAddr::V6(v6) => {
-            ip = v6.ip().octets();
-            (abi::FAMILY_IPV6, v6.scope_id())
-        }
-    };
-    Address { family, port: from.port(), scope, ip }
-}
-
-/// The IP address and port of a peer; `None` if its transport has no such addresses.
-#[must_use]
-pub fn socket_address(from: &Address) -> Option<SocketAddr> {
-    match from.family {
-        abi::FAMILY_IPV4 => {
-            let ip: [u8; 4] = from.ip[..4].try_into().ok()?;
-            Some(SocketAddr::new(IpAddr::from(ip), from.port))
-        }
-        abi::FAMILY_IPV6 => {
-            Some(SocketAddr::V6(SocketAddrV6::new(Ipv6Addr::from(from.ip), from.port, 0, from.scope)))
-        }
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_survive_the_way_there_and_back() {
-        for text in ["127.0.0.1:80", "[::1]:65535", "[fe80::1%3]:1"] {
-            let there: SocketAddr = text.parse().unwrap();
-            assert_eq!(socket_address(&address(there)), Some(there));
-        }
-        assert_eq!(socket_address(&Address::default()), None);
     }
 }

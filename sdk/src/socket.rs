@@ -29,11 +29,11 @@ pub struct Mode(pub u32);
 
 impl Mode {
     /// A message may be lost, doubled or overtaken.
-    pub const UNRELIABLE: Mode = Mode(abi::CHANNEL_UNRELIABLE);
+    pub const UNRELIABLE: Mode = Mode(abi::MODE_UNRELIABLE);
     /// A message may be lost; an older one never comes after a newer one.
-    pub const SEQUENCED: Mode = Mode(abi::CHANNEL_SEQUENCED);
+    pub const SEQUENCED: Mode = Mode(abi::MODE_SEQUENCED);
     /// Every message comes, once, in order.
-    pub const RELIABLE: Mode = Mode(abi::CHANNEL_RELIABLE);
+    pub const RELIABLE: Mode = Mode(abi::MODE_RELIABLE);
 }
 
 /// The state of a socket.
@@ -59,8 +59,10 @@ impl Sockets<'_> {
     /// `E_ARGUMENT`: no channel, an unknown mode. `E_CAPACITY`: too many. `E_PERMISSION`: the descriptor lacks
     /// `OPENS_SOCKETS`.
     pub fn open(self, modes: &[Mode]) -> Result<Socket> {
+        // So many channels no host has: whatever is cut off here is refused there.
+        let count = u32::try_from(modes.len()).unwrap_or(u32::MAX);
         let mut socket = Socket::default();
-        call!(self.0, socket.open(modes.as_ptr().cast(), modes.len(), &raw mut socket))?;
+        call!(self.0, socket.open(modes.as_ptr().cast(), count, &raw mut socket))?;
         Ok(socket)
     }
 
@@ -102,7 +104,7 @@ impl Sockets<'_> {
     ///
     /// # Errors
     /// The common ones.
-    pub fn channel_count(self, socket: Socket) -> Result<usize> {
+    pub fn channel_count(self, socket: Socket) -> Result<u32> {
         let mut count = 0;
         call!(self.0, socket.channel_count(socket, &raw mut count))?;
         Ok(count)

@@ -11,7 +11,7 @@ use fake::{Fake, Later, callbacks};
 use pintle_sdk::abi;
 use pintle_sdk::{
     CreateArgs, Error, Host, Kept, Message, MessageInfo, Pass, Plugin, Progress, Readiness, Request,
-    RequestInfo, RequestOptions, Result, Session, Status, info, status,
+    RequestInfo, RequestOptions, Result, Session, Status, StopArgs, StopReason, info, status,
 };
 
 /// Does in its filter what its configuration says.
@@ -31,7 +31,8 @@ impl Plugin for Filter {
         }
     }
 
-    fn request_stop(&self, _: &Host) -> Result<Progress> {
+    fn request_stop(&self, _: &Host, args: StopArgs) -> Result<Progress> {
+        assert_eq!((args.reason, args.deadline), (StopReason::UNLOAD, Some(Duration::from_nanos(7))));
         Ok(Progress::Pending)
     }
 
@@ -256,8 +257,9 @@ fn answers_become_statuses() {
     assert_eq!((answer, host.error.take()), (10_008, (10_008, "session 42".into())));
     let (host, answer) = filter("plain");
     assert_eq!((answer, host.error.take()), (status::E_AGAIN, (0, String::new())), "the host's words stay");
+    let stop = abi::Stop { size: size_of::<abi::Stop>() as u32, reason: abi::STOP_UNLOAD, deadline: 7 };
     // SAFETY: called as a host does.
-    let stop = unsafe { callbacks(&ENTRY).request_stop.unwrap()(host.plugin()) };
+    let stop = unsafe { callbacks(&ENTRY).request_stop.unwrap()(host.plugin(), &raw const stop) };
     assert_eq!(stop, status::PENDING);
 }
 

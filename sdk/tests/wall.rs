@@ -11,7 +11,7 @@ use fake::{Fake, callbacks};
 use pintle_sdk::abi;
 use pintle_sdk::{
     Answer, CreateArgs, Host, Message, MessageInfo, Mode, Pass, Plugin, Progress, Readiness, Request,
-    RequestInfo, Result, ResultInfo, Rtt, Session, SlowService, Socket, Status, status,
+    RequestInfo, Result, ResultInfo, Rtt, Session, SlowService, Socket, Status, StopArgs, status,
 };
 
 /// Panics in the place and in the way that its configuration names: `place way`.
@@ -55,7 +55,7 @@ impl Plugin for Bad {
         Ok(bad)
     }
 
-    fn request_stop(&self, _: &Host) -> Result<Progress> {
+    fn request_stop(&self, _: &Host, _: StopArgs) -> Result<Progress> {
         self.at("request_stop");
         Ok(Progress::Done)
     }
@@ -142,7 +142,7 @@ impl Plugin for Bad {
 
     fn session_get_rtt(&self, _: &Host, _: Session) -> Result<Rtt> {
         self.at("session_get_rtt");
-        Ok(Rtt { mean: Duration::ZERO, variance: Duration::ZERO })
+        Ok(Rtt { mean: Duration::ZERO, deviation: Duration::ZERO })
     }
 
     fn session_set_mode(&self, _: &Host, _: Session, _: u32, _: Mode) -> Result {
@@ -224,6 +224,8 @@ fn every_callback() -> Vec<(&'static str, Call)> {
         message: abi::Message { bits: 0 },
         request: REQUEST,
     };
+    static STOP: abi::Stop =
+        abi::Stop { size: size_of::<abi::Stop>() as u32, reason: abi::STOP_UNLOAD, deadline: abi::NEVER };
     macro_rules! callbacks {
         ($($name:ident($($argument:expr),*))*) => {
             vec![$((stringify!($name), |host: &Fake| {
@@ -233,7 +235,7 @@ fn every_callback() -> Vec<(&'static str, Call)> {
         };
     }
     callbacks! {
-        request_stop()
+        request_stop(&raw const STOP)
         socket_created(SOCKET)
         socket_listening(SOCKET, c"a".as_ptr(), 1)
         socket_connecting(SOCKET, c"a".as_ptr(), 1, std::ptr::null(), 0)
@@ -250,7 +252,7 @@ fn every_callback() -> Vec<(&'static str, Call)> {
         session_disconnect(SESSION)
         session_result(&raw const DONE)
         session_get_rtt(SESSION, &raw mut *Box::leak(Box::new(0)), &raw mut *Box::leak(Box::new(0)))
-        session_set_mode(SESSION, 0, abi::CHANNEL_RELIABLE)
+        session_set_mode(SESSION, 0, abi::MODE_RELIABLE)
         request(REQUEST, &raw const INFO)
         slow_arrive(REQUEST, &raw const INFO)
         slow_request(REQUEST, &raw const INFO)

@@ -24,14 +24,10 @@ static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
 }
 
 static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
-    void *data = NULL;
+    my_plugin_t *self = plugin->data;
     size_t length = 0;
-    int32_t status = pintle_data_get(plugin, &data);
+    const int32_t status = pintle_message_length(plugin, info->message, &length);
     if (status == PINTLE_OK) {
-        status = pintle_message_length(plugin, info->message, &length);
-    }
-    if (status == PINTLE_OK) {
-        my_plugin_t *self = data;
         self->messages++;
         self->bytes += length;
     }
@@ -40,16 +36,12 @@ static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *
 
 static int32_t destroy(pintle_plugin_t *plugin) {
     char line[80];
-    void *data = NULL;
-    int32_t status = pintle_data_get(plugin, &data);
-    if (status == PINTLE_OK) {
-        const my_plugin_t *self = data;
-        const int length = snprintf(line, sizeof line, "%" PRIu64 " messages, %" PRIu64 " bytes",
-                                    self->messages, self->bytes);
-        pintle_log_write(plugin, PINTLE_LOG_INFO, NULL, 0, line, (size_t)length);
-        free(data);
-    }
-    return status;
+    my_plugin_t *self = plugin->data;
+    const int length = snprintf(line, sizeof line, "%" PRIu64 " messages, %" PRIu64 " bytes", self->messages,
+                                self->bytes);
+    pintle_log_write(plugin, PINTLE_LOG_INFO, NULL, 0, line, (size_t)length);
+    free(self);
+    return PINTLE_OK;
 }
 
 PINTLE_PLUGIN(my_plugin,

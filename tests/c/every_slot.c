@@ -174,7 +174,7 @@ static const pintle_message_api_t the_message = {
     message_clone,
 };
 
-static int32_t socket_open(pintle_plugin_t *plugin, const uint32_t *modes, size_t channel_count, pintle_socket_t *out) {
+static int32_t socket_open(pintle_plugin_t *plugin, const uint32_t *modes, uint32_t channel_count, pintle_socket_t *out) {
     (void)plugin;
     (void)modes;
     (void)channel_count;
@@ -212,7 +212,7 @@ static int32_t socket_close(pintle_plugin_t *plugin, pintle_socket_t socket) {
     return 10023;
 }
 
-static int32_t socket_channel_count(pintle_plugin_t *plugin, pintle_socket_t socket, size_t *out) {
+static int32_t socket_channel_count(pintle_plugin_t *plugin, pintle_socket_t socket, uint32_t *out) {
     (void)plugin;
     (void)socket;
     (void)out;
@@ -279,11 +279,10 @@ static const pintle_socket_api_t the_socket = {
     socket_state,
 };
 
-static int32_t session_create(pintle_plugin_t *plugin, pintle_socket_t socket, int64_t client_id, const pintle_address_t *address, pintle_session_t *out) {
+static int32_t session_create(pintle_plugin_t *plugin, pintle_socket_t socket, const pintle_session_options_t *options, pintle_session_t *out) {
     (void)plugin;
     (void)socket;
-    (void)client_id;
-    (void)address;
+    (void)options;
     (void)out;
     return 10031;
 }
@@ -342,14 +341,14 @@ static int32_t session_disconnect(pintle_plugin_t *plugin, pintle_session_t sess
     return 10039;
 }
 
-static int32_t session_set_private(pintle_plugin_t *plugin, pintle_session_t session, void *data) {
+static int32_t session_set_data(pintle_plugin_t *plugin, pintle_session_t session, void *data) {
     (void)plugin;
     (void)session;
     (void)data;
     return 10040;
 }
 
-static int32_t session_get_private(pintle_plugin_t *plugin, pintle_session_t session, void **out) {
+static int32_t session_data(pintle_plugin_t *plugin, pintle_session_t session, void **out) {
     (void)plugin;
     (void)session;
     (void)out;
@@ -377,11 +376,11 @@ static int32_t session_socket(pintle_plugin_t *plugin, pintle_session_t session,
     return 10044;
 }
 
-static int32_t session_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean, uint64_t *variance) {
+static int32_t session_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean_ns, uint64_t *deviation_ns) {
     (void)plugin;
     (void)session;
-    (void)mean;
-    (void)variance;
+    (void)mean_ns;
+    (void)deviation_ns;
     return 10045;
 }
 
@@ -401,6 +400,20 @@ static int32_t session_set_channel_mode(pintle_plugin_t *plugin, pintle_session_
     return 10047;
 }
 
+static int32_t session_user(pintle_plugin_t *plugin, pintle_session_t session, pintle_text_t *out) {
+    (void)plugin;
+    (void)session;
+    (void)out;
+    return 10048;
+}
+
+static int32_t session_protocol(pintle_plugin_t *plugin, pintle_session_t session, pintle_text_t *out) {
+    (void)plugin;
+    (void)session;
+    (void)out;
+    return 10049;
+}
+
 static const pintle_session_api_t the_session = {
     sizeof(pintle_session_api_t),
     0,
@@ -413,14 +426,16 @@ static const pintle_session_api_t the_session = {
     session_suspend,
     session_resume,
     session_disconnect,
-    session_set_private,
-    session_get_private,
+    session_set_data,
+    session_data,
     session_client_id,
     session_address,
     session_socket,
     session_rtt,
     session_channel_mode,
     session_set_channel_mode,
+    session_user,
+    session_protocol,
 };
 
 static int32_t service_declare(pintle_plugin_t *plugin, uint32_t service, const uint32_t *slow_ids, size_t slow_count) {
@@ -428,14 +443,14 @@ static int32_t service_declare(pintle_plugin_t *plugin, uint32_t service, const 
     (void)service;
     (void)slow_ids;
     (void)slow_count;
-    return 10048;
+    return 10050;
 }
 
 static int32_t service_result(pintle_plugin_t *plugin, pintle_request_t request, pintle_message_t message) {
     (void)plugin;
     (void)request;
     (void)message;
-    return 10049;
+    return 10051;
 }
 
 static int32_t service_exception(pintle_plugin_t *plugin, pintle_request_t request, int32_t code, const char *text, size_t length) {
@@ -444,25 +459,25 @@ static int32_t service_exception(pintle_plugin_t *plugin, pintle_request_t reque
     (void)code;
     (void)text;
     (void)length;
-    return 10050;
+    return 10052;
 }
 
 static int32_t service_done(pintle_plugin_t *plugin, pintle_request_t request) {
     (void)plugin;
     (void)request;
-    return 10051;
+    return 10053;
 }
 
 static int32_t service_is_cancelled(pintle_plugin_t *plugin, pintle_request_t request) {
     (void)plugin;
     (void)request;
-    return 10052;
+    return 10054;
 }
 
 static int32_t service_drop_current(pintle_plugin_t *plugin, pintle_request_t request) {
     (void)plugin;
     (void)request;
-    return 10053;
+    return 10055;
 }
 
 static const pintle_service_api_t the_service = {
@@ -478,12 +493,12 @@ static const pintle_service_api_t the_service = {
 
 static int32_t executor_startup(pintle_plugin_t *plugin) {
     (void)plugin;
-    return 10054;
+    return 10056;
 }
 
 static int32_t executor_shutdown(pintle_plugin_t *plugin) {
     (void)plugin;
-    return 10055;
+    return 10057;
 }
 
 static int32_t executor_submit(pintle_plugin_t *plugin, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_message_t message), void *data, pintle_message_t message) {
@@ -491,7 +506,7 @@ static int32_t executor_submit(pintle_plugin_t *plugin, int32_t (*run)(pintle_pl
     (void)run;
     (void)data;
     (void)message;
-    return 10056;
+    return 10058;
 }
 
 static int32_t executor_submit_worker(pintle_plugin_t *plugin, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_message_t message), void *data, pintle_message_t message) {
@@ -499,7 +514,7 @@ static int32_t executor_submit_worker(pintle_plugin_t *plugin, int32_t (*run)(pi
     (void)run;
     (void)data;
     (void)message;
-    return 10057;
+    return 10059;
 }
 
 static int32_t executor_start_timer(pintle_plugin_t *plugin, uint64_t delay, uint64_t period, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_timer_t timer), void *data, pintle_timer_t *out) {
@@ -509,13 +524,13 @@ static int32_t executor_start_timer(pintle_plugin_t *plugin, uint64_t delay, uin
     (void)run;
     (void)data;
     (void)out;
-    return 10058;
+    return 10060;
 }
 
 static int32_t executor_cancel_timer(pintle_plugin_t *plugin, pintle_timer_t timer) {
     (void)plugin;
     (void)timer;
-    return 10059;
+    return 10061;
 }
 
 static const pintle_executor_api_t the_executor = {
@@ -529,27 +544,27 @@ static const pintle_executor_api_t the_executor = {
     executor_cancel_timer,
 };
 
-static int32_t io_watch(pintle_plugin_t *plugin, int32_t descriptor, uint32_t interest, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_watch_t watch, uint32_t ready), void *data, pintle_watch_t *out) {
+static int32_t io_watch(pintle_plugin_t *plugin, intptr_t fd, uint32_t interest, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_watch_t watch, uint32_t ready), void *data, pintle_watch_t *out) {
     (void)plugin;
-    (void)descriptor;
+    (void)fd;
     (void)interest;
     (void)run;
     (void)data;
     (void)out;
-    return 10060;
+    return 10062;
 }
 
 static int32_t io_change(pintle_plugin_t *plugin, pintle_watch_t watch, uint32_t interest) {
     (void)plugin;
     (void)watch;
     (void)interest;
-    return 10061;
+    return 10063;
 }
 
 static int32_t io_unwatch(pintle_plugin_t *plugin, pintle_watch_t watch) {
     (void)plugin;
     (void)watch;
-    return 10062;
+    return 10064;
 }
 
 static const pintle_io_api_t the_io = {
@@ -567,7 +582,7 @@ static int32_t log_write(pintle_plugin_t *plugin, uint32_t level, const char *ta
     (void)target_length;
     (void)text;
     (void)text_length;
-    return 10063;
+    return 10065;
 }
 
 static const pintle_log_api_t the_log = {
@@ -581,13 +596,13 @@ static int32_t error_set(pintle_plugin_t *plugin, int32_t code, const char *text
     (void)code;
     (void)text;
     (void)length;
-    return 10064;
+    return 10066;
 }
 
 static int32_t error_last(pintle_plugin_t *plugin, pintle_error_t *out) {
     (void)plugin;
     (void)out;
-    return 10065;
+    return 10067;
 }
 
 static const pintle_error_api_t the_error = {
@@ -615,23 +630,24 @@ static const pintle_api_t the_api = {
 static int32_t on_create(pintle_plugin_t *plugin, const pintle_create_t *args) {
     (void)plugin;
     (void)args;
-    return 10066;
+    return 10068;
 }
 
-static int32_t on_request_stop(pintle_plugin_t *plugin) {
+static int32_t on_request_stop(pintle_plugin_t *plugin, const pintle_stop_t *stop) {
     (void)plugin;
-    return 10067;
+    (void)stop;
+    return 10069;
 }
 
 static int32_t on_destroy(pintle_plugin_t *plugin) {
     (void)plugin;
-    return 10068;
+    return 10070;
 }
 
 static int32_t on_socket_created(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 10069;
+    return 10071;
 }
 
 static int32_t on_socket_listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length) {
@@ -639,7 +655,7 @@ static int32_t on_socket_listening(pintle_plugin_t *plugin, pintle_socket_t sock
     (void)socket;
     (void)address;
     (void)address_length;
-    return 10070;
+    return 10072;
 }
 
 static int32_t on_socket_connecting(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length, const uint8_t *token, size_t token_length) {
@@ -649,19 +665,19 @@ static int32_t on_socket_connecting(pintle_plugin_t *plugin, pintle_socket_t soc
     (void)address_length;
     (void)token;
     (void)token_length;
-    return 10071;
+    return 10073;
 }
 
 static int32_t on_socket_stopped(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 10072;
+    return 10074;
 }
 
 static int32_t on_socket_destroyed(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 10073;
+    return 10075;
 }
 
 static int32_t on_socket_attached(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length) {
@@ -669,38 +685,38 @@ static int32_t on_socket_attached(pintle_plugin_t *plugin, pintle_socket_t socke
     (void)socket;
     (void)address;
     (void)address_length;
-    return 10074;
+    return 10076;
 }
 
 static int32_t on_socket_detached(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 10075;
+    return 10077;
 }
 
 static int32_t on_session_created(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 10076;
+    return 10078;
 }
 
 static int32_t on_session_destroyed(pintle_plugin_t *plugin, pintle_session_t session, void *data) {
     (void)plugin;
     (void)session;
     (void)data;
-    return 10077;
+    return 10079;
 }
 
 static int32_t on_message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     (void)plugin;
     (void)info;
-    return 10078;
+    return 10080;
 }
 
 static int32_t on_message_out(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     (void)plugin;
     (void)info;
-    return 10079;
+    return 10081;
 }
 
 static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
@@ -708,33 +724,33 @@ static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session
     (void)session;
     (void)channel;
     (void)message;
-    return 10080;
+    return 10082;
 }
 
 static int32_t on_session_writable(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 10081;
+    return 10083;
 }
 
 static int32_t on_session_disconnect(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 10082;
+    return 10084;
 }
 
 static int32_t on_session_result(pintle_plugin_t *plugin, const pintle_result_info_t *result) {
     (void)plugin;
     (void)result;
-    return 10083;
+    return 10085;
 }
 
-static int32_t on_session_get_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean, uint64_t *variance) {
+static int32_t on_session_get_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean_ns, uint64_t *deviation_ns) {
     (void)plugin;
     (void)session;
-    (void)mean;
-    (void)variance;
-    return 10084;
+    (void)mean_ns;
+    (void)deviation_ns;
+    return 10086;
 }
 
 static int32_t on_session_set_mode(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, uint32_t mode) {
@@ -742,28 +758,28 @@ static int32_t on_session_set_mode(pintle_plugin_t *plugin, pintle_session_t ses
     (void)session;
     (void)channel;
     (void)mode;
-    return 10085;
+    return 10087;
 }
 
 static int32_t on_request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 10086;
+    return 10088;
 }
 
 static int32_t on_slow_arrive(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 10087;
+    return 10089;
 }
 
 static int32_t on_slow_request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 10088;
+    return 10090;
 }
 
 static int32_t on_request_done(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info, int32_t status) {
@@ -771,7 +787,7 @@ static int32_t on_request_done(pintle_plugin_t *plugin, pintle_request_t request
     (void)request;
     (void)info;
     (void)status;
-    return 10089;
+    return 10091;
 }
 
 PINTLE_PLUGIN(every,
@@ -806,7 +822,7 @@ PINTLE_PLUGIN(every,
 PINTLE_DECLARE(every);
 
 int main(void) {
-    pintle_plugin_t plugin = {&the_api};
+    pintle_plugin_t plugin = {&the_api, NULL, sizeof plugin, 0};
     const pintle_callbacks_t *callbacks = pintle_entry_every.callbacks;
     const uint32_t eight[2] = {8, 0};
     const pintle_log_api_t *cut = (const pintle_log_api_t *)(const void *)eight;
@@ -841,7 +857,7 @@ int main(void) {
     CHECK(10028, pintle_socket_time(&plugin, no_socket, NULL));
     CHECK(10029, pintle_socket_address(&plugin, no_socket, NULL));
     CHECK(10030, pintle_socket_state(&plugin, no_socket, NULL));
-    CHECK(10031, pintle_session_create(&plugin, no_socket, 0, NULL, NULL));
+    CHECK(10031, pintle_session_create(&plugin, no_socket, NULL, NULL));
     CHECK(10032, pintle_session_destroy(&plugin, no_session));
     CHECK(10033, pintle_session_receive(&plugin, no_session, 0, no_message));
     CHECK(10034, pintle_session_send(&plugin, no_session, 0, no_message));
@@ -850,32 +866,34 @@ int main(void) {
     CHECK(10037, pintle_session_suspend(&plugin, no_session));
     CHECK(10038, pintle_session_resume(&plugin, no_session));
     CHECK(10039, pintle_session_disconnect(&plugin, no_session));
-    CHECK(10040, pintle_session_set_private(&plugin, no_session, NULL));
-    CHECK(10041, pintle_session_get_private(&plugin, no_session, NULL));
+    CHECK(10040, pintle_session_set_data(&plugin, no_session, NULL));
+    CHECK(10041, pintle_session_data(&plugin, no_session, NULL));
     CHECK(10042, pintle_session_client_id(&plugin, no_session, NULL));
     CHECK(10043, pintle_session_address(&plugin, no_session, NULL));
     CHECK(10044, pintle_session_socket(&plugin, no_session, NULL));
     CHECK(10045, pintle_session_rtt(&plugin, no_session, NULL, NULL));
     CHECK(10046, pintle_session_channel_mode(&plugin, no_session, 0, NULL));
     CHECK(10047, pintle_session_set_channel_mode(&plugin, no_session, 0, 0));
-    CHECK(10048, pintle_service_declare(&plugin, 0, NULL, 0));
-    CHECK(10049, pintle_service_result(&plugin, no_request, no_message));
-    CHECK(10050, pintle_service_exception(&plugin, no_request, 0, NULL, 0));
-    CHECK(10051, pintle_service_done(&plugin, no_request));
-    CHECK(10052, pintle_service_is_cancelled(&plugin, no_request));
-    CHECK(10053, pintle_service_drop_current(&plugin, no_request));
-    CHECK(10054, pintle_executor_startup(&plugin));
-    CHECK(10055, pintle_executor_shutdown(&plugin));
-    CHECK(10056, pintle_executor_submit(&plugin, NULL, NULL, no_message));
-    CHECK(10057, pintle_executor_submit_worker(&plugin, NULL, NULL, no_message));
-    CHECK(10058, pintle_executor_start_timer(&plugin, 0, 0, NULL, NULL, NULL));
-    CHECK(10059, pintle_executor_cancel_timer(&plugin, no_timer));
-    CHECK(10060, pintle_io_watch(&the_io, &plugin, 0, 0, NULL, NULL, NULL));
-    CHECK(10061, pintle_io_change(&the_io, &plugin, no_watch, 0));
-    CHECK(10062, pintle_io_unwatch(&the_io, &plugin, no_watch));
-    CHECK(10063, pintle_log_write(&plugin, 0, NULL, 0, NULL, 0));
-    CHECK(10064, pintle_error_set(&plugin, 0, NULL, 0));
-    CHECK(10065, pintle_error_last(&plugin, NULL));
+    CHECK(10048, pintle_session_user(&plugin, no_session, NULL));
+    CHECK(10049, pintle_session_protocol(&plugin, no_session, NULL));
+    CHECK(10050, pintle_service_declare(&plugin, 0, NULL, 0));
+    CHECK(10051, pintle_service_result(&plugin, no_request, no_message));
+    CHECK(10052, pintle_service_exception(&plugin, no_request, 0, NULL, 0));
+    CHECK(10053, pintle_service_done(&plugin, no_request));
+    CHECK(10054, pintle_service_is_cancelled(&plugin, no_request));
+    CHECK(10055, pintle_service_drop_current(&plugin, no_request));
+    CHECK(10056, pintle_executor_startup(&plugin));
+    CHECK(10057, pintle_executor_shutdown(&plugin));
+    CHECK(10058, pintle_executor_submit(&plugin, NULL, NULL, no_message));
+    CHECK(10059, pintle_executor_submit_worker(&plugin, NULL, NULL, no_message));
+    CHECK(10060, pintle_executor_start_timer(&plugin, 0, 0, NULL, NULL, NULL));
+    CHECK(10061, pintle_executor_cancel_timer(&plugin, no_timer));
+    CHECK(10062, pintle_io_watch(&the_io, &plugin, 0, 0, NULL, NULL, NULL));
+    CHECK(10063, pintle_io_change(&the_io, &plugin, no_watch, 0));
+    CHECK(10064, pintle_io_unwatch(&the_io, &plugin, no_watch));
+    CHECK(10065, pintle_log_write(&plugin, 0, NULL, 0, NULL, 0));
+    CHECK(10066, pintle_error_set(&plugin, 0, NULL, 0));
+    CHECK(10067, pintle_error_last(&plugin, NULL));
 
     CHECK(PINTLE_E_ARGUMENT, pintle_extension(NULL, NULL, 0, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_stopped(NULL));
@@ -907,7 +925,7 @@ int main(void) {
     CHECK(PINTLE_E_ARGUMENT, pintle_socket_time(NULL, no_socket, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_socket_address(NULL, no_socket, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_socket_state(NULL, no_socket, NULL));
-    CHECK(PINTLE_E_ARGUMENT, pintle_session_create(NULL, no_socket, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_session_create(NULL, no_socket, NULL, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_destroy(NULL, no_session));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_receive(NULL, no_session, 0, no_message));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_send(NULL, no_session, 0, no_message));
@@ -916,14 +934,16 @@ int main(void) {
     CHECK(PINTLE_E_ARGUMENT, pintle_session_suspend(NULL, no_session));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_resume(NULL, no_session));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_disconnect(NULL, no_session));
-    CHECK(PINTLE_E_ARGUMENT, pintle_session_set_private(NULL, no_session, NULL));
-    CHECK(PINTLE_E_ARGUMENT, pintle_session_get_private(NULL, no_session, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_session_set_data(NULL, no_session, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_session_data(NULL, no_session, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_client_id(NULL, no_session, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_address(NULL, no_session, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_socket(NULL, no_session, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_rtt(NULL, no_session, NULL, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_channel_mode(NULL, no_session, 0, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_session_set_channel_mode(NULL, no_session, 0, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_session_user(NULL, no_session, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_session_protocol(NULL, no_session, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_service_declare(NULL, 0, NULL, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_service_result(NULL, no_request, no_message));
     CHECK(PINTLE_E_ARGUMENT, pintle_service_exception(NULL, no_request, 0, NULL, 0));
@@ -946,30 +966,30 @@ int main(void) {
     CHECK(PINTLE_E_ARGUMENT, pintle_error_set(NULL, 0, NULL, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_error_last(NULL, NULL));
 
-    CHECK(10066, callbacks->create(&plugin, NULL));
-    CHECK(10067, callbacks->request_stop(&plugin));
-    CHECK(10068, callbacks->destroy(&plugin));
-    CHECK(10069, callbacks->socket_created(&plugin, no_socket));
-    CHECK(10070, callbacks->socket_listening(&plugin, no_socket, NULL, 0));
-    CHECK(10071, callbacks->socket_connecting(&plugin, no_socket, NULL, 0, NULL, 0));
-    CHECK(10072, callbacks->socket_stopped(&plugin, no_socket));
-    CHECK(10073, callbacks->socket_destroyed(&plugin, no_socket));
-    CHECK(10074, callbacks->socket_attached(&plugin, no_socket, NULL, 0));
-    CHECK(10075, callbacks->socket_detached(&plugin, no_socket));
-    CHECK(10076, callbacks->session_created(&plugin, no_session));
-    CHECK(10077, callbacks->session_destroyed(&plugin, no_session, NULL));
-    CHECK(10078, callbacks->message_in(&plugin, NULL));
-    CHECK(10079, callbacks->message_out(&plugin, NULL));
-    CHECK(10080, callbacks->session_send(&plugin, no_session, 0, no_message));
-    CHECK(10081, callbacks->session_writable(&plugin, no_session));
-    CHECK(10082, callbacks->session_disconnect(&plugin, no_session));
-    CHECK(10083, callbacks->session_result(&plugin, NULL));
-    CHECK(10084, callbacks->session_get_rtt(&plugin, no_session, NULL, NULL));
-    CHECK(10085, callbacks->session_set_mode(&plugin, no_session, 0, 0));
-    CHECK(10086, callbacks->request(&plugin, no_request, NULL));
-    CHECK(10087, callbacks->slow_arrive(&plugin, no_request, NULL));
-    CHECK(10088, callbacks->slow_request(&plugin, no_request, NULL));
-    CHECK(10089, callbacks->request_done(&plugin, no_request, NULL, 0));
+    CHECK(10068, callbacks->create(&plugin, NULL));
+    CHECK(10069, callbacks->request_stop(&plugin, NULL));
+    CHECK(10070, callbacks->destroy(&plugin));
+    CHECK(10071, callbacks->socket_created(&plugin, no_socket));
+    CHECK(10072, callbacks->socket_listening(&plugin, no_socket, NULL, 0));
+    CHECK(10073, callbacks->socket_connecting(&plugin, no_socket, NULL, 0, NULL, 0));
+    CHECK(10074, callbacks->socket_stopped(&plugin, no_socket));
+    CHECK(10075, callbacks->socket_destroyed(&plugin, no_socket));
+    CHECK(10076, callbacks->socket_attached(&plugin, no_socket, NULL, 0));
+    CHECK(10077, callbacks->socket_detached(&plugin, no_socket));
+    CHECK(10078, callbacks->session_created(&plugin, no_session));
+    CHECK(10079, callbacks->session_destroyed(&plugin, no_session, NULL));
+    CHECK(10080, callbacks->message_in(&plugin, NULL));
+    CHECK(10081, callbacks->message_out(&plugin, NULL));
+    CHECK(10082, callbacks->session_send(&plugin, no_session, 0, no_message));
+    CHECK(10083, callbacks->session_writable(&plugin, no_session));
+    CHECK(10084, callbacks->session_disconnect(&plugin, no_session));
+    CHECK(10085, callbacks->session_result(&plugin, NULL));
+    CHECK(10086, callbacks->session_get_rtt(&plugin, no_session, NULL, NULL));
+    CHECK(10087, callbacks->session_set_mode(&plugin, no_session, 0, 0));
+    CHECK(10088, callbacks->request(&plugin, no_request, NULL));
+    CHECK(10089, callbacks->slow_arrive(&plugin, no_request, NULL));
+    CHECK(10090, callbacks->slow_request(&plugin, no_request, NULL));
+    CHECK(10091, callbacks->request_done(&plugin, no_request, NULL, 0));
 
     /* A table that is cut off behind its second number has no slot. */
     CHECK(1, PINTLE_HAS(&the_log, pintle_log_api_t, write) ? 1 : 0);

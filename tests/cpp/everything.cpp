@@ -23,7 +23,7 @@ public:
         status = args.abi_minor <= args.host_minor ? PINTLE_OK : fail(PINTLE_E_VERSION, "a host from the past");
     }
 
-    int32_t request_stop() { return PINTLE_PENDING; }
+    int32_t request_stop(const pintle_stop_t &) { return PINTLE_PENDING; }
     void socket_created(pintle::socket socket) { (void)sockets(socket); }
     int32_t socket_listening(pintle::socket, std::string_view address) { return address.empty() ? PINTLE_OK : PINTLE_CONSUMED; }
     pintle::result<void> socket_connecting(pintle::socket socket, std::string_view, pintle::bytes token) {
@@ -77,7 +77,7 @@ public:
 
 private:
     bool sockets(pintle::socket socket) const {
-        auto opened = open({PINTLE_CHANNEL_RELIABLE});
+        auto opened = open({PINTLE_MODE_RELIABLE});
         (void)socket.listen("ws://127.0.0.1:0");
         (void)socket.connect("ws://127.0.0.1:1", "token");
         (void)socket.attach();
@@ -92,7 +92,7 @@ private:
 
     void sessions(pintle::session session) const {
         auto socket = session.socket();
-        auto created = pintle::session::create(value(socket), 1);
+        auto created = pintle::session::create(value(socket), {1});
         auto message = make("content");
         (void)session.receive(0, value(message));
         (void)session.try_receive(0, value(message));
@@ -103,13 +103,15 @@ private:
         (void)session.suspend();
         (void)session.resume();
         (void)session.disconnect();
-        (void)session.set_private(nullptr);
-        (void)session.get_private<int>();
+        (void)session.set_data(nullptr);
+        (void)session.data<int>();
         (void)session.client_id();
         (void)session.address();
+        (void)session.user();
+        (void)session.protocol();
         (void)session.rtt();
         (void)session.channel_mode(0);
-        (void)session.set_channel_mode(0, PINTLE_CHANNEL_RELIABLE);
+        (void)session.set_channel_mode(0, PINTLE_MODE_RELIABLE);
         (void)(session == value(created) && session != pintle::session() && session.handle().bits != 0);
     }
 

@@ -217,9 +217,9 @@ void conversation(pintle::host &host, program &zero, const char *stats_path, std
     EXPECT(host.instances().size() == 2 && host.name(stats) == "counter" && host.path(stats) == stats_path);
     EXPECT(refusal([&] { host.path(keeper); }) == PINTLE_E_NOT_FOUND);
     const pintle::plugin self = host.self();
-    const pintle::socket socket = self.open({PINTLE_CHANNEL_RELIABLE, PINTLE_CHANNEL_SEQUENCED});
-    EXPECT(socket.channel_count() == 2 && socket.channel_mode(1) == PINTLE_CHANNEL_SEQUENCED);
-    const pintle::session session = pintle::session::create(socket, -5);
+    const pintle::socket socket = self.open({PINTLE_MODE_RELIABLE, PINTLE_MODE_SEQUENCED});
+    EXPECT(socket.channel_count() == 2 && socket.channel_mode(1) == PINTLE_MODE_SEQUENCED);
+    const pintle::session session = pintle::session::create(socket, {-5});
     EXPECT(session.client_id() == -5 && session.socket() == socket);
     EXPECT(refusal([&] { session.rtt(); }) == PINTLE_E_UNSUPPORTED);
 
@@ -265,7 +265,7 @@ void conversation(pintle::host &host, program &zero, const char *stats_path, std
 
 void exceptions(pintle::host &host, program &zero) {
     const pintle::plugin self = host.self();
-    const pintle::session session = pintle::session::create(self.open({PINTLE_CHANNEL_RELIABLE}), 1);
+    const pintle::session session = pintle::session::create(self.open({PINTLE_MODE_RELIABLE}), {1});
     for (int times = 0; times < 3; times++) {
         try {
             session.send(0, self.make("throw"));
@@ -291,7 +291,7 @@ void exceptions(pintle::host &host, program &zero) {
     }
     EXPECT(refusal([&] { session.client_id(); }) == PINTLE_E_STALE);
     // One that nobody waits for goes with its host.
-    pintle::session::create(self.open({PINTLE_CHANNEL_RELIABLE}), 2);
+    pintle::session::create(self.open({PINTLE_MODE_RELIABLE}), {2});
 }
 
 void inbox() {
@@ -303,7 +303,7 @@ void inbox() {
     EXPECT(host.limits().inbox == 1 && host.limits().workers == 0);
     host.take_part<PINTLE_METHOD(program, session_created)>(zero);
     host.add(pintle_entry_loopback, {"answer"});
-    const pintle::socket socket = host.self().open({PINTLE_CHANNEL_RELIABLE});
+    const pintle::socket socket = host.self().open({PINTLE_MODE_RELIABLE});
     EXPECT(refusal([&] { socket.listen("nobody:"); }) == PINTLE_E_UNSUPPORTED);
     socket.listen("loopback:");
     const pintle::session session = zero.created;
@@ -350,7 +350,7 @@ void own_transport() {
     host.take_part<PINTLE_METHOD(transport, message_in), PINTLE_METHOD(transport, session_result)>(zero);
     host.add(pintle_entry_keeper);
     const pintle::plugin self = host.self();
-    zero.own = pintle::session::create(self.open({PINTLE_CHANNEL_RELIABLE, PINTLE_CHANNEL_RELIABLE}), 1);
+    zero.own = pintle::session::create(self.open({PINTLE_MODE_RELIABLE, PINTLE_MODE_RELIABLE}), {1});
     zero.own.receive(1, self.make("in"));
     zero.own.request({SERVICE, SLOW, 9}, self.make("ask"));
     while (!zero.ended) {

@@ -13,7 +13,7 @@ public:
     void socket_listening(pintle::socket socket, std::string_view address) {
         if (address == "loopback:") {
             socket.attach();
-            pintle::session::create(socket, 7);
+            pintle::session::create(socket, {7});
         }
     }
 

@@ -30,7 +30,7 @@ public:
     void task(void *, pintle::message &) { hit("task"); }
     void worker_task(void *, pintle::message &) { hit("worker task"); }
     void timer(void *, pintle_timer_t) { hit("timer"); }
-    void request_stop() { hit("request_stop"); }
+    void request_stop(const pintle_stop_t &) { hit("request_stop"); }
     void socket_created(pintle::socket) {
         hit("socket_created");
         if (!std::exchange(submitted_, true)) {
@@ -111,7 +111,7 @@ private:
 
     void serve(pintle::socket socket) const {
         socket.attach();
-        pintle::session::create(socket, 7);
+        pintle::session::create(socket, {7});
     }
 
     std::string where_;

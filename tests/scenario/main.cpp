@@ -139,7 +139,7 @@ private:
     }
 
     std::string session(const arguments &words) {
-        application_.sessions[words[0]] = pintle::session::create(sockets_.at(words[1]), std::stoll(words[2]));
+        application_.sessions[words[0]] = pintle::session::create(sockets_.at(words[1]), {std::stoll(words[2])});
         return "OK";
     }
 

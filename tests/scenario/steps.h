@@ -31,8 +31,9 @@ static const char *open_socket(char **words) {
 
 static const char *create_session(char **words) {
     pintle_session_t created = {0};
-    const int32_t status = pintle_session_create(zero, (pintle_socket_t){object(words[1])},
-                                                 strtoll(words[2], NULL, 10), NULL, &created);
+    const pintle_session_options_t options = {.size = sizeof options, .client_id = strtoll(words[2], NULL, 10)};
+    const int32_t status =
+        pintle_session_create(zero, (pintle_socket_t){object(words[1])}, &options, &created);
     return named(status, words[0], created.bits);
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pintle_host::abi::{CHANNEL_RELIABLE, CHANNEL_SEQUENCED, Message, ResultInfo, Session, status};
+use pintle_host::abi::{MODE_RELIABLE, MODE_SEQUENCED, Message, ResultInfo, Session, status};
 use pintle_host::{Answer, Application, Calls, Host, Outcome};
 
 use crate::plugins::Heard;
@@ -76,10 +76,10 @@ pub fn until(host: &Host, heard: &Heard, so: impl Fn() -> bool) {
 
 /// The round-trip time of a session, as its owner answers for it.
 fn ask_rtt(host: &Host, session: Session) {
-    let (mut mean, mut variance) = (0, 0);
+    let (mut mean, mut deviation) = (0, 0);
     let zero = host.zero();
     // SAFETY: plugin zero and its tables live as long as the host, and this is its kernel thread.
-    unsafe { ((*(*(*zero).api).session).rtt)(zero, session, &raw mut mean, &raw mut variance) };
+    unsafe { ((*(*(*zero).api).session).rtt)(zero, session, &raw mut mean, &raw mut deviation) };
 }
 
 /// Leads to every callback of the plugin that serves `address`, whatever has become of it. The plugin says "slow done" in
@@ -89,14 +89,14 @@ fn ask_rtt(host: &Host, session: Session) {
 /// If what concerns the host alone fails.
 pub fn stir(host: &Host, heard: &Heard, peer: &Peer, address: &str) {
     let calls = host.calls().expect("the kernel thread");
-    let modes = [CHANNEL_RELIABLE, CHANNEL_RELIABLE];
+    let modes = [MODE_RELIABLE, MODE_RELIABLE];
     let open = || calls.open(&modes).expect("a socket");
     let (listening, connecting) = (open(), open());
     let _ = calls.listen(listening, address);
     let _ = calls.connect(connecting, address, b"token");
     for (index, session) in peer.theirs().into_iter().enumerate() {
         ask_rtt(host, session);
-        let _ = calls.set_channel_mode(session, 0, CHANNEL_SEQUENCED);
+        let _ = calls.set_channel_mode(session, 0, MODE_SEQUENCED);
         let _ = calls.send(session, 0, b"ask yourself");
         until(host, heard, || heard.has("panicked") || heard.count("slow done") > index);
         let _ = calls.disconnect(session);

@@ -19,7 +19,7 @@ const WITHOUT_POINTERS: [(&str, &[&str], i32); 7] = [
     ("socket", &["stop", "close", "detach"], status::E_HANDLE),
     (
         "session",
-        &["destroy", "receive", "send", "cancel", "suspend", "resume", "disconnect", "set_private"],
+        &["destroy", "receive", "send", "cancel", "suspend", "resume", "disconnect", "set_data"],
         status::E_HANDLE,
     ),
     ("service", &["result", "done", "is_cancelled", "drop_current"], status::E_HANDLE),
@@ -89,7 +89,7 @@ fn addresses() {
     let host = Host::new(limits());
     host.add(transport());
     let zero = host.zero();
-    let socket = zero.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = zero.open(&[MODE_RELIABLE]).unwrap();
     // SAFETY: plugin zero's tables.
     let table = unsafe { &*(*(*zero.0).api).socket };
     // SAFETY: what is refused is not read; so in all the calls below.
@@ -130,7 +130,7 @@ fn tokens() {
     let host = Host::new(limits());
     host.add(transport());
     let zero = host.zero();
-    let socket = zero.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = zero.open(&[MODE_RELIABLE]).unwrap();
     let (address, length) = parts(b"a:");
     let connect = |token: *const u8, token_length| {
         // SAFETY: plugin zero's tables; what is refused is not read.
@@ -152,29 +152,32 @@ fn tokens() {
 fn channels_and_sessions() {
     let host = Host::new(limits());
     let zero = host.zero();
-    let modes = [CHANNEL_RELIABLE; 4];
+    let modes = [MODE_RELIABLE; 4];
     let mut socket = Socket::default();
     // SAFETY: plugin zero's tables; what is refused is not read.
     unsafe {
         let open = (*(*(*zero.0).api).socket).open;
         assert_eq!(open(zero.0, null(), 1, &mut socket), status::E_ARGUMENT);
-        assert_eq!(open(zero.0, null(), usize::MAX, &mut socket), status::E_ARGUMENT);
+        assert_eq!(open(zero.0, null(), u32::MAX, &mut socket), status::E_ARGUMENT);
         assert_eq!(open(zero.0, modes.as_ptr(), 0, &mut socket), status::E_ARGUMENT);
         assert_eq!(open(zero.0, modes.as_ptr(), 1, null_mut()), status::E_ARGUMENT);
-        assert_eq!(open(zero.0, modes.as_ptr(), usize::MAX, &mut socket), status::E_CAPACITY);
+        assert_eq!(open(zero.0, modes.as_ptr(), u32::MAX, &mut socket), status::E_CAPACITY);
         assert_eq!(socket, Socket::default());
         assert_eq!(open(zero.0, modes.as_ptr(), 3, &mut socket), status::OK);
         let create = (*(*(*zero.0).api).session).create;
         let mut session = Session::default();
-        let nowhere = Address { family: FAMILY_IPV6 + 1, ..Address::default() };
-        assert_eq!(create(zero.0, socket, 1, &nowhere, &mut session), status::E_ARGUMENT);
-        assert_eq!(create(zero.0, socket, 1, null(), null_mut()), status::E_ARGUMENT);
+        let nowhere = Address { family: FAMILY_NAMED + 1, ..Address::none() };
+        let options = SessionOptions { address: &nowhere, ..SessionOptions::none() };
+        assert_eq!(create(zero.0, socket, &options, &mut session), status::E_ARGUMENT);
+        assert_eq!(create(zero.0, socket, null(), null_mut()), status::E_ARGUMENT);
         assert_eq!(session, Session::default());
-        assert_eq!(create(zero.0, socket, 1, &Address::default(), &mut session), status::OK);
+        let somewhere = Address::none();
+        let options = SessionOptions { address: &somewhere, ..SessionOptions::none() };
+        assert_eq!(create(zero.0, socket, &options, &mut session), status::OK);
         let table = &*(*(*zero.0).api).session;
         let mut mode = 9;
-        assert_eq!((table.set_channel_mode)(zero.0, session, 0, CHANNEL_RELIABLE + 1), status::E_ARGUMENT);
-        assert_eq!((table.set_channel_mode)(zero.0, session, 3, CHANNEL_RELIABLE), status::E_NOT_FOUND);
+        assert_eq!((table.set_channel_mode)(zero.0, session, 0, MODE_RELIABLE + 1), status::E_ARGUMENT);
+        assert_eq!((table.set_channel_mode)(zero.0, session, 3, MODE_RELIABLE), status::E_NOT_FOUND);
         assert_eq!((table.channel_mode)(zero.0, session, CHANNEL_SERVICE, &mut mode), status::E_NOT_FOUND);
         assert_eq!((table.channel_mode)(zero.0, session, 0, null_mut()), status::E_ARGUMENT);
         let mut mean = 0;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::os::unix::process::ExitStatusExt;
 
-use pintle_host::abi::{CHANNEL_RELIABLE, IMAGE_RESIDENT, Session, status};
+use pintle_host::abi::{IMAGE_RESIDENT, MODE_RELIABLE, Session, status};
 use pintle_tests::artefacts::libpintle;
 use pintle_tests::plugins::{
     Heard, TWO_OBJECTS, alone, build, compile_cpp, exports, is_installed, load, printed_commands, root, run,
@@ -67,7 +67,7 @@ fn an_exception_in_any_callback_poisons_the_plugin_that_threw_and_no_other() {
         assert_ne!(receipt.image, IMAGE_RESIDENT, "{place}: {receipt}");
         // The other one goes on, before and after.
         let calls = host.calls().unwrap();
-        let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+        let socket = calls.open(&[MODE_RELIABLE]).unwrap();
         let session = calls.create_session(socket, 1, None).unwrap();
         calls.send(session, 0, b"still there").unwrap();
         assert_eq!(host.unload(stats, WAIT).unwrap().poisoned, 0, "{place}");
@@ -85,7 +85,7 @@ fn the_panic_of_one_plugin_poisons_no_other_that_called_it() {
     let thrower = load(&host, &compile_cpp(folder.path(), "thrower", ""), "message_in");
     let loopback = load(&host, &compile_cpp(folder.path(), "loopback", ""), "answer");
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE]).unwrap();
     calls.listen(socket, "loopback:").unwrap();
     let sessions = peer.theirs();
     let theirs = |session: &&Session| calls.disconnect(**session).is_ok();
@@ -136,7 +136,7 @@ fn what_passes_no_wall_ends_the_process_with_a_name() {
             let host = Heard::default().builder().start().unwrap();
             load(&host, &compile_cpp(folder.path(), "raw", ""), word);
             let calls = host.calls().unwrap();
-            let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+            let socket = calls.open(&[MODE_RELIABLE]).unwrap();
             let session = calls.create_session(socket, 1, None).unwrap();
             let _ = calls.receive(session, 0, b"now");
         });
@@ -264,7 +264,7 @@ fn runs(library: &std::path::Path) {
     let host = heard.builder().application(Peer::default()).start().unwrap();
     let instance = load(&host, library, "configured");
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE]).unwrap();
     let session = calls.create_session(socket, 1, None).unwrap();
     calls.receive(session, 0, b"five!").unwrap();
     calls.receive(session, 0, b"seven!!").unwrap();

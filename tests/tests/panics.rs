@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pintle_abi_core::rules;
-use pintle_host::abi::{CHANNEL_RELIABLE, OUTCOME_STOPPED, status};
+use pintle_host::abi::{MODE_RELIABLE, OUTCOME_STOPPED, status};
 use pintle_host::{Host, LoadOptions};
 use pintle_tests::command::Server;
 use pintle_tests::plugins::{Heard, build, build_library, load, try_load, workshop};
@@ -51,7 +51,7 @@ const MANY: usize = 5000;
 /// Whether the other plugins still do what they do: `echo` answers both ways, and `stats` has counted that.
 fn others_go_on(host: &Host, peer: &Peer, heard: &Heard, stats: pintle_host::abi::Instance) {
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE]).unwrap();
     let session = calls.create_session(socket, 1, None).unwrap();
     calls.request(session, ECHO, FAST, 101, &[b'f'; MANY]).unwrap();
     calls.request(session, ECHO, SLOW, 102, b"slow").unwrap();

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pintle_host::abi::CHANNEL_RELIABLE;
+use pintle_host::abi::MODE_RELIABLE;
 use pintle_tests::command::pintle;
 use pintle_tests::plugins::{Heard, load, printed_commands, root, run, said, workshop};
 use pintle_tests::stir::WAIT;
@@ -77,7 +77,7 @@ fn the_first_plugin_is_built_and_runs_as_printed() {
     let host = heard.builder().start().unwrap();
     let instance = load(&host, &library, "");
     let calls = host.calls().unwrap();
-    let session = calls.create_session(calls.open(&[CHANNEL_RELIABLE]).unwrap(), 1, None).unwrap();
+    let session = calls.create_session(calls.open(&[MODE_RELIABLE]).unwrap(), 1, None).unwrap();
     assert_eq!(heard.lines(), [""; 0]);
     calls.receive(session, 0, b"anything").unwrap();
     assert_eq!(heard.lines(), ["org.example.hello: a message came in"]);

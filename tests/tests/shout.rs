@@ -3,9 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pintle_host::abi::{
-    CHANNEL_RELIABLE, Message, MessageInfo, ResultInfo, Session, TRAFFIC_REQUEST, status,
-};
+use pintle_host::abi::{MODE_RELIABLE, Message, MessageInfo, ResultInfo, Session, TRAFFIC_REQUEST, status};
 use pintle_host::{Answer, Application, Calls, Host, Outcome};
 use pintle_tests::plugins::{
     Heard, TWO_OBJECTS, build, build_library, compile_cpp, exports, load, try_load, workshop,
@@ -77,7 +75,7 @@ fn it_alters_the_channels_of_its_configuration_in_both_directions() {
     load(&host, &build(folder.path(), "shout"), "channels=0,3");
     load(&host, &compile_cpp(folder.path(), "loopback", ""), "az AZ 09 `{@[ \u{e4}\u{0}");
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE; 4]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE; 4]).unwrap();
     calls.listen(socket, "loopback:").unwrap();
     let session = *last.lock().unwrap();
     for channel in 0..4 {
@@ -104,7 +102,7 @@ fn the_sender_keeps_what_it_wrote() {
     let (host, _) = host(&heard);
     load(&host, &build(folder.path(), "shout"), "channels=1");
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE; 2]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE; 2]).unwrap();
     let session = calls.create_session(socket, 1, None).unwrap();
     let message = calls.message(b"quiet").unwrap();
     calls.send_message(session, 1, message).unwrap();
@@ -122,7 +120,7 @@ fn services_are_left_alone() {
     load(&host, &build(folder.path(), "shout"), "channels=0");
     load(&host, &build_library("pintle-echo", "so"), "");
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE]).unwrap();
     let session = calls.create_session(socket, 1, None).unwrap();
     calls.request(session, ECHO, FAST, 1, b"ping").unwrap();
     calls.request(session, ECHO, FAIL, 2, b"no").unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pintle_host::abi::{CHANNEL_RELIABLE, Message, ResultInfo, Session};
+use pintle_host::abi::{MODE_RELIABLE, Message, ResultInfo, Session};
 use pintle_host::{Answer, Application, Calls, Host, Outcome};
 use pintle_tests::plugins::{
     Heard, TWO_OBJECTS, build, build_library, exports, is_installed, load, printed_commands, run, symbols,
@@ -55,7 +55,7 @@ fn it_counts_what_passes_in_both_directions() {
     let stats = load(&host, &build(folder.path(), "stats"), "");
     load(&host, &build_library("pintle-echo", "so"), "");
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE, CHANNEL_RELIABLE]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE, MODE_RELIABLE]).unwrap();
     let first = calls.create_session(socket, 1, None).unwrap();
     let second = calls.create_session(socket, 2, None).unwrap();
     calls.receive(first, 0, b"abc").unwrap();
@@ -79,7 +79,7 @@ fn what_a_call_is_refused_for_is_not_counted() {
     let host = heard.builder().application(Peer(heard.clone())).start().unwrap();
     let stats = load(&host, &build(folder.path(), "stats"), "");
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE]).unwrap();
     let session = calls.create_session(socket, 1, None).unwrap();
     assert!(calls.receive(session, 9, b"no such channel").is_err());
     assert!(calls.request(session, ECHO, FAST, 1, b"no such service").is_err());
@@ -96,7 +96,7 @@ fn instances_count_for_themselves() {
     let other = other_heard.builder().start().unwrap();
     let (stats, idle) = (load(&host, &library, ""), load(&other, &library, ""));
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE]).unwrap();
     let session = calls.create_session(socket, 1, None).unwrap();
     calls.receive(session, 0, b"1234567890").unwrap();
     let counted = "org.pintle.stats: Stats: sent 0 messages (0 bytes), received 1 messages (10 bytes)";

@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::Path;
 
 use common::{Host, Me, first, hook, limits, owner, plug, said, say};
-use pintle_abi_core::{CHANNEL_RELIABLE, Create, Message, Plugin, Request, status};
+use pintle_abi_core::{Create, MODE_RELIABLE, Message, Plugin, Request, Stop, status};
 use pintle_host::status_name;
 use pintle_tests::artefacts::libpintle;
 use pintle_tests::plugins::{self, root, try_load};
@@ -34,7 +34,7 @@ const ROWS: [Row; 37] = [
     }),
     ("E_KIND", || {
         let host = Host::new(limits());
-        let socket = host.zero().open(&[CHANNEL_RELIABLE]).unwrap();
+        let socket = host.zero().open(&[MODE_RELIABLE]).unwrap();
         code(host.zero().release(Message { bits: socket.bits }))
     }),
     ("E_FOREIGN", || {
@@ -43,7 +43,7 @@ const ROWS: [Row; 37] = [
     }),
     ("E_STATE", || {
         let host = Host::new(limits());
-        code(host.zero().stop(host.zero().open(&[CHANNEL_RELIABLE]).unwrap()))
+        code(host.zero().stop(host.zero().open(&[MODE_RELIABLE]).unwrap()))
     }),
     ("E_WRONG_THREAD", || {
         let host = Host::new(limits());
@@ -84,9 +84,9 @@ const ROWS: [Row; 37] = [
     }),
     ("E_UNSUPPORTED", || {
         let host = Host::new(limits());
-        code(host.zero().listen(host.zero().open(&[CHANNEL_RELIABLE]).unwrap(), "nobody:"))
+        code(host.zero().listen(host.zero().open(&[MODE_RELIABLE]).unwrap(), "nobody:"))
     }),
-    ("E_PERMISSION", || inside_a_filter(|api, _| code(api.open(&[CHANNEL_RELIABLE]).map(drop)))),
+    ("E_PERMISSION", || inside_a_filter(|api, _| code(api.open(&[MODE_RELIABLE]).map(drop)))),
     ("E_SEALED", || {
         let host = Host::new(limits());
         let (session, message) = (owner(&host), host.zero().message(b""));
@@ -164,7 +164,7 @@ fn consumed() -> i32 {
 }
 
 fn pending() -> i32 {
-    unsafe extern "C" fn request_stop(_: *mut Plugin) -> i32 {
+    unsafe extern "C" fn request_stop(_: *mut Plugin, _: *const Stop) -> i32 {
         status::PENDING
     }
     let host = Host::new(limits());

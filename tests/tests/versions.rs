@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pintle_host::abi::{ABI_MAJOR, ABI_MINOR, CHANNEL_RELIABLE, IMAGE_UNMAPPED, ResultInfo, status};
+use pintle_host::abi::{ABI_MAJOR, ABI_MINOR, IMAGE_UNMAPPED, MODE_RELIABLE, ResultInfo, status};
 use pintle_host::{Answer, Application, Calls, Outcome, inspect};
 use pintle_tests::command::pintle;
 use pintle_tests::plugins::{Heard, load, root, run, said, workshop};
@@ -89,7 +89,7 @@ fn shortened() -> Header {
         ("pintle_api_t", "stopped", "pintle_stopped"),
         ("pintle_message_api_t", "clone", "pintle_message_clone"),
         ("pintle_socket_api_t", "state", "pintle_socket_state"),
-        ("pintle_session_api_t", "set_channel_mode", "pintle_session_set_channel_mode"),
+        ("pintle_session_api_t", "protocol", "pintle_session_protocol"),
         ("pintle_service_api_t", "drop_current", "pintle_service_drop_current"),
         ("pintle_executor_api_t", "cancel_timer", "pintle_executor_cancel_timer"),
         ("pintle_io_api_t", "unwatch", "pintle_io_unwatch"),
@@ -152,7 +152,7 @@ fn a_plugin_with_a_shorter_header_runs() {
     let host = heard.builder().application(Peer(heard.clone())).start().unwrap();
     let instance = load(&host, &library, "cfg");
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE]).unwrap();
     let session = calls.create_session(socket, 9, None).unwrap();
     calls.receive(session, 0, b"abc").unwrap();
     calls.request(session, 0x55, 1, 1, b"fast").unwrap();
@@ -189,7 +189,7 @@ fn a_plugin_from_the_future_sees_that_what_is_new_is_absent() {
     let host = heard.builder().application(Peer(heard.clone())).start().unwrap();
     let instance = load(&host, &library, "");
     let calls = host.calls().unwrap();
-    let socket = calls.open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = calls.open(&[MODE_RELIABLE]).unwrap();
     let session = calls.create_session(socket, 1, None).unwrap();
     calls.receive(session, 0, b"abcd").unwrap();
     calls.request(session, 0x56, 1, 1, b"asks").unwrap();

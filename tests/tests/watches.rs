@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use pintle_host::Host;
 use pintle_host::abi::{
-    CHANNEL_RELIABLE, IO_HANGUP, IO_ID, IO_READABLE, IO_WRITABLE, IoApi, Plugin, Watch, status,
+    IO_HANGUP, IO_ID, IO_READABLE, IO_WRITABLE, IoApi, MODE_RELIABLE, Plugin, Watch, status,
 };
 
 type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, Watch, u32) -> i32;
@@ -42,24 +42,28 @@ fn what_cannot_be_watched() {
     let host = host();
     let (io, zero) = (table(&host), host.zero());
     let (read, _write) = pipe().unwrap();
-    let number = read.as_raw_fd();
+    let number = read.as_raw_fd() as isize;
     let calls = Cell::new(0_u32);
     let data = (&raw const calls).cast_mut().cast::<c_void>();
     let mut watch = Watch::default();
     // SAFETY: plugin zero's table, a plain function with its data, writable places.
-    let mut ask = |plugin, descriptor, interest, run: Option<Run>| unsafe {
-        (io.watch)(plugin, descriptor, interest, run, data, &raw mut watch)
+    let mut ask = |plugin, fd, interest, run: Option<Run>| unsafe {
+        (io.watch)(plugin, fd, interest, run, data, &raw mut watch)
     };
     assert_eq!(ask(null_mut(), number, IO_READABLE, Some(count)), status::E_ARGUMENT);
     assert_eq!(ask(zero, number, IO_READABLE, None), status::E_ARGUMENT);
     for interest in [0, IO_HANGUP, IO_READABLE | 8, u32::MAX] {
         assert_eq!(ask(zero, number, interest, Some(count)), status::E_ARGUMENT, "{interest}");
     }
-    for closed in [-1, i32::MIN, i32::MAX] {
+    for closed in [-1, isize::MIN, isize::MAX] {
         assert_eq!(ask(zero, closed, IO_READABLE, Some(count)), status::E_IO, "{closed}");
     }
     let file = tempfile::tempfile().unwrap();
-    assert_eq!(ask(zero, file.as_raw_fd(), IO_READABLE, Some(count)), status::E_IO, "a regular file");
+    assert_eq!(
+        ask(zero, file.as_raw_fd() as isize, IO_READABLE, Some(count)),
+        status::E_IO,
+        "a regular file"
+    );
     // SAFETY: as above.
     let nowhere = unsafe { (io.watch)(zero, number, IO_READABLE, Some(count), data, null_mut()) };
     assert_eq!(nowhere, status::E_ARGUMENT);
@@ -69,8 +73,9 @@ fn what_cannot_be_watched() {
     let copies: Vec<_> = (0..=most).map(|_| read.try_clone().unwrap()).collect();
     for (index, copy) in copies.iter().enumerate() {
         // SAFETY: as above.
-        let asked =
-            unsafe { (io.watch)(zero, copy.as_raw_fd(), IO_READABLE, Some(count), data, &raw mut watch) };
+        let asked = unsafe {
+            (io.watch)(zero, copy.as_raw_fd() as isize, IO_READABLE, Some(count), data, &raw mut watch)
+        };
         assert_eq!(asked, if index < most { status::OK } else { status::E_CAPACITY }, "{index}");
     }
     host.poll(Some(Duration::ZERO)).unwrap();
@@ -88,13 +93,20 @@ fn what_is_no_watch() {
         let mut watch = Watch::default();
         // SAFETY: plugin zero's table, a plain function with its data, a writable place.
         let started = unsafe {
-            (table(host).watch)(host.zero(), read.as_raw_fd(), IO_READABLE, Some(count), data, &raw mut watch)
+            (table(host).watch)(
+                host.zero(),
+                read.as_raw_fd() as isize,
+                IO_READABLE,
+                Some(count),
+                data,
+                &raw mut watch,
+            )
         };
         assert_eq!(started, status::OK);
         watch
     };
     let (own, foreign) = (start(&host), start(&other));
-    let socket = host.calls().unwrap().open(&[CHANNEL_RELIABLE]).unwrap();
+    let socket = host.calls().unwrap().open(&[MODE_RELIABLE]).unwrap();
     let wrong = [
         (0, status::E_HANDLE),
         (u64::MAX, status::E_HANDLE),
@@ -128,7 +140,7 @@ fn what_is_no_watch() {
 struct Stage {
     io: *const IoApi,
     watches: [Cell<Watch>; 2],
-    descriptors: RefCell<[OwnedFd; 2]>,
+    fds: RefCell<[OwnedFd; 2]>,
     quiet: OwnedFd,
     told: [Cell<u32>; 2],
     again: Cell<u32>,
@@ -148,12 +160,12 @@ unsafe extern "C" fn ends_both(plugin: *mut Plugin, data: *mut c_void, watch: Wa
         assert_eq!(unsafe { (io.unwatch)(plugin, stage.watches[ended].get()) }, status::OK);
     }
     // The other's number now stands for a pipe that nobody writes to, and is watched again.
-    let descriptor = &mut stage.descriptors.borrow_mut()[other];
-    rustix::io::dup2(&stage.quiet, descriptor).unwrap();
+    let fd = &mut stage.fds.borrow_mut()[other];
+    rustix::io::dup2(&stage.quiet, fd).unwrap();
     let again = (&raw const stage.again).cast_mut().cast::<c_void>();
     let mut watch = Watch::default();
     // SAFETY: as above; the counter is the stage's.
-    unsafe { (io.watch)(plugin, descriptor.as_raw_fd(), IO_READABLE, Some(count), again, &raw mut watch) }
+    unsafe { (io.watch)(plugin, fd.as_raw_fd() as isize, IO_READABLE, Some(count), again, &raw mut watch) }
 }
 
 #[test]
@@ -164,14 +176,14 @@ fn an_event_of_the_same_turn_reaches_no_watch_that_has_ended_nor_the_next_of_its
     let stage = Stage {
         io: table(&host),
         watches: [const { Cell::new(Watch { bits: 0 }) }; 2],
-        descriptors: RefCell::new([first.into(), second.into()]),
+        fds: RefCell::new([first.into(), second.into()]),
         quiet: quiet.into(),
         told: [const { Cell::new(0) }; 2],
         again: Cell::new(0),
     };
     let data = (&raw const stage).cast_mut().cast::<c_void>();
     for (index, watch) in stage.watches.iter().enumerate() {
-        let number = stage.descriptors.borrow()[index].as_raw_fd();
+        let number = stage.fds.borrow()[index].as_raw_fd() as isize;
         // SAFETY: plugin zero's table, a plain function with its data, a writable place.
         let started = unsafe {
             (table(&host).watch)(host.zero(), number, IO_READABLE, Some(ends_both), data, watch.as_ptr())

@@ -1,4 +1,4 @@
-"""The event loop's side of a host: the loop waits for the host's descriptor, and every wait is a future."""
+"""The event loop's side of a host: the loop waits for the host's fd, and every wait is a future."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Attachment:
     def __init__(self, host: Host, loop: asyncio.AbstractEventLoop) -> None:
         self.host = host
         self.loop = loop
-        self._descriptor = host.fileno()
+        self._fd = host.fileno()
         self._waiting: defaultdict[tuple[str, int], set[asyncio.Future[None]]] = defaultdict(set)
-        loop.add_reader(self._descriptor, host.poll, 0)
+        loop.add_reader(self._fd, host.poll, 0)
         host._listen(self)
 
     def __call__(self, kind: str, key: int) -> None:
@@ -36,7 +36,7 @@ class Attachment:
     def detach(self) -> None:
         """The loop forgets the host."""
         if not self.loop.is_closed():
-            self.loop.remove_reader(self._descriptor)
+            self.loop.remove_reader(self._fd)
 
     async def change(self, kind: str, key: int) -> None:
         """Waits until something has changed."""

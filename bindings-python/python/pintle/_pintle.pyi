@@ -95,7 +95,7 @@ class Host:
     def wake(self) -> None:
         """Ends the wait of poll(), or the next one. Any thread."""
     def fileno(self) -> int:
-        """A descriptor that is readable whenever poll() has something to do."""
+        """An fd that is readable whenever poll() has something to do."""
     @property
     def next_deadline(self) -> float | None:
         """When the next timer is due, on the clock of time.monotonic()."""
@@ -362,10 +362,16 @@ class Session:
         """The number that its owner gave the peer."""
     @property
     def address(self) -> str:
-        """Where the peer is: 1.2.3.4:5, [::1]:5, or nothing."""
+        """Where the peer is: 1.2.3.4:5, [::1]:5, a name such as unix:/run/x.sock, or nothing."""
+    @property
+    def user(self) -> str:
+        """Who the peer says, or proved, to be; empty if its owner did not tell."""
+    @property
+    def protocol(self) -> str:
+        """The sub-protocol that was agreed on with the peer; empty if there is none."""
     @property
     def rtt(self) -> tuple[float, float]:
-        """The round-trip time in seconds: its mean, and its variance."""
+        """The round-trip time in seconds: its mean, and its mean deviation from that."""
     @property
     def closed(self) -> bool:
         """Whether it has ended."""

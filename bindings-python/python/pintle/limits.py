@@ -38,7 +38,7 @@ class Limits:
     timers: int = 0
     """Timers. Default 256."""
     watches: int = 0
-    """Watched descriptors. Default 1024."""
+    """Watched fds. Default 1024."""
     workers: int | None = None
     """Worker threads. None stands for the default, 2; 0 (`NO_WORKERS`) lets slow requests run in `Host.poll`, one in each
     turn. At most 64."""

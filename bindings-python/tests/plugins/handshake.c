@@ -1,5 +1,5 @@
 /*
- * Begins and ends only when somebody answers: its configuration names two descriptors, one to which it writes a byte, and one from
+ * Begins and ends only when somebody answers: its configuration names two fds, one to which it writes a byte, and one from
  * which it then waits for one.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
@@ -31,8 +31,7 @@ static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
 }
 
 static int32_t destroy(pintle_plugin_t *plugin) {
-    void *hands = NULL;
-    must(pintle_data_get(plugin, &hands));
+    handshake_t *hands = plugin->data;
     const int32_t status = shake(hands);
     free(hands);
     return status;

@@ -24,10 +24,9 @@ static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
     return pintle_data_set(plugin, stubborn ? &stubborn : NULL);
 }
 
-static int32_t request_stop(pintle_plugin_t *plugin) {
-    void *stubborn = NULL;
-    must(pintle_data_get(plugin, &stubborn));
-    return stubborn == NULL ? PINTLE_OK : PINTLE_PENDING;
+static int32_t request_stop(pintle_plugin_t *plugin, const pintle_stop_t *stop) {
+    (void)stop;
+    return plugin->data == NULL ? PINTLE_OK : PINTLE_PENDING;
 }
 
 static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {

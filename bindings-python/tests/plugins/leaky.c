@@ -1,5 +1,5 @@
 /*
- * Leaves behind what the words of its configuration name: message, session, timer, thread, descriptor.
+ * Leaves behind what the words of its configuration name: message, session, timer, thread, fd.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -24,11 +24,11 @@ static int32_t never(pintle_plugin_t *plugin, void *data, pintle_timer_t timer) 
 }
 
 static void leak_session(pintle_plugin_t *plugin) {
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_socket_t socket;
     pintle_session_t session;
     must(pintle_socket_open(plugin, &mode, 1, &socket));
-    must(pintle_session_create(plugin, socket, 1, NULL, &session));
+    must(pintle_session_create(plugin, socket, NULL, &session));
 }
 
 static void leak_thread(void) {
@@ -54,7 +54,7 @@ static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
     if (has_word(args->config, "thread")) {
         leak_thread();
     }
-    if (has_word(args->config, "descriptor") && open("/dev/null", O_RDONLY | O_CLOEXEC) < 0) {
+    if (has_word(args->config, "fd") && open("/dev/null", O_RDONLY | O_CLOEXEC) < 0) {
         return PINTLE_E_IO;
     }
     return PINTLE_OK;

@@ -16,9 +16,7 @@ typedef struct loopback_t {
 } loopback_t;
 
 static loopback_t *loopback_of(pintle_plugin_t *plugin) {
-    void *data = NULL;
-    must(pintle_data_get(plugin, &data));
-    return data;
+    return plugin->data;
 }
 
 static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
@@ -33,7 +31,19 @@ static int32_t destroy(pintle_plugin_t *plugin) {
 
 static int32_t socket_listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t length) {
     static const char scheme[] = "loop://";
-    static const pintle_address_t peer = {PINTLE_FAMILY_IPV4, 4711, 0, {192, 0, 2, 1}};
+    static const pintle_address_t peer = {
+        .size = sizeof peer,
+        .family = PINTLE_FAMILY_IPV4,
+        .port = 4711,
+        .ip = {192, 0, 2, 1},
+    };
+    static const pintle_session_options_t options = {
+        .size = sizeof options,
+        .client_id = 42,
+        .address = &peer,
+        .user = {"ana", 3},
+        .protocol = {"loop.1", 6},
+    };
     loopback_t *loopback = loopback_of(plugin);
     size_t place = 0;
     if (length < sizeof scheme - 1 || memcmp(address, scheme, sizeof scheme - 1) != 0) {
@@ -46,7 +56,7 @@ static int32_t socket_listening(pintle_plugin_t *plugin, pintle_socket_t socket,
         return PINTLE_E_CAPACITY;
     }
     must(pintle_socket_attach(plugin, socket, address, length));
-    return pintle_session_create(plugin, socket, 42, &peer, &loopback->sessions[place]);
+    return pintle_session_create(plugin, socket, &options, &loopback->sessions[place]);
 }
 
 static int32_t socket_stopped(pintle_plugin_t *plugin, pintle_socket_t socket) {
@@ -75,7 +85,8 @@ static int32_t session_destroyed(pintle_plugin_t *plugin, pintle_session_t sessi
     return PINTLE_OK;
 }
 
-static int32_t request_stop(pintle_plugin_t *plugin) {
+static int32_t request_stop(pintle_plugin_t *plugin, const pintle_stop_t *stop) {
+    (void)stop;
     const loopback_t *loopback = loopback_of(plugin);
     for (size_t place = 0; place < SOCKETS; place++) {
         if (loopback->sessions[place].bits != 0) {
@@ -121,11 +132,11 @@ static int32_t session_disconnect(pintle_plugin_t *plugin, pintle_session_t sess
     return pintle_session_destroy(plugin, session);
 }
 
-static int32_t session_get_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean, uint64_t *variance) {
+static int32_t session_get_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean_ns, uint64_t *deviation_ns) {
     (void)plugin;
     (void)session;
-    *mean = 2000000;
-    *variance = 500000;
+    *mean_ns = 2000000;
+    *deviation_ns = 500000;
     return PINTLE_OK;
 }
 
@@ -133,7 +144,7 @@ static int32_t session_set_mode(pintle_plugin_t *plugin, pintle_session_t sessio
     (void)plugin;
     (void)session;
     (void)channel;
-    return mode == PINTLE_CHANNEL_UNRELIABLE ? PINTLE_E_UNSUPPORTED : PINTLE_OK;
+    return mode == PINTLE_MODE_UNRELIABLE ? PINTLE_E_UNSUPPORTED : PINTLE_OK;
 }
 
 PINTLE_PLUGIN(loopback, TEXTS("loopback", "A transport without a network", ""), PINTLE_FLAG_MULTI_INSTANCE,

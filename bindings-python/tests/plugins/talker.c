@@ -48,9 +48,7 @@ static int32_t message_in(pintle_plugin_t *plugin, const pintle_message_info_t *
 }
 
 static int32_t destroy(pintle_plugin_t *plugin) {
-    void *data = NULL;
-    must(pintle_data_get(plugin, &data));
-    talker_t *talker = data;
+    talker_t *talker = plugin->data;
     must(pthread_join(talker->thread, NULL));
     free(talker);
     return PINTLE_OK;

@@ -26,9 +26,7 @@ typedef struct waiter_t {
 } waiter_t;
 
 static waiter_t *waiter_of(pintle_plugin_t *plugin) {
-    void *data = NULL;
-    must(pintle_data_get(plugin, &data));
-    return data;
+    return plugin->data;
 }
 
 static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {

@@ -172,7 +172,7 @@ private:
     }
 
     line session(const arguments &words) {
-        const auto created = pintle::session::create(sockets_.find(words[1]), words::to_number(words[2]));
+        const auto created = pintle::session::create(sockets_.find(words[1]), {words::to_number(words[2])});
         if (created.status == PINTLE_OK) {
             sessions_.push(words[0], created.value);
         }

@@ -1,12 +1,13 @@
 //! Sessions.
 
-use std::mem::MaybeUninit;
-use std::ptr::{from_ref, null};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use pintle_abi_core::{Address, Message, RequestOptions, Session, Socket};
+use pintle_abi_core as abi;
+use pintle_abi_core::{Message, RequestOptions, Session, SessionOptions, Socket, Text};
 
-use super::Calls;
+use super::{Calls, text};
+use crate::address::Address;
 use crate::error::Error;
 
 impl Calls<'_> {
@@ -18,11 +19,29 @@ impl Calls<'_> {
         &self,
         socket: Socket,
         client_id: i64,
-        address: Option<&Address>,
+        address: Option<SocketAddr>,
+    ) -> Result<Session, Error> {
+        let address = Address::told(address);
+        let options = SessionOptions { client_id, address: &raw const address, ..SessionOptions::none() };
+        // SAFETY: the options outlive the call, and have no texts.
+        unsafe { self.create_session_with(socket, &options) }
+    }
+
+    /// Creates a session that plugin zero owns, with all that can be told of it.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`: the options cannot be read. As for [`create_session`](Self::create_session).
+    ///
+    /// # Safety
+    /// The options are what their type says, and the texts in them stay as they are until the application has heard
+    /// `session_destroyed` for this session, or the host is gone.
+    pub unsafe fn create_session_with(
+        &self,
+        socket: Socket,
+        options: &SessionOptions,
     ) -> Result<Session, Error> {
         let mut session = Session::default();
-        let address = address.map_or(null(), from_ref);
-        call!(self, session.create(socket, client_id, address, &raw mut session))?;
+        call!(self, session.create(socket, options, &raw mut session))?;
         Ok(session)
     }
 
@@ -152,10 +171,32 @@ impl Calls<'_> {
     /// # Errors
     /// The errors of handles.
     pub fn address(&self, session: Session) -> Result<Address, Error> {
-        let mut address = MaybeUninit::zeroed();
-        call!(self, session.address(session, address.as_mut_ptr()))?;
-        // SAFETY: all-zero bytes are an address, and the call wrote one over them.
-        Ok(unsafe { address.assume_init() })
+        let mut address = abi::Address::none();
+        call!(self, session.address(session, &raw mut address))?;
+        // SAFETY: the name is readable while the session can be found.
+        Ok(unsafe { Address::heard(&address) })
+    }
+
+    /// Who a peer says, or proved, to be; empty if its owner did not tell.
+    ///
+    /// # Errors
+    /// The errors of handles.
+    pub fn user(&self, session: Session) -> Result<String, Error> {
+        let mut user = Text::EMPTY;
+        call!(self, session.user(session, &raw mut user))?;
+        // SAFETY: the text is readable while the session can be found.
+        Ok(unsafe { text(user.data, user.length) }.to_owned())
+    }
+
+    /// The sub-protocol that was agreed on with a peer; empty if there is none.
+    ///
+    /// # Errors
+    /// The errors of handles.
+    pub fn protocol(&self, session: Session) -> Result<String, Error> {
+        let mut protocol = Text::EMPTY;
+        call!(self, session.protocol(session, &raw mut protocol))?;
+        // SAFETY: as for `user`.
+        Ok(unsafe { text(protocol.data, protocol.length) }.to_owned())
     }
 
     /// The mode of one channel of a session.
@@ -195,13 +236,13 @@ impl Calls<'_> {
         Ok(socket)
     }
 
-    /// The round-trip time as the owner knows it: its mean, and its variance.
+    /// The round-trip time as the owner knows it: its mean, and its mean deviation from that.
     ///
     /// # Errors
     /// `E_UNSUPPORTED`: the owner does not know it; the errors of handles.
     pub fn rtt(&self, session: Session) -> Result<(Duration, Duration), Error> {
-        let (mut mean, mut variance) = (0, 0);
-        call!(self, session.rtt(session, &raw mut mean, &raw mut variance))?;
-        Ok((Duration::from_nanos(mean), Duration::from_nanos(variance)))
+        let (mut mean, mut deviation) = (0, 0);
+        call!(self, session.rtt(session, &raw mut mean, &raw mut deviation))?;
+        Ok((Duration::from_nanos(mean), Duration::from_nanos(deviation)))
     }
 }

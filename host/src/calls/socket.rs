@@ -9,13 +9,15 @@ use super::{Calls, text};
 use crate::error::Error;
 
 impl Calls<'_> {
-    /// Opens a socket whose channels have these modes (`CHANNEL_` constants).
+    /// Opens a socket whose channels have these modes (`MODE_` constants).
     ///
     /// # Errors
     /// `E_ARGUMENT`: no channel, or an unknown mode. `E_CAPACITY`.
     pub fn open(&self, modes: &[u32]) -> Result<Socket, Error> {
+        // So many channels no host has: whatever is cut off here is refused there.
+        let count = u32::try_from(modes.len()).unwrap_or(u32::MAX);
         let mut socket = Socket::default();
-        call!(self, socket.open(modes.as_ptr(), modes.len(), &raw mut socket))?;
+        call!(self, socket.open(modes.as_ptr(), count, &raw mut socket))?;
         Ok(socket)
     }
 
@@ -90,9 +92,9 @@ impl Calls<'_> {
     pub fn socket_channels(&self, socket: Socket) -> Result<Vec<u32>, Error> {
         let mut count = 0;
         call!(self, socket.channel_count(socket, &raw mut count))?;
-        let mode = |channel: usize| {
+        let mode = |channel: u32| {
             let mut mode = 0;
-            call!(self, socket.channel_mode(socket, channel as u32, &raw mut mode)).map(|()| mode)
+            call!(self, socket.channel_mode(socket, channel, &raw mut mode)).map(|()| mode)
         };
         (0..count).map(mode).collect()
     }

@@ -141,12 +141,13 @@ pub const NO_TEXTS: &str = "\"\", \"\", \"\"";
 /// A transport for `test:` addresses that sends back what the application sends.
 pub fn transport(folder: &Path) -> PathBuf {
     let body = r#"
+        static const pintle_session_options_t seven = {.size = sizeof seven, .client_id = 7};
         static int32_t listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t length) {
             if (length < 5 || memcmp(address, "test:", 5)) return PINTLE_OK;
             int32_t status = pintle_socket_attach(plugin, socket, "test:here", 9);
             if (status) return status;
             pintle_session_t session;
-            return pintle_session_create(plugin, socket, 7, 0, &session);
+            return pintle_session_create(plugin, socket, &seven, &session);
         }
         static int32_t send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
             return pintle_session_receive(plugin, session, channel, message);

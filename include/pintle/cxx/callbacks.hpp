@@ -139,9 +139,9 @@ struct on {
         });
     }
 
-    /** `request_stop()` */
-    static int32_t request_stop(pintle_plugin_t *plugin) noexcept {
-        return detail::enter<T>(plugin, "request_stop", [&](T &object) { return object.request_stop(); });
+    /** `request_stop(const pintle_stop_t &)` */
+    static int32_t request_stop(pintle_plugin_t *plugin, const pintle_stop_t *stop) noexcept {
+        return detail::enter<T>(plugin, "request_stop", [&](T &object) { return object.request_stop(*stop); });
     }
 
     /** `socket_created(pintle::socket)` */
@@ -252,13 +252,13 @@ struct on {
 
     /** `session_get_rtt(pintle::session, pintle::round_trip &)`, in nanoseconds */
     static int32_t session_get_rtt(
-        pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean, uint64_t *variance) noexcept {
+        pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean_ns, uint64_t *deviation_ns) noexcept {
         return detail::enter<T>(plugin, "session_get_rtt", [&](T &object) {
             pintle::round_trip rtt = {};
             const int32_t status = detail::status_of(
                 [&] { return object.session_get_rtt(pintle::session(plugin, session), rtt); });
-            *mean = rtt.mean;
-            *variance = rtt.variance;
+            *mean_ns = rtt.mean_ns;
+            *deviation_ns = rtt.deviation_ns;
             return status;
         });
     }

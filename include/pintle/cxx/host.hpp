@@ -10,7 +10,7 @@
  *   pintle::host host;
  *   host.take_part<PINTLE_METHOD(demo, session_send)>(zero);
  *   pintle_instance_t stats = host.load("./stats.so");
- *   pintle::socket socket = host.self().open({PINTLE_CHANNEL_RELIABLE});
+ *   pintle::socket socket = host.self().open({PINTLE_MODE_RELIABLE});
  *   ...
  *   pintle::receipt receipt = host.unload(stats, std::chrono::seconds(5));
  *
@@ -273,11 +273,11 @@ public:
     /** Makes the caller the kernel thread. [thread: any] */
     void adopt() const { check(pintle_host_adopt(raw())); }
 
-    /** A descriptor that is readable whenever `poll` has something to do. [thread: any] */
+    /** An fd that is readable whenever `poll` has something to do. [thread: any] */
     int32_t pollable() const {
-        int32_t descriptor = -1;
-        check(pintle_host_pollable(raw(), &descriptor));
-        return descriptor;
+        int32_t fd = -1;
+        check(pintle_host_pollable(raw(), &fd));
+        return fd;
     }
 
     /** When the next turn is due: monotonic nanoseconds, 0 for now, PINTLE_NEVER if nothing waits. [thread: kernel] */

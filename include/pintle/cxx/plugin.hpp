@@ -69,10 +69,10 @@ public:
         return detail::give(raw_, status, std::move(made));
     }
 
-    /** Opens a socket whose channels have these PINTLE_CHANNEL_* modes. [thread: kernel] */
+    /** Opens a socket whose channels have these PINTLE_MODE_* modes. [thread: kernel] */
     result<socket> open(std::initializer_list<uint32_t> modes) const {
         pintle_socket_t handle = {};
-        const int32_t status = pintle_socket_open(raw_, modes.begin(), modes.size(), &handle);
+        const int32_t status = pintle_socket_open(raw_, modes.begin(), static_cast<uint32_t>(modes.size()), &handle);
         return detail::give(raw_, status, socket(raw_, handle));
     }
 
@@ -118,11 +118,10 @@ public:
      */
     template <auto Method>
     result<void> submit_worker(void *data = nullptr, message message = {}) const {
-        void *object = nullptr;
-        int32_t status = pintle_data_get(raw_, &object);
-        if (status == PINTLE_OK && object == nullptr) {
+        int32_t status = PINTLE_OK;
+        if (raw_->data == nullptr) {
             status = fail(PINTLE_E_STATE, "a worker task cannot be submitted before the object is made");
-        } else if (status == PINTLE_OK) {
+        } else {
             status = message.hand_over([&](pintle_message_t handle) {
                 return pintle_executor_submit_worker(raw_, later<Method>::worker_task, data, handle);
             });
@@ -148,16 +147,16 @@ public:
     }
 
     /**
-     * Calls `Method`, a `void (Class::*)(void *data, pintle_watch_t, uint32_t ready)`, whenever a descriptor is ready.
+     * Calls `Method`, a `void (Class::*)(void *data, pintle_watch_t, uint32_t ready)`, whenever an fd is ready.
      * `io` is `extension<pintle_io_api_t>(PINTLE_IO_ID)`; a watch is changed and ended with pintle_io_change and
      * pintle_io_unwatch. [thread: kernel]
      */
     template <auto Method>
     result<pintle_watch_t> watch(
-        const pintle_io_api_t *io, int32_t descriptor, uint32_t interest, void *data = nullptr) const {
+        const pintle_io_api_t *io, intptr_t fd, uint32_t interest, void *data = nullptr) const {
         pintle_watch_t watch = {};
         const int32_t status =
-            pintle_io_watch(io, raw_, descriptor, interest, later<Method>::watch, data, &watch);
+            pintle_io_watch(io, raw_, fd, interest, later<Method>::watch, data, &watch);
         return detail::give(raw_, status, std::move(watch));
     }
 

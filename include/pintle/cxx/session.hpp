@@ -42,13 +42,13 @@ public:
     result<void> close() const { return detail::give(plugin_, pintle_socket_close(plugin_, handle_)); }
 
     /** How many channels it has. */
-    result<std::size_t> channel_count() const {
-        std::size_t count = 0;
+    result<uint32_t> channel_count() const {
+        uint32_t count = 0;
         const int32_t status = pintle_socket_channel_count(plugin_, handle_, &count);
         return detail::give(plugin_, status, std::move(count));
     }
 
-    /** The PINTLE_CHANNEL_* mode that its sessions begin with on `channel`. */
+    /** The PINTLE_MODE_* mode that its sessions begin with on `channel`. */
     result<uint32_t> channel_mode(uint32_t channel) const {
         uint32_t mode = 0;
         const int32_t status = pintle_socket_channel_mode(plugin_, handle_, channel, &mode);
@@ -101,9 +101,26 @@ private:
 /** The round-trip time of a session, in nanoseconds. */
 struct round_trip {
     /** Its mean. */
-    uint64_t mean;
-    /** Its variance. */
-    uint64_t variance;
+    uint64_t mean_ns;
+    /** Its mean deviation from that. */
+    uint64_t deviation_ns;
+};
+
+/**
+ * What a session is created with. The texts, and the name of the address, are not copied: the owner keeps them readable
+ * until its `session_destroyed` for the session has returned.
+ */
+struct session_options {
+    /** The number that the owner gave the peer. */
+    int64_t client_id = 0;
+    /** Where the peer is; may be NULL. [call] */
+    const pintle_address_t *address = nullptr;
+    /** The owner's own pointer for the session, as if by `set_data`. */
+    void *data = nullptr;
+    /** Who the peer says, or proved, to be; may be empty. [session] */
+    std::string_view user = {};
+    /** The sub-protocol that was agreed on with the peer; may be empty. [session] */
+    std::string_view protocol = {};
 };
 
 /** What to ask of a service. */
@@ -124,11 +141,18 @@ public:
     /** A session as `plugin` sees it. */
     session(pintle_plugin_t *plugin, pintle_session_t handle) noexcept : plugin_(plugin), handle_(handle) {}
 
-    /** Creates a session that the caller owns; `address` may be NULL. */
-    static result<session> create(pintle::socket socket, int64_t client_id, const pintle_address_t *address = nullptr) {
+    /** Creates a session that the caller owns: `create(socket, {client_id})`. */
+    static result<session> create(pintle::socket socket, const session_options &options = {}) {
         pintle_session_t handle = {};
         pintle_plugin_t *plugin = socket.plugin_;
-        const int32_t status = pintle_session_create(plugin, socket.handle_, client_id, address, &handle);
+        pintle_session_options_t told = {};
+        told.size = sizeof told;
+        told.client_id = options.client_id;
+        told.address = options.address;
+        told.data = options.data;
+        told.user = {options.user.data(), options.user.size()};
+        told.protocol = {options.protocol.data(), options.protocol.size()};
+        const int32_t status = pintle_session_create(plugin, socket.handle_, &told, &handle);
         return detail::give(plugin, status, session(plugin, handle));
     }
 
@@ -187,15 +211,15 @@ public:
     result<void> disconnect() const { return detail::give(plugin_, pintle_session_disconnect(plugin_, handle_)); }
 
     /** Stores the caller's own pointer for this session. */
-    result<void> set_private(void *data) const {
-        return detail::give(plugin_, pintle_session_set_private(plugin_, handle_, data));
+    result<void> set_data(void *data) const {
+        return detail::give(plugin_, pintle_session_set_data(plugin_, handle_, data));
     }
 
     /** The caller's own pointer for this session, which must point to a T; NULL until it is set. [thread: any] */
     template <typename T>
-    result<T *> get_private() const {
+    result<T *> data() const {
         void *data = nullptr;
-        const int32_t status = pintle_session_get_private(plugin_, handle_, &data);
+        const int32_t status = pintle_session_data(plugin_, handle_, &data);
         return detail::give(plugin_, status, static_cast<T *>(data));
     }
 
@@ -209,8 +233,23 @@ public:
     /** Where the peer is. */
     result<pintle_address_t> address() const {
         pintle_address_t address = {};
+        address.size = sizeof address;
         const int32_t status = pintle_session_address(plugin_, handle_, &address);
         return detail::give(plugin_, status, std::move(address));
+    }
+
+    /** Who the peer says, or proved, to be; empty if the owner did not tell [session]. */
+    result<std::string_view> user() const {
+        pintle_text_t user = {};
+        const int32_t status = pintle_session_user(plugin_, handle_, &user);
+        return detail::give(plugin_, status, std::string_view(user.data, user.length));
+    }
+
+    /** The sub-protocol that was agreed on with the peer; empty if there is none [session]. */
+    result<std::string_view> protocol() const {
+        pintle_text_t protocol = {};
+        const int32_t status = pintle_session_protocol(plugin_, handle_, &protocol);
+        return detail::give(plugin_, status, std::string_view(protocol.data, protocol.length));
     }
 
     /** The socket that it arose on. */
@@ -223,11 +262,11 @@ public:
     /** The round-trip time as the owner knows it. */
     result<round_trip> rtt() const {
         round_trip rtt = {};
-        const int32_t status = pintle_session_rtt(plugin_, handle_, &rtt.mean, &rtt.variance);
+        const int32_t status = pintle_session_rtt(plugin_, handle_, &rtt.mean_ns, &rtt.deviation_ns);
         return detail::give(plugin_, status, std::move(rtt));
     }
 
-    /** The PINTLE_CHANNEL_* mode of a channel. */
+    /** The PINTLE_MODE_* mode of a channel. */
     result<uint32_t> channel_mode(uint32_t channel) const {
         uint32_t mode = 0;
         const int32_t status = pintle_session_channel_mode(plugin_, handle_, channel, &mode);

@@ -82,9 +82,9 @@ struct wall_of<T, std::void_t<typename T::pintle_wall>> {
  */
 template <typename T, typename Call>
 int32_t enter(pintle_plugin_t *plugin, const char *callback, Call &&call) noexcept {
-    void *object = nullptr;
-    if (const int32_t status = pintle_data_get(plugin, &object); status != PINTLE_OK || object == nullptr) {
-        return status;
+    void *const object = plugin->data;
+    if (object == nullptr) {
+        return PINTLE_OK;
     }
     return wall_of<T>::type::run(plugin, callback,
         [&] { return status_of([&]() -> decltype(auto) { return call(*static_cast<T *>(object)); }); });

@@ -84,7 +84,9 @@ impl Me {
     pub fn open(self, modes: &[u32]) -> Result<Socket, i32> {
         let mut socket = Socket::default();
         // SAFETY: as in `acquire`.
-        check(unsafe { (table!(self, socket).open)(self.0, modes.as_ptr(), modes.len(), &mut socket) })?;
+        check(unsafe {
+            (table!(self, socket).open)(self.0, modes.as_ptr(), modes.len() as u32, &mut socket)
+        })?;
         Ok(socket)
     }
 
@@ -115,7 +117,7 @@ impl Me {
     pub fn create(self, socket: Socket) -> Result<Session, i32> {
         let mut session = Session::default();
         // SAFETY: as in `acquire`.
-        check(unsafe { (table!(self, session).create)(self.0, socket, 7, std::ptr::null(), &mut session) })?;
+        check(unsafe { (table!(self, session).create)(self.0, socket, std::ptr::null(), &mut session) })?;
         Ok(session)
     }
 

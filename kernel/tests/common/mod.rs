@@ -368,5 +368,5 @@ pub fn owner(host: &Host) -> Session {
     callbacks.slow_request = Some(slow_request);
     // SAFETY: a table of plain functions.
     unsafe { host.kernel.set_callbacks(&callbacks) }.unwrap();
-    host.zero().create(host.zero().open(&[CHANNEL_RELIABLE; 3]).unwrap()).unwrap()
+    host.zero().create(host.zero().open(&[MODE_RELIABLE; 3]).unwrap()).unwrap()
 }

@@ -93,7 +93,7 @@ enum Phase {
 
 /// One connection.
 ///
-/// Its descriptor stays open until it is dropped, so that whoever watches it can let go of it first.
+/// Its fd stays open until it is dropped, so that whoever watches it can let go of it first.
 pub struct Connection {
     tcp: Arc<TcpStream>,
     phase: Phase,

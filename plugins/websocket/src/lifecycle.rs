@@ -15,13 +15,13 @@ const ACCEPTS: usize = 64;
 impl Transport {
     /// Watches a listener.
     pub(crate) fn listen(&self, host: &Host, listener: Listener) -> Result {
-        let descriptor = listener.descriptor();
+        let fd = listener.fd();
         let key = self.state.borrow_mut().listeners.insert(listener);
         let accept = |transport: &Self, host: &Host, _, _, key| {
             transport.accept(host, key);
             Ok(())
         };
-        let watch = host.io().and_then(|io| io.watch(descriptor, Readiness::READABLE, accept, key));
+        let watch = host.io().and_then(|io| io.watch(fd, Readiness::READABLE, accept, key));
         let mut state = self.state.borrow_mut();
         match watch {
             Ok(watch) => state.listeners[key].watch = Some(watch),
@@ -77,14 +77,14 @@ impl Transport {
 
     /// Takes a link in and watches it.
     pub(crate) fn begin(&self, host: &Host, link: Link) -> Result<usize> {
-        let descriptor = link.descriptor();
+        let fd = link.fd();
         let interest = link.wanted(&self.config);
         let key = self.state.borrow_mut().links.insert(link);
         let ready = |transport: &Self, host: &Host, _, _, key| {
             transport.pump(host, key);
             Ok(())
         };
-        match host.io().and_then(|io| io.watch(descriptor, interest, ready, key)) {
+        match host.io().and_then(|io| io.watch(fd, interest, ready, key)) {
             Ok(watch) => {
                 self.link(key, |link| {
                     link.watch = Some(watch);
@@ -108,7 +108,7 @@ impl Transport {
             // The socket may have been stopped, which detaches by itself.
             let _ = host.socket().detach(link.socket);
         }
-        // The descriptor closes here, behind the end of its watch.
+        // The fd closes here, behind the end of its watch.
         drop(link);
         self.welcome(host);
         self.stop_clock(host);
@@ -145,12 +145,12 @@ impl Transport {
         }
     }
 
-    /// Changes what a descriptor is watched for.
+    /// Changes what an fd is watched for.
     pub(crate) fn change(&self, host: &Host, watch: Option<Watch>, interest: Readiness) {
         if let Some(watch) = watch
             && let Err(error) = host.io().and_then(|io| io.change(watch, interest))
         {
-            warn!(host, "a descriptor cannot be watched any more: {error}");
+            warn!(host, "an fd cannot be watched any more: {error}");
         }
     }
 

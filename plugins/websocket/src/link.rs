@@ -2,7 +2,7 @@
 
 use std::{
     net::SocketAddr,
-    os::fd::{AsRawFd, RawFd},
+    os::fd::AsRawFd,
     time::{Duration, Instant},
 };
 
@@ -26,7 +26,7 @@ pub struct Link {
     pub attached: bool,
     /// The session, while there is one.
     pub session: Option<Session>,
-    /// The watch over the descriptor.
+    /// The watch over the fd.
     pub watch: Option<Watch>,
     /// What the watch is interested in.
     pub interest: Readiness,
@@ -41,7 +41,7 @@ pub struct Link {
     connection: Connection,
     kept: Option<(Head, Bytes)>,
     owing: bool,
-    /// The connection may hold bytes that its descriptor does not show.
+    /// The connection may hold bytes that its fd does not show.
     unread: bool,
     deadline: Option<Instant>,
     pings: Pings,
@@ -117,9 +117,9 @@ impl Link {
         }
     }
 
-    /// The descriptor to watch.
-    pub fn descriptor(&self) -> RawFd {
-        self.connection.tcp().as_raw_fd()
+    /// The fd to watch.
+    pub fn fd(&self) -> isize {
+        self.connection.tcp().as_raw_fd() as isize
     }
 
     /// Whether nothing is left of the connection.
@@ -151,7 +151,7 @@ impl Link {
         }
     }
 
-    /// Whether there is work that no descriptor tells of.
+    /// Whether there is work that no fd tells of.
     pub fn wants_round(&self, config: &Config) -> bool {
         self.can_resume(config) || self.unread && self.is_read(config)
     }
@@ -248,7 +248,7 @@ impl Link {
         self.deadline = Some(self.deadline.map_or(latest, |deadline| deadline.min(latest)));
     }
 
-    /// What the descriptor is to be watched for.
+    /// What the fd is to be watched for.
     pub fn wanted(&self, config: &Config) -> Readiness {
         if self.connection.is_connecting() {
             return Readiness::WRITABLE;

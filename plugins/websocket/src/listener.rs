@@ -3,7 +3,7 @@
 use std::{
     io::{self, ErrorKind},
     net::{SocketAddr, TcpListener, TcpStream},
-    os::fd::{AsRawFd, RawFd},
+    os::fd::AsRawFd,
 };
 
 use pintle_sdk::{Socket, Watch};
@@ -14,7 +14,7 @@ use crate::location::Location;
 pub struct Listener {
     /// The socket that it serves.
     pub socket: Socket,
-    /// The watch over the descriptor.
+    /// The watch over the fd.
     pub watch: Option<Watch>,
     /// It is not watched for now, as there is no room for another connection.
     pub rests: bool,
@@ -40,15 +40,15 @@ impl Listener {
         &self.location
     }
 
-    /// The descriptor to watch.
-    pub fn descriptor(&self) -> RawFd {
-        self.tcp.as_raw_fd()
+    /// The fd to watch.
+    pub fn fd(&self) -> isize {
+        self.tcp.as_raw_fd() as isize
     }
 
     /// The next peer; nothing if none waits.
     ///
     /// # Errors
-    /// The operating system cannot give one now, as too many descriptors are open.
+    /// The operating system cannot give one now, as too many fds are open.
     pub fn accept(&self) -> io::Result<Option<(TcpStream, SocketAddr)>> {
         loop {
             match self.tcp.accept() {

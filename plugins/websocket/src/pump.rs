@@ -1,6 +1,6 @@
 //! The work on links: bounded rounds that move frames between connections and the host.
 
-use pintle_sdk::{Host, RequestOptions, Session, Status, address, debug, status, warn};
+use pintle_sdk::{Host, RequestOptions, Session, SessionOptions, Status, debug, status, warn};
 use tungstenite::{Bytes, protocol::frame::coding::CloseCode};
 
 use crate::{
@@ -77,19 +77,19 @@ impl Transport {
     fn open(&self, host: &Host, key: usize) {
         let mut state = self.state.borrow_mut();
         state.clients += 1;
-        state.opening = Some(key);
         let client = state.clients;
         let link = &state.links[key];
         let (socket, peer) = (link.socket, link.peer);
         drop(state);
-        let created = host.session().create(socket, client, Some(&address(peer)));
-        self.state.borrow_mut().opening = None;
-        match created {
+        let options = SessionOptions {
+            client_id: client,
+            address: peer.into(),
+            data: key,
+            ..SessionOptions::default()
+        };
+        match host.session().create(socket, options) {
             Ok(session) if self.link(key, |link| link.opened(session)) == Some(true) => {
                 debug!(host, "client {client} is {peer}");
-                if let Err(error) = host.session().set_private(session, key + 1) {
-                    debug!(host, "client {client} was gone at once: {error}");
-                }
             }
             // It was disconnected by somebody who heard of it.
             Ok(_) => {}

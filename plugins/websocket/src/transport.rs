@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::HashSet, io, net::SocketAddr};
 
 use pintle_sdk::{
     Answer, CreateArgs, Host, Message, Mode, Plugin, Progress, Result, ResultInfo, Rtt, Session, Socket,
-    status,
+    StopArgs, status,
 };
 use slab::Slab;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -34,8 +34,6 @@ pub(crate) struct State {
     pub foreign: HashSet<Socket>,
     /// The client id that was given last.
     pub clients: i64,
-    /// The link whose session is being created.
-    pub opening: Option<usize>,
     pub clock: Clock,
     /// The host waits to hear that the last link is gone.
     pub stopping: bool,
@@ -53,14 +51,9 @@ impl Transport {
         state.links.iter().filter(|(_, link)| fits(link)).map(|(key, _)| key).collect()
     }
 
-    /// The link of a session. While the session is being created its private word is not set yet.
+    /// The link of a session, which was created with its key.
     fn key(&self, host: &Host, session: Session) -> Result<usize> {
-        match host.session().private(session)?.checked_sub(1) {
-            Some(key) => Ok(key),
-            None => self.state.borrow().opening.ok_or_else(|| {
-                host.error(status::E_STATE, format_args!("the session has no connection any more"))
-            }),
-        }
+        host.session().data(session)
     }
 
     /// The address, if it is for this transport.
@@ -127,7 +120,7 @@ impl Plugin for Transport {
         Ok(Self { config, state: RefCell::default() })
     }
 
-    fn request_stop(&self, host: &Host) -> Result<Progress> {
+    fn request_stop(&self, host: &Host, _: StopArgs) -> Result<Progress> {
         self.stop_listening(host, |_| true);
         self.end_all(host, "the transport stops", |_| true);
         self.stop_clock(host);
@@ -245,7 +238,7 @@ impl Plugin for Transport {
     fn session_get_rtt(&self, host: &Host, session: Session) -> Result<Rtt> {
         let key = self.key(host, session)?;
         match self.link(key, |link| link.rtt()).flatten() {
-            Some((mean, variance)) => Ok(Rtt { mean, variance }),
+            Some((mean, deviation)) => Ok(Rtt { mean, deviation }),
             None => Err(host.error(status::E_UNSUPPORTED, format_args!("no ping has been answered yet"))),
         }
     }

@@ -23,14 +23,16 @@ type Ready = unsafe extern "C" fn(*mut abi::Plugin, *mut c_void, abi::Watch, u32
 pub enum Later {
     Task(Task, *mut c_void, abi::Message),
     Timer(Tick, *mut c_void, u64, u64),
-    Watch(Ready, *mut c_void, i32, u32),
+    Watch(Ready, *mut c_void, isize, u32),
 }
 
-/// The host. `plugin` is its first member, so that the pointer to it is the instance.
+/// The host. Its first members are those of `abi::Plugin`, so that the pointer to it is the instance.
 #[repr(C)]
 pub struct Fake {
-    plugin: abi::Plugin,
+    shown: *const abi::Api,
     pub data: Cell<*mut c_void>,
+    size: u32,
+    reserved: u32,
     pub error: RefCell<(i32, String)>,
     pub log: RefCell<Vec<(u32, String, String)>>,
     pub messages: RefCell<Vec<Bytes>>,
@@ -78,7 +80,7 @@ mod unused {
 /// # Safety
 /// `plugin` is a `Fake`'s.
 unsafe fn fake<'a>(plugin: *mut abi::Plugin) -> &'a Fake {
-    // SAFETY: as the caller promises; `plugin` is its first member.
+    // SAFETY: as the caller promises; its first members are those of an instance.
     unsafe { &*plugin.cast::<Fake>() }
 }
 
@@ -194,13 +196,13 @@ slots! {
     }
     watch(
         host,
-        descriptor: i32,
+        fd: isize,
         interest: u32,
         run: Option<Ready>,
         data: *mut c_void,
         out: *mut abi::Watch
     ) {
-        host.later.borrow_mut().push(Later::Watch(run.unwrap(), data, descriptor, interest));
+        host.later.borrow_mut().push(Later::Watch(run.unwrap(), data, fd, interest));
         // SAFETY: the sdk's out-pointer.
         unsafe { out.write(abi::Watch { bits: 8 }) };
         status::OK
@@ -263,7 +265,7 @@ impl Fake {
             session: abi::SessionApi {
                 size: size::<abi::SessionApi>(),
                 reserved: 0,
-                create: five,
+                create: four,
                 destroy: two,
                 receive: four,
                 send: four,
@@ -272,14 +274,16 @@ impl Fake {
                 suspend: two,
                 resume: two,
                 disconnect: two,
-                set_private: three,
-                get_private: three,
+                set_data: three,
+                data: three,
                 client_id: three,
                 address: three,
                 socket: three,
                 rtt: four,
                 channel_mode: four,
                 set_channel_mode: four,
+                user: three,
+                protocol: three,
             },
             service: abi::ServiceApi {
                 size: size::<abi::ServiceApi>(),
@@ -311,8 +315,10 @@ impl Fake {
             io: abi::IoApi { size: size::<abi::IoApi>(), reserved: 0, watch, change: three, unwatch: two },
         };
         let fake = Box::leak(Box::new(Fake {
-            plugin: abi::Plugin { api: std::ptr::null() },
+            shown: std::ptr::null(),
             data: Cell::new(std::ptr::null_mut()),
+            size: size::<abi::Plugin>(),
+            reserved: 0,
             error: RefCell::default(),
             log: RefCell::default(),
             messages: RefCell::default(),
@@ -345,7 +351,7 @@ impl Fake {
         fake.api.executor = &raw const fake.tables.executor;
         fake.api.log = &raw const fake.tables.log;
         fake.api.error = &raw const fake.tables.error;
-        fake.plugin.api = &raw const fake.api;
+        fake.shown = &raw const fake.api;
         fake
     }
 

@@ -71,7 +71,7 @@ static int64_t load(pintle_host_t *host, const char *path) {
 }
 
 int64_t bench_start(const char *owner, const char *service, bench_handles_t *handles) {
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_host_t *host;
     pintle_socket_t socket;
     pintle_session_t own;
@@ -84,7 +84,7 @@ int64_t bench_start(const char *owner, const char *service, bench_handles_t *han
     }
     TRY(pintle_socket_open(zero, &mode, 1, &socket));
     handles->session = created.bits;
-    TRY(pintle_session_create(zero, socket, 1, NULL, &own));
+    TRY(pintle_session_create(zero, socket, NULL, &own));
     handles->own = own.bits;
     if ((done = message_of(payload, sizeof payload, &messages[OWN])) != 0) {
         return done;

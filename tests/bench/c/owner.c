@@ -3,7 +3,7 @@
 
 static int32_t socket_created(pintle_plugin_t *plugin, pintle_socket_t socket) {
     pintle_session_t session;
-    return pintle_session_create(plugin, socket, 1, NULL, &session);
+    return pintle_session_create(plugin, socket, NULL, &session);
 }
 
 static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,

@@ -81,9 +81,7 @@ static int32_t run_requests(pintle_plugin_t *plugin, pintle_session_t session, c
 }
 
 static int32_t session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
-    void *data;
-    TRY(pintle_data_get(plugin, &data));
-    answers_t *answers = data;
+    answers_t *answers = plugin->data;
     if (info->kind == PINTLE_RESULT_RESULT) {
         answers->results++;
     } else if (info->kind == PINTLE_RESULT_DONE) {
@@ -116,7 +114,7 @@ static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t session, u
 
 static int32_t socket_created(pintle_plugin_t *plugin, pintle_socket_t socket) {
     pintle_session_t session;
-    return pintle_session_create(plugin, socket, 2, NULL, &session);
+    return pintle_session_create(plugin, socket, NULL, &session);
 }
 
 PINTLE_PLUGIN(runner,

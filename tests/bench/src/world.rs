@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use pintle_host::abi::{CHANNEL_RELIABLE, Callbacks, Plugin, Session, Socket, status};
+use pintle_host::abi::{Callbacks, MODE_RELIABLE, Plugin, Session, Socket, status};
 use pintle_host::{Host, LoadOptions, default_limits};
 
 /// A library that the build script compiled.
@@ -54,7 +54,7 @@ impl World {
         }
         let calls = host.calls()?;
         CREATED.take();
-        let socket: Socket = calls.open(&[CHANNEL_RELIABLE])?;
+        let socket: Socket = calls.open(&[MODE_RELIABLE])?;
         let sessions = CREATED.take();
         let own = calls.create_session(socket, 0, None)?;
         Ok(Self { host, sessions, own })

@@ -33,7 +33,7 @@ PINTLE_PLUGIN(stubborn,
               PINTLE_FLAG_MULTI_INSTANCE, PINTLE_ON(create, create), PINTLE_ON(slow_request, slow_request))
 
 int main(void) {
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_host_t *host = NULL;
     pintle_plugin_t *zero = NULL;
     pintle_instance_t instance;
@@ -51,7 +51,7 @@ int main(void) {
     OK(pintle_host_self(host, &zero));
     OK(pintle_host_add(host, &pintle_entry_stubborn, NULL, &instance));
     OK(pintle_socket_open(zero, &mode, 1, &socket));
-    OK(pintle_session_create(zero, socket, 1, NULL, &session));
+    OK(pintle_session_create(zero, socket, NULL, &session));
     OK(pintle_message_acquire(zero, 1, &message));
     const pintle_request_options_t options = {sizeof options, 7, 1, 0, 1, message};
     OK(pintle_session_request(zero, session, &options));

@@ -178,7 +178,7 @@ int main(void) {
     pintle_platform_t platform = {sizeof platform};
     pintle_callbacks_t callbacks = {sizeof callbacks};
     const pintle_add_options_t options = {sizeof options, 0, {NULL, 0}, {"x=1", 3}};
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_plugin_t *zero = NULL;
     pintle_instance_t mirror = {0};
     pintle_instance_t stats = {0};
@@ -210,7 +210,7 @@ int main(void) {
     HOLDS(name.length == 22 && memcmp(name.data, "org.pintle.test.mirror", 22) == 0);
 
     OK(pintle_socket_open(zero, &mode, 1, &socket));
-    OK(pintle_session_create(zero, socket, 1, NULL, &session));
+    OK(pintle_session_create(zero, socket, NULL, &session));
     ask(zero, session, 1);
     HOLDS(answers == 1);
     ask(zero, session, 2);

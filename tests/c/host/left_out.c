@@ -41,9 +41,9 @@ static void write_line(void *context, uint32_t level, const char *instance, size
     words += text_length;
 }
 
-static int32_t watch(void *context, int32_t descriptor, uint32_t interest, uint64_t number) {
+static int32_t watch(void *context, intptr_t fd, uint32_t interest, uint64_t number) {
     (void)context;
-    (void)descriptor;
+    (void)fd;
     (void)interest;
     (void)number;
     return PINTLE_OK;
@@ -68,7 +68,7 @@ static int32_t timer(pintle_plugin_t *plugin, void *data, pintle_timer_t self) {
 int main(void) {
     const pintle_platform_t platform = {
         sizeof platform, 0, NULL, now, NULL, NULL, NULL, NULL, NULL, write_line, watch, NULL, NULL, NULL};
-    const uint32_t modes[] = {PINTLE_CHANNEL_RELIABLE};
+    const uint32_t modes[] = {PINTLE_MODE_RELIABLE};
     const uint32_t slow[] = {1};
     const uint8_t byte = 1;
     const pintle_request_t no_request = {0};
@@ -96,7 +96,7 @@ int main(void) {
 
     /* What every kernel has. */
     OK(pintle_socket_open(zero, modes, 1, &socket));
-    OK(pintle_session_create(zero, socket, 7, NULL, &session));
+    OK(pintle_session_create(zero, socket, NULL, &session));
     OK(pintle_message_acquire(zero, 8, &message));
     OK(pintle_message_write(zero, message, &byte, 1));
     OK(pintle_session_receive(zero, session, 0, message));

@@ -18,7 +18,7 @@ static pintle_instance_t to_unload;
 static int32_t say_hi(pintle_plugin_t *plugin, pintle_socket_t socket) {
     pintle_session_t session;
     pintle_message_t message;
-    OK(pintle_session_create(plugin, socket, 1, NULL, &session));
+    OK(pintle_session_create(plugin, socket, NULL, &session));
     OK(pintle_message_acquire(plugin, 2, &message));
     OK(pintle_message_write(plugin, message, (const uint8_t *)"hi", 2));
     return pintle_session_receive(plugin, session, 0, message);
@@ -42,7 +42,7 @@ static int32_t from_inside(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)socket;
     HOLDS(plugin == zero);
     OK(pintle_data_get(plugin, &data));
-    HOLDS(data == &lines);
+    HOLDS(data == &lines && plugin->data == &lines && plugin->size == sizeof *plugin);
     IS(PINTLE_E_REENTRANT, pintle_host_poll(host, 0));
     IS(PINTLE_E_REENTRANT, pintle_host_run(host));
     IS(PINTLE_E_REENTRANT, pintle_host_free(host));
@@ -240,7 +240,7 @@ static void ask(pintle_session_t session, uint32_t id, uint64_t correlation) {
 }
 
 static void requests(const char *echo, const char *stats) {
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_socket_t socket;
     pintle_session_t session;
     pintle_instance_t instance;
@@ -257,7 +257,7 @@ static void requests(const char *echo, const char *stats) {
     OK(pintle_host_receipt(host, to_unload, &receipt));
     IS(PINTLE_OUTCOME_STOPPED, (int32_t)receipt.outcome);
 
-    OK(pintle_session_create(zero, socket, 1, NULL, &session));
+    OK(pintle_session_create(zero, socket, NULL, &session));
     ask(session, 1, 1);
     ask(session, 2, 2);
 }
@@ -266,7 +266,7 @@ static void inbox(void) {
     pintle_host_t *own = NULL;
     pintle_plugin_t *self = NULL;
     pintle_limits_t limits = {sizeof limits};
-    const uint32_t mode = PINTLE_CHANNEL_RELIABLE;
+    const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_socket_t socket;
     pintle_session_t from;
     pintle_message_t message;

@@ -250,6 +250,9 @@ pub(crate) enum SessionOp {
         socket: Ref,
         client_id: i64,
         family: Small,
+        data: u8,
+        user: Words,
+        protocol: Words,
         null: Null,
     },
     Destroy {
@@ -294,11 +297,11 @@ pub(crate) enum SessionOp {
     Disconnect {
         session: Ref,
     },
-    SetPrivate {
+    SetData {
         session: Ref,
         data: u8,
     },
-    GetPrivate {
+    Data {
         session: Ref,
         null: Null,
     },
@@ -328,6 +331,14 @@ pub(crate) enum SessionOp {
         channel: Small,
         mode: Small,
     },
+    User {
+        session: Ref,
+        null: Null,
+    },
+    Protocol {
+        session: Ref,
+        null: Null,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
@@ -352,7 +363,7 @@ pub(crate) enum ExecutorOp {
 
 #[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub(crate) enum IoOp {
-    Watch { descriptor: Small, interest: Small, data: u8, null_run: Null, null_out: Null },
+    Watch { fd: Small, interest: Small, data: u8, null_run: Null, null_out: Null },
     Change { watch: Ref, interest: Small },
     Unwatch { watch: Ref },
 }

@@ -212,8 +212,10 @@ impl Phrase {
             }
             Self::Take { actor } => (actor, Op::Host(HostOp::Take), true),
             Self::Create { actor, socket } => {
-                let (client_id, family, null) = (1, Small(0), Null(false));
-                (actor, Op::Session(SessionOp::Create { socket, client_id, family, null }), true)
+                let (client_id, family, data, null) = (1, Small(0), 1, Null(false));
+                let (user, protocol) = (Words::Word(1), Words::Empty);
+                let create = SessionOp::Create { socket, client_id, family, data, user, protocol, null };
+                (actor, Op::Session(create), true)
             }
         };
         steps.push(step(actor, op));

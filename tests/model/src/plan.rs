@@ -185,7 +185,15 @@ impl Plan {
         self.definitions[1].services = vec![0, 1];
         let socket = |op| Op::Socket(op);
         let create = || {
-            Op::Session(SessionOp::Create { socket: G, client_id: 7, family: Small(1), null: Null(false) })
+            Op::Session(SessionOp::Create {
+                socket: G,
+                client_id: 7,
+                family: Small(1),
+                data: 1,
+                user: Words::Word(1),
+                protocol: Words::Empty,
+                null: Null(false),
+            })
         };
         self.steps.extend([
             step(0, Op::Host(HostOp::Add { definition: 0 })),

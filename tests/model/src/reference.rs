@@ -58,14 +58,16 @@ impl Op {
                     | O::Suspend { session }
                     | O::Resume { session }
                     | O::Disconnect { session }
-                    | O::SetPrivate { session, .. }
-                    | O::GetPrivate { session, .. }
+                    | O::SetData { session, .. }
+                    | O::Data { session, .. }
                     | O::ClientId { session, .. }
                     | O::Address { session, .. }
                     | O::Socket { session, .. }
                     | O::Rtt { session, .. }
                     | O::ChannelMode { session, .. }
-                    | O::SetChannelMode { session, .. } => vec![(Session, session)],
+                    | O::SetChannelMode { session, .. }
+                    | O::User { session, .. }
+                    | O::Protocol { session, .. } => vec![(Session, session)],
                 }
             }
             Self::Service(ref op) | Self::ServiceAgain(ref op) => {

@@ -106,7 +106,8 @@ fn mistakes_do_not_compile() {
             "#include <pintle/plugin.h>\n\
              static int32_t one(pintle_plugin_t *plugin) {{ (void)plugin; return 0; }}\n\
              static int32_t two(pintle_plugin_t *plugin) {{ return one(plugin); }}\n\
-             PINTLE_PLUGIN(wrong, PINTLE_TEXTS({texts}), 0, {on}, PINTLE_ON(request_stop, two))\n"
+             static int32_t stop(pintle_plugin_t *plugin, const pintle_stop_t *why) {{ (void)why; return two(plugin); }}\n\
+             PINTLE_PLUGIN(wrong, PINTLE_TEXTS({texts}), 0, {on}, PINTLE_ON(request_stop, stop))\n"
         )
     };
     let texts = |id: &str, about: &str| {

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use client::{Client, Frame};
-use pintle_host::abi::{CHANNEL_RELIABLE, Limits, NO_WORKERS, status};
+use pintle_host::abi::{Limits, MODE_RELIABLE, NO_WORKERS, status};
 use pintle_host::settings::{Kind, Setting};
 use pintle_host::{Host, default_limits};
 use server::{Event, Greeting, Server, Setup};
@@ -341,13 +341,13 @@ fn an_address_that_is_taken_is_named_in_the_words_of_the_system() {
     let server = Server::start(Setup::default());
     let asked = address.clone();
     let error = server.run(move |host, _| {
-        let socket = host.calls().unwrap().open(&[CHANNEL_RELIABLE]).unwrap();
+        let socket = host.calls().unwrap().open(&[MODE_RELIABLE]).unwrap();
         host.calls().unwrap().listen(socket, &asked).unwrap_err()
     });
     assert_eq!(error.code, status::E_IO);
     assert!(error.text.contains(&address) && error.text.contains("in use"), "{error}");
     let error = server.run(|host, _| {
-        let socket = host.calls().unwrap().open(&[CHANNEL_RELIABLE]).unwrap();
+        let socket = host.calls().unwrap().open(&[MODE_RELIABLE]).unwrap();
         host.calls().unwrap().listen(socket, "udp://127.0.0.1:1").unwrap_err()
     });
     assert_eq!(error.code, status::E_UNSUPPORTED);
@@ -403,7 +403,7 @@ fn a_client_connects_to_its_own_listener() {
         Server::start(Setup { greeting: Greeting::Send(b"!from the other side"), ..Setup::default() });
     let address = server.address.clone();
     let socket = server.run(move |host, _| {
-        let socket = host.calls().unwrap().open(&[CHANNEL_RELIABLE]).unwrap();
+        let socket = host.calls().unwrap().open(&[MODE_RELIABLE]).unwrap();
         host.calls().unwrap().connect(socket, &address, b"a token").unwrap();
         socket
     });
@@ -424,7 +424,7 @@ fn a_client_that_nobody_answers_detaches() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let server = Server::start(Setup::default());
     let refused = server.run(move |host, _| {
-        let socket = host.calls().unwrap().open(&[CHANNEL_RELIABLE]).unwrap();
+        let socket = host.calls().unwrap().open(&[MODE_RELIABLE]).unwrap();
         host.calls().unwrap().connect(socket, &format!("ws://{free}/"), b"").err()
     });
     // The system may say it at once or later.

@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use pintle_host::abi::{
-    CHANNEL_RELIABLE, Instance, LOG_WARN, Limits, MessageInfo, OUTCOME_STOPPED, Session, Socket,
+    Instance, LOG_WARN, Limits, MODE_RELIABLE, MessageInfo, OUTCOME_STOPPED, Session, Socket,
     TRAFFIC_REQUEST, status,
 };
 use pintle_host::{Answer, Application, Calls, Error, Host, LoadOptions, Receipt, Waker};
@@ -130,7 +130,7 @@ impl Application for App {
 
     fn session_created(&self, calls: &Calls<'_>, session: Session) {
         let peer = calls.address(session).unwrap();
-        self.tell(Event::Created(calls.client_id(session).unwrap(), peer.port, session));
+        self.tell(Event::Created(calls.client_id(session).unwrap(), peer.ip().unwrap().port(), session));
         match self.greeting {
             Greeting::Nothing => {}
             Greeting::Send(bytes) => self.push(calls, session, 0, bytes.to_vec()),
@@ -194,7 +194,7 @@ impl Server {
         let thread = thread::spawn(move || {
             let host = host(&setup, sender);
             let plugins = load(&host, setup.config);
-            let socket = host.calls().unwrap().open(&[CHANNEL_RELIABLE; 2]).unwrap();
+            let socket = host.calls().unwrap().open(&[MODE_RELIABLE; 2]).unwrap();
             host.calls().unwrap().listen(socket, "ws://127.0.0.1:0/test").unwrap();
             let address = host.calls().unwrap().socket_address(socket).unwrap();
             ready.send((address, host.waker())).unwrap();
@@ -251,7 +251,7 @@ impl Server {
         for receipt in self.stop() {
             let left = receipt.messages + receipt.sockets + receipt.sessions + receipt.requests;
             let planned = receipt.tasks + receipt.timers + receipt.watches;
-            // Threads and descriptors belong to the process, in which other tests run.
+            // Threads and fds belong to the process, in which other tests run.
             assert!(receipt.outcome == OUTCOME_STOPPED && left + planned == 0, "{receipt}");
         }
     }

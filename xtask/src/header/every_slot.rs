@@ -84,7 +84,7 @@ pub fn text(model: &Model) -> Result<String> {
     out += &format!(
         "\n/* As a program declares a plugin that another file holds. */\nPINTLE_DECLARE(every);\n\n\
          int main(void) {{\n    \
-         pintle_plugin_t plugin = {{&the_api}};\n    \
+         pintle_plugin_t plugin = {{&the_api, NULL, sizeof plugin, 0}};\n    \
          const pintle_callbacks_t *callbacks = pintle_entry_every.callbacks;\n    \
          const uint32_t eight[2] = {{8, 0}};\n    \
          const pintle_log_api_t *cut = (const pintle_log_api_t *)(const void *)eight;\n\n\
@@ -134,7 +134,7 @@ fn plain_member(field: &Field, table: &str) -> String {
 /// Everything but the plugin, as nothing.
 fn arguments(function: &Function) -> String {
     let words = function.parameters.iter().skip(1).map(|parameter| match &parameter.kind {
-        Type::Number(_) | Type::Size | Type::Char => ", 0".to_owned(),
+        Type::Number(_) | Type::Size | Type::Word | Type::Char => ", 0".to_owned(),
         Type::Named(name) => format!(", no_{}", snake(name)),
         _ => ", NULL".to_owned(),
     });

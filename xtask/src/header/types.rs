@@ -108,6 +108,7 @@ fn tidy(model: &Model, raw: &str) -> String {
 }
 
 /// `typedef struct x {` is `struct x {`, and `struct x *y` is `x *y`: the typedefs stand at the head of the header.
+/// cbindgen has one word for `isize`; the contract uses it for handles, which C keeps in an `intptr_t`.
 fn untypedef(line: &str) -> String {
     if let Some(definition) = line.strip_prefix("typedef ") {
         return definition.to_owned();
@@ -115,7 +116,7 @@ fn untypedef(line: &str) -> String {
     if line.starts_with("} pintle_") {
         return "};".to_owned();
     }
-    line.replace("struct pintle_", "pintle_")
+    line.replace("struct pintle_", "pintle_").replace("ptrdiff_t ", "intptr_t ")
 }
 
 /// The typedef of a struct, before anything mentions it.

@@ -55,7 +55,9 @@ impl Model {
             }
             Type::Char => (1, 1),
             Type::Void => (0, 1),
-            Type::Size | Type::Pointer { .. } | Type::Function(_) => (width.pointer(), width.pointer()),
+            Type::Size | Type::Word | Type::Pointer { .. } | Type::Function(_) => {
+                (width.pointer(), width.pointer())
+            }
             Type::Array { of, length } => {
                 let (size, align) = self.measure(of, width);
                 (size * length, align)

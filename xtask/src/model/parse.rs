@@ -137,12 +137,13 @@ impl Reader {
         ensure!(last.arguments.is_empty(), "generic types have no words in C");
         Ok(match last.ident.to_string().as_str() {
             "usize" => Type::Size,
+            "isize" => Type::Word,
             "c_char" => Type::Char,
             "c_void" => Type::Void,
             name @ ("u8" | "u16" | "u32" | "u64" | "i8" | "i16" | "i32" | "i64") => {
                 Type::Number(name.to_owned())
             }
-            "bool" | "char" | "isize" | "u128" | "i128" | "f32" | "f64" => {
+            "bool" | "char" | "u128" | "i128" | "f32" | "f64" => {
                 bail!("`{}` does not cross: use an integer of fixed width", last.ident)
             }
             name => Type::Named(name.to_owned()),

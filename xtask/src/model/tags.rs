@@ -43,7 +43,7 @@ pub enum Message {
 /// The tags that every slot and callback must have.
 pub const REQUIRED: [&str; 5] = ["thread", "state", "reentrant", "blocking", "since"];
 /// The words that say how long a view lives.
-pub const LIFETIMES: [&str; 4] = ["call", "until-next", "instance", "static"];
+pub const LIFETIMES: [&str; 5] = ["call", "until-next", "session", "instance", "static"];
 
 impl Tags {
     /// Reads every `[key: value]` of a comment.

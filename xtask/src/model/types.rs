@@ -7,6 +7,8 @@ pub enum Type {
     Number(String),
     /// `usize`.
     Size,
+    /// `isize`: a number or handle as wide as a pointer.
+    Word,
     /// `c_char`.
     Char,
     /// `c_void`, behind a pointer.
@@ -58,6 +60,7 @@ impl Type {
         match self {
             Self::Number(number) => spaced(&c_number(number)),
             Self::Size => spaced("size_t"),
+            Self::Word => spaced("intptr_t"),
             Self::Char => spaced("char"),
             Self::Void => spaced("void"),
             Self::Named(item) => spaced(&c_type(item)),
@@ -79,6 +82,7 @@ impl Type {
         match self {
             Self::Number(name) | Self::Named(name) => name.clone(),
             Self::Size => "usize".to_owned(),
+            Self::Word => "isize".to_owned(),
             Self::Char => "c_char".to_owned(),
             Self::Void => "c_void".to_owned(),
             Self::Array { of, length } => format!("[{}; {length}]", of.rust()),

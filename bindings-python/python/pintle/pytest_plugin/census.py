@@ -1,4 +1,4 @@
-"""What belongs to the whole process: its threads and its descriptors."""
+"""What belongs to the whole process: its threads and its fds."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ ENDING = 1.0
 
 @dataclass(frozen=True)
 class Census:
-    """The threads and descriptors of this process at one moment."""
+    """The threads and fds of this process at one moment."""
 
     threads: dict[int, str]
-    descriptors: dict[int, str]
+    fds: dict[int, str]
 
     @classmethod
     def take(cls) -> Census:
-        return cls(threads(), descriptors())
+        return cls(threads(), fds())
 
     def growth(self) -> list[str]:
         """What there is now and was not then, one sentence each."""
@@ -46,9 +46,9 @@ class Census:
         ]
         mapped = _mapped()
         left += [
-            f"a descriptor of the process is open that was not before the test: {number}, {target}"
-            for number, target in now.descriptors.items()
-            if self.descriptors.get(number) != target and target not in mapped
+            f"an fd of the process is open that was not before the test: {number}, {target}"
+            for number, target in now.fds.items()
+            if self.fds.get(number) != target and target not in mapped
         ]
         return left
 
@@ -76,7 +76,7 @@ def threads() -> dict[int, str]:
     return found
 
 
-def descriptors() -> dict[int, str]:
+def fds() -> dict[int, str]:
     found = {}
     for number in _entries(DESCRIPTORS):
         try:

@@ -11,7 +11,7 @@ import pintle
 from .census import Census
 from .marker import Marker, plugin_path
 
-PROCESS_WIDE = {"thread", "descriptor"}
+PROCESS_WIDE = {"thread", "fd"}
 """What a receipt counts in the whole process, so that a test can be the cause as well; the census tells them apart."""
 
 

@@ -12,7 +12,7 @@ import pytest
 class Output:
     """The standard streams of a child.
 
-    Where pytest captures descriptors, it does so in files that parent and child share: what a dead child wrote is still there. Else
+    Where pytest captures fds, it does so in files that parent and child share: what a dead child wrote is still there. Else
     the standard error, where the crash handler writes, goes through a file of its own.
     """
 

@@ -89,22 +89,22 @@ unsafe extern "C" fn log(
     }
 }
 
-unsafe extern "C" fn watch(_: *mut c_void, descriptor: i32, _: u32, _: u64) -> i32 {
+unsafe extern "C" fn watch(_: *mut c_void, fd: isize, _: u32, _: u64) -> i32 {
     with(|side| {
-        if side.watched.contains(&descriptor) {
+        if side.watched.contains(&fd) {
             return E_EXISTS;
         }
-        side.watched.push(descriptor);
+        side.watched.push(fd);
         OK
     })
 }
 
-unsafe extern "C" fn change(_: *mut c_void, _: i32, _: u32, _: u64) -> i32 {
+unsafe extern "C" fn change(_: *mut c_void, _: isize, _: u32, _: u64) -> i32 {
     OK
 }
 
-unsafe extern "C" fn unwatch(_: *mut c_void, descriptor: i32) {
-    with(|side| side.watched.retain(|watched| *watched != descriptor));
+unsafe extern "C" fn unwatch(_: *mut c_void, fd: isize) {
+    with(|side| side.watched.retain(|watched| *watched != fd));
 }
 
 fn platform() -> Platform {

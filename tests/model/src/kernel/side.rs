@@ -25,8 +25,8 @@ pub(super) struct Side {
     /// The definition whose `create` is to come.
     pub(super) adding: usize,
     pub(super) clock: u64,
-    /// The descriptors that are watched.
-    pub(super) watched: Vec<i32>,
+    /// The fds that are watched.
+    pub(super) watched: Vec<isize>,
     pub(super) host: Host,
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use pintle_abi_core::{
-    Create, Message, MessageInfo, Plugin, Request, RequestInfo, ResultInfo, Session, Socket,
+    Create, Message, MessageInfo, Plugin, Request, RequestInfo, ResultInfo, Session, Socket, Stop,
     Timer as TimerHandle, Watch as WatchHandle, status::OK,
 };
 
@@ -77,7 +77,7 @@ pub(super) unsafe extern "C" fn create(plugin: *mut Plugin, _: *const Create) ->
     play(plugin, Crossing::Create, vec![])
 }
 
-pub(super) unsafe extern "C" fn request_stop(plugin: *mut Plugin) -> i32 {
+pub(super) unsafe extern "C" fn request_stop(plugin: *mut Plugin, _: *const Stop) -> i32 {
     play(plugin, Crossing::RequestStop, vec![])
 }
 
@@ -150,9 +150,9 @@ about_a_session! {
 pub(super) unsafe extern "C" fn session_destroyed(
     plugin: *mut Plugin,
     session: Session,
-    private: *mut c_void,
+    own: *mut c_void,
 ) -> i32 {
-    play(plugin, Crossing::SessionDestroyed, vec![name(Kind::Session, session.bits), data(private)])
+    play(plugin, Crossing::SessionDestroyed, vec![name(Kind::Session, session.bits), data(own)])
 }
 
 macro_rules! a_filter {
@@ -203,15 +203,15 @@ pub(super) unsafe extern "C" fn session_result(plugin: *mut Plugin, result: *con
 pub(super) unsafe extern "C" fn session_get_rtt(
     plugin: *mut Plugin,
     session: Session,
-    mean: *mut u64,
-    variance: *mut u64,
+    mean_ns: *mut u64,
+    deviation_ns: *mut u64,
 ) -> i32 {
     let status = play(plugin, Crossing::SessionGetRtt, vec![name(Kind::Session, session.bits)]);
     let [rtt, spread] = crate::data::RTT;
     // SAFETY: the kernel gives room for both.
     unsafe {
-        mean.write(rtt);
-        variance.write(spread);
+        mean_ns.write(rtt);
+        deviation_ns.write(spread);
     }
     status
 }

@@ -8,7 +8,7 @@ use pintle_abi_core::{
     status::{E_ARGUMENT, E_UNSUPPORTED},
 };
 
-use super::{Model, Outcome};
+use super::{Model, Outcome, session::Told};
 use crate::op::{ExecutorOp, HostOp, IoOp, MessageOp, PluginOp, ServiceOp, SessionOp, SocketOp};
 
 impl Model {
@@ -98,19 +98,22 @@ impl Model {
             O::Suspend { .. } => ses::SUSPEND,
             O::Resume { .. } => ses::RESUME,
             O::Disconnect { .. } => ses::DISCONNECT,
-            O::SetPrivate { .. } => ses::SET_PRIVATE,
-            O::GetPrivate { .. } => ses::GET_PRIVATE,
+            O::SetData { .. } => ses::SET_DATA,
+            O::Data { .. } => ses::DATA,
             O::ClientId { .. } => ses::CLIENT_ID,
             O::Address { .. } => ses::ADDRESS,
             O::Socket { .. } => ses::SOCKET,
             O::Rtt { .. } => ses::RTT,
+            O::User { .. } => ses::USER,
+            O::Protocol { .. } => ses::PROTOCOL,
             O::ChannelMode { .. } => ses::CHANNEL_MODE,
             O::SetChannelMode { .. } => ses::SET_CHANNEL_MODE,
         };
         let actor = self.guard(actor, &rule)?;
         match *op {
-            O::Create { socket, client_id, family, null } => {
-                self.session_create(actor, socket, client_id, family.0, null.0)
+            O::Create { socket, client_id, family, data, user, protocol, null } => {
+                let about = Told { client_id, family: family.0, data, user, protocol };
+                self.session_create(actor, socket, &about, null.0)
             }
             O::Destroy { session } => self.session_destroy(actor, session),
             O::Receive { session, channel, message } => {
@@ -126,12 +129,14 @@ impl Model {
             O::Suspend { session } => self.session_suspend(actor, session),
             O::Resume { session } => self.session_resume(actor, session),
             O::Disconnect { session } => self.session_disconnect(session),
-            O::SetPrivate { session, data } => self.session_set_private(actor, session, data),
-            O::GetPrivate { session, null } => self.session_get_private(actor, session, null.0),
+            O::SetData { session, data } => self.session_set_data(actor, session, data),
+            O::Data { session, null } => self.session_data(actor, session, null.0),
             O::ClientId { session, null } => self.session_client_id(session, null.0),
             O::Address { session, null } => self.session_address(session, null.0),
             O::Socket { session, null } => self.session_socket(session, null.0),
             O::Rtt { session, null } => self.session_rtt(session, null.0),
+            O::User { session, null } => self.session_user(session, null.0),
+            O::Protocol { session, null } => self.session_protocol(session, null.0),
             O::ChannelMode { session, channel, null } => {
                 self.session_channel_mode(session, channel.0, null.0)
             }
@@ -200,8 +205,8 @@ impl Model {
         };
         let actor = self.guard(actor, &rule)?;
         match *op {
-            O::Watch { descriptor, interest, data, null_run, null_out } => {
-                self.io_watch(actor, descriptor.0, interest.0, data, null_run.0 || null_out.0)
+            O::Watch { fd, interest, data, null_run, null_out } => {
+                self.io_watch(actor, fd.0, interest.0, data, null_run.0 || null_out.0)
             }
             O::Change { watch, interest } => self.io_change(actor, watch, interest.0),
             O::Unwatch { watch } => self.io_unwatch(actor, watch),

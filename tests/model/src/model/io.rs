@@ -1,4 +1,4 @@
-//! `pintle.io/1` on descriptors that nobody really has.
+//! `pintle.io/1` on fds that nobody really has.
 
 use pintle_abi_core::{
     IO_READABLE, IO_WRITABLE,
@@ -15,7 +15,7 @@ use crate::{
 /// A watch.
 pub(super) struct Watch {
     pub(super) instance: usize,
-    descriptor: u32,
+    fd: u32,
     data: u8,
     pub(super) live: bool,
 }
@@ -28,7 +28,7 @@ impl Model {
     pub(super) fn io_watch(
         &mut self,
         instance: usize,
-        descriptor: u32,
+        fd: u32,
         interest: u32,
         data: u8,
         null: bool,
@@ -39,10 +39,10 @@ impl Model {
         if self.watches.iter().filter(|watch| watch.live).count() >= self.limits.watches as usize {
             return Err(E_CAPACITY);
         }
-        if self.watches.iter().any(|watch| watch.live && watch.descriptor == descriptor) {
+        if self.watches.iter().any(|watch| watch.live && watch.fd == fd) {
             return Err(E_EXISTS);
         }
-        self.watches.push(Watch { instance, descriptor, data, live: true });
+        self.watches.push(Watch { instance, fd, data, live: true });
         Ok(vec![self.name(Kind::Watch, self.watches.len() - 1)])
     }
 
@@ -65,7 +65,7 @@ impl Model {
         DONE
     }
 
-    /// The host found a descriptor ready.
+    /// The host found an fd ready.
     pub(super) fn ready(&mut self, watch: Ref, ready: u32) -> Outcome {
         if self.on_worker() {
             return Err(E_WRONG_THREAD);

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use pintle_abi_core::{
-    FAMILY_IPV6, FAMILY_NONE, SOCKET_STOPPED,
+    FAMILY_NAMED, FAMILY_NONE, SOCKET_STOPPED,
     status::{E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_NOT_OWNER, E_STATE},
 };
 
@@ -11,7 +11,7 @@ use super::{DONE, Model, Outcome, crossing::About, result::Item};
 use crate::{
     crossing::Crossing,
     event::{Kind, Value},
-    op::Ref,
+    op::{Ref, Words},
 };
 
 /// One session.
@@ -20,8 +20,10 @@ pub(super) struct Session {
     pub(super) socket: usize,
     pub(super) client_id: i64,
     pub(super) family: u32,
+    pub(super) user: Vec<u8>,
+    pub(super) protocol: Vec<u8>,
     pub(super) modes: Vec<u32>,
-    pub(super) private: HashMap<usize, u64>,
+    pub(super) data: HashMap<usize, u64>,
     /// Its handle is stale.
     pub(super) ended: bool,
     /// Its slot is free.
@@ -44,19 +46,32 @@ pub(super) struct Session {
     pub(super) held: VecDeque<Item>,
 }
 
+/// What a session is created with. A named address has the user for a name.
+pub(super) struct Told {
+    pub(super) client_id: i64,
+    pub(super) family: u32,
+    pub(super) data: u8,
+    pub(super) user: Words,
+    pub(super) protocol: Words,
+}
+
+/// A text that is fit by itself.
+fn checked(text: Words) -> Result<Vec<u8>, i32> {
+    let bytes = text.bytes();
+    if text == Words::Null || str::from_utf8(&bytes).is_err() { Err(E_ARGUMENT) } else { Ok(bytes) }
+}
+
 impl Model {
-    pub(super) fn session_create(
-        &mut self,
-        owner: usize,
-        socket: Ref,
-        client_id: i64,
-        family: u32,
-        null: bool,
-    ) -> Outcome {
+    pub(super) fn session_create(&mut self, owner: usize, socket: Ref, told: &Told, null: bool) -> Outcome {
+        let family = told.family;
         if null {
             return Err(E_ARGUMENT);
         }
-        if u16::try_from(family).is_ok_and(|family| family > FAMILY_IPV6) {
+        if u16::try_from(family).is_ok_and(|family| family > FAMILY_NAMED) {
+            return Err(E_ARGUMENT);
+        }
+        let (user, protocol) = (checked(told.user)?, checked(told.protocol)?);
+        if family == u32::from(FAMILY_NAMED) && user.is_empty() {
             return Err(E_ARGUMENT);
         }
         let socket = self.check(Kind::Socket, socket)?;
@@ -67,10 +82,12 @@ impl Model {
         self.sessions.push(Session {
             owner,
             socket,
-            client_id,
+            client_id: told.client_id,
+            user,
+            protocol,
             family: if u16::try_from(family).is_ok() { family } else { u32::from(FAMILY_NONE) },
             modes: self.sockets[socket].modes.clone(),
-            private: HashMap::new(),
+            data: HashMap::from([(owner, u64::from(told.data))]),
             ended: false,
             gone: false,
             suspended: false,
@@ -134,7 +151,7 @@ impl Model {
         self.drop_held(session);
         for at in self.order() {
             if self.hears(at, Crossing::SessionDestroyed) {
-                let data = self.private(at, session);
+                let data = self.data(at, session);
                 let arguments = vec![self.name(Kind::Session, session), Value::Number(i128::from(data))];
                 let _ = self.cross(at, Crossing::SessionDestroyed, arguments, About::default());
             }

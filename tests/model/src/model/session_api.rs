@@ -1,7 +1,7 @@
 //! What is asked of a session.
 
 use pintle_abi_core::{
-    CHANNEL_RELIABLE,
+    MODE_RELIABLE,
     status::{E_ARGUMENT, E_NOT_FOUND, E_PERMISSION, E_UNSUPPORTED, OK},
 };
 
@@ -40,11 +40,11 @@ impl Model {
     }
 
     /// What an instance stored for a session; 0 until it did.
-    pub(super) fn private(&self, instance: usize, session: usize) -> u64 {
-        self.sessions[session].private.get(&instance).copied().unwrap_or(0)
+    pub(super) fn data(&self, instance: usize, session: usize) -> u64 {
+        self.sessions[session].data.get(&instance).copied().unwrap_or(0)
     }
 
-    fn check_private(&self, instance: usize, session: Ref) -> Result<usize, i32> {
+    fn check_data(&self, instance: usize, session: Ref) -> Result<usize, i32> {
         let session = self.check(Kind::Session, session)?;
         let asks = self.definitions[self.instances[instance].definition].session_data;
         if instance == 0 || asks || self.sessions[session].owner == instance {
@@ -54,18 +54,18 @@ impl Model {
         }
     }
 
-    pub(super) fn session_set_private(&mut self, instance: usize, session: Ref, data: u8) -> Outcome {
-        let session = self.check_private(instance, session)?;
-        self.sessions[session].private.insert(instance, u64::from(data));
+    pub(super) fn session_set_data(&mut self, instance: usize, session: Ref, data: u8) -> Outcome {
+        let session = self.check_data(instance, session)?;
+        self.sessions[session].data.insert(instance, u64::from(data));
         DONE
     }
 
-    pub(super) fn session_get_private(&mut self, instance: usize, session: Ref, null: bool) -> Outcome {
+    pub(super) fn session_data(&mut self, instance: usize, session: Ref, null: bool) -> Outcome {
         if null {
             return Err(E_ARGUMENT);
         }
-        let session = self.check_private(instance, session)?;
-        Ok(vec![Value::Number(i128::from(self.private(instance, session)))])
+        let session = self.check_data(instance, session)?;
+        Ok(vec![Value::Number(i128::from(self.data(instance, session)))])
     }
 
     pub(super) fn session_client_id(&mut self, session: Ref, null: bool) -> Outcome {
@@ -82,6 +82,22 @@ impl Model {
         }
         let session = self.check(Kind::Session, session)?;
         Ok(vec![Value::Number(i128::from(self.sessions[session].family))])
+    }
+
+    pub(super) fn session_user(&mut self, session: Ref, null: bool) -> Outcome {
+        if null {
+            return Err(E_ARGUMENT);
+        }
+        let session = self.check(Kind::Session, session)?;
+        Ok(vec![Value::Bytes(self.sessions[session].user.clone())])
+    }
+
+    pub(super) fn session_protocol(&mut self, session: Ref, null: bool) -> Outcome {
+        if null {
+            return Err(E_ARGUMENT);
+        }
+        let session = self.check(Kind::Session, session)?;
+        Ok(vec![Value::Bytes(self.sessions[session].protocol.clone())])
     }
 
     pub(super) fn session_socket(&mut self, session: Ref, null: bool) -> Outcome {
@@ -116,7 +132,7 @@ impl Model {
     }
 
     pub(super) fn session_set_channel_mode(&mut self, session: Ref, channel: u32, mode: u32) -> Outcome {
-        if mode > CHANNEL_RELIABLE {
+        if mode > MODE_RELIABLE {
             return Err(E_ARGUMENT);
         }
         let session = self.check(Kind::Session, session)?;

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use pintle_abi_core::{
-    ADDRESS_MAX, CHANNEL_RELIABLE, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN, SOCKET_STOPPED,
-    TOKEN_MAX,
+    ADDRESS_MAX, MODE_RELIABLE, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN, SOCKET_STOPPED, TOKEN_MAX,
     status::{E_ARGUMENT, E_CAPACITY, E_EXISTS, E_NOT_FOUND, E_PERMISSION, E_STALE, E_STATE, E_UNSUPPORTED},
 };
 
@@ -71,7 +70,7 @@ impl Model {
             return Err(E_CAPACITY);
         }
         let modes: Vec<u32> = modes.iter().cycle().take(count).map(|mode| mode.0).collect();
-        if modes.iter().any(|mode| *mode > CHANNEL_RELIABLE) {
+        if modes.iter().any(|mode| *mode > MODE_RELIABLE) {
             return Err(E_ARGUMENT);
         }
         if opener != 0 && !self.definitions[self.instances[opener].definition].opens_sockets {

@@ -62,12 +62,12 @@
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
                             tasks, timers, watches, inbox, workers, depth) \
     (PINTLE_PIECE_(1344, 752, 1) + PINTLE_PIECE_(16, 16, depth) + \
-     PINTLE_PIECE_(448, 284, records) + \
+     PINTLE_PIECE_(448, 296, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \
      PINTLE_PAYLOAD_(worker_messages, message_bytes) + PINTLE_PAYLOAD_(worker_large, large_bytes) + \
      PINTLE_PIECE_(320, 304, sockets) + PINTLE_PIECE_(1, 1, (sockets) * (channels)) + \
-     PINTLE_PIECE_(112, 88, sessions) + PINTLE_PIECE_(1, 1, (sessions) * (channels)) + \
+     PINTLE_PIECE_(136, 104, sessions) + PINTLE_PIECE_(1, 1, (sessions) * (channels)) + \
      PINTLE_PIECE_(8, 4, (sessions) * (records)) + PINTLE_PIECE_(16, 16, inbox) + \
      PINTLE_PIECE_(16, 16, services) + PINTLE_PIECE_(64, 64, services) + \
      PINTLE_PIECE_(352, 144, requests) + PINTLE_PIECE_(48, 32, tasks) + PINTLE_PIECE_(4, 4, tasks) + \

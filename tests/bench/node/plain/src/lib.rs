@@ -5,7 +5,7 @@ use std::cell::{Cell, OnceCell};
 use napi::Result;
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
-use pintle_host::abi::{CHANNEL_RELIABLE, Message, Session};
+use pintle_host::abi::{MODE_RELIABLE, Message, Session};
 use pintle_host::{Application, Calls, Error, Host, LoadOptions};
 
 thread_local! {
@@ -55,7 +55,7 @@ pub fn start(plugins: Vec<String>) -> Result<Vec<f64>> {
         unsafe { host.load(&plugin, &LoadOptions::default()) }.map_err(failed)?;
     }
     calls(|calls| {
-        calls.open(&[CHANNEL_RELIABLE])?;
+        calls.open(&[MODE_RELIABLE])?;
         let message = calls.message(&[0; 64])?;
         Ok(vec![number(CREATED.get().bits), number(message.bits)])
     })

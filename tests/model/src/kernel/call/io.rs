@@ -1,4 +1,4 @@
-//! Descriptors.
+//! Watches over fds.
 
 use std::ptr;
 
@@ -30,12 +30,12 @@ pub(super) fn call(caller: Caller, op: &IoOp) -> Answer {
     let io = table.cast::<IoApi>();
     let plugin = caller.plugin;
     match *op {
-        IoOp::Watch { descriptor, interest, data, null_run, null_out } => {
+        IoOp::Watch { fd, interest, data, null_run, null_out } => {
             let run: Option<work::Watch> = if null_run.0 { None } else { Some(work::watch) };
             let mut made = Watch::default();
-            let (descriptor, to) = (descriptor.0.cast_signed(), out(null_out.0, &mut made));
+            let (fd, to) = (fd.0 as isize, out(null_out.0, &mut made));
             // SAFETY: the table is `[instance]`; `to` is NULL or points to a variable of this function.
-            let status = unsafe { ((*io).watch)(plugin, descriptor, interest.0, run, pointer(data), to) };
+            let status = unsafe { ((*io).watch)(plugin, fd, interest.0, run, pointer(data), to) };
             when_ok(status, || vec![name(Kind::Watch, made.bits)])
         }
         IoOp::Change { watch, interest } => {

@@ -1,26 +1,48 @@
 //! Sessions.
 
-use std::{ffi::c_void, ptr};
+use std::{
+    collections::BTreeMap,
+    ffi::c_void,
+    ptr,
+    sync::{Mutex, PoisonError},
+};
 
-use pintle_abi_core::{Address, FAMILY_NONE, RequestOptions, Session, Socket};
+use pintle_abi_core::{
+    Address, FAMILY_NAMED, FAMILY_NONE, RequestOptions, Session, SessionOptions, Socket, Text,
+};
 
-use super::{Answer, Caller, message, number, out, pointer, session, slot, socket, when_ok};
+use super::{Answer, Caller, message, number, out, pointer, seen, session, slot, socket, when_ok};
 use crate::{
-    event::Kind,
+    event::{Kind, Value},
     kernel::{entry::size, side::name},
-    op::SessionOp,
+    op::{SessionOp, Words},
 };
 
 pub(super) fn call(caller: Caller, op: &SessionOp) -> Answer {
     use SessionOp as O;
     match *op {
-        O::Create { socket: on, client_id, family, null } => {
+        O::Create { socket: on, client_id, family, data, user, protocol, null } => {
             let family = u16::try_from(family.0).ok();
-            let address = Address { family: family.unwrap_or(FAMILY_NONE), port: 5, scope: 0, ip: [9; 16] };
-            let address = if family.is_some() { &raw const address } else { ptr::null() };
+            let (user, protocol) = (lasting(user), lasting(protocol));
+            let address = Address {
+                family: family.unwrap_or(FAMILY_NONE),
+                port: 5,
+                ip: [9; 16],
+                // Of another family it is not looked at.
+                name: if family == Some(FAMILY_NAMED) { user } else { lasting(Words::Null) },
+                ..Address::none()
+            };
+            let options = SessionOptions {
+                client_id,
+                address: if family.is_some() { &raw const address } else { ptr::null() },
+                data: pointer(data),
+                user,
+                protocol,
+                ..SessionOptions::none()
+            };
             let mut made = Session::default();
             let status =
-                slot!(caller, session.create(socket(on), client_id, address, out(null.0, &mut made)));
+                slot!(caller, session.create(socket(on), &raw const options, out(null.0, &mut made)));
             when_ok(status, || vec![name(Kind::Session, made.bits)])
         }
         O::Destroy { session: it } => (slot!(caller, session.destroy(session(it))), vec![]),
@@ -48,12 +70,12 @@ pub(super) fn call(caller: Caller, op: &SessionOp) -> Answer {
         O::Suspend { session: it } => (slot!(caller, session.suspend(session(it))), vec![]),
         O::Resume { session: it } => (slot!(caller, session.resume(session(it))), vec![]),
         O::Disconnect { session: it } => (slot!(caller, session.disconnect(session(it))), vec![]),
-        O::SetPrivate { session: it, data } => {
-            (slot!(caller, session.set_private(session(it), pointer(data))), vec![])
+        O::SetData { session: it, data } => {
+            (slot!(caller, session.set_data(session(it), pointer(data))), vec![])
         }
-        O::GetPrivate { session: it, null } => {
+        O::Data { session: it, null } => {
             let mut data = ptr::null_mut::<c_void>();
-            let status = slot!(caller, session.get_private(session(it), out(null.0, &mut data)));
+            let status = slot!(caller, session.data(session(it), out(null.0, &mut data)));
             when_ok(status, || vec![number(data.addr() as u64)])
         }
         O::ClientId { session: it, null } => {
@@ -62,7 +84,7 @@ pub(super) fn call(caller: Caller, op: &SessionOp) -> Answer {
             when_ok(status, || vec![number(id)])
         }
         O::Address { session: it, null } => {
-            let mut address = Address::default();
+            let mut address = Address::none();
             let status = slot!(caller, session.address(session(it), out(null.0, &mut address)));
             when_ok(status, || vec![number(address.family)])
         }
@@ -72,10 +94,10 @@ pub(super) fn call(caller: Caller, op: &SessionOp) -> Answer {
             when_ok(status, || vec![name(Kind::Socket, on.bits)])
         }
         O::Rtt { session: it, null } => {
-            let (mut mean, mut variance) = (0_u64, 0_u64);
+            let (mut mean, mut deviation) = (0_u64, 0_u64);
             let status =
-                slot!(caller, session.rtt(session(it), out(null.0, &mut mean), out(null.0, &mut variance)));
-            when_ok(status, || vec![number(mean), number(variance)])
+                slot!(caller, session.rtt(session(it), out(null.0, &mut mean), out(null.0, &mut deviation)));
+            when_ok(status, || vec![number(mean), number(deviation)])
         }
         O::ChannelMode { session: it, channel, null } => {
             let mut mode = 0;
@@ -85,5 +107,25 @@ pub(super) fn call(caller: Caller, op: &SessionOp) -> Answer {
         O::SetChannelMode { session: it, channel, mode } => {
             (slot!(caller, session.set_channel_mode(session(it), channel.0, mode.0)), vec![])
         }
+        O::User { session: it, null } => {
+            let mut user = Text::EMPTY;
+            let status = slot!(caller, session.user(session(it), out(null.0, &mut user)));
+            when_ok(status, || vec![Value::Bytes(seen(user.data.cast(), user.length))])
+        }
+        O::Protocol { session: it, null } => {
+            let mut protocol = Text::EMPTY;
+            let status = slot!(caller, session.protocol(session(it), out(null.0, &mut protocol)));
+            when_ok(status, || vec![Value::Bytes(seen(protocol.data.cast(), protocol.length))])
+        }
     }
+}
+
+/// A text that outlives every session. There are few different ones.
+fn lasting(words: Words) -> Text {
+    static KEPT: Mutex<BTreeMap<Vec<u8>, &'static [u8]>> = Mutex::new(BTreeMap::new());
+    let bytes = words.bytes();
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let bytes = *kept.entry(bytes.clone()).or_insert_with(|| bytes.leak());
+    let data = if words == Words::Null { ptr::null() } else { bytes.as_ptr().cast() };
+    Text { data, length: bytes.len() }
 }

@@ -18,8 +18,7 @@ pub(super) fn call(caller: Caller, op: &SocketOp) -> Answer {
         O::Open { modes, count, null } => {
             let modes: Vec<u32> = modes.iter().cycle().take(LONGEST).map(|mode| mode.0).collect();
             let mut made = Socket::default();
-            let count = count.0 as usize;
-            let status = slot!(caller, socket.open(modes.as_ptr(), count, out(null.0, &mut made)));
+            let status = slot!(caller, socket.open(modes.as_ptr(), count.0, out(null.0, &mut made)));
             when_ok(status, || vec![name(Kind::Socket, made.bits)])
         }
         O::Listen { socket: it, address } => {
@@ -39,9 +38,9 @@ pub(super) fn call(caller: Caller, op: &SocketOp) -> Answer {
         O::Stop { socket: it } => (slot!(caller, socket.stop(socket(it))), vec![]),
         O::Close { socket: it } => (slot!(caller, socket.close(socket(it))), vec![]),
         O::ChannelCount { socket: it, null } => {
-            let mut count = 0_usize;
+            let mut count = 0_u32;
             let status = slot!(caller, socket.channel_count(socket(it), out(null.0, &mut count)));
-            when_ok(status, || vec![number(count as u64)])
+            when_ok(status, || vec![number(count)])
         }
         O::ChannelMode { socket: it, channel, null } => {
             let mut mode = 0;
