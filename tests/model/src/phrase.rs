@@ -87,6 +87,12 @@ pub(crate) enum Phrase {
         bytes: Size,
         committed: Size,
     },
+    /// `view_mut` and `commit`.
+    Overwrite {
+        actor: u8,
+        bytes: Size,
+        committed: Size,
+    },
     /// The service says something about its newest request.
     Done {
         request: Ref,
@@ -124,6 +130,7 @@ impl Phrase {
         | Self::Open { actor }
         | Self::Create { actor, .. }
         | Self::Fill { actor, .. }
+        | Self::Overwrite { actor, .. }
         | Self::Take { actor }) = &mut self
         else {
             return self;
@@ -190,6 +197,11 @@ impl Phrase {
                 let (message, null) = (Ref::Recent(0), Null(false));
                 steps.push(step(actor, Op::Message(MessageOp::Acquire { capacity: bytes, null })));
                 steps.push(step(actor, Op::Message(MessageOp::Reserve { message, length: bytes, null })));
+                (actor, Op::Message(MessageOp::Commit { message, length: committed }), true)
+            }
+            Self::Overwrite { actor, bytes, committed } => {
+                let (message, null) = (message(steps, actor, bytes), Null(false));
+                steps.push(step(actor, Op::Message(MessageOp::ViewMut { message, null })));
                 (actor, Op::Message(MessageOp::Commit { message, length: committed }), true)
             }
             Self::Done { request } => (SERVER, Op::Service(ServiceOp::Done { request }), true),
