@@ -110,7 +110,7 @@ pub unsafe extern "C" fn pintle_core_self(core: *mut Core, plugin: *mut *mut Plu
     })
 }
 
-/// Gives plugin zero its callbacks, which are copied, and its data, which pintle_data_get reads.
+/// Gives plugin zero its callbacks, which are copied, and its data, which its pintle_plugin_t shows.
 ///
 /// `E_ARGUMENT`: a NULL pointer, or a table without a size. `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback.
 ///

@@ -120,7 +120,7 @@ pub unsafe extern "C" fn pintle_host_self(host: *mut Host, plugin: *mut *mut Plu
     }
 }
 
-/// Gives plugin zero its callbacks, which are copied, and its data, which pintle_data_get reads.
+/// Gives plugin zero its callbacks, which are copied, and its data, which its pintle_plugin_t shows.
 ///
 /// A callback runs on the kernel thread, inside the call that caused it. An exception must not leave it: pintle.hpp
 /// has a wall for C++.

@@ -321,7 +321,7 @@ int32_t pintle_host_self(pintle_host_t *host,
                          pintle_plugin_t **plugin);
 
 /**
- * Gives plugin zero its callbacks, which are copied, and its data, which pintle_data_get reads.
+ * Gives plugin zero its callbacks, which are copied, and its data, which its pintle_plugin_t shows.
  *
  * A callback runs on the kernel thread, inside the call that caused it. An exception must not leave
  * it: pintle.hpp has a wall for C++.
@@ -731,7 +731,7 @@ int32_t pintle_core_self(pintle_core_t *core,
                          pintle_plugin_t **plugin);
 
 /**
- * Gives plugin zero its callbacks, which are copied, and its data, which pintle_data_get reads.
+ * Gives plugin zero its callbacks, which are copied, and its data, which its pintle_plugin_t shows.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer, or a table without a size. PINTLE_E_WRONG_THREAD.
  * PINTLE_E_REENTRANT: from inside a callback.

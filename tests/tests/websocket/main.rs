@@ -261,11 +261,11 @@ fn pings_measure_the_round_trip() {
     let mut client = server.client();
     let Event::Created(_, _, session) = server.wait_for(created) else { unreachable!() };
     let rtt = move |host: &Host, _| {
-        let (mut mean, mut variance) = (0, 0);
+        let (mut mean, mut deviation) = (0, 0);
         // SAFETY: plugin zero and its tables live as long as the host; this is the kernel thread.
         let code = unsafe {
             let sessions = (*(*host.zero()).api).session;
-            ((*sessions).rtt)(host.zero(), session, &raw mut mean, &raw mut variance)
+            ((*sessions).rtt)(host.zero(), session, &raw mut mean, &raw mut deviation)
         };
         (code, mean)
     };
