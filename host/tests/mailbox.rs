@@ -224,7 +224,7 @@ const ASKER: &str = r#"
         pintle_session_t session;
         pintle_request_options_t request = { .size = sizeof request, .service = 7, .id = 2 };
         pintle_socket_attach(plugin, socket, address, length);
-        pintle_session_create(plugin, socket, 7, 0, &session);
+        pintle_session_create(plugin, socket, 0, &session);
         pintle_message_acquire(plugin, 1, &request.message);
         return pintle_session_request(plugin, session, &request);
     }
