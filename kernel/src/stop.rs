@@ -226,13 +226,14 @@ impl Kernel {
     }
 
     fn advance_draining(&self, record: &Record) {
-        if record.working.get() != 0 {
-            // Some may have returned.
+        let is_late = self.shared.now() >= record.stop.deadline.get();
+        if is_late && record.working.get() != 0 {
+            // It may have returned already.
             self.take_outbox();
         }
         if record.working.get() == 0 {
             self.close(record);
-        } else if self.shared.now() >= record.stop.deadline.get() {
+        } else if is_late {
             self.say(LOG_WARN, record, &["abandoned: one of its slow requests or worker tasks still runs"]);
             self.leave(record, OUTCOME_ABANDONED, STATE_ABANDONED);
         }
