@@ -20,6 +20,10 @@ pub(super) struct Frame {
     pub(super) crossing: Crossing,
     /// The message that a filter may edit.
     pub(super) filtered: Option<usize>,
+    /// The message that the chain gave to the filter.
+    pub(super) chains: Option<usize>,
+    /// The error text of this crossing.
+    pub(super) error: LastError,
 }
 
 /// What a crossing is about, besides its arguments.
@@ -87,7 +91,14 @@ impl Model {
             return Err(E_REENTRANT);
         }
         self.next_frame += 1;
-        let frame = Frame { id: self.next_frame, instance, crossing, filtered: about.filtered };
+        let frame = Frame {
+            id: self.next_frame,
+            instance,
+            crossing,
+            filtered: about.filtered,
+            chains: about.filtered,
+            error: LastError::default(),
+        };
         self.frames.push(frame);
         if !crossing.is_worker() {
             self.instances[instance].calls += 1;
@@ -103,11 +114,12 @@ impl Model {
         let status = script.answer.status();
         if status != OK {
             let text = Some(crate::data::error_text(status));
-            self.instances[instance].error = LastError { code: status, text };
+            *self.error_of(instance) = LastError { code: status, text };
         }
         self.stage.leave(status);
         let frame = self.frames.pop().expect("the frame that was pushed");
         self.release_acquired(frame.id);
+        self.words = frame.error;
         if status == E_PANIC && !crossing.is_worker() {
             self.poison(instance);
         }

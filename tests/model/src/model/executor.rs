@@ -14,7 +14,7 @@ use crate::{
 pub(super) struct Task {
     pub(super) instance: usize,
     data: u8,
-    message: Option<usize>,
+    pub(super) message: Option<usize>,
     /// The turn that it was posted in.
     pub(super) turn: u64,
 }

@@ -33,10 +33,17 @@ impl State {
 }
 
 /// What `error->last` shows; without a text it is the host's.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct LastError {
     pub(super) code: i32,
     pub(super) text: Option<Vec<u8>>,
+}
+
+impl Default for LastError {
+    /// None.
+    fn default() -> Self {
+        Self { code: OK, text: Some(Vec::new()) }
+    }
 }
 
 impl LastError {
@@ -102,6 +109,7 @@ pub(super) struct Instance {
     /// The stop was answered.
     pub(super) answered: bool,
     data: u64,
+    /// What was said for it outside every crossing of its.
     pub(super) error: LastError,
     pub(super) executor_closed: bool,
     pub(super) calls: u64,
@@ -124,7 +132,7 @@ impl Instance {
             late: false,
             answered: false,
             data: 0,
-            error: LastError { code: 0, text: Some(Vec::new()) },
+            error: LastError::default(),
             executor_closed: false,
             calls: 0,
             outcome: OUTCOME_LIVE,
@@ -143,12 +151,12 @@ impl Model {
         if self.on_worker() {
             return Err(pintle_abi_core::status::E_WRONG_THREAD);
         }
-        self.instances[0].error = LastError { code: OK, text: Some(Vec::new()) };
+        *self.error_of(0) = LastError::default();
         let definition = usize::from(definition) % (self.definitions.len() - 1) + 1;
         match self.dispatch(|model| model.try_add(definition)) {
             Ok(at) => Ok(vec![self.name(Kind::Instance, at)]),
             Err(status) => {
-                self.instances[0].error = LastError { code: status, text: None };
+                *self.error_of(0) = LastError { code: status, text: None };
                 Err(status)
             }
         }
@@ -175,11 +183,18 @@ impl Model {
             it.phase = Phase::Asked;
             it.answered = true;
             self.has_ends = true;
-            self.instances[0].error = LastError { code: status, text: None };
             return Err(status);
         }
         self.instances[at].created = true;
         Ok(at)
+    }
+
+    /// The text of the innermost crossing, if it is one of this instance; else that of its calls from outside.
+    pub(super) fn error_of(&mut self, instance: usize) -> &mut LastError {
+        match self.frames.last_mut() {
+            Some(frame) if frame.instance == instance => &mut frame.error,
+            _ => &mut self.instances[instance].error,
+        }
     }
 
     /// The record that has been free the longest.
@@ -245,7 +260,7 @@ impl Model {
             return Err(E_ARGUMENT);
         }
         let text = Some(cut(text.bytes(), ERROR_TEXT_MAX));
-        self.instances[instance].error = LastError { code: code.cast_signed(), text };
+        *self.error_of(instance) = LastError { code: code.cast_signed(), text };
         DONE
     }
 
@@ -253,7 +268,7 @@ impl Model {
         if null {
             return Err(E_ARGUMENT);
         }
-        let LastError { code, text } = self.instances[instance].error.clone();
+        let LastError { code, text } = self.error_of(instance).clone();
         Ok(vec![Value::Number(i128::from(code)), text.map_or(Value::HostWords, Value::Bytes)])
     }
 }

@@ -73,6 +73,7 @@ impl Model {
         if self.dispatching > 0 {
             return Err(E_REENTRANT);
         }
+        self.take_posts();
         let Ok(watch) = self.check(Kind::Watch, watch) else { return DONE };
         let (instance, data) = (self.watches[watch].instance, self.watches[watch].data);
         if self.hears(instance, Crossing::Watch) {

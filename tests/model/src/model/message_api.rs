@@ -23,11 +23,7 @@ impl Model {
 
     pub(super) fn message_retain(&mut self, instance: usize, message: Ref) -> Outcome {
         let message = self.check_message(message)?;
-        let held = self.messages[message].holders.entry(instance).or_default();
-        if *held == 255 {
-            return Err(E_CAPACITY);
-        }
-        *held += 1;
+        self.give(instance, message);
         DONE
     }
 
@@ -193,6 +189,10 @@ impl Model {
         self.pin(copy);
         let frame = self.frames.last_mut().expect("the filter's frame");
         frame.filtered = Some(copy);
+        if frame.chains != Some(message) {
+            // A copy that this filter made, and kept a reference of: the chain does not need it any more.
+            self.unpin(message);
+        }
         self.messages[copy].of_chain = true;
         Ok(vec![self.name(Kind::Message, copy)])
     }

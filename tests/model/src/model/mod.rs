@@ -5,6 +5,7 @@ mod crossing;
 mod executor;
 mod filter;
 mod instance;
+mod invariants;
 mod io;
 mod message;
 mod message_api;
@@ -63,6 +64,8 @@ pub(crate) struct Model {
     inbox: VecDeque<passing::Received>,
     taken: bool,
     frames: Vec<crossing::Frame>,
+    /// The error text of the crossing that returned last.
+    words: instance::LastError,
     next_frame: u64,
     /// How many dispatches are open.
     dispatching: u32,
@@ -111,6 +114,7 @@ impl Model {
             inbox: VecDeque::new(),
             taken: false,
             frames: Vec::new(),
+            words: instance::LastError::default(),
             next_frame: 0,
             dispatching: 0,
             ended_sessions: VecDeque::new(),
@@ -143,6 +147,7 @@ impl Model {
             Err(status) => (status, Vec::new()),
         };
         self.stage.tell(Event::Return { status, out });
+        self.check_invariants();
     }
 
     fn call(&mut self, actor: Option<usize>, op: &Op) -> Outcome {

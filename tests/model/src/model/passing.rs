@@ -19,7 +19,7 @@ use crate::{
 pub(super) struct Received {
     session: usize,
     channel: u32,
-    message: usize,
+    pub(super) message: usize,
 }
 
 impl Model {

@@ -50,6 +50,10 @@ pub(super) struct Request {
     /// The code and the text of an exception.
     pub(super) exception: Option<(i32, Vec<u8>)>,
     pub(super) told_exception: bool,
+    /// Its owner heard that it is done.
+    pub(super) told_done: bool,
+    /// `done` was called while its handler ran.
+    pub(super) said_done: bool,
     pub(super) status: i32,
     pub(super) cancelled: bool,
     /// `slow_arrive` ran.
@@ -105,11 +109,7 @@ impl Model {
             Ok(payload) => payload,
             Err(refused) => {
                 self.request_slots.free(slot);
-                if refused != CONSUMED {
-                    return Err(refused);
-                }
-                self.tell_consumed(session, correlation, slow);
-                return DONE;
+                return Err(refused);
             }
         };
         self.requests.push(Request {
@@ -120,10 +120,12 @@ impl Model {
             id,
             correlation,
             slow,
-            payload: Some(payload),
+            payload,
             progress: Progress::Waiting,
             exception: None,
             told_exception: false,
+            told_done: false,
+            said_done: false,
             status: OK,
             cancelled: false,
             arrived: false,
@@ -133,7 +135,11 @@ impl Model {
             gone: false,
         });
         let request = self.requests.len() - 1;
-        if self.must_wait(session, slow) {
+        if payload.is_none() {
+            let it = &mut self.requests[request];
+            (it.status, it.progress, it.over) = (CONSUMED, Progress::Over, true);
+            self.pass_end(request);
+        } else if self.must_wait(session, slow) {
             self.sessions[session].waiting.push_back(request);
             self.mark_ready(session);
         } else {
@@ -143,39 +149,38 @@ impl Model {
         DONE
     }
 
-    /// The filters, then the hand-over.
+    /// The filters, then the hand-over. None: a filter took it.
     fn filter_request(
         &mut self,
         instance: usize,
         session: usize,
         traffic: Traffic,
         message: usize,
-    ) -> Result<usize, i32> {
+    ) -> Result<Option<usize>, i32> {
         self.seal(message);
         self.pin(message);
         let mut current = message;
         let passed = self.chain(session, traffic, &mut current, Crossing::MessageIn);
-        if current != message {
-            if passed.is_err() || !self.holds(instance, message) {
-                self.unpin(current);
-                passed?;
-                return Err(E_STATE);
-            }
-            self.spend(instance, message);
-            return Ok(current);
-        }
         let held = self.holds(instance, message);
-        self.unpin(message);
-        match passed {
-            Ok(()) if !held => Err(E_STATE),
-            Ok(()) => self.hand_over(instance, message, Domain::Kernel),
-            Err(refused) => {
-                if refused == CONSUMED && held {
-                    self.spend(instance, message);
-                }
-                Err(refused)
+        if passed == Err(CONSUMED) {
+            self.unpin(current);
+            if held {
+                self.spend(instance, message);
             }
+            return Ok(None);
         }
+        if current == message {
+            self.unpin(message);
+            passed?;
+            return self.hand_over(instance, message, Domain::Kernel).map(Some);
+        }
+        if passed.is_err() || !held {
+            self.unpin(current);
+            passed?;
+            return Err(E_STATE);
+        }
+        self.spend(instance, message);
+        Ok(Some(current))
     }
 
     /// What was asked, and the flags of it.
@@ -208,18 +213,20 @@ impl Model {
         self.definitions[self.instances[instance].definition].has(crossing)
     }
 
-    /// Runs a handler.
-    fn handle(&mut self, request: usize, crossing: Crossing) -> i32 {
+    /// Runs a handler. With its status come its words about it.
+    fn handle(&mut self, request: usize, crossing: Crossing) -> (i32, Vec<u8>) {
         if let Some(payload) = self.requests[request].payload {
             self.rewind(payload);
         }
         if self.is_too_deep(crossing) {
-            return E_REENTRANT;
+            return (E_REENTRANT, Vec::new());
         }
         let told = self.told(request, true);
         let instance = self.requests[request].instance;
-        self.cross(instance, crossing, told, About::default())
-            .map_or_else(|refused| refused, |(status, _)| status)
+        match self.cross(instance, crossing, told, About::default()) {
+            Ok((status, _)) => (status, self.words.about(status)),
+            Err(refused) => (refused, Vec::new()),
+        }
     }
 
     fn run_fast(&mut self, request: usize) {
@@ -230,23 +237,19 @@ impl Model {
             return self.finish(request, E_UNSUPPORTED);
         }
         self.requests[request].progress = Progress::Fast;
-        let status = self.handle(request, Crossing::Request);
-        self.handled(request, status);
+        let (status, words) = self.handle(request, Crossing::Request);
+        self.handled(request, status, words);
     }
 
     /// The handler returned.
-    fn handled(&mut self, request: usize, status: i32) {
-        if status == PENDING {
-            self.requests[request].progress = Progress::Pending;
+    fn handled(&mut self, request: usize, status: i32, words: Vec<u8>) {
+        if status != PENDING {
+            self.finish_with(request, error_of(status), words);
+        } else if self.requests[request].said_done {
+            self.finish(request, OK);
         } else {
-            self.finish_said(request, status);
+            self.requests[request].progress = Progress::Pending;
         }
-    }
-
-    /// Ends it with what its handler returned and said.
-    fn finish_said(&mut self, request: usize, status: i32) {
-        let words = self.instances[self.requests[request].instance].error.about(status);
-        self.finish_with(request, if is_error(status) { status } else { OK }, words);
     }
 
     /// It is over: the asker hears of it, then the service.
@@ -336,11 +339,13 @@ impl Model {
         count
     }
 
-    /// Notes that the next request of a session may be able to start in the next turn.
+    /// Notes that in the next turn the next request of a session may be able to start, or its owner to make one.
     pub(super) fn mark_ready(&mut self, session: usize) {
         let flowing = self.is_flowing(session);
         let it = &mut self.sessions[session];
-        if !it.waiting.is_empty() && it.active.is_none() && flowing && !it.ready && !it.ended {
+        let starts = !it.waiting.is_empty() && it.active.is_none() && flowing;
+        let room = it.waiting.len() < self.limits.requests_per_session as usize;
+        if (starts || it.refused_request && room) && !it.ready && !it.ended {
             it.ready = true;
             self.ready.push_back(session);
         }
@@ -360,17 +365,16 @@ impl Model {
         if self.sessions[session].ended {
             return self.free_session_if_quiet(session);
         }
-        if self.sessions[session].active.is_some() || !self.is_flowing(session) {
-            return;
+        if self.sessions[session].active.is_none()
+            && self.is_flowing(session)
+            && let Some(request) = self.sessions[session].waiting.pop_front()
+        {
+            self.sessions[session].active = Some(request);
+            if self.requests[request].slow { self.start_slow(request) } else { self.run_fast(request) }
         }
-        let Some(request) = self.sessions[session].waiting.pop_front() else { return };
-        self.sessions[session].active = Some(request);
-        if self.requests[request].slow {
-            self.start_slow(request)
-        } else {
-            self.run_fast(request)
-        }
-        if !self.sessions[session].ended && std::mem::take(&mut self.sessions[session].refused_request) {
+        let it = &mut self.sessions[session];
+        let room = it.waiting.len() < self.limits.requests_per_session as usize;
+        if !it.ended && room && std::mem::take(&mut it.refused_request) {
             self.tell_owner_writable(session);
         }
         self.mark_ready(session);
@@ -387,23 +391,16 @@ impl Model {
         if !self.requests[request].arrived && self.offers(instance, Crossing::SlowArrive) {
             self.requests[request].arrived = true;
             self.requests[request].progress = Progress::Arriving;
-            let status = self.handle(request, Crossing::SlowArrive);
+            let (status, words) = self.handle(request, Crossing::SlowArrive);
             let it = &self.requests[request];
             if is_error(status) || it.dropped || it.cancelled {
-                return self.finish_said(request, status);
+                return self.finish_with(request, error_of(status), words);
             }
         }
         if let Some(payload) = self.requests[request].payload {
             match self.give_to_workers(payload) {
                 Ok(payload) => self.requests[request].payload = Some(payload),
-                Err(_) => {
-                    // No message is free: it is tried again in the next turn.
-                    self.requests[request].progress = Progress::Waiting;
-                    let session = self.requests[request].session;
-                    self.sessions[session].active = None;
-                    self.sessions[session].waiting.push_front(request);
-                    return;
-                }
+                Err(no_room) => return self.finish(request, no_room),
             }
         }
         self.requests[request].progress = Progress::Queued;
@@ -419,15 +416,16 @@ impl Model {
         }
         let fit = !cancelled && self.hears(self.requests[request].instance, Crossing::SlowRequest);
         self.requests[request].ran = fit;
-        let status = if fit { self.handle(request, Crossing::SlowRequest) } else { E_CANCELLED };
+        let (status, words) =
+            if fit { self.handle(request, Crossing::SlowRequest) } else { (E_CANCELLED, Vec::new()) };
         if let Some(payload) = self.requests[request].payload {
             self.set_domain(payload, Domain::Kernel);
         }
-        self.posts.push_back(Post::Complete { request, status });
+        self.posts.push_back(Post::Complete { request, status, words });
     }
 
     /// A worker is through with it.
-    pub(super) fn come_back(&mut self, request: usize, status: i32) {
+    pub(super) fn come_back(&mut self, request: usize, status: i32, words: Vec<u8>) {
         let instance = self.requests[request].instance;
         self.has_ends = true;
         if self.requests[request].ran && self.instances[instance].state != State::Abandoned {
@@ -437,13 +435,16 @@ impl Model {
             self.poison(instance);
         }
         let live = !self.instances[instance].poisoned && self.instances[instance].state.is_live();
-        if status == PENDING && live {
-            self.requests[request].progress = Progress::Pending;
-        } else if status == PENDING {
+        if status == PENDING && !live {
             let poisoned = self.instances[instance].poisoned;
-            self.finish_said(request, if poisoned { E_POISONED } else { E_CLOSED });
+            self.finish_with(request, if poisoned { E_POISONED } else { E_CLOSED }, words);
         } else {
-            self.finish_said(request, status);
+            self.handled(request, status, words);
         }
     }
+}
+
+/// What a handler's status ends a request with: one that is no error is as good as `OK`.
+fn error_of(status: i32) -> i32 {
+    if is_error(status) { status } else { OK }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use pintle_abi_core::{
-    REQUEST_SLOW, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT,
+    RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT,
     status::{CONSUMED, E_AGAIN, E_PANIC, E_REENTRANT, E_STALE, OK},
 };
 
@@ -26,9 +26,21 @@ pub(super) enum Item {
 
 /// What a worker posted.
 pub(super) enum Post {
-    Result { request: usize, message: usize },
-    Complete { request: usize, status: i32 },
-    Task { instance: usize, ran: bool, status: i32 },
+    Result {
+        request: usize,
+        message: usize,
+    },
+    /// A handler returned, and what it said of its status.
+    Complete {
+        request: usize,
+        status: i32,
+        words: Vec<u8>,
+    },
+    Task {
+        instance: usize,
+        ran: bool,
+        status: i32,
+    },
 }
 
 /// How a delivery ended that nobody refused.
@@ -42,7 +54,8 @@ impl Model {
     /// What a worker posted: to the owner now, or later.
     fn pass_result(&mut self, request: usize, message: usize) {
         let session = self.requests[request].session;
-        if self.requests[request].cancelled || self.sessions[session].ended {
+        let it = &self.requests[request];
+        if it.cancelled || it.over || self.sessions[session].ended {
             self.unpin(message);
         } else if self.is_flowing(session) {
             self.deliver_own(request, message, false);
@@ -170,21 +183,18 @@ impl Model {
             if status == E_AGAIN && !self.sessions[session].ended {
                 return self.hold_front(session, Item::End { request });
             }
+            assert!(!self.requests[request].told_done, "a request is done twice");
+            self.requests[request].told_done = true;
         }
         self.free_request(request);
     }
 
     fn free_request(&mut self, request: usize) {
-        self.requests[request].gone = true;
+        let it = &mut self.requests[request];
+        let ended = self.sessions[it.session].ended;
+        assert!(it.told_done || ended, "a request is gone, and its asker did not hear of it");
+        it.gone = true;
         self.request_slots.free(self.requests[request].slot);
-    }
-
-    /// The end of a request that a filter took.
-    pub(super) fn tell_consumed(&mut self, session: usize, correlation: u32, slow: bool) {
-        if !self.sessions[session].ended {
-            let flags = if slow { REQUEST_SLOW } else { 0 };
-            self.tell_owner(session, None, [correlation, RESULT_DONE, flags], CONSUMED, None);
-        }
     }
 
     /// `resume`: what was held back, until the owner is full again.
@@ -210,13 +220,32 @@ impl Model {
         }
     }
 
+    /// Results that were answered with `OK` after the handler returned come before the end that `done` asked for.
+    fn pass_before_the_end(&mut self, request: usize, posts: &mut VecDeque<Post>) {
+        if !self.requests[request].said_done {
+            return;
+        }
+        for _ in 0..posts.len() {
+            match posts.pop_front() {
+                Some(Post::Result { request: of, message }) if of == request => {
+                    self.dispatch(|model| model.pass_result(request, message));
+                }
+                Some(post) => posts.push_back(post),
+                None => {}
+            }
+        }
+    }
+
     /// The turn's step: what workers posted before it.
     pub(super) fn take_posts(&mut self) {
-        let posts: VecDeque<Post> = std::mem::take(&mut self.posts);
-        for post in posts {
+        let mut posts: VecDeque<Post> = std::mem::take(&mut self.posts);
+        while let Some(post) = posts.pop_front() {
+            if let Post::Complete { request, .. } = post {
+                self.pass_before_the_end(request, &mut posts);
+            }
             self.dispatch(|model| match post {
                 Post::Result { request, message } => model.pass_result(request, message),
-                Post::Complete { request, status } => model.come_back(request, status),
+                Post::Complete { request, status, words } => model.come_back(request, status, words),
                 Post::Task { instance, ran, status } => {
                     model.worker_tasks -= 1;
                     model.has_ends = true;

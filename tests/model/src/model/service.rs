@@ -68,7 +68,7 @@ impl Model {
         if !self.holds(instance, message) && self.requests[request].payload != Some(message) {
             return Err(E_STATE);
         }
-        if self.on_worker() {
+        if self.on_worker() || self.requests[request].progress == Progress::Slow {
             let message = self.take_result(instance, request, message)?;
             self.posts.push_back(Post::Result { request, message });
             return DONE;
@@ -140,7 +140,7 @@ impl Model {
         let running = if self.on_worker() {
             it.progress == Progress::Slow
         } else {
-            matches!(it.progress, Progress::Fast | Progress::Arriving | Progress::Pending)
+            matches!(it.progress, Progress::Fast | Progress::Arriving | Progress::Slow | Progress::Pending)
         };
         if !running || it.exception.is_some() {
             return Err(E_STATE);
@@ -172,10 +172,13 @@ impl Model {
     pub(super) fn service_done(&mut self, instance: usize, request: Ref) -> Outcome {
         let request = self.check(Kind::Request, request)?;
         self.own_request(instance, request)?;
-        if self.requests[request].progress != Progress::Pending {
-            return Err(E_STATE);
+        match self.requests[request].progress {
+            Progress::Pending => self.finish(request, OK),
+            Progress::Fast | Progress::Slow if !self.requests[request].said_done => {
+                self.requests[request].said_done = true;
+            }
+            _ => return Err(E_STATE),
         }
-        self.finish(request, OK);
         DONE
     }
 

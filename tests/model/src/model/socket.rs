@@ -134,7 +134,7 @@ impl Model {
                 if !self.sockets[socket].closed {
                     self.stop_socket(socket);
                 }
-                self.instances[instance].error = LastError { code: status, text: None };
+                *self.error_of(instance) = LastError { code: status, text: None };
                 return Err(status);
             }
             if self.sockets[socket].closed {
@@ -146,7 +146,7 @@ impl Model {
         }
         if self.sockets[socket].attached.is_empty() {
             self.stop_socket(socket);
-            self.instances[instance].error = LastError { code: E_UNSUPPORTED, text: None };
+            *self.error_of(instance) = LastError { code: E_UNSUPPORTED, text: None };
             return Err(E_UNSUPPORTED);
         }
         DONE

@@ -96,6 +96,7 @@ impl Model {
     }
 
     fn end_what_it_has(&mut self, at: usize) {
+        self.instances[at].executor_closed = true;
         self.services.retain(|service| service.instance != at);
         let code = if self.instances[at].poisoned { E_POISONED } else { E_CLOSED };
         let mut left = Left { requests: self.end_requests_of(at, code), ..Left::default() };

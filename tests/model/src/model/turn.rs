@@ -18,12 +18,12 @@ impl Model {
         self.take_returned();
         self.turns += 1;
         self.run_timers();
+        self.take_posts();
         while self.tasks.front().is_some_and(|task| task.turn < self.turns) {
             if let Some(task) = self.tasks.pop_front() {
                 self.dispatch(|model| model.run_task(&task, Crossing::Task));
             }
         }
-        self.take_posts();
         self.start_requests();
         match self.work.pop_front() {
             Some(Work::Request(request)) => self.run_slow(request),
