@@ -320,7 +320,7 @@ impl Kernel {
         record.working.sub(1);
         drop(locked);
         self.has_ends.set(true);
-        if ran {
+        if ran && !record.is_abandoned() {
             record.calls.set(record.calls.get() + 1);
         }
         if status == status::E_PANIC {

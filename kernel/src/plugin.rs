@@ -182,6 +182,11 @@ impl Record {
         self.state.load(Relaxed) & STATE_POISONED != 0
     }
 
+    /// Its receipt is written, and nothing is added to it.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.state.load(Relaxed) == STATE_ABANDONED
+    }
+
     /// What calls end with that are about an instance which is called no more.
     pub(crate) fn why_closed(&self) -> i32 {
         if self.is_poisoned() { status::E_POISONED } else { status::E_CLOSED }

@@ -342,7 +342,7 @@ impl Kernel {
         record.working.sub(1);
         drop(locked);
         self.has_ends.set(true);
-        if ask.handler.get().is_some() {
+        if ask.handler.get().is_some() && !record.is_abandoned() {
             record.calls.set(record.calls.get() + 1);
         }
         let status = ask.status.get();

@@ -57,6 +57,8 @@ pub(crate) struct Model {
     services: Vec<service::Service>,
     requests: Vec<request::Request>,
     posts: VecDeque<result::Post>,
+    /// What was taken from `posts` and is not passed on yet.
+    arrived: VecDeque<result::Post>,
     tasks: VecDeque<executor::Task>,
     work: VecDeque<executor::Work>,
     timers: Vec<executor::Timer>,
@@ -107,6 +109,7 @@ impl Model {
             services: Vec::new(),
             requests: Vec::new(),
             posts: VecDeque::new(),
+            arrived: VecDeque::new(),
             tasks: VecDeque::new(),
             work: VecDeque::new(),
             timers: Vec::new(),

@@ -330,6 +330,7 @@ impl Model {
                 }
                 Progress::Queued => {
                     count += 1;
+                    self.work.retain(|work| !matches!(work, Work::Request(queued) if *queued == request));
                     self.finish(request, code);
                 }
                 Progress::Slow => self.requests[request].cancelled = true,

@@ -1,7 +1,5 @@
 //! Results on their way to the owner of a session.
 
-use std::collections::VecDeque;
-
 use pintle_abi_core::{
     RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT,
     status::{CONSUMED, E_AGAIN, E_PANIC, E_REENTRANT, E_STALE, OK},
@@ -220,29 +218,11 @@ impl Model {
         }
     }
 
-    /// Results that were answered with `OK` after the handler returned come before the end that `done` asked for.
-    fn pass_before_the_end(&mut self, request: usize, posts: &mut VecDeque<Post>) {
-        if !self.requests[request].said_done {
-            return;
-        }
-        for _ in 0..posts.len() {
-            match posts.pop_front() {
-                Some(Post::Result { request: of, message }) if of == request => {
-                    self.dispatch(|model| model.pass_result(request, message));
-                }
-                Some(post) => posts.push_back(post),
-                None => {}
-            }
-        }
-    }
-
-    /// The turn's step: what workers posted before it.
+    /// The turn's step: what workers have posted. A callback may come back here, and the inner call goes on where the outer
+    /// one is.
     pub(super) fn take_posts(&mut self) {
-        let mut posts: VecDeque<Post> = std::mem::take(&mut self.posts);
-        while let Some(post) = posts.pop_front() {
-            if let Post::Complete { request, .. } = post {
-                self.pass_before_the_end(request, &mut posts);
-            }
+        self.arrived.append(&mut self.posts);
+        while let Some(post) = self.arrived.pop_front() {
             self.dispatch(|model| match post {
                 Post::Result { request, message } => model.pass_result(request, message),
                 Post::Complete { request, status, words } => model.come_back(request, status, words),

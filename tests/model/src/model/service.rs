@@ -3,7 +3,8 @@
 use pintle_abi_core::{
     ERROR_TEXT_MAX,
     status::{
-        E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_EXISTS, E_NOT_OWNER, E_PERMISSION, E_STATE, ERROR_FIRST, OK,
+        E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_EXISTS, E_NOT_OWNER, E_PERMISSION, E_STALE, E_STATE,
+        ERROR_FIRST, OK,
     },
 };
 
@@ -63,6 +64,7 @@ impl Model {
     pub(super) fn service_result(&mut self, instance: usize, request: Ref, message: Ref) -> Outcome {
         let request = self.check(Kind::Request, request)?;
         self.own_request(instance, request)?;
+        self.know_what_returned(request)?;
         let message = self.check_message(message)?;
         self.check_answerable(request)?;
         if !self.holds(instance, message) && self.requests[request].payload != Some(message) {
@@ -75,6 +77,15 @@ impl Model {
         }
         self.give_result(instance, request, message)?;
         DONE
+    }
+
+    /// On the kernel thread: what a worker has returned is known before anybody answers for its request.
+    fn know_what_returned(&mut self, request: usize) -> Result<(), i32> {
+        let is_it = |post: &Post| matches!(post, Post::Complete { request: of, .. } if *of == request);
+        if !self.on_worker() && self.posts.iter().any(is_it) {
+            self.take_posts();
+        }
+        if self.requests[request].over { Err(E_STALE) } else { Ok(()) }
     }
 
     /// To the asker now, or later. The caller's reference is spent only if all goes well.
@@ -163,6 +174,7 @@ impl Model {
         }
         let request = self.check(Kind::Request, request)?;
         self.own_request(instance, request)?;
+        self.know_what_returned(request)?;
         self.check_answerable(request)?;
         let text = cut(text.bytes(), ERROR_TEXT_MAX);
         self.requests[request].exception = Some((code, text));
@@ -172,6 +184,7 @@ impl Model {
     pub(super) fn service_done(&mut self, instance: usize, request: Ref) -> Outcome {
         let request = self.check(Kind::Request, request)?;
         self.own_request(instance, request)?;
+        self.know_what_returned(request)?;
         match self.requests[request].progress {
             Progress::Pending => self.finish(request, OK),
             Progress::Fast | Progress::Slow if !self.requests[request].said_done => {

@@ -79,8 +79,16 @@ impl Model {
                     self.instances[at].phase = Phase::Draining;
                     self.has_ends = true;
                 }
+                Phase::Draining if is_late && self.is_working(at) => {
+                    // It may have returned already.
+                    self.take_posts();
+                    if self.is_working(at) {
+                        self.leave(at, State::Abandoned, OUTCOME_ABANDONED);
+                    } else {
+                        self.close(at);
+                    }
+                }
                 Phase::Draining if !self.is_working(at) => self.close(at),
-                Phase::Draining if is_late => self.leave(at, State::Abandoned, OUTCOME_ABANDONED),
                 Phase::None | Phase::Asked | Phase::Draining => {}
             }
         }
