@@ -227,6 +227,7 @@ impl<'k, 'm> Chain<'k, 'm> {
             self.showing = Gate::showing(left);
             self.untouched = NOTHING;
         }
+        self.body.take_note();
         self.body.seal();
     }
 

@@ -382,6 +382,11 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, message: Message, to: *mut Messag
             let copy = kernel.messages.copy(index, KERNEL, body.capacity.get() as usize)?;
             kernel.messages.at(copy).give_to_chain();
             frame.set_filtering(copy);
+            if body.is_fresh() {
+                // Somebody keeps the first copy of this filter; the chain will never see it.
+                body.take_note();
+                kernel.unpin(Access::Kernel, index);
+            }
             copy
         };
         kernel.messages.at(edited).unseal();

@@ -318,6 +318,7 @@ impl Kernel {
             }
             arrived.last.set(outbox.last.get());
         }
+        let outer = self.workers.is_passing_on.replace(true);
         while arrived.first.get() != NIL {
             let node = arrived.first.get();
             arrived.first.set(self.next_of(node));
@@ -332,6 +333,7 @@ impl Kernel {
                 self.come_back(node & !END);
             }
         }
+        self.workers.is_passing_on.set(outer);
     }
 
     /// A worker is through with a request.

@@ -183,13 +183,15 @@ fn answerable(caller: &Caller<'_>, index: u32) -> Answer {
     if ask.is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
 }
 
-/// The caller's request, on the kernel thread: whatever a worker has done to it is known.
+/// The caller's request, on the kernel thread: whatever a worker has done to it is known, unless this is a callback of just
+/// that; then the end waits for what comes before it.
 fn settled(caller: &Caller<'_>, request: Request) -> Answer<u32> {
     let index = owned(caller, request)?;
-    if caller.kernel.requests.at(index).state() != State::Returned {
+    let kernel = caller.kernel;
+    if kernel.requests.at(index).state() != State::Returned || kernel.workers.is_passing_on.get() {
         return Ok(index);
     }
-    caller.kernel.take_outbox();
+    kernel.take_outbox();
     owned(caller, request)
 }
 

@@ -222,6 +222,7 @@ impl Model {
     /// one is.
     pub(super) fn take_posts(&mut self) {
         self.arrived.append(&mut self.posts);
+        let outer = std::mem::replace(&mut self.is_passing_on, true);
         while let Some(post) = self.arrived.pop_front() {
             self.dispatch(|model| match post {
                 Post::Result { request, message } => model.pass_result(request, message),
@@ -238,5 +239,6 @@ impl Model {
                 }
             });
         }
+        self.is_passing_on = outer;
     }
 }

@@ -79,10 +79,15 @@ impl Model {
         DONE
     }
 
+    /// Whether its worker has returned, and that is not known yet.
+    fn has_returned(&self, request: usize) -> bool {
+        let is_it = |post: &Post| matches!(post, Post::Complete { request: of, .. } if *of == request);
+        self.posts.iter().chain(&self.arrived).any(is_it)
+    }
+
     /// On the kernel thread: what a worker has returned is known before anybody answers for its request.
     fn know_what_returned(&mut self, request: usize) -> Result<(), i32> {
-        let is_it = |post: &Post| matches!(post, Post::Complete { request: of, .. } if *of == request);
-        if !self.on_worker() && self.posts.iter().any(is_it) {
+        if !self.on_worker() && self.has_returned(request) && !self.is_passing_on {
             self.take_posts();
         }
         if self.requests[request].over { Err(E_STALE) } else { Ok(()) }
@@ -153,6 +158,7 @@ impl Model {
         } else {
             matches!(it.progress, Progress::Fast | Progress::Arriving | Progress::Slow | Progress::Pending)
         };
+        let running = running && !self.has_returned(request);
         if !running || it.exception.is_some() {
             return Err(E_STATE);
         }
@@ -187,7 +193,9 @@ impl Model {
         self.know_what_returned(request)?;
         match self.requests[request].progress {
             Progress::Pending => self.finish(request, OK),
-            Progress::Fast | Progress::Slow if !self.requests[request].said_done => {
+            Progress::Fast | Progress::Slow
+                if !self.requests[request].said_done && !self.has_returned(request) =>
+            {
                 self.requests[request].said_done = true;
             }
             _ => return Err(E_STATE),
