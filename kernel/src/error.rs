@@ -16,6 +16,7 @@ use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
 use crate::text::{self, KEPT};
+use crate::trace;
 
 pub(crate) static TABLE: ErrorApi = ErrorApi { size: size_of::<ErrorApi>() as u32, reserved: 0, set, last };
 
@@ -55,7 +56,7 @@ impl ErrorText {
     }
 }
 
-/// Where the texts are: plugin zero's outside all crossings, one for each frame, one for each worker, and last the one of
+/// Where the texts are: first the one of calls outside all crossings, which are plugin zero's most often, one for each frame, one for each worker, and last the one of
 /// all other threads.
 pub(crate) struct Errors {
     texts: Slice<UnsafeCell<ErrorText>>,
@@ -103,18 +104,20 @@ impl Errors {
 }
 
 impl Kernel {
-    /// Where the running crossing of a domain keeps its text; `None` for the threads of plugins' own.
-    fn place_of(&self, domain: Domain) -> Option<Place<'_>> {
+    /// Where an instance's running crossing in a domain keeps its text, or its calls outside all of its crossings do; `None`
+    /// for the threads of plugins' own.
+    fn place_of(&self, domain: Domain, record: &Record) -> Option<Place<'_>> {
         if domain == KERNEL {
-            let depth = self.depth.get();
-            return Some(Place { index: depth, frame: self.top_frame() });
+            let is_its = |frame: &&Frame| trace::word_record(frame.word.get()) == record.index;
+            let frame = self.top_frame().filter(is_its);
+            return Some(Place { index: frame.map_or(0, |_| self.depth.get()), frame });
         }
         let worker = self.workers.find_in(domain)?;
         Some(Place { index: self.errors.depth + 1 + worker, frame: Some(self.workers.frame(worker)) })
     }
 
     fn keep_error(&self, domain: Domain, record: &Record, code: i32, parts: &[&[u8]]) {
-        match self.place_of(domain) {
+        match self.place_of(domain, record) {
             Some(place) => {
                 self.errors.write(place.index, record, code, parts);
                 if let Some(frame) = place.frame {
@@ -130,7 +133,7 @@ impl Kernel {
     }
 
     fn kept_error(&self, domain: Domain, record: &Record) -> ErrorText {
-        match self.place_of(domain) {
+        match self.place_of(domain, record) {
             Some(place) => self.error_at(place, record),
             None => {
                 let _locked = self.shared.lock();

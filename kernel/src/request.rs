@@ -152,6 +152,11 @@ impl Ask {
     /// Under the lock while a worker runs the request, which any of its plugin's threads may fail then.
     pub(crate) fn set_exception(&self, code: i32, text: &[u8]) {
         self.exception.set(code);
+        self.keep_text(text);
+    }
+
+    /// The text of an exception that may follow; as [`set_exception`](Self::set_exception).
+    pub(crate) fn keep_text(&self, text: &[u8]) {
         self.text_length.set(text.len() as u32);
         // SAFETY: under the lock or on the kernel thread alone, as above, and no reference to it is kept.
         unsafe {

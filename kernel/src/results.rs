@@ -351,6 +351,9 @@ impl Kernel {
         if status == status::E_PANIC {
             self.poison(record);
         }
+        if status::is_error(status) && ask.exception.get() == 0 && !ask.is_cancelled() {
+            ask.exception.set(status);
+        }
         if status != status::PENDING {
             self.finish(request, if status::is_error(status) { status } else { status::OK });
         } else if record.is_live() {

@@ -245,8 +245,9 @@ impl Kernel {
         if message != NIL {
             self.messages.at(message).set_domain(KERNEL);
         }
-        if status::is_error(status) && ask.exception.get() == 0 && !ask.is_cancelled() {
-            ask.set_exception(status, self.error_of_worker(worker, record).about(status).as_bytes());
+        if status::is_error(status) && ask.exception.get() == 0 {
+            // It becomes an exception when the kernel thread hears of it, unless the request is cancelled by then.
+            ask.keep_text(self.error_of_worker(worker, record).about(status).as_bytes());
         }
         ask.status.set(status);
         ask.set_state(State::Returned);

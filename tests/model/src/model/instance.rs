@@ -109,8 +109,6 @@ pub(super) struct Instance {
     /// The stop was answered.
     pub(super) answered: bool,
     data: u64,
-    /// What was said for it outside every crossing of its.
-    pub(super) error: LastError,
     pub(super) executor_closed: bool,
     pub(super) calls: u64,
     pub(super) outcome: u32,
@@ -132,7 +130,6 @@ impl Instance {
             late: false,
             answered: false,
             data: 0,
-            error: LastError::default(),
             executor_closed: false,
             calls: 0,
             outcome: OUTCOME_LIVE,
@@ -189,11 +186,24 @@ impl Model {
         Ok(at)
     }
 
-    /// The text of the innermost crossing, if it is one of this instance; else that of its calls from outside.
+    /// Where an instance is told: the text of the innermost crossing, if it is one of this instance; else that of calls
+    /// from outside, of which there is one for all.
     pub(super) fn error_of(&mut self, instance: usize) -> &mut LastError {
         match self.frames.last_mut() {
             Some(frame) if frame.instance == instance => &mut frame.error,
-            _ => &mut self.instances[instance].error,
+            _ => {
+                self.outside.0 = instance;
+                &mut self.outside.1
+            }
+        }
+    }
+
+    /// What an instance was told last.
+    fn told_last(&self, instance: usize) -> LastError {
+        match self.frames.last() {
+            Some(frame) if frame.instance == instance => frame.error.clone(),
+            _ if self.outside.0 == instance => self.outside.1.clone(),
+            _ => LastError::default(),
         }
     }
 
@@ -268,7 +278,7 @@ impl Model {
         if null {
             return Err(E_ARGUMENT);
         }
-        let LastError { code, text } = self.error_of(instance).clone();
+        let LastError { code, text } = self.told_last(instance);
         Ok(vec![Value::Number(i128::from(code)), text.map_or(Value::HostWords, Value::Bytes)])
     }
 }

@@ -69,6 +69,8 @@ pub(crate) struct Model {
     frames: Vec<crossing::Frame>,
     /// The error text of the crossing that returned last.
     words: instance::LastError,
+    /// What was told last outside all crossings, and to whom.
+    outside: (usize, instance::LastError),
     next_frame: u64,
     /// How many dispatches are open.
     dispatching: u32,
@@ -120,6 +122,7 @@ impl Model {
             taken: false,
             frames: Vec::new(),
             words: instance::LastError::default(),
+            outside: (0, instance::LastError::default()),
             next_frame: 0,
             dispatching: 0,
             ended_sessions: VecDeque::new(),
