@@ -29,7 +29,7 @@ macro_rules! sizes {
 }
 
 sizes! {
-    KERNEL: crate::Kernel = 1344, 752;
+    KERNEL: crate::Kernel = 1344, 776;
     FRAME: crate::crossing::Frame = 16, 16;
     ERROR: crate::error::ErrorText = 248, 72;
     RECORD: crate::plugin::Record = 448, 296;
