@@ -232,6 +232,8 @@ def test_wake_from_another_thread_ends_a_wait(host: pintle.Host) -> None:
 
 def interrupt_the_wait(host: pintle.Host) -> threading.Thread:
     """Presses Ctrl-C when the host has done something and waits again. The thread is to be joined."""
+    # A shell starts its background jobs with the signal ignored, and Python leaves it so.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     worked = threading.Event()
 
     def press() -> None:

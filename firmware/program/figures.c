@@ -93,9 +93,12 @@ static int32_t unload(void) {
 }
 
 __attribute__((noinline)) static void measure(const char *name, int32_t (*run)(void)) {
+    /* An interrupt would add its own frame to what is measured. */
+    board_lock(NULL);
     board_stack_paint();
     const int32_t status = run();
     const size_t stack = board_stack_used();
+    board_unlock(NULL);
     printf("    stack, %s: %zu\n", name, stack);
     if (status != PINTLE_OK) {
         tell(name, status);
