@@ -65,12 +65,6 @@ pub(crate) struct Errors {
     thread: Cell<Domain>,
 }
 
-/// Where the text of a call is.
-struct Place<'k> {
-    index: u32,
-    frame: Option<&'k Frame>,
-}
-
 impl Errors {
     pub(crate) fn take(cursor: &mut Cursor, limits: &Limits) -> Self {
         let texts = cursor.take(limits.depth + limits.workers.max(1) + 2);
@@ -86,9 +80,11 @@ impl Errors {
         self.texts.length() - 1
     }
 
-    fn read(&self, index: u32) -> ErrorText {
+    /// The text at a place, if it is there and about this instance.
+    fn read(&self, index: u32, record: &Record, is_there: bool) -> ErrorText {
         // SAFETY: all are written at start; only the thread that the text belongs to touches it, or the lock is held.
-        unsafe { self.texts.get(index).get().read() }
+        let error = unsafe { &*self.texts.get(index).get() };
+        if is_there && u32::from(error.record) == record.index { *error } else { ErrorText::NONE }
     }
 
     fn write(&self, index: u32, record: &Record, code: i32, parts: &[&[u8]]) {
@@ -106,48 +102,53 @@ impl Errors {
 impl Kernel {
     /// Where an instance's running crossing in a domain keeps its text, or its calls outside all of its crossings do; `None`
     /// for the threads of plugins' own.
-    fn place_of(&self, domain: Domain, record: &Record) -> Option<Place<'_>> {
-        if domain == KERNEL {
-            let is_its = |frame: &&Frame| trace::word_record(frame.word.get()) == record.index;
-            let frame = self.top_frame().filter(is_its);
-            return Some(Place { index: frame.map_or(0, |_| self.depth.get()), frame });
+    fn place_of(&self, domain: Domain, record: &Record) -> Option<u32> {
+        if domain != KERNEL {
+            return self.workers.find_in(domain).map(|worker| self.place_of_worker(worker));
         }
-        let worker = self.workers.find_in(domain)?;
-        Some(Place { index: self.errors.depth + 1 + worker, frame: Some(self.workers.frame(worker)) })
+        let is_its = |frame: &&Frame| trace::word_record(frame.word.get()) == record.index;
+        Some(self.top_frame().filter(is_its).map_or(0, |_| self.depth.get()))
+    }
+
+    fn place_of_worker(&self, worker: u32) -> u32 {
+        self.errors.depth + 1 + worker
+    }
+
+    /// The frame whose text is at a place; calls outside all crossings have none.
+    fn frame_of(&self, place: u32) -> Option<&Frame> {
+        let depth = self.errors.depth;
+        if place > depth {
+            return Some(self.workers.frame(place - depth - 1));
+        }
+        // SAFETY: all frames are written at start.
+        (place > 0).then(|| unsafe { self.frames.get(place - 1) })
     }
 
     fn keep_error(&self, domain: Domain, record: &Record, code: i32, parts: &[&[u8]]) {
-        match self.place_of(domain, record) {
-            Some(place) => {
-                self.errors.write(place.index, record, code, parts);
-                if let Some(frame) = place.frame {
-                    frame.has_error.set(true);
-                }
+        if let Some(place) = self.place_of(domain, record) {
+            self.errors.write(place, record, code, parts);
+            if let Some(frame) = self.frame_of(place) {
+                frame.has_error.set(true);
             }
-            None => {
-                let _locked = self.shared.lock();
-                self.errors.thread.set(domain);
-                self.errors.write(self.errors.last(), record, code, parts);
-            }
+        } else {
+            let _locked = self.shared.lock();
+            self.errors.thread.set(domain);
+            self.errors.write(self.errors.last(), record, code, parts);
         }
     }
 
     fn kept_error(&self, domain: Domain, record: &Record) -> ErrorText {
-        match self.place_of(domain, record) {
-            Some(place) => self.error_at(place, record),
-            None => {
-                let _locked = self.shared.lock();
-                let error = self.errors.read(self.errors.last());
-                let is_its = self.errors.thread.get() == domain && u32::from(error.record) == record.index;
-                if is_its { error } else { ErrorText::NONE }
-            }
+        if let Some(place) = self.place_of(domain, record) {
+            return self.error_at(place, record);
         }
+        let _locked = self.shared.lock();
+        let is_its = self.errors.thread.get() == domain;
+        self.errors.read(self.errors.last(), record, is_its)
     }
 
-    fn error_at(&self, place: Place<'_>, record: &Record) -> ErrorText {
-        let error = self.errors.read(place.index);
-        let is_there = place.frame.is_none_or(|frame| frame.has_error.get());
-        if is_there && u32::from(error.record) == record.index { error } else { ErrorText::NONE }
+    fn error_at(&self, place: u32, record: &Record) -> ErrorText {
+        let is_there = self.frame_of(place).is_none_or(|frame| frame.has_error.get());
+        self.errors.read(place, record, is_there)
     }
 
     /// Keeps the host's words for a call of this instance that is about to fail, on the kernel thread.
@@ -168,21 +169,15 @@ impl Kernel {
         self.kept_error(KERNEL, record)
     }
 
-    /// What the crossing of this instance said that has just returned to the kernel thread.
+    /// What the crossing of this instance said that has just returned to the kernel thread, or was too deep to begin.
     pub(crate) fn error_of_last_crossing(&self, record: &Record) -> ErrorText {
-        let depth = self.depth.get();
-        if depth == self.errors.depth {
-            return ErrorText::NONE;
-        }
-        // SAFETY: all frames are written at start.
-        let frame = unsafe { self.frames.get(depth) };
-        self.error_at(Place { index: depth + 1, frame: Some(frame) }, record)
+        let place = self.depth.get() + 1;
+        if place > self.errors.depth { ErrorText::NONE } else { self.error_at(place, record) }
     }
 
     /// What the crossing of this instance said that has just returned on this worker.
     pub(crate) fn error_of_worker(&self, worker: u32, record: &Record) -> ErrorText {
-        let frame = Some(self.workers.frame(worker));
-        self.error_at(Place { index: self.errors.depth + 1 + worker, frame }, record)
+        self.error_at(self.place_of_worker(worker), record)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::cell::Counter;
 use crate::features::TIMERS;
 use crate::guard::{Answer, Caller, KERNEL, TRANSIT, answer, enter, needs, out};
 use crate::kernel::Kernel;
-use crate::message::{Access, HandOver, access};
+use crate::message::Access;
 use crate::plugin::{EXECUTOR_OPEN, EXECUTOR_SHUT, Record};
 use crate::region::Cursor;
 use crate::shared::{Locked, Ring, TASKS};
@@ -176,40 +176,25 @@ impl Kernel {
         }
         let executor = &self.executor;
         let index = executor.slab.allocate(&executor.free).ok_or(status::E_AGAIN)?;
-        let mut hand_over = None;
+        let mut payload = NIL;
         if found != NIL {
-            match self.begin_hand_over(caller, Access::Locked(&locked), found) {
-                Ok(begun) => hand_over = Some(begun),
+            let target = if to_worker { TRANSIT } else { KERNEL };
+            let may = |locked: &Locked<'_>| {
+                if caller.record.takes_tasks(locked) { Ok(()) } else { Err(status::E_CLOSED) }
+            };
+            match self.hand_over_locked(caller, &mut locked, found, target, &may) {
+                Ok(taken) => payload = taken,
                 Err(refusal) => {
                     executor.release(&locked, index);
                     return Err(refusal);
                 }
             }
         }
-        let target = if to_worker { TRANSIT } else { KERNEL };
-        let copy = hand_over.filter(|hand_over| hand_over.is_copy());
-        if let Some(copy) = copy {
-            drop(locked);
-            self.copy_hand_over(copy);
-            locked = self.shared.lock();
-            if !caller.record.takes_tasks(&locked) {
-                executor.release(&locked, index);
-                drop(locked);
-                self.give_up_hand_over(access(&caller.lock()), copy);
-                return Err(status::E_CLOSED);
-            }
-        } else if let Some(moved) = hand_over {
-            self.finish_hand_over(caller, Access::Locked(&locked), moved, target);
-        }
         let task = executor.at(index);
         task.record.set(caller.record.index);
         task.run.set(Some(run));
         task.data.set(data);
-        task.message.set(hand_over.map_or(NIL, HandOver::traveller));
-        if let Some(copy) = copy {
-            // Before anybody can see it.
-            self.finish_copy(copy, target);
-        }
+        task.message.set(payload);
         if to_worker {
             self.workers.push(&locked, Item::Task(index));
             if self.workers.are_cooperative() && caller.domain != KERNEL {
@@ -220,9 +205,6 @@ impl Kernel {
             locked.tell(TASKS);
         }
         drop(locked);
-        if let Some(copy) = copy {
-            self.spend_copied(caller, access(&caller.lock()), copy);
-        }
         Ok(())
     }
 
@@ -286,7 +268,7 @@ impl Kernel {
                 !is_its
             };
             self.executor.waiting.retain(&mut take);
-            self.workers.retain(&locked, |item| match item {
+            self.workers.retain(&locked, &mut |item| match item {
                 Item::Task(index) => take(index),
                 Item::Request(_) => true,
             });

@@ -4,7 +4,6 @@ mod hand_over;
 mod reference;
 mod returned;
 
-pub(crate) use hand_over::HandOver;
 pub(crate) use returned::Returned;
 
 use core::cell::Cell;

@@ -105,7 +105,7 @@ impl<B: Fn(&Body) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Body)> Copying<B, C
         // SAFETY: as the caller says.
         let Some((caller, index)) = (unsafe { quick(plugin, rule, message) }) else {
             // SAFETY: as the caller says.
-            return unsafe { self.run_slowly(plugin, rule, message) };
+            return unsafe { copy_slowly(plugin, rule, message, &self.begin, &self.copy, &self.finish) };
         };
         let body = caller.kernel.messages.at(index);
         match (self.begin)(body) {
@@ -117,31 +117,39 @@ impl<B: Fn(&Body) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Body)> Copying<B, C
             Err(refusal) => refusal,
         }
     }
+}
 
-    /// A pin keeps the payload while it is copied without the lock; nobody but this thread may alter the message.
-    ///
-    /// # Safety
-    /// As [`enter`].
-    #[cold]
-    #[inline(never)]
-    unsafe fn run_slowly(self, plugin: *mut Plugin, rule: &Rule, message: Message) -> i32 {
-        answer(|| {
-            // SAFETY: as the caller says.
-            let caller = unsafe { enter(plugin, rule) }?;
-            let kernel = caller.kernel;
-            let locked = caller.lock();
-            let index = kernel.find_message(caller.domain, message)?;
-            let body = kernel.messages.at(index);
-            let at = (self.begin)(body)?;
-            body.pin();
-            drop(locked);
-            (self.copy)(at);
-            let locked = caller.lock();
-            (self.finish)(body);
-            kernel.unpin(access(&locked), index);
-            Ok(())
-        })
-    }
+/// The long way of [`Copying`], of which all slots share one copy. A pin keeps the payload while it is copied without the
+/// lock; nobody but this thread may alter the message.
+///
+/// # Safety
+/// As [`enter`].
+#[cold]
+#[inline(never)]
+unsafe fn copy_slowly(
+    plugin: *mut Plugin,
+    rule: &Rule,
+    message: Message,
+    begin: &dyn Fn(&Body) -> Answer<*mut u8>,
+    copy: &dyn Fn(*mut u8),
+    finish: &dyn Fn(&Body),
+) -> i32 {
+    answer(|| {
+        // SAFETY: as the caller says.
+        let caller = unsafe { enter(plugin, rule) }?;
+        let kernel = caller.kernel;
+        let locked = caller.lock();
+        let index = kernel.find_message(caller.domain, message)?;
+        let body = kernel.messages.at(index);
+        let at = begin(body)?;
+        body.pin();
+        drop(locked);
+        copy(at);
+        let locked = caller.lock();
+        finish(body);
+        kernel.unpin(access(&locked), index);
+        Ok(())
+    })
 }
 
 /// An error that comes before any look at the handle, but after the guard.

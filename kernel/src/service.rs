@@ -201,91 +201,53 @@ unsafe extern "C" fn result(plugin: *mut Plugin, request: Request, message: Mess
         let caller = unsafe { enter(plugin, &rule::RESULT) }?;
         needs(SERVICES)?;
         let kernel = caller.kernel;
-        if caller.domain != KERNEL {
-            return result_of_worker(&caller, request, message);
+        loop {
+            if caller.domain == KERNEL {
+                let index = settled(&caller, request)?;
+                let found = kernel.find_message(KERNEL, message)?;
+                let ask = kernel.requests.at(index);
+                if ask.state() != State::Running {
+                    answerable(&caller, index)?;
+                    if !kernel.messages.holds(caller.record, found) && ask.message.get() != found {
+                        return Err(status::E_STATE);
+                    }
+                    return kernel.give_result(&caller, index, found);
+                }
+            }
+            if post(&caller, request, message)? {
+                return Ok(());
+            }
         }
-        let index = settled(&caller, request)?;
-        let found = kernel.find_message(KERNEL, message)?;
-        if kernel.requests.at(index).state() == State::Running {
-            return result_beside_worker(&caller, request, index, found);
-        }
-        answerable(&caller, index)?;
-        if !kernel.messages.holds(caller.record, found) && kernel.requests.at(index).message.get() != found {
-            return Err(status::E_STATE);
-        }
-        kernel.give_result(&caller, index, found)
     })
 }
 
-/// A worker's result: posted, behind what it posted before.
-fn result_of_worker(caller: &Caller<'_>, request: Request, message: Message) -> Answer {
+/// A result while a worker runs the request, from there or from the kernel thread: posted, so that the order is that of the
+/// calls. `false`: the worker has returned meanwhile, and the kernel thread goes on by itself.
+fn post(caller: &Caller<'_>, request: Request, message: Message) -> Answer<bool> {
     let kernel = caller.kernel;
-    let locked = kernel.shared.lock();
+    let mut locked = kernel.shared.lock();
     let index = owned(caller, request)?;
     let found = kernel.find_message(caller.domain, message)?;
-    answerable(caller, index)?;
     let ask = kernel.requests.at(index);
+    let has_returned = || caller.domain == KERNEL && ask.state() == State::Returned;
+    if has_returned() {
+        return Ok(false);
+    }
+    answerable(caller, index)?;
+    let mut posted = found;
     if !kernel.messages.holds(caller.record, found) && ask.message.get() == found {
         ask.message.set(NIL);
         kernel.messages.at(found).set_domain(KERNEL);
-        kernel.post_result(&locked, index, found);
-        return Ok(());
-    }
-    let hand_over = kernel.begin_hand_over(caller, Access::Locked(&locked), found)?;
-    let locked = if hand_over.is_copy() {
-        drop(locked);
-        kernel.copy_hand_over(hand_over);
-        kernel.shared.lock()
     } else {
-        locked
-    };
-    // Only this thread ends its request, but another may have failed or cancelled it.
-    if let Err(refusal) = answerable(caller, index) {
-        kernel.give_up_hand_over(Access::Locked(&locked), hand_over);
-        return Err(refusal);
+        // Meanwhile another thread may have cancelled or failed the request, or its worker returned.
+        let may = |_: &Locked<'_>| answerable(caller, index);
+        posted = match kernel.hand_over_locked(caller, &mut locked, found, KERNEL, &may) {
+            Err(_) if has_returned() => return Ok(false),
+            taken => taken?,
+        };
     }
-    kernel.finish_hand_over(caller, Access::Locked(&locked), hand_over, KERNEL);
-    kernel.post_result(&locked, index, hand_over.traveller());
-    Ok(())
-}
-
-/// A result from the kernel thread while a worker runs the request: posted too, so that the order is that of the calls.
-#[cold]
-fn result_beside_worker(caller: &Caller<'_>, request: Request, index: u32, message: u32) -> Answer {
-    let kernel = caller.kernel;
-    still_answerable(caller, index, &kernel.shared.lock())?;
-    let hand_over = kernel.begin_hand_over(caller, Access::Kernel, message)?;
-    kernel.copy_hand_over(hand_over);
-    let locked = kernel.shared.lock();
-    let is_answerable = still_answerable(caller, index, &locked);
-    if is_answerable == Ok(true) {
-        // To finish a copy may free the message, for which the lock must have been left; to move is to unlink first.
-        if hand_over.is_copy() {
-            kernel.finish_copy(hand_over, KERNEL);
-            kernel.post_result(&locked, index, hand_over.traveller());
-            drop(locked);
-            kernel.spend_copied(caller, Access::Kernel, hand_over);
-        } else {
-            kernel.finish_hand_over(caller, Access::Kernel, hand_over, KERNEL);
-            kernel.post_result(&locked, index, hand_over.traveller());
-        }
-        return Ok(());
-    }
-    drop(locked);
-    kernel.give_up_hand_over(Access::Kernel, hand_over);
-    is_answerable?;
-    let index = settled(caller, request)?;
-    answerable(caller, index)?;
-    kernel.give_result(caller, index, message)
-}
-
-/// Whether a worker still runs a request, which may be answered then; `false`: it has returned meanwhile.
-fn still_answerable(caller: &Caller<'_>, index: u32, _locked: &Locked<'_>) -> Answer<bool> {
-    let is_running = caller.kernel.requests.at(index).state() == State::Running;
-    if is_running {
-        answerable(caller, index)?;
-    }
-    Ok(is_running)
+    kernel.post_result(&locked, index, posted);
+    Ok(true)
 }
 
 impl Kernel {

@@ -36,10 +36,7 @@ pub(crate) struct Locked<'s> {
 impl Drop for Locked<'_> {
     #[cfg_attr(target_os = "none", inline(never))]
     fn drop(&mut self) {
-        if let Some(unlock) = self.shared.platform.unlock {
-            // SAFETY: the platform's own function and context; this thread holds the lock.
-            unsafe { unlock(self.shared.platform.context) };
-        }
+        self.shared.unlock();
         if self.wakes.get() {
             self.shared.wake();
         }
@@ -68,6 +65,13 @@ impl Locked<'_> {
         self.shared.news.store(after, Ordering::Release);
     }
 
+    /// Leaves the lock while `run` runs. What it guards may be another afterwards.
+    pub(crate) fn leave(&mut self, run: impl FnOnce()) {
+        self.shared.unlock();
+        run();
+        self.shared.enter();
+    }
+
     /// Wakes the kernel thread once the lock is left.
     pub(crate) fn wake(&self) {
         self.wakes.set(true);
@@ -90,11 +94,22 @@ impl Shared {
 
     #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn lock(&self) -> Locked<'_> {
+        self.enter();
+        Locked { shared: self, wakes: Cell::new(false), calls_workers: Cell::new(false) }
+    }
+
+    fn enter(&self) {
         if let Some(lock) = self.platform.lock {
             // SAFETY: the platform's own function and context; the kernel never nests it.
             unsafe { lock(self.platform.context) };
         }
-        Locked { shared: self, wakes: Cell::new(false), calls_workers: Cell::new(false) }
+    }
+
+    fn unlock(&self) {
+        if let Some(unlock) = self.platform.unlock {
+            // SAFETY: the platform's own function and context; this thread holds the lock.
+            unsafe { unlock(self.platform.context) };
+        }
     }
 
     /// Whether something of these kinds waits.
@@ -171,7 +186,7 @@ impl<T: Copy> Ring<T> {
     }
 
     /// Keeps, in order, what `keep` says.
-    pub(crate) fn retain(&self, mut keep: impl FnMut(T) -> bool) {
+    pub(crate) fn retain(&self, keep: &mut dyn FnMut(T) -> bool) {
         for _ in 0..self.length.get() {
             if let Some(value) = self.pop()
                 && keep(value)

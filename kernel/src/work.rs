@@ -137,8 +137,8 @@ impl Workers {
     }
 
     /// Takes out what waits, one by one, keeping what `keep` says.
-    pub(crate) fn retain(&self, locked: &Locked<'_>, mut keep: impl FnMut(Item) -> bool) {
-        self.waiting.retain(|packed| keep(Item::unpack(packed)));
+    pub(crate) fn retain(&self, locked: &Locked<'_>, keep: &mut dyn FnMut(Item) -> bool) {
+        self.waiting.retain(&mut |packed| keep(Item::unpack(packed)));
         locked.note(WORK, self.waiting.length() > 0);
     }
 

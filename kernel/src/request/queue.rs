@@ -244,7 +244,7 @@ impl Kernel {
         let ask = self.requests.at(index);
         let locked = self.shared.lock();
         let mut is_taken = false;
-        self.workers.retain(&locked, |item| {
+        self.workers.retain(&locked, &mut |item| {
             let is_it = matches!(item, Item::Request(queued) if queued == index);
             is_taken |= is_it;
             !is_it

@@ -16,10 +16,13 @@ use crate::build::folder;
 use crate::build::libraries::{FREESTANDING, names};
 use crate::command::run;
 
-/// Bytes of code that the kernel must not exceed, and that it would better not.
-const TEXT: [u64; 2] = [32 * 1024, 16 * 1024];
-/// The same of its memory. The 256 bytes are what eight peers tell of themselves.
-const REGION: [u64; 2] = [8 * 1024 + 256, 5 * 1024];
+/// Bytes of code that the kernel must not exceed, and that it would better not. Of the first edition's 32 KiB, 31.6 were
+/// used; sized structs, what a peer tells of itself and statuses that are no errors took 0.8 more, and 3.7 what is right
+/// beyond one thread: answers beside a worker, copies outside the lock, error texts of crossings, a drain that is closed.
+const TEXT: [u64; 2] = [36 * 1024 + 512, 16 * 1024];
+/// The same of its memory: 8 KiB, 168 bytes for what eight peers tell of themselves, 432 for the error texts of crossings,
+/// 160 for counts of references beyond 255.
+const REGION: [u64; 2] = [9 * 1024, 5 * 1024];
 /// With these limits: 4 plugins, 8 sessions, 16 messages of 128 bytes.
 const LIMITS: &str = "4,1,8,1,1,4,2,13,128,1,128,1,1,4,4,1,PINTLE_NO_INBOX,PINTLE_NO_WORKERS,8";
 
