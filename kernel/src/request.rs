@@ -34,10 +34,17 @@ pub(crate) enum State {
     Queued,
     /// Inside `slow_request`.
     Running,
-    /// `slow_request` has returned; the kernel thread has not heard of it yet.
+    /// `slow_request` has returned what `status` says; the kernel thread has not heard of it yet.
     Returned,
     /// Its handler returned `PENDING`.
     Pending,
+}
+
+impl State {
+    /// Whether a worker may change it at any moment, or has and the kernel thread has not heard of it.
+    pub(crate) fn is_with_worker(self) -> bool {
+        matches!(self, Self::Running | Self::Returned)
+    }
 }
 
 /// A handler, kept from the moment that a request is given to a worker.

@@ -15,6 +15,7 @@ use crate::features::SERVICES;
 use crate::guard::{Answer, Caller, check};
 use crate::kernel::Kernel;
 use crate::message::Access;
+use crate::request::State;
 use crate::session::SUSPENDED;
 use crate::shared::{Locked, RESULTS};
 use crate::slab::NIL;
@@ -65,6 +66,23 @@ impl Kernel {
             self.set_next(queue.last.get(), node);
         }
         queue.last.set(node);
+    }
+
+    /// Takes a node out of the middle of a queue; whether it was in this one.
+    fn take_out(&self, queue: &Queue<'_>, node: u32) -> bool {
+        let (mut before, mut at) = (NIL, queue.first.get());
+        while at != node {
+            if at == NIL {
+                return false;
+            }
+            (before, at) = (at, self.next_of(at));
+        }
+        let next = self.next_of(node);
+        if before == NIL { queue.first.set(next) } else { self.set_next(before, next) }
+        if next == NIL {
+            queue.last.set(before);
+        }
+        true
     }
 
     fn held(&self, session: u32) -> Queue<'_> {
@@ -282,10 +300,18 @@ impl Kernel {
         }
     }
 
-    /// Posts a result of a request that a worker runs.
+    /// Posts a result of a request that a worker runs, or has returned from: that return stays behind all results.
     pub(crate) fn post_result(&self, locked: &Locked<'_>, request: u32, message: u32) {
         self.messages.at(message).previous.set(request);
+        // Only the kernel thread answers for it then, so it may look at what has arrived.
+        let has_returned = self.requests.at(request).state() == State::Returned;
+        if has_returned && !self.take_out(&self.workers.arrived(), request | END) {
+            self.take_out(&self.workers.outbox(locked), request | END);
+        }
         self.post(locked, message);
+        if has_returned {
+            self.post_end(locked, request);
+        }
     }
 
     /// Posts that a worker is through with a request.
@@ -303,7 +329,7 @@ impl Kernel {
         locked.tell(RESULTS);
     }
 
-    /// Passes on what workers have posted. Callbacks may come back here: then the inner call goes on where the outer one is.
+    /// Passes on what workers have posted.
     pub(crate) fn take_outbox(&self) {
         let arrived = self.workers.arrived();
         if self.shared.has(RESULTS) {
@@ -318,7 +344,6 @@ impl Kernel {
             }
             arrived.last.set(outbox.last.get());
         }
-        let outer = self.workers.is_passing_on.replace(true);
         while arrived.first.get() != NIL {
             let node = arrived.first.get();
             arrived.first.set(self.next_of(node));
@@ -333,7 +358,6 @@ impl Kernel {
                 self.come_back(node & !END);
             }
         }
-        self.workers.is_passing_on.set(outer);
     }
 
     /// A worker is through with a request.

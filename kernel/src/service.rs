@@ -175,24 +175,13 @@ fn answerable(caller: &Caller<'_>, index: u32) -> Answer {
     let may = match ask.state() {
         State::Fast | State::Arriving | State::Pending => caller.domain == KERNEL,
         State::Running => caller.domain == KERNEL || ask.domain.get() == caller.domain,
-        State::Over | State::Waiting | State::Queued | State::Returned => false,
+        State::Returned => caller.domain == KERNEL && ask.status.get() == status::PENDING,
+        State::Over | State::Waiting | State::Queued => false,
     };
     if !may || ask.exception.get() != 0 {
         return Err(status::E_STATE);
     }
     if ask.is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
-}
-
-/// The caller's request, on the kernel thread: whatever a worker has done to it is known, unless this is a callback of just
-/// that; then the end waits for what comes before it.
-fn settled(caller: &Caller<'_>, request: Request) -> Answer<u32> {
-    let index = owned(caller, request)?;
-    let kernel = caller.kernel;
-    if kernel.requests.at(index).state() != State::Returned || kernel.workers.is_passing_on.get() {
-        return Ok(index);
-    }
-    kernel.take_outbox();
-    owned(caller, request)
 }
 
 unsafe extern "C" fn result(plugin: *mut Plugin, request: Request, message: Message) -> i32 {
@@ -201,39 +190,31 @@ unsafe extern "C" fn result(plugin: *mut Plugin, request: Request, message: Mess
         let caller = unsafe { enter(plugin, &rule::RESULT) }?;
         needs(SERVICES)?;
         let kernel = caller.kernel;
-        loop {
-            if caller.domain == KERNEL {
-                let index = settled(&caller, request)?;
-                let found = kernel.find_message(KERNEL, message)?;
-                let ask = kernel.requests.at(index);
-                if ask.state() != State::Running {
-                    answerable(&caller, index)?;
-                    if !kernel.messages.holds(caller.record, found) && ask.message.get() != found {
-                        return Err(status::E_STATE);
-                    }
-                    return kernel.give_result(&caller, index, found);
+        if caller.domain == KERNEL {
+            let index = owned(&caller, request)?;
+            let found = kernel.find_message(KERNEL, message)?;
+            let ask = kernel.requests.at(index);
+            if !ask.state().is_with_worker() {
+                answerable(&caller, index)?;
+                if !kernel.messages.holds(caller.record, found) && ask.message.get() != found {
+                    return Err(status::E_STATE);
                 }
-            }
-            if post(&caller, request, message)? {
-                return Ok(());
+                return kernel.give_result(&caller, index, found);
             }
         }
+        post(&caller, request, message)
     })
 }
 
-/// A result while a worker runs the request, from there or from the kernel thread: posted, so that the order is that of the
-/// calls. `false`: the worker has returned meanwhile, and the kernel thread goes on by itself.
-fn post(caller: &Caller<'_>, request: Request, message: Message) -> Answer<bool> {
+/// A result between the start of `slow_request` and the moment at which the kernel thread takes its return: posted, so that
+/// the order is that of the calls.
+fn post(caller: &Caller<'_>, request: Request, message: Message) -> Answer {
     let kernel = caller.kernel;
     let mut locked = kernel.shared.lock();
     let index = owned(caller, request)?;
     let found = kernel.find_message(caller.domain, message)?;
-    let ask = kernel.requests.at(index);
-    let has_returned = || caller.domain == KERNEL && ask.state() == State::Returned;
-    if has_returned() {
-        return Ok(false);
-    }
     answerable(caller, index)?;
+    let ask = kernel.requests.at(index);
     let mut posted = found;
     if !kernel.messages.holds(caller.record, found) && ask.message.get() == found {
         ask.message.set(NIL);
@@ -241,13 +222,10 @@ fn post(caller: &Caller<'_>, request: Request, message: Message) -> Answer<bool>
     } else {
         // Meanwhile another thread may have cancelled or failed the request, or its worker returned.
         let may = |_: &Locked<'_>| answerable(caller, index);
-        posted = match kernel.hand_over_locked(caller, &mut locked, found, KERNEL, &may) {
-            Err(_) if has_returned() => return Ok(false),
-            taken => taken?,
-        };
+        posted = kernel.hand_over_locked(caller, &mut locked, found, KERNEL, &may)?;
     }
     kernel.post_result(&locked, index, posted);
-    Ok(true)
+    Ok(())
 }
 
 impl Kernel {
@@ -301,8 +279,6 @@ unsafe extern "C" fn exception(
             return Err(status::E_ARGUMENT);
         }
         let kernel = caller.kernel;
-        let settled = if caller.domain == KERNEL { settled(&caller, request) } else { Ok(0) };
-        settled?;
         // On the kernel thread too: a worker may run the request.
         let _locked = kernel.shared.lock();
         let index = owned(&caller, request)?;
@@ -317,17 +293,28 @@ unsafe extern "C" fn done(plugin: *mut Plugin, request: Request) -> i32 {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DONE) }?;
         needs(SERVICES)?;
-        let index = settled(&caller, request)?;
-        let ask = caller.kernel.requests.at(index);
-        match ask.state() {
+        let kernel = caller.kernel;
+        let index = owned(&caller, request)?;
+        let ask = kernel.requests.at(index);
+        let is_first = match ask.state() {
             State::Pending => {
-                let _dispatch = caller.kernel.dispatch();
-                caller.kernel.finish(index, status::OK);
-                Ok(())
+                let _dispatch = kernel.dispatch();
+                kernel.finish(index, status::OK);
+                true
             }
-            State::Fast | State::Running if ask.note_done() => Ok(()),
-            _ => Err(status::E_STATE),
-        }
+            State::Fast => ask.note_done(),
+            // A worker may run the request, and return meanwhile.
+            _ => {
+                let _locked = kernel.shared.lock();
+                let may = match ask.state() {
+                    State::Running => true,
+                    State::Returned => ask.status.get() == status::PENDING,
+                    _ => false,
+                };
+                may && ask.note_done()
+            }
+        };
+        if is_first { Ok(()) } else { Err(status::E_STATE) }
     })
 }
 

@@ -60,8 +60,6 @@ pub(crate) struct Workers {
     /// What the kernel thread has taken from the outbox and not passed on yet; its alone.
     arrived_first: Cell<u32>,
     arrived_last: Cell<u32>,
-    /// The kernel thread is passing it on.
-    pub(crate) is_passing_on: Cell<bool>,
     /// Slow requests run from `poll`.
     are_cooperative: bool,
 }
@@ -75,7 +73,6 @@ impl Workers {
             outbox_last: Cell::new(NIL),
             arrived_first: Cell::new(NIL),
             arrived_last: Cell::new(NIL),
-            is_passing_on: Cell::new(false),
             are_cooperative: limits.workers == 0,
         }
     }

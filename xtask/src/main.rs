@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod command;
 mod demo;
+mod failures;
 mod firmware;
 mod header;
 mod model;

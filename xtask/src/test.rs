@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{cargo, run, succeeds, target};
-use crate::{bench, check, demo, firmware, node, python};
+use crate::{bench, check, demo, failures, firmware, node, python};
 
 /// Seconds that each fuzz target gets, beyond its seeds.
 const FUZZ_SECONDS: u32 = 10;
@@ -92,7 +92,7 @@ fn workspace(root: &Path) -> Result<()> {
         "pintle-fatal",
         "--no-fail-fast",
     ];
-    run(cargo(root).args(arguments).env("PINTLE_ALL_COMPILERS", "1"))
+    failures::run(cargo(root).args(arguments).env("PINTLE_ALL_COMPILERS", "1"))
 }
 
 fn sdk_without_std(root: &Path) -> Result<()> {
