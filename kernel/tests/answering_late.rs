@@ -165,9 +165,25 @@ fn done_after_the_handler_returned_and_before_a_turn_took_that() {
     inside.leave(status::PENDING);
     zero.result(inside.request, inside.message()).unwrap();
     assert_eq!(zero.done(inside.request), Ok(()));
-    assert_eq!(zero.done(inside.request), Err(status::E_STALE), "it ended the request at once");
+    assert_eq!(zero.done(inside.request), Err(status::E_STATE), "it is remembered already");
+    assert_eq!(said(), [""; 0], "a turn tells");
     inside.host.settle();
     assert_eq!(said(), ["1 result 0 worker's", "1 result 0 kernel's", "1 done 0 -"]);
+}
+
+#[test]
+fn nothing_answers_a_request_whose_handler_returned_its_end() {
+    slow!(GATE, handler);
+    let mut inside = Inside::new(&GATE, handler);
+    let zero = inside.host.zero();
+    inside.leave(status::OK);
+    let message = inside.message();
+    assert_eq!(zero.result(inside.request, message), Err(status::E_STATE));
+    assert_eq!(zero.exception(inside.request, 10_002, ""), Err(status::E_STATE));
+    assert_eq!(zero.done(inside.request), Err(status::E_STATE));
+    zero.release(message).unwrap();
+    inside.host.settle();
+    assert_eq!(said(), ["1 result 0 worker's", "1 done 0 -"]);
 }
 
 #[test]
