@@ -1,31 +1,7 @@
 //! Handles: objects are named by 64 bits, never by address.
 //!
-//! From the least significant bit: 24 bits slot, 4 kind, 4 host tag, 32 generation. Zero and all ones are never
+//! What the bits mean is the host's own affair: handles are copied and compared for equality. Zero and all ones are never
 //! valid. Each kind is a struct of its own, so that C and C++ cannot mix a session with a message.
-
-/// Bits of a handle that hold the slot.
-pub const HANDLE_SLOT_BITS: u32 = 24;
-/// Where the kind begins.
-pub const HANDLE_KIND_SHIFT: u32 = 24;
-/// Where the host tag begins.
-pub const HANDLE_TAG_SHIFT: u32 = 28;
-/// Where the generation begins.
-pub const HANDLE_GENERATION_SHIFT: u32 = 32;
-
-/// The kind of [`Message`].
-pub const KIND_MESSAGE: u32 = 1;
-/// The kind of [`Socket`].
-pub const KIND_SOCKET: u32 = 2;
-/// The kind of [`Session`].
-pub const KIND_SESSION: u32 = 3;
-/// The kind of [`Request`].
-pub const KIND_REQUEST: u32 = 4;
-/// The kind of [`Timer`].
-pub const KIND_TIMER: u32 = 5;
-/// The kind of [`Watch`].
-pub const KIND_WATCH: u32 = 6;
-/// The kind of [`Instance`].
-pub const KIND_INSTANCE: u32 = 7;
 
 /// Bytes on their way. Lives until its last reference is released.
 #[repr(C)]

@@ -56,7 +56,7 @@ pub unsafe extern "C" fn pintle_core_region_size(limits: *const Limits, size: *m
 }
 
 /// Starts a kernel in a region of memory that is aligned to 64 and that nobody else touches from then on. The caller
-/// becomes its kernel thread. `tag` is a number from 1 to 15 that no other kernel of the program has; handles carry it.
+/// becomes its kernel thread. `tag` is a number from 1 to 1,023 that no other kernel of the program has; handles carry it.
 /// Limits and platform are copied.
 ///
 /// `E_ARGUMENT`: a NULL pointer, a limit or the tag out of range, no clock, a region that is not aligned. `E_CAPACITY`:
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn pintle_core_start(
     answer(|| {
         let core = out(core)?;
         let region = NonNull::new(region.cast::<u8>()).ok_or(E_ARGUMENT)?;
-        let tag = u8::try_from(tag).map_err(|_| E_ARGUMENT)?;
+        let tag = u16::try_from(tag).map_err(|_| E_ARGUMENT)?;
         // SAFETY: the caller's.
         let (limits, platform) = unsafe { (read(limits)?, read(platform)?) };
         // SAFETY: the caller's.

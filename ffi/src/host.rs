@@ -32,7 +32,7 @@ pub struct Host {
 /// Starts a host. The caller becomes its kernel thread. With NULL for `limits`, each has its default.
 ///
 /// `E_ARGUMENT`: `host` is NULL, `limits->size` is too small, or a limit is out of range. `E_CAPACITY`: the process has
-/// 15 hosts already. `E_IO`: the system has no memory, descriptor or thread for it.
+/// 1,023 hosts already. `E_IO`: the system has no memory, descriptor or thread for it.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///

@@ -127,14 +127,17 @@ static void others(pintle_plugin_t *plugin, uint64_t bits) {
     }
 }
 
+/* What this kernel's bits mean, which no header tells and no other plugin needs. */
+enum { SLOT_BITS = 22, TAG_SHIFT = 22, KIND_SHIFT = 32, NO_KIND = 28, GENERATION_SHIFT = 37 };
+
 static void handles(pintle_plugin_t *plugin) {
     const uint64_t bits[] = {
-        0,                                                            /* none */
-        UINT64_MAX,                                                   /* no more */
-        own.bits ^ UINT64_C(1) << (PINTLE_HANDLE_SLOT_BITS - 1),      /* forged */
-        own.bits ^ UINT64_C(7) << PINTLE_HANDLE_KIND_SHIFT,           /* of a kind that no slot takes */
-        own.bits ^ UINT64_C(2) << PINTLE_HANDLE_TAG_SHIFT,            /* another kernel's */
-        own.bits + (UINT64_C(1) << PINTLE_HANDLE_GENERATION_SHIFT),   /* of another life */
+        0,                                               /* none */
+        UINT64_MAX,                                      /* no more */
+        own.bits ^ UINT64_C(1) << (SLOT_BITS - 1),      /* forged */
+        own.bits ^ UINT64_C(NO_KIND) << KIND_SHIFT,      /* of a kind that there is not */
+        own.bits ^ UINT64_C(2) << TAG_SHIFT,             /* another kernel's */
+        own.bits + (UINT64_C(1) << GENERATION_SHIFT),    /* of another life */
     };
     for (size_t at = 0; at < sizeof bits / sizeof bits[0]; at++) {
         messages(plugin, bits[at]);

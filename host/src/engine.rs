@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::ptr::{NonNull, null_mut};
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use pintle_abi_core::{Limits, status};
 use pintle_kernel::Kernel;
+use pintle_kernel::handle::TAG_MAX;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
 use crate::error::Error;
@@ -15,14 +16,19 @@ use crate::platform::Outside;
 use crate::waker::Posted;
 
 /// How many hosts one process can have: the tags that fit into a handle.
-pub const HOSTS_MAX: usize = 15;
+pub const HOSTS_MAX: usize = TAG_MAX as usize;
 
 /// The kernels of this process by tag, for the crash handler, which can take no lock.
 pub(crate) static KERNELS: [AtomicPtr<Kernel>; HOSTS_MAX] = [const { AtomicPtr::new(null_mut()) }; HOSTS_MAX];
-/// The tags that are taken, one bit each.
-static TAGS: AtomicU32 = AtomicU32::new(0);
-/// The tag that was given out last, so that handles of a host that is gone stay foreign for as long as possible.
-static LAST: AtomicU32 = AtomicU32::new(0);
+/// The tags of this process.
+static TAGS: Mutex<Tags> = Mutex::new(Tags { taken: [false; HOSTS_MAX], last: 0 });
+
+struct Tags {
+    taken: [bool; HOSTS_MAX],
+    /// The one that was given out last: the next is behind it, so that handles of a host that is gone stay foreign for as
+    /// long as possible.
+    last: u16,
+}
 
 /// One host's engine. Everything in it lives at one address until the last reference is dropped.
 pub(crate) struct Engine {
@@ -93,7 +99,6 @@ impl Drop for Engine {
         KERNELS[self.tag.index()].store(null_mut(), Ordering::Release);
         // SAFETY: nobody has a reference to the kernel any more.
         unsafe { self.region.unmap() };
-        self.tag.give_back();
     }
 }
 
@@ -145,34 +150,35 @@ impl Region {
     }
 }
 
-/// A number from 1 to 15 that no other live host of this process has.
-struct Tag(u8);
+/// A number that no other live host of this process has.
+struct Tag(u16);
 
 impl Tag {
     fn take() -> Result<Self, Error> {
-        loop {
-            let taken = TAGS.load(Ordering::Relaxed);
-            let last = LAST.load(Ordering::Relaxed);
-            let next = (1..=HOSTS_MAX as u32).map(|step| (last + step - 1) % HOSTS_MAX as u32 + 1);
-            let Some(tag) = next.into_iter().find(|tag| taken & (1 << tag) == 0) else {
-                return Err(Error::new(
-                    status::E_CAPACITY,
-                    format!("this process has {HOSTS_MAX} hosts already. End one of them first."),
-                ));
-            };
-            let ours = taken | 1 << tag;
-            if TAGS.compare_exchange(taken, ours, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-                LAST.store(tag, Ordering::Relaxed);
-                return Ok(Self(tag as u8));
-            }
-        }
+        let mut tags = TAGS.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = (1..=HOSTS_MAX as u16).map(|step| (tags.last + step - 1) % HOSTS_MAX as u16 + 1);
+        let Some(tag) = next.into_iter().find(|tag| !tags.taken[index(*tag)]) else {
+            return Err(Error::new(
+                status::E_CAPACITY,
+                format!("this process has {HOSTS_MAX} hosts already. End one of them first."),
+            ));
+        };
+        tags.taken[index(tag)] = true;
+        tags.last = tag;
+        Ok(Self(tag))
     }
 
     fn index(&self) -> usize {
-        usize::from(self.0) - 1
+        index(self.0)
     }
+}
 
-    fn give_back(&self) {
-        TAGS.fetch_and(!(1 << self.0), Ordering::Relaxed);
+impl Drop for Tag {
+    fn drop(&mut self) {
+        TAGS.lock().unwrap_or_else(PoisonError::into_inner).taken[self.index()] = false;
     }
+}
+
+fn index(tag: u16) -> usize {
+    usize::from(tag) - 1
 }

@@ -16,6 +16,7 @@ use pintle_abi_core::{
 };
 use pintle_host::{Application, Calls, HOSTS_MAX, Host, default_limits};
 use rustix::event::{PollFd, PollFlags};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 fn host() -> Host {
     let limits = Limits { workers: NO_WORKERS, ..default_limits() };
@@ -211,6 +212,9 @@ fn a_thread_is_not_taken_for_one_that_ended() {
 fn a_process_has_a_bounded_number_of_hosts() {
     let test = "a_process_has_a_bounded_number_of_hosts";
     let output = support::alone(test, || {
+        // Every host has a few of its own.
+        let fds = Rlimit { current: Some(8 * HOSTS_MAX as u64), ..getrlimit(Resource::Nofile) };
+        setrlimit(Resource::Nofile, fds).expect("the hard limit of open files (ulimit -Hn) is over 8,184");
         for _ in 0..3 {
             let hosts: Vec<Host> = (0..HOSTS_MAX).map(|_| host()).collect();
             let error = Host::builder().start().err().unwrap();
@@ -221,6 +225,13 @@ fn a_process_has_a_bounded_number_of_hosts() {
     });
     let Some(output) = output else { return };
     assert!(output.stdout.contains("all of them"), "{output:?}");
+}
+
+#[test]
+fn a_host_can_be_told_to_hold_four_million_sessions() {
+    let limits = Limits { workers: NO_WORKERS, sessions: 4_000_000, ..default_limits() };
+    let host = Host::builder().limits(limits).log(|_| ()).start().expect("memory is committed as it is touched");
+    assert_eq!(host.limits().sessions, 4_000_000);
 }
 
 /// What watches have reported.

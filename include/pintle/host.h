@@ -29,30 +29,6 @@ typedef struct pintle_host_t pintle_host_t;
 /** A freestanding kernel, at the beginning of its region. */
 typedef struct pintle_core_t pintle_core_t;
 
-/** Bits of a handle that hold the slot. */
-#define PINTLE_HANDLE_SLOT_BITS 24
-/** Where the kind begins. */
-#define PINTLE_HANDLE_KIND_SHIFT 24
-/** Where the host tag begins. */
-#define PINTLE_HANDLE_TAG_SHIFT 28
-/** Where the generation begins. */
-#define PINTLE_HANDLE_GENERATION_SHIFT 32
-
-/** The kind of pintle_message_t. */
-#define PINTLE_KIND_MESSAGE 1
-/** The kind of pintle_socket_t. */
-#define PINTLE_KIND_SOCKET 2
-/** The kind of pintle_session_t. */
-#define PINTLE_KIND_SESSION 3
-/** The kind of pintle_request_t. */
-#define PINTLE_KIND_REQUEST 4
-/** The kind of pintle_timer_t. */
-#define PINTLE_KIND_TIMER 5
-/** The kind of pintle_watch_t. */
-#define PINTLE_KIND_WATCH 6
-/** The kind of pintle_instance_t. */
-#define PINTLE_KIND_INSTANCE 7
-
 /** A live plugin, as its host names it. */
 struct pintle_instance_t {
     /** The handle; 0 is no instance. */
@@ -288,7 +264,7 @@ struct pintle_platform_t {
  * default.
  *
  * PINTLE_E_ARGUMENT: `host` is NULL, `limits->size` is too small, or a limit is out of range.
- * PINTLE_E_CAPACITY: the process has 15 hosts already. PINTLE_E_IO: the system has no memory,
+ * PINTLE_E_CAPACITY: the process has 1,023 hosts already. PINTLE_E_IO: the system has no memory,
  * descriptor or thread for it.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
@@ -704,7 +680,7 @@ int32_t pintle_core_region_size(const pintle_limits_t *limits,
 
 /**
  * Starts a kernel in a region of memory that is aligned to 64 and that nobody else touches from
- * then on. The caller becomes its kernel thread. `tag` is a number from 1 to 15 that no other
+ * then on. The caller becomes its kernel thread. `tag` is a number from 1 to 1,023 that no other
  * kernel of the program has; handles carry it. Limits and platform are copied.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer, a limit or the tag out of range, no clock, a region that is

@@ -215,9 +215,9 @@ struct pintle_text_t {
 /* -------------------------------------------------------------------------------------------------
  * Handles: objects are named by 64 bits, never by address.
  *
- * From the least significant bit: 24 bits slot, 4 kind, 4 host tag, 32 generation. Zero and all
- * ones are never valid. Each kind is a struct of its own, so that C and C++ cannot mix a session
- * with a message.
+ * What the bits mean is the host's own affair: handles are copied and compared for equality. Zero
+ * and all ones are never valid. Each kind is a struct of its own, so that C and C++ cannot mix a
+ * session with a message.
  */
 
 /** Bytes on their way. Lives until its last reference is released. */

@@ -10,6 +10,7 @@ use pintle_abi_core::{
 use crate::descriptor;
 use crate::features::IO;
 use crate::guard::Answer;
+use crate::handle::{self, KIND_INSTANCE};
 use crate::kernel::Kernel;
 use crate::plugin::{EXECUTOR_OPEN, NAME_MAX, Record, STATE_CLOSED};
 use crate::stop::Tally;
@@ -111,7 +112,7 @@ impl Kernel {
         if record.has_session_data() {
             self.sessions.begin_column(record.index);
         }
-        record.generation.set((record.generation.get() + 1) | 1);
+        record.life.set(handle::ended(record.life.get()) | KIND_INSTANCE);
         self.born.set(self.born.get() + 1);
         record.born.set(self.born.get());
         self.link(record);

@@ -8,6 +8,7 @@ use pintle_abi_core::{ExecutorApi, Limits, Message, Plugin, Timer, rules::execut
 use crate::cell::Counter;
 use crate::features::TIMERS;
 use crate::guard::{Answer, Caller, KERNEL, TRANSIT, answer, enter, needs, out};
+use crate::handle::{self, KIND_TASK};
 use crate::kernel::Kernel;
 use crate::message::Access;
 use crate::plugin::{EXECUTOR_OPEN, EXECUTOR_SHUT, Record};
@@ -49,7 +50,7 @@ unsafe impl Zeroed for Task {}
 
 /// All tasks of a host; under the lock.
 pub(crate) struct Executor {
-    slab: Slab<Task>,
+    slab: Slab<Task, KIND_TASK>,
     free: FreeList,
     waiting: Ring<u32>,
 }
@@ -57,8 +58,7 @@ pub(crate) struct Executor {
 impl Executor {
     pub(crate) fn take(cursor: &mut Cursor, limits: &Limits) -> Self {
         Self {
-            // Tasks have no handles, so no kind.
-            slab: Slab::take(cursor, limits.tasks, 0, Wrap::StartOver),
+            slab: Slab::take(cursor, limits.tasks, handle::low_half(0), Wrap::StartOver),
             free: FreeList::new(0, limits.tasks),
             waiting: Ring::new(cursor.take(limits.tasks)),
         }
@@ -176,6 +176,7 @@ impl Kernel {
         }
         let executor = &self.executor;
         let index = executor.slab.allocate(&executor.free).ok_or(status::E_AGAIN)?;
+        executor.slab.begin(index);
         let mut payload = NIL;
         if found != NIL {
             let target = if to_worker { TRANSIT } else { KERNEL };

@@ -8,6 +8,7 @@ use pintle_abi_core::{
 
 use crate::crossing::{Gate, NOTHING};
 use crate::guard::{Answer, check};
+use crate::handle;
 use crate::kernel::Kernel;
 use crate::message::{Access, Body};
 use crate::plugin::{Record, ZERO};
@@ -162,8 +163,8 @@ struct Chain<'k, 'm> {
     /// What it holds when a crossing has touched nothing; what never is there while the chain has a copy, which it has to
     /// seal after every crossing.
     untouched: u64,
-    /// The session's generation as long as it lives.
-    generation: u32,
+    /// Of the session's slot as long as the session lives.
+    life: u32,
     newest: usize,
 }
 
@@ -187,7 +188,7 @@ impl<'k, 'm> Chain<'k, 'm> {
             info,
             showing: Gate::showing(*message),
             untouched: Gate::showing(*message),
-            generation: (info.get().session.bits >> 32) as u32,
+            life: handle::life(info.get().session.bits),
             message,
             newest: kernel.born.get(),
         }
@@ -246,6 +247,6 @@ impl<'k, 'm> Chain<'k, 'm> {
     /// Whether the session is still the one that the chain is about.
     #[inline(always)]
     fn alive(&self) -> Answer {
-        if self.peer.generation() == self.generation { Ok(()) } else { Err(status::E_STALE) }
+        if self.peer.life() == self.life { Ok(()) } else { Err(status::E_STALE) }
     }
 }

@@ -4,12 +4,12 @@ use core::cell::Cell;
 use core::ffi::c_void;
 
 use pintle_abi_core::{
-    IO_READABLE, IO_WRITABLE, IoApi, KIND_WATCH, Limits, Plugin, Watch, rules::io as rule, status,
+    IO_READABLE, IO_WRITABLE, IoApi, Limits, Plugin, Watch, rules::io as rule, status,
 };
 
 use crate::features::IO;
 use crate::guard::{Answer, Caller, answer, check, enter, needs, out};
-use crate::handle;
+use crate::handle::{self, KIND_WATCH};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::Cursor;
@@ -36,14 +36,14 @@ unsafe impl Zeroed for Eye {}
 
 /// All watches of a host.
 pub(crate) struct Watches {
-    slab: Slab<Eye>,
+    slab: Slab<Eye, KIND_WATCH>,
     free: FreeList,
 }
 
 impl Watches {
-    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u8) -> Self {
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u16) -> Self {
         Self {
-            slab: Slab::take(cursor, limits.watches, handle::low_half(KIND_WATCH, tag), Wrap::StartOver),
+            slab: Slab::take(cursor, limits.watches, handle::low_half(tag), Wrap::StartOver),
             free: FreeList::new(0, limits.watches),
         }
     }
@@ -94,6 +94,7 @@ unsafe extern "C" fn watch(
         eye.fd.set(fd);
         eye.run.set(Some(run));
         eye.data.set(data);
+        watches.slab.begin(index);
         let bits = watches.slab.bits(index);
         // SAFETY: the platform's own function and context.
         let status = unsafe { open(platform.context, fd, interest, bits) };

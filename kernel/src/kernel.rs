@@ -12,7 +12,7 @@ use crate::ends::Ends;
 use crate::error::Errors;
 use crate::executor::Executor;
 use crate::guard::Answer;
-use crate::handle::{self, TAG_MAX};
+use crate::handle::{self, KIND_INSTANCE, TAG_MAX};
 use crate::io::Watches;
 use crate::limits;
 use crate::message::Messages;
@@ -62,7 +62,7 @@ pub struct Kernel {
     pub(crate) turning: Cell<bool>,
     /// A slow request runs on the kernel thread.
     pub(crate) cooperative: Cell<bool>,
-    tag: u8,
+    tag: u16,
     pub(crate) shared: Shared,
     pub(crate) messages: Messages,
     pub(crate) sessions: Sessions,
@@ -126,7 +126,7 @@ impl Kernel {
     /// Starts a kernel in a region. The calling thread becomes its kernel thread.
     ///
     /// # Errors
-    /// `E_ARGUMENT`: a limit is out of range, the tag is not 1 to 15, the platform has no clock, or the region is not
+    /// `E_ARGUMENT`: a limit is out of range, the tag is not 1 to 1,023, the platform has no clock, or the region is not
     /// aligned to 64. `E_CAPACITY`: the region is smaller than [`region_size`](Self::region_size). `E_WRONG_THREAD`: from an
     /// interrupt handler, where that can be told.
     ///
@@ -138,7 +138,7 @@ impl Kernel {
         length: usize,
         limits: &Limits,
         platform: &Platform,
-        tag: u8,
+        tag: u16,
     ) -> Result<&'k Self, i32> {
         let needed = Self::region_size(limits)?;
         let limits = limits::resolve(limits)?;
@@ -193,7 +193,7 @@ impl Kernel {
         // SAFETY: all of it is written; from here on only shared references to it exist.
         let kernel = unsafe { pieces.kernel.get(0) };
         let zero = kernel.zero_record();
-        zero.generation.set(1);
+        zero.life.set(handle::ended(0) | KIND_INSTANCE);
         zero.set_name("host");
         zero.state.store(STATE_RUNNING, Relaxed);
         kernel.settle_in(kernel.this_thread());
@@ -305,8 +305,8 @@ impl Kernel {
             .map_or_else(thread::own, |thread| thread::numbered(unsafe { thread(platform.context) }))
     }
 
-    pub(crate) fn low(&self, kind: u32) -> u32 {
-        handle::low_half(kind, self.tag)
+    pub(crate) fn low(&self) -> u32 {
+        handle::low_half(self.tag)
     }
 
     pub(crate) fn on_kernel_thread(&self) -> Answer {

@@ -22,7 +22,7 @@ mod features;
 mod filter;
 pub mod footprint;
 mod guard;
-mod handle;
+pub mod handle;
 mod io;
 mod kernel;
 mod limits;

@@ -10,11 +10,11 @@ use core::cell::Cell;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use pintle_abi_core::{KIND_MESSAGE, Limits, Message, status};
+use pintle_abi_core::{Limits, Message, status};
 
 use crate::cell::Counter;
 use crate::guard::{Answer, Caller, Domain, KERNEL, TRANSIT};
-use crate::handle;
+use crate::handle::{self, KIND_MESSAGE};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, LINE, Slice};
@@ -169,7 +169,7 @@ fn stride(capacity: u32) -> usize {
 /// All messages of a host, in four pools: small and large ones of the kernel thread, small and large ones of all
 /// other threads.
 pub(crate) struct Messages {
-    slab: Slab<Body>,
+    slab: Slab<Body, KIND_MESSAGE>,
     pools: [FreeList; POOLS],
     bytes: [NonNull<u8>; POOLS],
     /// Of small and of large ones, in bytes.
@@ -183,7 +183,7 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u8) -> Self {
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u16) -> Self {
         let small = limits.message_bytes;
         let large = limits.large_message_bytes;
         let counts =
@@ -198,7 +198,7 @@ impl Messages {
         let total = first;
         let records = limits.plugins + 1;
         Self {
-            slab: Slab::take(cursor, total, handle::low_half(KIND_MESSAGE, tag), Wrap::StartOver),
+            slab: Slab::take(cursor, total, handle::low_half(tag), Wrap::StartOver),
             pools,
             held: cursor.take(records * total),
             returned_held: cursor.take(records * total),
@@ -296,6 +296,7 @@ impl Messages {
         body.reserved.set(0);
         body.flags.set(0);
         body.set_domain(domain);
+        self.slab.begin(index);
         Ok(index)
     }
 

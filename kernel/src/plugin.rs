@@ -7,7 +7,7 @@ use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, Ordering::Relaxed};
 
 use pintle_abi_core::{
-    Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Instance, KIND_INSTANCE, Plugin,
+    Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Instance, Plugin,
     STATE_LIVE, STATE_POISONED, rules, status,
 };
 
@@ -15,7 +15,7 @@ use crate::api;
 use crate::cell::Counter;
 use crate::descriptor;
 use crate::guard::Answer;
-use crate::handle;
+use crate::handle::{self, KIND_INSTANCE};
 use crate::kernel::Kernel;
 use crate::shared::Locked;
 use crate::stop::{Stop, Tally};
@@ -61,7 +61,7 @@ pub(crate) struct Record {
     pub(crate) born: Cell<usize>,
     previous: Cell<*const Record>,
     /// Odd while an instance lives here, like a slot's.
-    pub(crate) generation: Counter,
+    pub(crate) life: Counter,
     pub(crate) priority: Cell<i32>,
     pub(crate) flags: Cell<u32>,
     /// Slow requests that wait for a worker or run there, and worker tasks that run. Written under the lock.
@@ -262,21 +262,21 @@ impl Kernel {
     }
 
     pub(crate) fn instance_of(&self, record: &Record) -> Instance {
-        Instance { bits: handle::encode(self.low(KIND_INSTANCE), record.index, record.generation.get()) }
+        Instance { bits: handle::encode(self.low(), record.index, record.life.get()) }
     }
 
     /// The record that a handle names, also after its instance has ended and until another one takes its place.
     pub(crate) fn find_instance(&self, instance: Instance) -> Answer<&Record> {
-        let low = self.low(KIND_INSTANCE);
+        let low = self.low();
         let index = (instance.bits as u32) ^ low;
         if index < self.records.length() {
             let record = self.record(index);
-            let generation = (instance.bits >> 32) as u32;
-            if generation & 1 == 1 && record.generation.get() == generation {
+            let life = handle::life(instance.bits);
+            if handle::is_live(life) && record.life.get() == life {
                 return Ok(record);
             }
         }
-        Err(handle::refuse(instance.bits, low, self.records.length()))
+        Err(handle::refuse(instance.bits, low, KIND_INSTANCE, self.records.length()))
     }
 
     /// Puts an instance into the order of priorities.

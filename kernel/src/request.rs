@@ -6,14 +6,14 @@ use core::cell::{Cell, UnsafeCell};
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 
 use pintle_abi_core::{
-    CHANNEL_SERVICE, KIND_REQUEST, Limits, Message, MessageInfo, Plugin, REQUEST_SLOW, Request, RequestInfo,
+    CHANNEL_SERVICE, Limits, Message, MessageInfo, Plugin, REQUEST_SLOW, Request, RequestInfo,
     ResultInfo, Session, TRAFFIC_RESULT,
 };
 
 use crate::cell::Counter;
 use crate::filter;
 use crate::guard::{Answer, Domain};
-use crate::handle;
+use crate::handle::{self, KIND_REQUEST};
 use crate::kernel::Kernel;
 use crate::region::Cursor;
 use crate::slab::{FreeList, NIL, Slab, Wrap, Zeroed};
@@ -183,14 +183,14 @@ impl Ask {
 
 /// All requests of a host.
 pub(crate) struct Requests {
-    slab: Slab<Ask>,
+    slab: Slab<Ask, KIND_REQUEST>,
     free: FreeList,
 }
 
 impl Requests {
-    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u8) -> Self {
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u16) -> Self {
         Self {
-            slab: Slab::take(cursor, limits.requests, handle::low_half(KIND_REQUEST, tag), Wrap::StartOver),
+            slab: Slab::take(cursor, limits.requests, handle::low_half(tag), Wrap::StartOver),
             free: FreeList::new(0, limits.requests),
         }
     }
@@ -210,8 +210,8 @@ impl Requests {
 
     /// The handle that a request has or, when it is over and until its slot is free, had.
     pub(crate) fn named(&self, index: u32) -> Request {
-        let ended = u64::from(!self.slab.slot(index).is_live()) << 32;
-        Request { bits: self.slab.bits(index).wrapping_sub(ended) }
+        let is_live = self.slab.slot(index).is_live();
+        Request { bits: if is_live { self.slab.bits(index) } else { self.slab.ended_bits(index) } }
     }
 
     pub(crate) fn free(&self, index: u32) {

@@ -4,13 +4,13 @@ use core::cell::Cell;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
-use pintle_abi_core::{KIND_SESSION, Limits, Session, rules::callback, status};
+use pintle_abi_core::{Limits, Session, rules::callback, status};
 
 use crate::about::About;
 use crate::cell::Counter;
 use crate::features::SERVICES;
 use crate::guard::{Answer, Caller};
-use crate::handle;
+use crate::handle::{self, KIND_SESSION};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
@@ -90,7 +90,7 @@ pub(crate) struct Waiting {
 
 /// All sessions of a host.
 pub(crate) struct Sessions {
-    pub(crate) slab: Slab<Peer>,
+    pub(crate) slab: Slab<Peer, KIND_SESSION>,
     pub(crate) free: FreeList,
     modes: Slice<Cell<u8>>,
     /// The pointers of instances that keep data on sessions of others, a column for each.
@@ -107,11 +107,10 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u8) -> Self {
-        let low = handle::low_half(KIND_SESSION, tag);
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u16) -> Self {
         let columns = limits.plugins + 1;
         Self {
-            slab: Slab::take(cursor, limits.sessions, low, Wrap::Retire),
+            slab: Slab::take(cursor, limits.sessions, handle::low_half(tag), Wrap::Retire),
             free: FreeList::new(0, limits.sessions),
             modes: cursor.take(limits.sessions * limits.channels),
             data: cursor.take(limits.sessions * columns),
@@ -244,6 +243,7 @@ impl Kernel {
             }
         }
         place.sessions.set(place.sessions.get() + 1);
+        sessions.slab.begin(index);
         Ok(sessions.handle(index))
     }
 
@@ -272,7 +272,7 @@ impl Kernel {
     /// At depth 0: ends what waits, tells everybody, and frees the slot if nothing of it runs any more.
     pub(crate) fn settle_session(&self, index: u32) {
         let peer = self.sessions.at(index);
-        let handle = Session { bits: self.sessions.slab.bits(index) - (1 << 32) };
+        let handle = Session { bits: self.sessions.slab.ended_bits(index) };
         while SERVICES && peer.first.get() != NIL {
             let request = peer.first.get();
             self.requests.at(request).cancel();

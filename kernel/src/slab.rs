@@ -11,21 +11,22 @@ use crate::region::Cursor;
 /// No slot.
 pub(crate) const NIL: u32 = u32::MAX;
 
-/// What every slot begins with. An odd generation is live, an even one is not.
+/// What every slot begins with.
 pub(crate) struct Head {
-    generation: AtomicU32,
+    /// As [`handle`] says. Written last when a slot comes to life, so that whoever finds it live sees what is in it.
+    life: AtomicU32,
     next_free: Counter,
 }
 
 impl Head {
     #[inline(always)]
-    pub(crate) fn generation(&self) -> u32 {
-        self.generation.load(Ordering::Relaxed)
+    pub(crate) fn life(&self) -> u32 {
+        self.life.load(Ordering::Acquire)
     }
 
     #[inline(always)]
     pub(crate) fn is_live(&self) -> bool {
-        self.generation() & 1 == 1
+        handle::is_live(self.life())
     }
 }
 
@@ -42,7 +43,7 @@ pub(crate) struct Slot<T> {
 /// They are.
 pub(crate) unsafe trait Zeroed {}
 
-/// What happens when a slot's generation is used up after 2^31 lives.
+/// What happens when a slot's generation is used up after 2^27 lives.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wrap {
     /// The slot retires: no stale handle can ever meet a new object.
@@ -122,7 +123,8 @@ impl Heads {
         }
         // SAFETY: the slot lies in the slab and was never used; zero bytes are a head, and a value of its type.
         unsafe { self.pointer(stride, fresh).write_bytes(0, stride) };
-        self.at(stride, fresh).generation.store(1, Ordering::Relaxed);
+        // A handle of generation 0 is not given out in the first round: a slot whose word is 0 is used up.
+        self.at(stride, fresh).life.store(handle::ended(0), Ordering::Relaxed);
         free.fresh.store(fresh + 1, Ordering::Release);
         Some(fresh)
     }
@@ -135,7 +137,6 @@ impl Heads {
         }
         let head = self.at(stride, index);
         free.head.set(head.next_free.get());
-        head.generation.store(head.generation() | 1, Ordering::Relaxed);
         Some(index)
     }
 
@@ -153,23 +154,22 @@ impl Heads {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn find_quick(&self, stride: usize, bits: u64, free: &FreeList) -> Option<u32> {
         let index = (bits as u32) ^ self.low;
-        let generation = (bits >> 32) as u32;
-        let lives =
-            index < free.fresh() && self.at(stride, index).generation() == generation && generation & 1 == 1;
+        let life = handle::life(bits);
+        let lives = index < free.fresh() && self.at(stride, index).life() == life && handle::is_live(life);
         lives.then_some(index)
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn free(&self, stride: usize, index: u32, free: &FreeList) {
         debug_assert!(!self.at(stride, index).is_live());
-        if self.wrap == Wrap::StartOver || self.at(stride, index).generation() != 0 {
+        if self.wrap == Wrap::StartOver || self.at(stride, index).life() != 0 {
             self.give_back(stride, index, free);
         }
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn find(&self, stride: usize, bits: u64, free: &FreeList) -> Result<u32, i32> {
-        self.find_quick(stride, bits, free).ok_or_else(|| handle::refuse(bits, self.low, free.fresh()))
+    fn find(&self, stride: usize, bits: u64, kind: u32, free: &FreeList) -> Result<u32, i32> {
+        self.find_quick(stride, bits, free).ok_or_else(|| handle::refuse(bits, self.low, kind, free.fresh()))
     }
 }
 
@@ -196,13 +196,13 @@ impl Iterator for Live<'_> {
     }
 }
 
-/// Generational slots of one kind.
-pub(crate) struct Slab<T> {
+/// Generational slots for values of one kind.
+pub(crate) struct Slab<T, const KIND: u32> {
     heads: Heads,
     kind: PhantomData<Slot<T>>,
 }
 
-impl<T: Zeroed> Slab<T> {
+impl<T: Zeroed, const KIND: u32> Slab<T, KIND> {
     const STRIDE: usize = size_of::<Slot<T>>();
 
     pub(crate) fn take(cursor: &mut Cursor, capacity: u32, low: u32, wrap: Wrap) -> Self {
@@ -210,7 +210,8 @@ impl<T: Zeroed> Slab<T> {
         Self { heads: Heads { base, low, wrap }, kind: PhantomData }
     }
 
-    /// A new live slot, or `None` when all are taken. Its value is as its last life left it, or zero.
+    /// A slot for a new value, or `None` when all are taken. The value is as its last life left it, or zero, and no handle
+    /// names it before [`begin`](Self::begin).
     #[inline(always)]
     pub(crate) fn allocate(&self, free: &FreeList) -> Option<u32> {
         self.heads.allocate(Self::STRIDE, free)
@@ -222,12 +223,20 @@ impl<T: Zeroed> Slab<T> {
         self.heads.reuse(Self::STRIDE, free)
     }
 
+    /// What is in a slot is whole: from now on its handle names it.
+    #[inline(always)]
+    pub(crate) fn begin(&self, index: u32) {
+        let slot = self.slot(index);
+        debug_assert!(!slot.is_live());
+        slot.life.store(slot.life.load(Ordering::Relaxed) | KIND, Ordering::Release);
+    }
+
     /// Makes every handle of this slot stale. The slot is not free yet.
     #[inline(always)]
     pub(crate) fn end(&self, index: u32) {
         let slot = self.slot(index);
         debug_assert!(slot.is_live());
-        slot.generation.store(slot.generation().wrapping_add(1), Ordering::Relaxed);
+        slot.life.store(handle::ended(slot.life.load(Ordering::Relaxed)), Ordering::Release);
     }
 
     /// Puts an ended slot at the end of the free list, or retires it.
@@ -256,14 +265,19 @@ impl<T: Zeroed> Slab<T> {
 
     #[inline(always)]
     pub(crate) fn bits(&self, index: u32) -> u64 {
-        handle::encode(self.heads.low, index, self.slot(index).generation())
+        handle::encode(self.heads.low, index, self.slot(index).life())
+    }
+
+    /// The handle of what ended in a slot that is not free yet.
+    pub(crate) fn ended_bits(&self, index: u32) -> u64 {
+        handle::encode(self.heads.low, index, handle::before(self.slot(index).life(), KIND))
     }
 
     /// The slot that a handle names, if it lives. Where `free` governs a part that does not begin at slot 0, the caller
     /// has seen that the handle's slot is not before it.
     #[inline(always)]
     pub(crate) fn find(&self, bits: u64, free: &FreeList) -> Result<u32, i32> {
-        self.heads.find(Self::STRIDE, bits, free)
+        self.heads.find(Self::STRIDE, bits, KIND, free)
     }
 
     /// As [`find`](Self::find), without saying why not.
@@ -288,18 +302,23 @@ impl<T: Zeroed> Slab<T> {
 mod tests {
     extern crate std;
     use super::*;
-    use pintle_abi_core::{KIND_SESSION, status};
+    use crate::handle::KIND_SESSION;
+    use pintle_abi_core::status;
     use std::vec;
 
     // SAFETY: zero is a number.
     unsafe impl Zeroed for u64 {}
 
-    fn slab(memory: &mut [u64], wrap: Wrap) -> Slab<u64> {
+    fn slab(memory: &mut [u64], wrap: Wrap) -> Slab<u64, KIND_SESSION> {
         let base = memory.as_mut_ptr().cast::<u8>();
         let aligned = NonNull::new(base.wrapping_add(base.align_offset(64))).unwrap();
         // SAFETY: aligned, and the slice is larger than four slots.
         let mut cursor = unsafe { Cursor::carve(aligned) };
-        Slab::take(&mut cursor, 4, handle::low_half(KIND_SESSION, 3), wrap)
+        Slab::take(&mut cursor, 4, handle::low_half(3), wrap)
+    }
+
+    fn start(slab: &Slab<u64, KIND_SESSION>, free: &FreeList) -> Option<u32> {
+        slab.allocate(free).inspect(|index| slab.begin(*index))
     }
 
     #[test]
@@ -307,16 +326,18 @@ mod tests {
         let mut memory = vec![0; 64];
         let slab = slab(&mut memory, Wrap::Retire);
         let free = FreeList::new(0, 4);
-        let first = slab.allocate(&free).unwrap();
-        let second = slab.allocate(&free).unwrap();
+        let first = start(&slab, &free).unwrap();
+        let second = start(&slab, &free).unwrap();
         let old = slab.bits(first);
         for index in [second, first] {
             slab.end(index);
             slab.free(index, &free);
         }
         assert_eq!(slab.find(old, &free), Err(status::E_STALE));
-        assert_eq!(slab.allocate(&free), Some(second));
+        assert_eq!(start(&slab, &free), Some(second));
         assert_eq!(slab.allocate(&free), Some(first));
+        assert_eq!(slab.find(slab.bits(first), &free), Err(status::E_HANDLE), "nothing lives there yet");
+        slab.begin(first);
         assert_eq!(slab.find(old, &free), Err(status::E_STALE));
         assert_eq!(slab.find(slab.bits(first), &free), Ok(first));
         assert!(slab.allocate(&free).is_some() && slab.allocate(&free).is_some());
@@ -328,8 +349,8 @@ mod tests {
         let mut memory = vec![0; 64];
         let retiring = slab(&mut memory, Wrap::Retire);
         let free = FreeList::new(0, 1);
-        let index = retiring.allocate(&free).unwrap();
-        retiring.slot(index).generation.store(u32::MAX, Ordering::Relaxed);
+        let index = start(&retiring, &free).unwrap();
+        retiring.slot(index).life.store(handle::before(0, KIND_SESSION), Ordering::Relaxed);
         retiring.end(index);
         retiring.free(index, &free);
         assert_eq!(retiring.allocate(&free), None);
@@ -337,12 +358,12 @@ mod tests {
         let mut memory = vec![0; 64];
         let lasting = slab(&mut memory, Wrap::StartOver);
         let free = FreeList::new(0, 1);
-        let index = lasting.allocate(&free).unwrap();
-        lasting.slot(index).generation.store(u32::MAX, Ordering::Relaxed);
+        let index = start(&lasting, &free).unwrap();
+        lasting.slot(index).life.store(handle::before(0, KIND_SESSION), Ordering::Relaxed);
         lasting.end(index);
         lasting.free(index, &free);
-        assert_eq!(lasting.allocate(&free), Some(index));
-        assert_eq!(lasting.bits(index) >> 32, 1);
+        assert_eq!(start(&lasting, &free), Some(index));
+        assert_eq!(lasting.find(lasting.bits(index), &free), Ok(index));
     }
 
     #[test]
@@ -350,13 +371,13 @@ mod tests {
         let mut memory = vec![0; 64];
         let slab = slab(&mut memory, Wrap::Retire);
         let free = FreeList::new(0, 4);
-        let live = slab.bits(slab.allocate(&free).unwrap());
-        for bits in [0, u64::MAX, live ^ (8 << 24), live | 2] {
+        let live = slab.bits(start(&slab, &free).unwrap());
+        let of_kind = |kind| live ^ u64::from(KIND_SESSION ^ kind) << handle::KIND_SHIFT;
+        for bits in [0, u64::MAX, of_kind(0), of_kind(handle::KIND_TASK), live | 2] {
             assert_eq!(slab.find(bits, &free), Err(status::E_HANDLE), "{bits:x}");
         }
-        assert_eq!(slab.find(live ^ (1 << 28), &free), Err(status::E_FOREIGN));
-        assert_eq!(slab.find(live ^ (1 << 24), &free), Err(status::E_KIND));
-        assert_eq!(slab.find(live ^ (1 << 32), &free), Err(status::E_STALE));
-        assert_eq!(slab.find(live ^ (2 << 32), &free), Err(status::E_STALE));
+        assert_eq!(slab.find(live ^ 1 << handle::TAG_SHIFT, &free), Err(status::E_FOREIGN));
+        assert_eq!(slab.find(of_kind(handle::KIND_SOCKET), &free), Err(status::E_KIND));
+        assert_eq!(slab.find(live ^ 1 << handle::GENERATION_SHIFT, &free), Err(status::E_STALE));
     }
 }

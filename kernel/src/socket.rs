@@ -3,12 +3,12 @@
 use core::cell::{Cell, UnsafeCell};
 
 use pintle_abi_core::{
-    ADDRESS_MAX, Callbacks, KIND_SOCKET, Limits, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN,
+    ADDRESS_MAX, Callbacks, Limits, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN,
     SOCKET_STOPPED, Socket, Text, rules::callback, status,
 };
 
 use crate::guard::{Answer, Caller, check};
-use crate::handle;
+use crate::handle::{self, KIND_SOCKET};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
@@ -76,16 +76,16 @@ impl Place {
 
 /// All sockets of a host.
 pub(crate) struct Sockets {
-    slab: Slab<Place>,
+    slab: Slab<Place, KIND_SOCKET>,
     free: FreeList,
     modes: Slice<Cell<u8>>,
     channels: u32,
 }
 
 impl Sockets {
-    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u8) -> Self {
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u16) -> Self {
         Self {
-            slab: Slab::take(cursor, limits.sockets, handle::low_half(KIND_SOCKET, tag), Wrap::Retire),
+            slab: Slab::take(cursor, limits.sockets, handle::low_half(tag), Wrap::Retire),
             free: FreeList::new(0, limits.sockets),
             modes: cursor.take(limits.sockets * limits.channels),
             channels: limits.channels,
@@ -105,6 +105,7 @@ impl Sockets {
         for (channel, mode) in modes.iter().enumerate() {
             self.modes.write(index * self.channels + channel as u32, Cell::new(*mode as u8));
         }
+        self.slab.begin(index);
         Ok(index)
     }
 

@@ -3,11 +3,11 @@
 use core::cell::Cell;
 use core::ffi::c_void;
 
-use pintle_abi_core::{KIND_TIMER, Limits, NEVER, Plugin, Timer, status};
+use pintle_abi_core::{Limits, NEVER, Plugin, Timer, status};
 
 use crate::features::TIMERS;
 use crate::guard::Answer;
-use crate::handle;
+use crate::handle::{self, KIND_TIMER};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
@@ -35,7 +35,7 @@ unsafe impl Zeroed for Clock {}
 
 /// All timers of a host.
 pub(crate) struct Timers {
-    slab: Slab<Clock>,
+    slab: Slab<Clock, KIND_TIMER>,
     free: FreeList,
     heap: Slice<Cell<u32>>,
     length: Cell<u32>,
@@ -43,9 +43,9 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u8) -> Self {
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u16) -> Self {
         Self {
-            slab: Slab::take(cursor, limits.timers, handle::low_half(KIND_TIMER, tag), Wrap::StartOver),
+            slab: Slab::take(cursor, limits.timers, handle::low_half(tag), Wrap::StartOver),
             free: FreeList::new(0, limits.timers),
             heap: cursor.take(limits.timers),
             length: Cell::new(0),
@@ -150,6 +150,7 @@ impl Kernel {
         clock.data.set(data);
         timers.serial.set(timers.serial.get() + 1);
         clock.serial.set(timers.serial.get());
+        timers.slab.begin(index);
         timers.insert(index);
         self.hurry();
         Ok(Timer { bits: timers.slab.bits(index) })

@@ -17,5 +17,5 @@ int main(void) {
     options.size = sizeof(options);
     receipt.size = sizeof(receipt);
     platform.size = sizeof(platform);
-    return instance.bits == PINTLE_KIND_INSTANCE && receipt.outcome == PINTLE_OUTCOME_LIVE ? 1 : 0;
+    return instance.bits == 1 && receipt.outcome == PINTLE_OUTCOME_LIVE ? 1 : 0;
 }

@@ -56,6 +56,7 @@ impl Kernel {
         body.position.set(0);
         body.reserved.set(0);
         body.flags.set(0);
+        messages.slab.begin(index);
         body.references.set(1);
         body.pins.set(0);
         body.acquirer.set(record.index as u8);

@@ -16,7 +16,7 @@ use crate::slab::NIL;
 pub(crate) struct Returned {
     pub(super) next: Cell<u32>,
     /// Of the slot, when a reference was given back last.
-    pub(super) generation: Cell<u32>,
+    pub(super) life: Cell<u32>,
     pub(super) is_listed: Cell<bool>,
     /// Its last reference went on another thread: the slot waits to be freed by the kernel thread.
     pub(super) is_ended: Cell<bool>,
@@ -26,8 +26,8 @@ impl Kernel {
     /// Gives back a reference to a message of the kernel's domain, from another thread. Takes effect in a turn.
     pub(crate) fn return_message(&self, locked: &Locked<'_>, record: &Record, index: u32) -> Answer {
         let messages = &self.messages;
-        let generation = messages.slab.slot(index).generation();
-        if messages.returned(index).generation.replace(generation) != generation {
+        let life = messages.slab.slot(index).life();
+        if messages.returned(index).life.replace(life) != life {
             for other in 0..messages.records {
                 messages.returned_held(other, index).set(0);
             }
@@ -56,27 +56,27 @@ impl Kernel {
             let next = entry.next.get();
             entry.is_listed.set(false);
             let is_ended = entry.is_ended.replace(false);
-            let generation = entry.generation.get();
+            let life = entry.life.get();
             drop(locked);
             if is_ended {
                 messages.at(index).set_domain(KERNEL);
                 messages.slab.free(index, messages.pool_of(index));
             } else {
                 for record in 0..messages.records {
-                    self.spend_returned(record, index, generation);
+                    self.spend_returned(record, index, life);
                 }
             }
             index = next;
         }
     }
 
-    fn spend_returned(&self, record: u32, index: u32, generation: u32) {
+    fn spend_returned(&self, record: u32, index: u32, life: u32) {
         let locked = self.shared.lock();
         let count = self.messages.returned_held(record, index).replace(0);
         drop(locked);
         for _ in 0..count {
             let slot = self.messages.slab.slot(index);
-            if slot.is_live() && slot.generation() == generation && self.messages.at(index).domain() == KERNEL
+            if slot.is_live() && slot.life() == life && self.messages.at(index).domain() == KERNEL
             {
                 let _ = self.spend(self.record(record), Access::Kernel, index);
             }

@@ -47,6 +47,7 @@ impl Kernel {
         ask.message.set(NIL);
         ask.record.set(record);
         ask.begin(slow);
+        self.requests.slab.begin(request);
         match self.filter_request(caller, index, request, found) {
             Ok(payload) => ask.message.set(payload),
             Err(refusal) => return self.end_unserved(request, refusal),

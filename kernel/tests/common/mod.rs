@@ -9,12 +9,13 @@ use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::RefCell;
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard};
 use std::thread::{self, ThreadId};
 
 use pintle_abi_core::*;
 use pintle_kernel::Kernel;
+use pintle_kernel::handle::TAG_MAX;
 
 pub use me::Me;
 
@@ -81,7 +82,7 @@ pub struct Host {
     layout: Layout,
 }
 
-static TAG: AtomicU8 = AtomicU8::new(0);
+static TAG: AtomicU16 = AtomicU16::new(0);
 
 impl Host {
     pub fn new(limits: Limits) -> Self {
@@ -117,7 +118,7 @@ impl Host {
         let layout = Layout::from_size_align(size, 64).unwrap();
         // SAFETY: the size is not 0.
         let region = NonNull::new(unsafe { alloc_zeroed(layout) }).unwrap();
-        let tag = TAG.fetch_add(1, Relaxed) % 15 + 1;
+        let tag = TAG.fetch_add(1, Relaxed) % TAG_MAX + 1;
         // SAFETY: the region is this host's until it is dropped; the world is never freed.
         let kernel = unsafe { Kernel::start(region, size, &limits, &platform, tag) }.unwrap();
         Self { kernel, world, region, layout }

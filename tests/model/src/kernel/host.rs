@@ -31,7 +31,7 @@ use crate::{
 pub(super) const TARGET: &str = "model";
 
 /// This host's tag.
-pub(super) const TAG: u8 = 5;
+pub(super) const TAG: u16 = 5;
 
 /// A page, which is more than the kernel's memory must be aligned to.
 const PAGE: usize = 4096;

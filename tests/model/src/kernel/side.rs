@@ -2,9 +2,8 @@
 
 use std::cell::RefCell;
 
-use pintle_abi_core::{
-    HANDLE_GENERATION_SHIFT, HANDLE_KIND_SHIFT, HANDLE_SLOT_BITS, HANDLE_TAG_SHIFT, Limits, Plugin,
-};
+use pintle_abi_core::{Limits, Plugin};
+use pintle_kernel::handle::{GENERATION_SHIFT, KIND_BITS, KIND_SHIFT, SLOT_BITS, TAG_SHIFT};
 
 use super::host::{Host, TAG};
 use crate::{
@@ -31,7 +30,7 @@ pub(super) struct Side {
 }
 
 /// This host's tag, as handles have it.
-const TAG_BITS: u64 = (TAG as u64) << HANDLE_TAG_SHIFT;
+const TAG_BITS: u64 = (TAG as u64) << TAG_SHIFT;
 
 thread_local! {
     static SIDE: RefCell<Option<Side>> = const { RefCell::new(None) };
@@ -68,11 +67,11 @@ pub(super) fn bits(kind: Kind, reference: Ref) -> u64 {
         Target::Zero => 0,
         Target::Ones => u64::MAX,
         Target::NeverUsed => {
-            let slot = (1 << HANDLE_SLOT_BITS) - 2;
-            slot | (kind as u64) << HANDLE_KIND_SHIFT | TAG_BITS | 1 << HANDLE_GENERATION_SHIFT
+            let slot = (1 << SLOT_BITS) - 2;
+            slot | (kind as u64) << KIND_SHIFT | TAG_BITS | 1 << GENERATION_SHIFT
         }
-        Target::UnknownKind => 15 << HANDLE_KIND_SHIFT | TAG_BITS | 1 << HANDLE_GENERATION_SHIFT,
-        Target::Foreign(kind, number) => side.stage.bits(kind, number) ^ 1 << HANDLE_TAG_SHIFT,
+        Target::UnknownKind => ((1 << KIND_BITS) - 1) << KIND_SHIFT | TAG_BITS | 1 << GENERATION_SHIFT,
+        Target::Foreign(kind, number) => side.stage.bits(kind, number) ^ 1 << TAG_SHIFT,
         Target::Generation(kind, number) => side.stage.bits(kind, number) ^ 1 << 62,
         Target::Object(kind, number) => side.stage.bits(kind, number),
     })
