@@ -230,7 +230,8 @@ fn a_process_has_a_bounded_number_of_hosts() {
 #[test]
 fn a_host_can_be_told_to_hold_four_million_sessions() {
     let limits = Limits { workers: NO_WORKERS, sessions: 4_000_000, ..default_limits() };
-    let host = Host::builder().limits(limits).log(|_| ()).start().expect("memory is committed as it is touched");
+    let host =
+        Host::builder().limits(limits).log(|_| ()).start().expect("memory is committed as it is touched");
     assert_eq!(host.limits().sessions, 4_000_000);
 }
 

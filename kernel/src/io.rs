@@ -3,9 +3,7 @@
 use core::cell::Cell;
 use core::ffi::c_void;
 
-use pintle_abi_core::{
-    IO_READABLE, IO_WRITABLE, IoApi, Limits, Plugin, Watch, rules::io as rule, status,
-};
+use pintle_abi_core::{IO_READABLE, IO_WRITABLE, IoApi, Limits, Plugin, Watch, rules::io as rule, status};
 
 use crate::features::IO;
 use crate::guard::{Answer, Caller, answer, check, enter, needs, out};

@@ -7,8 +7,8 @@ use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, Ordering::Relaxed};
 
 use pintle_abi_core::{
-    Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Instance, Plugin,
-    STATE_LIVE, STATE_POISONED, rules, status,
+    Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Instance, Plugin, STATE_LIVE,
+    STATE_POISONED, rules, status,
 };
 
 use crate::api;

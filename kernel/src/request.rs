@@ -6,8 +6,8 @@ use core::cell::{Cell, UnsafeCell};
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 
 use pintle_abi_core::{
-    CHANNEL_SERVICE, Limits, Message, MessageInfo, Plugin, REQUEST_SLOW, Request, RequestInfo,
-    ResultInfo, Session, TRAFFIC_RESULT,
+    CHANNEL_SERVICE, Limits, Message, MessageInfo, Plugin, REQUEST_SLOW, Request, RequestInfo, ResultInfo,
+    Session, TRAFFIC_RESULT,
 };
 
 use crate::cell::Counter;

@@ -3,8 +3,8 @@
 use core::cell::{Cell, UnsafeCell};
 
 use pintle_abi_core::{
-    ADDRESS_MAX, Callbacks, Limits, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN,
-    SOCKET_STOPPED, Socket, Text, rules::callback, status,
+    ADDRESS_MAX, Callbacks, Limits, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN, SOCKET_STOPPED,
+    Socket, Text, rules::callback, status,
 };
 
 use crate::guard::{Answer, Caller, check};

@@ -76,8 +76,7 @@ impl Kernel {
         drop(locked);
         for _ in 0..count {
             let slot = self.messages.slab.slot(index);
-            if slot.is_live() && slot.life() == life && self.messages.at(index).domain() == KERNEL
-            {
+            if slot.is_live() && slot.life() == life && self.messages.at(index).domain() == KERNEL {
                 let _ = self.spend(self.record(record), Access::Kernel, index);
             }
         }
