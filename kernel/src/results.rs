@@ -78,7 +78,11 @@ impl Kernel {
             (before, at) = (at, self.next_of(at));
         }
         let next = self.next_of(node);
-        if before == NIL { queue.first.set(next) } else { self.set_next(before, next) }
+        if before == NIL {
+            queue.first.set(next)
+        } else {
+            self.set_next(before, next)
+        }
         if next == NIL {
             queue.last.set(before);
         }

@@ -58,7 +58,8 @@ fn of_libtest(line: &str, keeping: bool) -> bool {
 
 /// cargo names the targets that failed, and how one ended that was killed, last.
 fn of_cargo(line: &str, keeping: bool) -> bool {
-    line.starts_with("error:") || keeping && (line.starts_with(' ') || line.is_empty() || line == "Caused by:")
+    line.starts_with("error:")
+        || keeping && (line.starts_with(' ') || line.is_empty() || line == "Caused by:")
 }
 
 #[cfg(test)]
@@ -80,6 +81,9 @@ mod tests {
         let log = "     Running tests/a.rs\nerror: test failed, to rerun pass `-p x --test a`\n\nCaused by:\n  \
                    process didn't exit successfully: (signal: 6)\n     Running tests/b.rs\nerror: 1 target failed:\n    `-p x --test a`\n";
         let kept = pass_on(Some(log.as_bytes()), std::io::sink(), of_cargo);
-        assert!(kept.contains("signal: 6") && kept.ends_with("1 target failed:\n    `-p x --test a`\n"), "{kept}");
+        assert!(
+            kept.contains("signal: 6") && kept.ends_with("1 target failed:\n    `-p x --test a`\n"),
+            "{kept}"
+        );
     }
 }
