@@ -23,7 +23,7 @@ impl Model {
         });
         let posts = self.posts.iter().filter_map(|post| match post {
             Post::Result { message, .. } => Some(*message),
-            Post::Complete { .. } | Post::Task { .. } => None,
+            Post::Return { .. } | Post::Task { .. } => None,
         });
         let held = self.sessions.iter().flat_map(|it| &it.held).filter_map(|item| match item {
             Item::Result { message, .. } => Some(*message),

@@ -73,10 +73,12 @@ impl Model {
         if self.dispatching > 0 {
             return Err(E_REENTRANT);
         }
+        // The host knows only watches that were there before what is taken here.
+        let watch = self.check(Kind::Watch, watch);
         self.take_posts();
-        let Ok(watch) = self.check(Kind::Watch, watch) else { return DONE };
-        let (instance, data) = (self.watches[watch].instance, self.watches[watch].data);
-        if self.hears(instance, Crossing::Watch) {
+        let Ok(watch) = watch else { return DONE };
+        let Watch { instance, data, live, .. } = self.watches[watch];
+        if live && self.hears(instance, Crossing::Watch) {
             let arguments = vec![
                 Value::Number(i128::from(data)),
                 self.name(Kind::Watch, watch),

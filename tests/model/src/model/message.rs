@@ -149,7 +149,7 @@ impl Model {
 
     fn bury(&mut self, message: usize) {
         let it = &mut self.messages[message];
-        if !it.is_live() && it.domain != Domain::Kernel && it.class.domain == Domain::Kernel {
+        if !it.is_live() && it.domain == Domain::Worker && it.class.domain == Domain::Kernel {
             it.lingers = true;
         }
     }

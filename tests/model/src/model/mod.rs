@@ -59,7 +59,6 @@ pub(crate) struct Model {
     posts: VecDeque<result::Post>,
     /// What was taken from `posts` and is not passed on yet.
     arrived: VecDeque<result::Post>,
-    is_passing_on: bool,
     tasks: VecDeque<executor::Task>,
     work: VecDeque<executor::Work>,
     timers: Vec<executor::Timer>,
@@ -113,7 +112,6 @@ impl Model {
             requests: Vec::new(),
             posts: VecDeque::new(),
             arrived: VecDeque::new(),
-            is_passing_on: false,
             tasks: VecDeque::new(),
             work: VecDeque::new(),
             timers: Vec::new(),

@@ -28,7 +28,7 @@ pub(super) enum Progress {
     Queued,
     /// Inside `request`.
     Fast,
-    /// Inside `slow_request`.
+    /// Inside `slow_request`, and until a turn takes its return.
     Slow,
     /// Until `service->done`.
     Pending,
@@ -52,7 +52,7 @@ pub(super) struct Request {
     pub(super) told_exception: bool,
     /// Its owner heard that it is done.
     pub(super) told_done: bool,
-    /// `done` was called while its handler ran.
+    /// `done` was called while its handler ran, or before a turn took its return.
     pub(super) said_done: bool,
     pub(super) status: i32,
     pub(super) cancelled: bool,
@@ -60,6 +60,8 @@ pub(super) struct Request {
     arrived: bool,
     /// `slow_request` ran.
     ran: bool,
+    /// What `slow_request` returned and said of it, until a turn takes that.
+    pub(super) returned: Option<(i32, Vec<u8>)>,
     /// `drop_current` was called.
     pub(super) dropped: bool,
     /// Its handle is stale.
@@ -130,6 +132,7 @@ impl Model {
             cancelled: false,
             arrived: false,
             ran: false,
+            returned: None,
             dropped: false,
             over: false,
             gone: false,
@@ -422,11 +425,13 @@ impl Model {
         if let Some(payload) = self.requests[request].payload {
             self.set_domain(payload, Domain::Kernel);
         }
-        self.posts.push_back(Post::Complete { request, status, words });
+        self.requests[request].returned = Some((status, words));
+        self.posts.push_back(Post::Return { request });
     }
 
-    /// A worker is through with it.
-    pub(super) fn come_back(&mut self, request: usize, status: i32, words: Vec<u8>) {
+    /// A worker is through with it, and every result that was posted before is taken.
+    pub(super) fn come_back(&mut self, request: usize) {
+        let (status, words) = self.requests[request].returned.take().expect("a return that was posted");
         let instance = self.requests[request].instance;
         self.has_ends = true;
         if self.requests[request].ran && self.instances[instance].state != State::Abandoned {

@@ -22,17 +22,15 @@ pub(super) enum Item {
     End { request: usize },
 }
 
-/// What a worker posted.
+/// What a worker posted, or the kernel thread behind it.
 pub(super) enum Post {
     Result {
         request: usize,
         message: usize,
     },
-    /// A handler returned, and what it said of its status.
-    Complete {
+    /// A handler returned.
+    Return {
         request: usize,
-        status: i32,
-        words: Vec<u8>,
     },
     Task {
         instance: usize,
@@ -49,11 +47,23 @@ pub(super) enum Delivered {
 }
 
 impl Model {
-    /// What a worker posted: to the owner now, or later.
+    /// Behind what was posted; the return of its handler, if it is posted and was not taken, moves behind it.
+    pub(super) fn post_result(&mut self, request: usize, message: usize) {
+        self.posts.push_back(Post::Result { request, message });
+        if self.requests[request].returned.is_some() {
+            for queue in [&mut self.arrived, &mut self.posts] {
+                queue.retain(|post| !matches!(post, Post::Return { request: of } if *of == request));
+            }
+            self.posts.push_back(Post::Return { request });
+        }
+    }
+
+    /// What was posted: to the owner now, or later.
     fn pass_result(&mut self, request: usize, message: usize) {
         let session = self.requests[request].session;
         let it = &self.requests[request];
-        if it.cancelled || it.over || self.sessions[session].ended {
+        assert!(!it.over, "a request was over before what was posted for it was taken");
+        if it.cancelled || self.sessions[session].ended {
             self.unpin(message);
         } else if self.is_flowing(session) {
             self.deliver_own(request, message, false);
@@ -222,11 +232,10 @@ impl Model {
     /// one is.
     pub(super) fn take_posts(&mut self) {
         self.arrived.append(&mut self.posts);
-        let outer = std::mem::replace(&mut self.is_passing_on, true);
         while let Some(post) = self.arrived.pop_front() {
             self.dispatch(|model| match post {
                 Post::Result { request, message } => model.pass_result(request, message),
-                Post::Complete { request, status, words } => model.come_back(request, status, words),
+                Post::Return { request } => model.come_back(request),
                 Post::Task { instance, ran, status } => {
                     model.worker_tasks -= 1;
                     model.has_ends = true;
@@ -239,6 +248,5 @@ impl Model {
                 }
             });
         }
-        self.is_passing_on = outer;
     }
 }

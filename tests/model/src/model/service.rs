@@ -3,8 +3,8 @@
 use pintle_abi_core::{
     ERROR_TEXT_MAX,
     status::{
-        E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_EXISTS, E_NOT_OWNER, E_PERMISSION, E_STALE, E_STATE,
-        ERROR_FIRST, OK,
+        E_ARGUMENT, E_CANCELLED, E_CAPACITY, E_EXISTS, E_NOT_OWNER, E_PERMISSION, E_STATE, ERROR_FIRST, OK,
+        PENDING,
     },
 };
 
@@ -12,7 +12,7 @@ use super::{
     DONE, Model, Outcome,
     message::Domain,
     request::Progress,
-    result::{Delivered, Item, Post},
+    result::{Delivered, Item},
 };
 use crate::{
     data::cut,
@@ -64,7 +64,6 @@ impl Model {
     pub(super) fn service_result(&mut self, instance: usize, request: Ref, message: Ref) -> Outcome {
         let request = self.check(Kind::Request, request)?;
         self.own_request(instance, request)?;
-        self.know_what_returned(request)?;
         let message = self.check_message(message)?;
         self.check_answerable(request)?;
         if !self.holds(instance, message) && self.requests[request].payload != Some(message) {
@@ -72,25 +71,16 @@ impl Model {
         }
         if self.on_worker() || self.requests[request].progress == Progress::Slow {
             let message = self.take_result(instance, request, message)?;
-            self.posts.push_back(Post::Result { request, message });
+            self.post_result(request, message);
             return DONE;
         }
         self.give_result(instance, request, message)?;
         DONE
     }
 
-    /// Whether its worker has returned, and that is not known yet.
-    fn has_returned(&self, request: usize) -> bool {
-        let is_it = |post: &Post| matches!(post, Post::Complete { request: of, .. } if *of == request);
-        self.posts.iter().chain(&self.arrived).any(is_it)
-    }
-
-    /// On the kernel thread: what a worker has returned is known before anybody answers for its request.
-    fn know_what_returned(&mut self, request: usize) -> Result<(), i32> {
-        if !self.on_worker() && self.has_returned(request) && !self.is_passing_on {
-            self.take_posts();
-        }
-        if self.requests[request].over { Err(E_STALE) } else { Ok(()) }
+    /// Whether its worker has returned what ends it, and no turn took that yet.
+    fn is_ending(&self, request: usize) -> bool {
+        self.requests[request].returned.as_ref().is_some_and(|(status, _)| *status != PENDING)
     }
 
     /// To the asker now, or later. The caller's reference is spent only if all goes well.
@@ -154,12 +144,11 @@ impl Model {
     fn check_answerable(&self, request: usize) -> Result<(), i32> {
         let it = &self.requests[request];
         let running = if self.on_worker() {
-            it.progress == Progress::Slow
+            it.progress == Progress::Slow && it.returned.is_none()
         } else {
             matches!(it.progress, Progress::Fast | Progress::Arriving | Progress::Slow | Progress::Pending)
         };
-        let running = running && !self.has_returned(request);
-        if !running || it.exception.is_some() {
+        if !running || self.is_ending(request) || it.exception.is_some() {
             return Err(E_STATE);
         }
         if it.cancelled { Err(E_CANCELLED) } else { Ok(()) }
@@ -180,7 +169,6 @@ impl Model {
         }
         let request = self.check(Kind::Request, request)?;
         self.own_request(instance, request)?;
-        self.know_what_returned(request)?;
         self.check_answerable(request)?;
         let text = cut(text.bytes(), ERROR_TEXT_MAX);
         self.requests[request].exception = Some((code, text));
@@ -190,11 +178,10 @@ impl Model {
     pub(super) fn service_done(&mut self, instance: usize, request: Ref) -> Outcome {
         let request = self.check(Kind::Request, request)?;
         self.own_request(instance, request)?;
-        self.know_what_returned(request)?;
         match self.requests[request].progress {
             Progress::Pending => self.finish(request, OK),
             Progress::Fast | Progress::Slow
-                if !self.requests[request].said_done && !self.has_returned(request) =>
+                if !self.requests[request].said_done && !self.is_ending(request) =>
             {
                 self.requests[request].said_done = true;
             }

@@ -38,12 +38,15 @@ impl Model {
         if matches!(self.instances[at].state, State::Closed | State::Abandoned) {
             return Err(E_CLOSED);
         }
+        let deadline = self.clock.saturating_add(timeout.nanoseconds());
         if self.instances[at].phase != Phase::None {
+            let it = &mut self.instances[at];
+            it.deadline = it.deadline.min(deadline);
             return Err(PENDING);
         }
         self.dispatch(|model| {
             model.instances[at].phase = Phase::Asked;
-            model.instances[at].deadline = model.clock.saturating_add(timeout.nanoseconds());
+            model.instances[at].deadline = deadline;
             model.has_ends = true;
             model.ask_to_stop(at);
         });
