@@ -14,12 +14,17 @@ use crate::plugin::Record;
 use crate::slab::NIL;
 use crate::trace;
 
+/// An error text was kept for the crossing.
+const ERROR: u8 = 1;
+/// The filter has a copy in place of the message that it was shown, of which its chain does not know yet.
+const EDITED: u8 = 2;
+
 /// What the kernel keeps of one crossing.
 pub(crate) struct Frame {
     /// The instance and the callback, as the trace packs them; read from signal handlers.
     pub(crate) word: Counter,
-    /// Whether an error text was kept for the crossing.
-    pub(crate) has_error: Cell<bool>,
+    /// `ERROR` and `EDITED`.
+    flags: Cell<u8>,
     /// The first message that the crossing acquired (low half) and the one that a filter is looking at (high half), or
     /// `NIL`: in one word, so that one look tells that nothing happened.
     messages: Cell<u64>,
@@ -27,7 +32,7 @@ pub(crate) struct Frame {
 
 impl Default for Frame {
     fn default() -> Self {
-        Self { word: Counter::new(0), has_error: Cell::new(false), messages: Cell::new(pack(NIL, NIL)) }
+        Self { word: Counter::new(0), flags: Cell::new(0), messages: Cell::new(pack(NIL, NIL)) }
     }
 }
 
@@ -36,10 +41,18 @@ const fn pack(acquired: u32, filtering: u32) -> u64 {
 }
 
 impl Frame {
-    /// A crossing begins without an error text.
+    /// A crossing begins: without an error text, and nothing edited.
     #[inline(always)]
-    pub(crate) fn begin_errors(&self) {
-        self.has_error.set(false);
+    pub(crate) fn begin(&self) {
+        self.flags.set(0);
+    }
+
+    pub(crate) fn has_error(&self) -> bool {
+        self.flags.get() & ERROR != 0
+    }
+
+    pub(crate) fn note_error(&self) {
+        self.flags.set(self.flags.get() | ERROR);
     }
 
     /// The first message that this crossing acquired and nobody retained yet, or `NIL`.
@@ -59,8 +72,11 @@ impl Frame {
         (self.messages.get() >> 32) as u32
     }
 
-    pub(crate) fn set_filtering(&self, message: u32) {
-        self.messages.set(pack(self.acquired(), message));
+    /// Puts a copy in place of the message that a filter is looking at; whether that was such a copy itself.
+    pub(crate) fn replace_filtering(&self, copy: u32) -> bool {
+        self.messages.set(pack(self.acquired(), copy));
+        let flags = self.flags.replace(self.flags.get() | EDITED);
+        flags & EDITED != 0
     }
 }
 
@@ -92,7 +108,7 @@ impl Gate<'_> {
     pub(crate) fn begin(&self, record: &Record, place: u8, showing: u64) {
         let word = trace::word(record.index, place);
         self.frame.word.set(word);
-        self.frame.begin_errors();
+        self.frame.begin();
         self.frame.messages.set(showing);
         self.kernel.trace.note(word);
         record.calls.set(record.calls.get() + 1);

@@ -128,7 +128,7 @@ impl Kernel {
         if let Some(place) = self.place_of(domain, record) {
             self.errors.write(place, record, code, parts);
             if let Some(frame) = self.frame_of(place) {
-                frame.has_error.set(true);
+                frame.note_error();
             }
         } else {
             let _locked = self.shared.lock();
@@ -147,7 +147,7 @@ impl Kernel {
     }
 
     fn error_at(&self, place: u32, record: &Record) -> ErrorText {
-        let is_there = self.frame_of(place).is_none_or(|frame| frame.has_error.get());
+        let is_there = self.frame_of(place).is_none_or(|frame| frame.has_error());
         self.errors.read(place, record, is_there)
     }
 

@@ -228,7 +228,6 @@ impl<'k, 'm> Chain<'k, 'm> {
             self.showing = Gate::showing(left);
             self.untouched = NOTHING;
         }
-        self.body.take_note();
         self.body.seal();
     }
 

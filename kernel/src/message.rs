@@ -27,8 +27,6 @@ const SEALED: u8 = 1;
 const CHAIN: u8 = 2;
 /// A result that has passed the filters.
 const FILTERED: u8 = 4;
-/// The running filter made it, and the chain does not know of it yet.
-const FRESH: u8 = 8;
 
 /// In [`Body::reserved`]: the payload itself was shown for overwriting. No payload is that long.
 const SHOWN: u32 = u32::MAX;
@@ -108,22 +106,12 @@ impl Body {
         self.flags.set(self.flags.get() & !CHAIN);
     }
 
-    /// Whether the running filter made it.
-    pub(crate) fn is_fresh(&self) -> bool {
-        self.flags.get() & FRESH != 0
-    }
-
-    /// The chain knows of it.
-    pub(crate) fn take_note(&self) {
-        self.flags.set(self.flags.get() & !FRESH);
-    }
-
     pub(crate) fn mark_filtered(&self) {
         self.flags.set(self.flags.get() | FILTERED);
     }
 
     pub(crate) fn give_to_chain(&self) {
-        self.flags.set(CHAIN | FRESH);
+        self.flags.set(CHAIN);
     }
 
     /// Who may touch it. Whoever gave it away published with this word what was done to it before.

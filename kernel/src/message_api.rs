@@ -389,10 +389,8 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, message: Message, to: *mut Messag
         } else {
             let copy = kernel.messages.copy(index, KERNEL, body.capacity.get() as usize)?;
             kernel.messages.at(copy).give_to_chain();
-            frame.set_filtering(copy);
-            if body.is_fresh() {
+            if frame.replace_filtering(copy) {
                 // Somebody keeps the first copy of this filter; the chain will never see it.
-                body.take_note();
                 kernel.unpin(Access::Kernel, index);
             }
             copy

@@ -273,7 +273,7 @@ impl Kernel {
 
     /// At depth 0: tells everybody that a closed socket is gone.
     pub(crate) fn settle_socket(&self, index: u32) {
-        let handle = Socket { bits: self.sockets.slab.bits(index) - (1 << 32) };
+        let handle = Socket { bits: self.sockets.slab.ended_bits(index) };
         self.broadcast(callback::SOCKET_DESTROYED, handle, |callbacks| callbacks.socket_destroyed);
         self.sockets.at(index).is_told.set(true);
         self.free_socket_if_quiet(index);

@@ -230,7 +230,7 @@ impl Kernel {
         let here = self.workers.at(worker);
         let status = handler.map_or(status::E_CANCELLED, |run| {
             here.crossing.set(trace::word(record.index, callback::SLOW_REQUEST));
-            here.frame.begin_errors();
+            here.frame.begin();
             // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
             unsafe { run(record.pointer(), handle, &info) }
         });
@@ -269,7 +269,7 @@ impl Kernel {
         drop(locked);
         let status = run.map_or(status::OK, |run: Run| {
             here.crossing.set(trace::word(record.index, trace::WORKER_TASK));
-            here.frame.begin_errors();
+            here.frame.begin();
             // SAFETY: the instance's own function with its own pointer and data.
             unsafe { run(record.pointer(), task.data.get(), shown) }
         });
