@@ -1,52 +1,33 @@
 //! The engine: runs plugins, sessions, messages and services in memory given at start.
 //!
-//! No `std`, no allocator, no global state. What each part does is told in `docs/flow.md`; each noun of the contract
-//! has a file of its name here. Two rules keep it sound:
+//! No `std`, no allocator, no global state. What each part does is told in `docs/flow.md`. The folders are floors; a file
+//! imports from its own and from those below, which `cargo xtask check` sees to:
+//!
+//! | floor | what is there |
+//! |---|---|
+//! | [`embed`] | what a host calls to start a kernel and to add plugins |
+//! | [`table`] | the tables that plugins call: guard, arguments, one call down |
+//! | [`dispatch`] | the only code that calls plugins: crossings, filters, requests, turns, stops |
+//! | [`kernel`] | the one struct that holds everything of a host |
+//! | [`object`] | sessions, sockets, requests, messages …: their slots and states |
+//! | [`base`] | memory, slots, queues, the lock, handles, texts |
+//!
+//! Two rules keep it sound:
 //!
 //! * Kernel state is reached through shared references to cells; no `&mut` to it lives across a call into a plugin.
-//! * Everything that another thread may touch is atomic or behind the platform's one short lock ([`shared`]);
-//!   everything else is touched by the kernel thread alone, which every slot checks first ([`guard`]).
+//! * Everything that another thread may touch is atomic or behind the platform's one short lock ([`base::lock`]);
+//!   everything else is touched by the kernel thread alone, which every slot checks first ([`table::guard`]).
 #![no_std]
 
-mod about;
-mod add;
-mod api;
-mod cell;
-mod crossing;
-mod data;
-mod descriptor;
-mod ends;
-mod error;
-mod executor;
-mod features;
-mod filter;
-pub mod footprint;
-mod guard;
-pub mod handle;
-mod io;
+mod base;
+mod dispatch;
+mod embed;
 mod kernel;
-mod limits;
-mod log;
-mod message;
-mod message_api;
-mod plugin;
-mod region;
-mod request;
-mod results;
-mod service;
-mod session;
-mod session_api;
-mod shared;
-mod slab;
-mod socket;
-mod socket_api;
-mod stop;
-mod text;
-mod thread;
-mod timer;
-mod trace;
-mod turn;
-mod work;
+mod object;
+mod table;
 
-pub use kernel::{Inbound, Kernel};
-pub use trace::RING;
+pub use base::handle;
+pub use base::trace::RING;
+pub use dispatch::inbox::Inbound;
+pub use embed::footprint;
+pub use kernel::Kernel;

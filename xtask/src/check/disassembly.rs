@@ -16,16 +16,16 @@ mod image;
 
 /// Where the hot paths begin.
 const PATHS: [&str; 10] = [
-    "pintle_kernel::message_api::acquire",
-    "pintle_kernel::message_api::write",
-    "pintle_kernel::message_api::read",
-    "pintle_kernel::message_api::length",
-    "pintle_kernel::message_api::view",
-    "pintle_kernel::message_api::release",
-    "pintle_kernel::session_api::send",
-    "pintle_kernel::session_api::receive",
-    "pintle_kernel::session_api::request",
-    "pintle_kernel::service::result",
+    "pintle_kernel::table::message::acquire",
+    "pintle_kernel::table::message::write",
+    "pintle_kernel::table::message::read",
+    "pintle_kernel::table::message::length",
+    "pintle_kernel::table::message::view",
+    "pintle_kernel::table::message::release",
+    "pintle_kernel::table::session::send",
+    "pintle_kernel::table::session::receive",
+    "pintle_kernel::table::session::request",
+    "pintle_kernel::table::service::result",
 ];
 
 /// Where a path stops being hot, and why. A name has one of these in it.

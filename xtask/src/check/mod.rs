@@ -2,6 +2,7 @@
 
 mod clippy;
 mod disassembly;
+mod floors;
 mod format;
 mod header;
 mod layers;
@@ -28,6 +29,7 @@ pub fn check(root: &Path) -> Result<()> {
     report.add("ABI snapshot", snapshot::check(root));
     report.add("tags", tags::check(root));
     report.add("layers", layers::check(root));
+    report.add("floors", floors::check(root));
     report.add("clippy", clippy::check(root));
     match (build::libraries::build(root), build::plugins::build(root)) {
         (Ok(libraries), Ok(plugins)) => {

@@ -1,0 +1,146 @@
+//! What other threads may touch, behind the platform's one short lock.
+
+use core::cell::Cell;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use pintle_abi_core::Platform;
+
+/// Something is in the outbox.
+pub(crate) const RESULTS: u32 = 1;
+
+/// A task waits for the kernel thread.
+pub(crate) const TASKS: u32 = 2;
+
+/// A message came back.
+pub(crate) const RETURNS: u32 = 4;
+
+/// An instance said that it has stopped.
+pub(crate) const STOPPED: u32 = 8;
+
+/// A slow request or worker task waits for a worker.
+pub(crate) const WORK: u32 = 16;
+
+/// The door between the kernel thread and all others.
+pub(crate) struct Shared {
+    platform: Platform,
+    /// What waits, as the constants above. Written under the lock, read without.
+    news: AtomicU32,
+}
+
+/// The lock, held. What needs it takes a reference to this as a proof.
+///
+/// None of the platform's functions may be called meanwhile: a `wake` or `work` that somebody asks for is called when the
+/// lock has been left, so that a platform may use the same mutex in them.
+pub(crate) struct Locked<'s> {
+    shared: &'s Shared,
+    wakes: Cell<bool>,
+    calls_workers: Cell<bool>,
+}
+
+impl Drop for Locked<'_> {
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn drop(&mut self) {
+        self.shared.unlock();
+        if self.wakes.get() {
+            self.shared.wake();
+        }
+        if self.calls_workers.get() {
+            self.shared.call_workers();
+        }
+    }
+}
+
+impl Locked<'_> {
+    /// Notes that something waits for the kernel thread, and wakes it if nothing did.
+    pub(crate) fn tell(&self, what: u32) {
+        let before = self.shared.news.load(Ordering::Relaxed);
+        self.shared.news.store(before | what, Ordering::Release);
+        // Work alone is news for the kernel thread only where it works itself; then whoever submits it wakes.
+        if before & !WORK == 0 {
+            self.wake();
+        }
+    }
+
+    /// Notes whether something waits, as a queue says that changed.
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub(crate) fn note(&self, what: u32, waits: bool) {
+        let before = self.shared.news.load(Ordering::Relaxed);
+        let after = if waits { before | what } else { before & !what };
+        self.shared.news.store(after, Ordering::Release);
+    }
+
+    /// Leaves the lock while `run` runs. What it guards may be another afterwards.
+    pub(crate) fn leave(&mut self, run: impl FnOnce()) {
+        self.shared.unlock();
+        run();
+        self.shared.enter();
+    }
+
+    /// Wakes the kernel thread once the lock is left.
+    pub(crate) fn wake(&self) {
+        self.wakes.set(true);
+    }
+
+    /// Calls the workers once the lock is left.
+    pub(crate) fn call_workers(&self) {
+        self.calls_workers.set(true);
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(platform: Platform) -> Self {
+        Self { platform, news: AtomicU32::new(0) }
+    }
+
+    pub(crate) fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub(crate) fn lock(&self) -> Locked<'_> {
+        self.enter();
+        Locked { shared: self, wakes: Cell::new(false), calls_workers: Cell::new(false) }
+    }
+
+    fn enter(&self) {
+        if let Some(lock) = self.platform.lock {
+            // SAFETY: the platform's own function and context; the kernel never nests it.
+            unsafe { lock(self.platform.context) };
+        }
+    }
+
+    fn unlock(&self) {
+        if let Some(unlock) = self.platform.unlock {
+            // SAFETY: the platform's own function and context; this thread holds the lock.
+            unsafe { unlock(self.platform.context) };
+        }
+    }
+
+    /// Whether something of these kinds waits.
+    #[inline(always)]
+    pub(crate) fn has(&self, what: u32) -> bool {
+        self.news.load(Ordering::Acquire) & what != 0
+    }
+
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub(crate) fn wake(&self) {
+        if let Some(wake) = self.platform.wake {
+            // SAFETY: the platform's own function and context; this thread does not hold the lock.
+            unsafe { wake(self.platform.context) };
+        }
+    }
+
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn call_workers(&self) {
+        if let Some(work) = self.platform.work {
+            // SAFETY: as in `wake`.
+            unsafe { work(self.platform.context) };
+        }
+    }
+
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub(crate) fn now(&self) -> u64 {
+        // SAFETY: the platform's own function and context; `now` is required at start.
+        self.platform.now.map_or(0, |now| unsafe { now(self.platform.context) })
+    }
+}

@@ -1,0 +1,54 @@
+//! Which instance is inside which callback: for crash reports, read from a signal handler or another thread.
+
+use pintle_abi_core::rules;
+
+use crate::base::cell::Counter;
+
+/// How many of the last crossings are kept: more where there is memory for them.
+pub const RING: usize = if usize::BITS < 64 { 4 } else { 64 };
+
+/// Behind the callbacks of the table: what else a crossing can be.
+pub(crate) const TASK: u8 = 200;
+
+pub(crate) const TIMER: u8 = 201;
+
+pub(crate) const WATCH: u8 = 202;
+
+pub(crate) const WORKER_TASK: u8 = 203;
+
+#[inline(always)]
+pub(crate) fn word(record: u32, place: u8) -> u32 {
+    1 << 24 | record << 8 | u32::from(place)
+}
+
+/// The instance of a word.
+pub(crate) fn word_record(word: u32) -> u32 {
+    (word >> 8) & 0xffff
+}
+
+/// The last crossings. Like the frames' words, these may be read at any time from any thread; a reader may see a
+/// crossing that just began or ended.
+pub(crate) struct Crossings {
+    pub(crate) at: Counter,
+    pub(crate) ring: [Counter; RING],
+}
+
+impl Crossings {
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn note(&self, word: u32) {
+        let at = self.at.get();
+        self.ring[at as usize % RING].set(word);
+        self.at.set(at.wrapping_add(1));
+    }
+}
+
+/// The name of a crossing's place, as the header has it.
+pub(crate) fn place_name(place: u8) -> &'static str {
+    match place {
+        TASK => "task",
+        TIMER => "timer",
+        WATCH => "watch",
+        WORKER_TASK => "worker task",
+        _ => rules::CALLBACKS.get(place as usize).map_or("?", |rule| rule.name),
+    }
+}

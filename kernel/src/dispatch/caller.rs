@@ -1,0 +1,20 @@
+//! Who calls: what every slot knows after the guard.
+
+use crate::base::domain::Domain;
+use crate::kernel::Kernel;
+use crate::object::instance::Record;
+
+/// A call that passed the guard.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller<'k> {
+    pub(crate) kernel: &'k Kernel,
+    pub(crate) record: &'k Record,
+    pub(crate) domain: Domain,
+}
+
+/// The kernel that an instance belongs to.
+#[inline(always)]
+pub(crate) fn kernel_of(record: &Record) -> &Kernel {
+    // SAFETY: written at start, with the kernel in whose region the record lies; the region outlives both.
+    unsafe { record.kernel.cast::<Kernel>().as_ref() }
+}

@@ -1,0 +1,230 @@
+//! Crossings: every call from the host into an instance goes through here.
+
+use core::sync::atomic::Ordering::Relaxed;
+
+use pintle_abi_core::{LOG_ERROR, LOG_WARN, Plugin, STATE_POISONED, status};
+
+use crate::base::features::LOG_TEXT;
+use crate::base::slab::NIL;
+use crate::base::trace;
+use crate::kernel::Kernel;
+use crate::object::error::ErrorText;
+use crate::object::frame::{Frame, pack};
+use crate::object::instance::Record;
+use crate::object::message::Access;
+
+/// The way into instances at one depth: several crossings, one after the other, may go through it.
+pub(crate) struct Gate<'k> {
+    kernel: &'k Kernel,
+    frame: &'k Frame,
+}
+
+impl Drop for Gate<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.kernel.depth.sub(1);
+    }
+}
+
+/// What a frame never holds while a filter looks at a message.
+pub(crate) const NOTHING: u64 = pack(0, NIL);
+
+impl Gate<'_> {
+    /// What the frame holds at the beginning of a crossing that is shown `message`, or none (`NIL`).
+    #[inline(always)]
+    pub(crate) const fn showing(message: u32) -> u64 {
+        pack(NIL, message)
+    }
+
+    /// Notes that a crossing begins.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn begin(&self, record: &Record, place: u8, showing: u64) {
+        let word = trace::word(record.index, place);
+        self.frame.word.set(word);
+        self.frame.begin();
+        self.frame.messages.set(showing);
+        self.kernel.trace.note(word);
+        record.calls.set(record.calls.get() + 1);
+    }
+
+    /// Notes that a crossing is over; its answer.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn leave(self, status: i32) -> i32 {
+        if self.holds() != Self::showing(NIL) {
+            self.release();
+        }
+        if status == status::E_PANIC {
+            self.poison();
+        }
+        status
+    }
+
+    /// As [`leave`](Self::leave), where an answer is of no use and only logged.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn leave_noting(self, status: i32) {
+        let (kernel, word) = (self.kernel, self.frame.word.get());
+        let status = self.leave(status);
+        kernel.note(kernel.record(trace::word_record(word)), word as u8, status);
+    }
+
+    #[cold]
+    fn poison(&self) {
+        let word = self.frame.word.get();
+        self.kernel.panicked(self.kernel.record(trace::word_record(word)), word as u8);
+    }
+
+    /// What the frame holds now.
+    #[inline(always)]
+    pub(crate) fn holds(&self) -> u64 {
+        self.frame.messages.get()
+    }
+
+    /// Releases what the last crossing acquired and did not give away.
+    pub(crate) fn release(&self) {
+        if self.frame.acquired() != NIL {
+            self.kernel.release_acquired(Access::Kernel, self.frame);
+        }
+    }
+
+    /// The message that the last crossing left: the one that it was shown, or the copy that it edited.
+    pub(crate) fn left(&self) -> u32 {
+        self.frame.filtering()
+    }
+}
+
+/// An open dispatch. Ends of objects wait until the outermost one is over.
+pub(crate) struct Dispatch<'k>(&'k Kernel);
+
+impl Drop for Dispatch<'_> {
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn drop(&mut self) {
+        let kernel = self.0;
+        kernel.dispatching.set(kernel.dispatching.get() - 1);
+        if kernel.dispatching.get() == 0 && kernel.has_ends.get() {
+            kernel.settle_ends();
+        }
+    }
+}
+
+impl Kernel {
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn dispatch(&self) -> Dispatch<'_> {
+        self.dispatching.set(self.dispatching.get() + 1);
+        Dispatch(self)
+    }
+
+    /// The way into instances at the present depth, or `None` if it is too deep.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn gate(&self) -> Option<Gate<'_>> {
+        let depth = self.depth.get();
+        // SAFETY: all frames are written at start.
+        let frame = (depth < self.frames.length()).then(|| unsafe { self.frames.get(depth) })?;
+        self.depth.set(depth + 1);
+        Some(Gate { kernel: self, frame })
+    }
+
+    /// Begins a crossing on the kernel thread. `None`: nested too deep, nothing is to be called.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn enter(&self, record: &Record, place: u8) -> Option<Gate<'_>> {
+        let Some(gate) = self.gate() else {
+            self.too_deep(record, place);
+            return None;
+        };
+        gate.begin(record, place, Gate::showing(NIL));
+        Some(gate)
+    }
+
+    /// Calls into an instance on the kernel thread. `E_REENTRANT`: nested too deep, nothing was called.
+    #[inline(always)]
+    pub(crate) fn cross(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
+        match self.enter(record, place) {
+            Some(gate) => gate.leave(call(record.pointer())),
+            None => status::E_REENTRANT,
+        }
+    }
+
+    /// As [`cross`](Self::cross), where an answer is of no use and only logged.
+    #[inline(always)]
+    pub(crate) fn tell(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) {
+        if let Some(gate) = self.enter(record, place) {
+            gate.leave_noting(call(record.pointer()));
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn too_deep(&self, record: &Record, place: u8) -> i32 {
+        self.say(
+            LOG_WARN,
+            record,
+            &[trace::place_name(place), ": callbacks are nested too deep; not called"],
+        );
+        status::E_REENTRANT
+    }
+
+    /// The frame of the running crossing.
+    pub(crate) fn top_frame(&self) -> Option<&Frame> {
+        let depth = self.depth.get();
+        // SAFETY: all frames are written at start.
+        (depth > 0).then(|| unsafe { self.frames.get(depth - 1) })
+    }
+
+    /// A crossing on the kernel thread panicked or threw; called before its frame is left.
+    #[cold]
+    pub(crate) fn panicked(&self, record: &Record, place: u8) {
+        let error = self.error_of_running_crossing(record);
+        self.say_panicked(record, place, &error);
+        self.poison(record);
+    }
+
+    #[cold]
+    fn say_panicked(&self, record: &Record, place: u8, error: &ErrorText) {
+        let text = error.about(status::E_PANIC);
+        let colon = if text.is_empty() { "" } else { ": " };
+        self.say(LOG_ERROR, record, &["panicked in ", trace::place_name(place), colon, text]);
+    }
+
+    /// Marks an instance that panicked or threw; plugin zero never is.
+    #[cold]
+    pub(crate) fn poison(&self, record: &Record) {
+        if record.is_zero() || !record.is_live() {
+            return;
+        }
+        record.state.store(STATE_POISONED, Relaxed);
+        self.has_ends.set(true);
+        self.has_poisoned.set(true);
+    }
+
+    /// Logs an answer from a callback that has no use for one, right after its crossing.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn note(&self, record: &Record, place: u8, status: i32) {
+        if LOG_TEXT && status != status::OK && status != status::E_REENTRANT && status != status::E_PANIC {
+            self.note_slow(record, place, status);
+        }
+    }
+
+    #[cold]
+    fn note_slow(&self, record: &Record, place: u8, status: i32) {
+        if status::is_error(status) {
+            self.say_failed(record, place, &self.error_of_last_crossing(record));
+        }
+    }
+
+    fn say_failed(&self, record: &Record, place: u8, error: &ErrorText) {
+        self.say(LOG_WARN, record, &[trace::place_name(place), " returned an error: ", error.text()]);
+    }
+
+    /// Logs what a crossing on a worker ended with, on that worker: its error text is there. The error of a slow request is
+    /// its asker's.
+    pub(crate) fn note_of_worker(&self, worker: u32, record: &Record, place: u8, status: i32) {
+        if !LOG_TEXT || !status::is_error(status) {
+            return;
+        }
+        let error = self.error_of_worker(worker, record);
+        if status == status::E_PANIC {
+            self.say_panicked(record, place, &error);
+        } else if place == trace::WORKER_TASK {
+            self.say_failed(record, place, &error);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Error texts, and the `error` table.
+//!
+//! A text belongs to the crossing that set it, or whose call failed: each frame, each worker and plugin zero outside all
+//! crossings has room for one, which only the thread that runs the crossing touches. The threads of plugins' own share
+//! one, under the lock.
+
+use crate::base::domain::{Domain, KERNEL};
+use crate::base::features::LOG_TEXT;
+use crate::base::trace;
+use crate::kernel::Kernel;
+use crate::object::error::ErrorText;
+use crate::object::frame::Frame;
+use crate::object::instance::Record;
+
+impl Kernel {
+    /// Where an instance's running crossing in a domain keeps its text, or its calls outside all of its crossings do; `None`
+    /// for the threads of plugins' own.
+    fn place_of(&self, domain: Domain, record: &Record) -> Option<u32> {
+        if domain != KERNEL {
+            return self.workers.find_in(domain).map(|worker| self.place_of_worker(worker));
+        }
+        let is_its = |frame: &&Frame| trace::word_record(frame.word.get()) == record.index;
+        Some(self.top_frame().filter(is_its).map_or(0, |_| self.depth.get()))
+    }
+
+    fn place_of_worker(&self, worker: u32) -> u32 {
+        self.errors.depth + 1 + worker
+    }
+
+    /// The frame whose text is at a place; calls outside all crossings have none.
+    fn frame_of(&self, place: u32) -> Option<&Frame> {
+        let depth = self.errors.depth;
+        if place > depth {
+            return Some(self.workers.frame(place - depth - 1));
+        }
+        // SAFETY: all frames are written at start.
+        (place > 0).then(|| unsafe { self.frames.get(place - 1) })
+    }
+
+    pub(crate) fn keep_error(&self, domain: Domain, record: &Record, code: i32, parts: &[&[u8]]) {
+        if let Some(place) = self.place_of(domain, record) {
+            self.errors.write(place, record, code, parts);
+            if let Some(frame) = self.frame_of(place) {
+                frame.note_error();
+            }
+        } else {
+            let _locked = self.shared.lock();
+            self.errors.thread.set(domain);
+            self.errors.write(self.errors.last(), record, code, parts);
+        }
+    }
+
+    pub(crate) fn kept_error(&self, domain: Domain, record: &Record) -> ErrorText {
+        if let Some(place) = self.place_of(domain, record) {
+            return self.error_at(place, record);
+        }
+        let _locked = self.shared.lock();
+        let is_its = self.errors.thread.get() == domain;
+        self.errors.read(self.errors.last(), record, is_its)
+    }
+
+    fn error_at(&self, place: u32, record: &Record) -> ErrorText {
+        let is_there = self.frame_of(place).is_none_or(|frame| frame.has_error());
+        self.errors.read(place, record, is_there)
+    }
+
+    /// Keeps the host's words for a call of this instance that is about to fail, on the kernel thread.
+    #[cold]
+    pub(crate) fn set_error(&self, record: &Record, code: i32, parts: &[&str]) {
+        // So many parts has no sentence of the kernel.
+        let mut bytes = [&[][..]; 6];
+        if LOG_TEXT {
+            for (part, text) in bytes.iter_mut().zip(parts) {
+                *part = text.as_bytes();
+            }
+        }
+        self.keep_error(KERNEL, record, code, &bytes);
+    }
+
+    /// What an instance was told last in the running crossing, on the kernel thread.
+    pub(crate) fn error_of_running_crossing(&self, record: &Record) -> ErrorText {
+        self.kept_error(KERNEL, record)
+    }
+
+    /// What the crossing of this instance said that has just returned to the kernel thread, or was too deep to begin.
+    pub(crate) fn error_of_last_crossing(&self, record: &Record) -> ErrorText {
+        let place = self.depth.get() + 1;
+        if place > self.errors.depth { ErrorText::NONE } else { self.error_at(place, record) }
+    }
+
+    /// What the crossing of this instance said that has just returned on this worker.
+    pub(crate) fn error_of_worker(&self, worker: u32, record: &Record) -> ErrorText {
+        self.error_at(self.place_of_worker(worker), record)
+    }
+}

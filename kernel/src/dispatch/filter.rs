@@ -1,0 +1,250 @@
+//! Filter chains: everything that comes in or goes out of a session passes them.
+
+use core::cell::Cell;
+
+use pintle_abi_core::rules::callback;
+use pintle_abi_core::{Message, MessageInfo, Plugin, Request, Session, TRAFFIC_MESSAGE, status};
+
+use crate::base::answer::{Answer, check};
+use crate::base::handle;
+use crate::base::slab::Head;
+use crate::dispatch::crossing::{Gate, NOTHING};
+use crate::kernel::Kernel;
+use crate::object::instance::{Record, ZERO};
+use crate::object::message::{Access, Body};
+
+/// A filter callback.
+type Filter = unsafe extern "C" fn(*mut Plugin, *const MessageInfo) -> i32;
+
+/// What filters are told of a plain message; the chain adds which one.
+#[inline(always)]
+pub(crate) const fn plain(session: Session, channel: u32) -> MessageInfo {
+    MessageInfo {
+        size: size_of::<MessageInfo>() as u32,
+        kind: TRAFFIC_MESSAGE,
+        session,
+        message: Message { bits: 0 },
+        channel,
+        service: 0,
+        id: 0,
+        flags: 0,
+        correlation: 0,
+        request: Request { bits: 0 },
+    }
+}
+
+impl Kernel {
+    /// Passes a pinned message through `message_in` of all but the owner, plugin zero last, which hears it as an owner too.
+    /// The pin is on whatever message it leaves, also if it is refused.
+    #[inline(always)]
+    pub(crate) fn filter_in(
+        &self,
+        session: u32,
+        info: impl FnOnce() -> MessageInfo,
+        message: &mut u32,
+    ) -> Answer {
+        if self.filters_in.get() == 0 {
+            return Ok(());
+        }
+        self.walk_in(session, &Cell::new(info()), message)
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn walk_in(&self, session: u32, info: &Cell<MessageInfo>, message: &mut u32) -> Answer {
+        let owner = self.sessions.at(session).owner.get();
+        let Some(gate) = self.gate() else {
+            return self.too_deep_for(callback::MESSAGE_IN, owner);
+        };
+        let mut chain = Chain::new(self, gate, session, info, message);
+        let mut next = self.zero_record().next();
+        while let Some(record) = next {
+            if record.index != owner
+                && let Some(filter) = record.callbacks().message_in
+            {
+                chain.pass(record, callback::MESSAGE_IN, filter)?;
+            }
+            next = record.next();
+        }
+        match self.zero_record().callbacks().message_in {
+            Some(filter) => chain.pass(self.zero_record(), callback::MESSAGE_IN, filter),
+            None => Ok(()),
+        }
+    }
+
+    /// As [`filter_in`](Self::filter_in), through `message_out`, plugin zero first and the others in reverse.
+    #[inline(always)]
+    pub(crate) fn filter_out(
+        &self,
+        session: u32,
+        info: impl FnOnce() -> MessageInfo,
+        message: &mut u32,
+    ) -> Answer {
+        if self.filters_out.get() == 0 {
+            return Ok(());
+        }
+        self.walk_out(session, &Cell::new(info()), message)
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn walk_out(&self, session: u32, info: &Cell<MessageInfo>, message: &mut u32) -> Answer {
+        let owner = self.sessions.at(session).owner.get();
+        let Some(gate) = self.gate() else {
+            return self.too_deep_for(callback::MESSAGE_OUT, owner);
+        };
+        let mut chain = Chain::new(self, gate, session, info, message);
+        if owner != ZERO
+            && let Some(filter) = self.zero_record().callbacks().message_out
+        {
+            chain.pass(self.zero_record(), callback::MESSAGE_OUT, filter)?;
+        }
+        let mut next = self.last_record();
+        while let Some(before) = next.previous() {
+            if next.index != owner
+                && let Some(filter) = next.callbacks().message_out
+            {
+                chain.pass(next, callback::MESSAGE_OUT, filter)?;
+            }
+            next = before;
+        }
+        Ok(())
+    }
+
+    /// Nested too deep for any crossing: the chain is refused if it has a filter that would be called.
+    #[cold]
+    #[inline(never)]
+    fn too_deep_for(&self, place: u8, owner: u32) -> Answer {
+        let mut hearers = self.hearers(place);
+        let hears =
+            |record: &Record| record.index != owner || record.is_zero() && place == callback::MESSAGE_IN;
+        match hearers.find(|record| hears(record) && record.filter(place).is_some()) {
+            Some(record) => Err(self.too_deep(record, place)),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts the filters of an instance that comes (`1`) or goes (`-1`): where there is none, a chain costs a look.
+    pub(crate) fn count_filters(&self, record: &Record, by: i32) {
+        for (place, count) in
+            [(callback::MESSAGE_IN, &self.filters_in), (callback::MESSAGE_OUT, &self.filters_out)]
+        {
+            if record.filter(place).is_some() {
+                count.set(count.get().wrapping_add_signed(by));
+            }
+        }
+    }
+}
+
+/// Names the message that the next filter is to see.
+#[inline(always)]
+fn show(info: &Cell<MessageInfo>, message: Message) {
+    // SAFETY: the cell's own place, to which no reference is ever made.
+    unsafe { (&raw mut (*info.as_ptr()).message).write(message) }
+}
+
+impl Record {
+    fn filter(&self, place: u8) -> Option<Filter> {
+        if place == callback::MESSAGE_IN { self.callbacks().message_in } else { self.callbacks().message_out }
+    }
+}
+
+/// One message on its way through the filters of one session.
+struct Chain<'k, 'm> {
+    kernel: &'k Kernel,
+    gate: Gate<'k>,
+    peer: &'k Head,
+    body: &'k Body,
+    message: &'m mut u32,
+    /// What the filters are told. A callback may scribble over it, so nothing is read back from it; it lies outside the
+    /// chain, which can then stay in registers.
+    info: &'m Cell<MessageInfo>,
+    /// What the frame holds at the beginning of a crossing.
+    showing: u64,
+    /// What it holds when a crossing has touched nothing; what never is there while the chain has a copy, which it has to
+    /// seal after every crossing.
+    untouched: u64,
+    /// Of the session's slot as long as the session lives.
+    life: u32,
+    newest: usize,
+}
+
+impl<'k, 'm> Chain<'k, 'm> {
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn new(
+        kernel: &'k Kernel,
+        gate: Gate<'k>,
+        session: u32,
+        info: &'m Cell<MessageInfo>,
+        message: &'m mut u32,
+    ) -> Self {
+        let body = kernel.messages.at(*message);
+        body.leave_chain();
+        show(info, kernel.messages.handle(*message));
+        Self {
+            kernel,
+            gate,
+            peer: kernel.sessions.slab.slot(session),
+            body,
+            info,
+            showing: Gate::showing(*message),
+            untouched: Gate::showing(*message),
+            life: handle::life(info.get().session.bits),
+            message,
+            newest: kernel.born.get(),
+        }
+    }
+
+    /// Shows the message to one filter, if its instance was there when the chain began and may hear it.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn pass(&mut self, record: &Record, place: u8, filter: Filter) -> Answer {
+        if record.born.get() > self.newest || !record.hears(place) {
+            return Ok(());
+        }
+        self.body.position.set(0);
+        self.gate.begin(record, place, self.showing);
+        // SAFETY: the instance's own callback with its own pointer; nothing of the kernel is borrowed mutably, and the
+        // info outlives the call.
+        let status = unsafe { filter(record.pointer(), self.info.as_ptr()) };
+        if self.gate.holds() != self.untouched {
+            self.touched();
+        }
+        if status != status::OK {
+            return self.not_ok(record, place, status);
+        }
+        self.alive()
+    }
+
+    /// The filter acquired or edited: what it acquired goes, what it left goes on, sealed.
+    #[cold]
+    #[inline(never)]
+    fn touched(&mut self) {
+        self.gate.release();
+        let left = self.gate.left();
+        if left != *self.message {
+            self.kernel.unpin(Access::Kernel, *self.message);
+            *self.message = left;
+            self.body = self.kernel.messages.at(left);
+            show(self.info, self.kernel.messages.handle(left));
+            self.showing = Gate::showing(left);
+            self.untouched = NOTHING;
+        }
+        self.body.seal();
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn not_ok(&self, record: &Record, place: u8, status: i32) -> Answer {
+        match status {
+            status::CONSUMED => return Err(status),
+            status::E_PANIC => self.kernel.panicked(record, place),
+            _ => {}
+        }
+        check(status)?;
+        self.alive()
+    }
+
+    /// Whether the session is still the one that the chain is about.
+    #[inline(always)]
+    fn alive(&self) -> Answer {
+        if self.peer.life() == self.life { Ok(()) } else { Err(status::E_STALE) }
+    }
+}

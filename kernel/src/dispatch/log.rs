@@ -1,0 +1,47 @@
+//! The log, and the `log` table.
+
+use crate::base::features::LOG_TEXT;
+use crate::base::text::{self, KEPT};
+use crate::kernel::Kernel;
+use crate::object::instance::Record;
+
+/// Room for one line of the kernel's own, which is put together on the stack.
+const LINE: usize = KEPT + 160;
+
+impl Kernel {
+    /// A line of the kernel's own about an instance.
+    #[cold]
+    pub(crate) fn say(&self, level: u32, record: &Record, parts: &[&str]) {
+        if !LOG_TEXT {
+            return;
+        }
+        let mut line = [0; LINE];
+        let mut length = 0;
+        for part in parts {
+            let part = text::cut(part.as_bytes(), LINE - length);
+            line[length..length + part.len()].copy_from_slice(part);
+            length += part.len();
+        }
+        self.log(level, record, b"kernel", &line[..length]);
+    }
+
+    pub(crate) fn log(&self, level: u32, record: &Record, target: &[u8], text: &[u8]) {
+        let platform = self.shared.platform();
+        let name = record.name();
+        if let Some(log) = platform.log {
+            // SAFETY: the platform's own function and context; the texts outlive the call.
+            unsafe {
+                log(
+                    platform.context,
+                    level,
+                    name.as_ptr().cast(),
+                    name.len(),
+                    target.as_ptr().cast(),
+                    target.len(),
+                    text.as_ptr().cast(),
+                    text.len(),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Results on their way to the asker: passed on, held back, or posted by a worker.
+//!
+//! They queue through links in their own slots, so that a queue is never full: a result through its message's, the
+//! end of a request through the request's.
+
+use pintle_abi_core::rules::callback;
+use pintle_abi_core::{
+    LOG_WARN, Message, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT, ResultInfo, TRAFFIC_RESULT, status,
+};
+
+use crate::base::answer::{Answer, check};
+use crate::base::cell::Counter;
+use crate::base::features::SERVICES;
+use crate::base::lock::{Locked, RESULTS};
+use crate::dispatch::caller::Caller;
+use crate::kernel::Kernel;
+use crate::object::message::Access;
+use crate::object::request::State;
+use crate::object::session::SUSPENDED;
+
+/// Marks a link that names a request instead of a message.
+const END: u32 = 1 << 31;
+
+/// Marks a link that names a task.
+const TASK: u32 = 1 << 30;
+
+/// What became of a result.
+enum Delivery {
+    /// Delivered, consumed or refused.
+    Over(Answer),
+    /// The owner is full, and the session lives.
+    Full,
+}
+
+impl Kernel {
+    fn link_of(&self, node: u32) -> &Counter {
+        if SERVICES && node & END != 0 {
+            &self.requests.at(node & !END).link
+        } else if node & TASK != 0 {
+            &self.executor.at(node & !TASK).link
+        } else {
+            &self.messages.at(node).next
+        }
+    }
+
+    /// `service->result` on the kernel thread: to the asker now, or later. The caller's reference is spent only if all
+    /// goes well.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn give_result(&self, caller: &Caller<'_>, request: u32, message: u32) -> Answer {
+        let _dispatch = self.dispatch();
+        let session = self.requests.at(request).session.get();
+        if !self.sessions.at(session).is_flowing() {
+            let taken = self.take_result(caller, request, message)?;
+            self.hold_back(request, session, taken);
+            return Ok(());
+        }
+        // Callbacks may end the request and free the message, and others may take their slots.
+        let (handle, life) = (self.messages.handle(message), self.requests.at(request).life());
+        let body = self.messages.at(message);
+        body.seal();
+        body.pin();
+        let mut current = message;
+        if let Delivery::Over(answer) = self.deliver_result(request, session, &mut current) {
+            self.unpin(Access::Kernel, current);
+            answer?;
+            self.spend_result(caller, request, life, handle);
+            return Ok(());
+        }
+        if current == message {
+            self.unpin(Access::Kernel, message);
+            current = self.take_result(caller, request, message)?;
+        } else {
+            self.spend_result(caller, request, life, handle);
+        }
+        self.hold_filtered(request, session, current);
+        Ok(())
+    }
+
+    /// What a worker posted: to the asker now, or later.
+    fn pass_result(&self, request: u32, mut message: u32) -> Answer {
+        let ask = self.requests.at(request);
+        let session = ask.session.get();
+        if ask.is_cancelled() || self.sessions.find(ask.session_handle.get()).is_err() {
+            self.unpin(Access::Kernel, message);
+            return Ok(());
+        }
+        if !self.sessions.at(session).is_flowing() {
+            self.hold_back(request, session, message);
+            return Ok(());
+        }
+        let delivered = self.deliver_result(request, session, &mut message);
+        self.settle_delivery(request, session, message, delivered)
+    }
+
+    /// After the delivery of a result that only the kernel has.
+    fn settle_delivery(&self, request: u32, session: u32, message: u32, delivered: Delivery) -> Answer {
+        match delivered {
+            Delivery::Over(answer) => {
+                self.unpin(Access::Kernel, message);
+                answer
+            }
+            Delivery::Full => {
+                self.hold_filtered(request, session, message);
+                Ok(())
+            }
+        }
+    }
+
+    /// Filters and delivers one pinned result.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn deliver_result(&self, request: u32, session: u32, current: &mut u32) -> Delivery {
+        let ask = self.requests.at(request);
+        let handle = ask.session_handle.get();
+        let life = ask.life();
+        if !self.messages.at(*current).take_filtered() {
+            match self.filter_out(session, || self.traffic(request, TRAFFIC_RESULT), current) {
+                Ok(()) if ask.life() != life => return Delivery::Over(Err(status::E_STALE)),
+                Ok(()) => {}
+                Err(status::CONSUMED) => return Delivery::Over(Ok(())),
+                refused => return Delivery::Over(refused),
+            }
+        }
+        self.messages.at(*current).position.set(0);
+        let shown = self.messages.handle(*current);
+        let status = self.tell_owner(session, &self.result_info(request, RESULT_RESULT, status::OK, shown));
+        if status != status::E_AGAIN {
+            return Delivery::Over(check(status));
+        }
+        // Nothing comes after the end of its request, or of the session.
+        let has_ended = ask.life() != life || self.sessions.find(handle).is_err();
+        if has_ended { Delivery::Over(Ok(())) } else { Delivery::Full }
+    }
+
+    fn hold_back(&self, request: u32, session: u32, message: u32) {
+        self.messages.at(message).previous.set(request);
+        self.sessions.at(session).held.push(message, |node| self.link_of(node));
+    }
+
+    /// The owner was full: this is the first that it gets when it resumes.
+    fn hold_filtered(&self, request: u32, session: u32, message: u32) {
+        let body = self.messages.at(message);
+        body.mark_filtered();
+        body.previous.set(request);
+        self.hold_front(session, message);
+    }
+
+    fn hold_front(&self, session: u32, node: u32) {
+        let peer = self.sessions.at(session);
+        peer.set(SUSPENDED);
+        peer.held.push_front(node, |node| self.link_of(node));
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn tell_owner(&self, session: u32, info: &ResultInfo) -> i32 {
+        let owner = self.record(self.sessions.at(session).owner.get());
+        if !owner.is_live() {
+            return status::OK;
+        }
+        let Some(run) = owner.callbacks().session_result else {
+            return status::OK;
+        };
+        let call = |plugin| {
+            // SAFETY: the owner's own callback with its own pointer; `info` outlives the call.
+            unsafe { run(plugin, info) }
+        };
+        self.cross(owner, callback::SESSION_RESULT, call)
+    }
+
+    /// The end of a request: to the asker now, or later; then its slot is free.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn pass_end(&self, request: u32) {
+        let ask = self.requests.at(request);
+        let session = ask.session.get();
+        if self.sessions.find(ask.session_handle.get()).is_err() {
+            self.requests.free(request);
+        } else if self.sessions.at(session).is_flowing() {
+            self.deliver_end(request, session);
+        } else {
+            self.sessions.at(session).held.push(request | END, |node| self.link_of(node));
+        }
+    }
+
+    fn deliver_end(&self, request: u32, session: u32) {
+        let ask = self.requests.at(request);
+        let handle = ask.session_handle.get();
+        if ask.exception.get() != 0 && !ask.told_exception.get() {
+            if self.tell_exception(request, session) == status::E_AGAIN && self.sessions.find(handle).is_ok()
+            {
+                return self.hold_front(session, request | END);
+            }
+            ask.told_exception.set(true);
+        }
+        if self.sessions.find(handle).is_ok() {
+            let info = self.result_info(request, RESULT_DONE, ask.status.get(), Message::default());
+            let status = self.tell_owner(session, &info);
+            if status == status::E_AGAIN && self.sessions.find(handle).is_ok() {
+                return self.hold_front(session, request | END);
+            }
+        }
+        self.requests.free(request);
+    }
+
+    /// Delivers an exception, with its text if there is a message for it.
+    #[cold]
+    fn tell_exception(&self, request: u32, session: u32) -> i32 {
+        let ask = self.requests.at(request);
+        // SAFETY: it is over, and nothing runs before the text is copied.
+        let text = unsafe { ask.text() };
+        let message = if text.is_empty() { None } else { self.text_message(text) };
+        let shown = message.map_or(Message::default(), |index| self.messages.handle(index));
+        let info = self.result_info(request, RESULT_EXCEPTION, ask.exception.get(), shown);
+        let status = self.tell_owner(session, &info);
+        if let Some(index) = message {
+            self.unpin(Access::Kernel, index);
+        }
+        status
+    }
+
+    /// Delivers what was held back until the owner is full again.
+    pub(crate) fn deliver_held(&self, session: u32) {
+        let peer = self.sessions.at(session);
+        let handle = self.sessions.handle(session);
+        while SERVICES
+            && !peer.has(SUSPENDED)
+            && self.sessions.find(handle).is_ok()
+            && let Some(node) = peer.held.pop(|node| self.link_of(node))
+        {
+            if node & END == 0 {
+                let request = self.messages.at(node).previous.get();
+                let mut message = node;
+                let delivered = self.deliver_result(request, session, &mut message);
+                let refused = self.settle_delivery(request, session, message, delivered);
+                self.note_refusal(request, refused);
+            } else {
+                self.deliver_end(node & !END, session);
+            }
+        }
+    }
+
+    /// Drops what was held back for a session that has ended.
+    pub(crate) fn drop_held(&self, session: u32) {
+        let peer = self.sessions.at(session);
+        while SERVICES && let Some(node) = peer.held.pop(|node| self.link_of(node)) {
+            if node & END == 0 { self.unpin(Access::Kernel, node) } else { self.requests.free(node & !END) }
+        }
+    }
+
+    /// Posts a result of a request that a worker runs, or has returned from: that return stays behind all results.
+    pub(crate) fn post_result(&self, locked: &Locked<'_>, request: u32, message: u32) {
+        self.messages.at(message).previous.set(request);
+        // Only the kernel thread answers for it then, so it may look at what has arrived.
+        let has_returned = self.requests.at(request).state() == State::Returned;
+        if has_returned && !self.workers.arrived.remove(request | END, |node| self.link_of(node)) {
+            self.workers.outbox(locked).remove(request | END, |node| self.link_of(node));
+        }
+        self.post(locked, message);
+        if has_returned {
+            self.post_end(locked, request);
+        }
+    }
+
+    /// Posts that a worker is through with a request.
+    pub(crate) fn post_end(&self, locked: &Locked<'_>, request: u32) {
+        self.post(locked, request | END);
+    }
+
+    /// Posts that a worker is through with a task.
+    pub(crate) fn post_task_end(&self, locked: &Locked<'_>, task: u32) {
+        self.post(locked, task | TASK);
+    }
+
+    fn post(&self, locked: &Locked<'_>, node: u32) {
+        self.workers.outbox(locked).push(node, |node| self.link_of(node));
+        locked.tell(RESULTS);
+    }
+
+    /// Passes on what workers have posted.
+    pub(crate) fn take_outbox(&self) {
+        let arrived = &self.workers.arrived;
+        if self.shared.has(RESULTS) {
+            let locked = self.shared.lock();
+            locked.note(RESULTS, false);
+            arrived.append(self.workers.outbox(&locked), |node| self.link_of(node));
+        }
+        while let Some(node) = arrived.pop(|node| self.link_of(node)) {
+            let _dispatch = self.dispatch();
+            if !SERVICES || node & TASK != 0 && node & END == 0 {
+                self.task_came_back(node & !TASK);
+            } else if node & END == 0 {
+                let request = self.messages.at(node).previous.get();
+                let refused = self.pass_result(request, node);
+                self.note_refusal(request, refused);
+            } else {
+                self.come_back(node & !END);
+            }
+        }
+    }
+
+    /// A worker is through with a request.
+    fn come_back(&self, request: u32) {
+        let ask = self.requests.at(request);
+        let record = self.record(ask.record.get());
+        let locked = self.shared.lock();
+        record.working.sub(1);
+        drop(locked);
+        self.has_ends.set(true);
+        if ask.handler.get().is_some() && !record.is_abandoned() {
+            record.calls.set(record.calls.get() + 1);
+        }
+        let status = ask.status.get();
+        if status == status::E_PANIC {
+            self.poison(record);
+        }
+        if status::is_error(status) && ask.exception.get() == 0 && !ask.is_cancelled() {
+            ask.exception.set(status);
+        }
+        if status != status::PENDING {
+            self.finish(request, if status::is_error(status) { status } else { status::OK });
+        } else if record.is_live() {
+            self.handler_returned(request, status);
+        } else {
+            // Nobody is left who could end it.
+            self.finish(request, record.why_closed());
+        }
+    }
+
+    fn note_refusal(&self, request: u32, refused: Answer) {
+        if refused.is_err() {
+            let record = self.record(self.requests.at(request).record.get());
+            self.say(LOG_WARN, record, &["a filter or the asker refused a result"]);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Sessions: their slots, and what begins, suspends, resumes and ends them.
+
+use core::ffi::c_void;
+use core::sync::atomic::AtomicPtr;
+use core::sync::atomic::Ordering::Relaxed;
+
+use pintle_abi_core::rules::callback;
+use pintle_abi_core::{Session, status};
+
+use crate::base::answer::Answer;
+use crate::base::features::SERVICES;
+use crate::base::slab::NIL;
+use crate::dispatch::caller::Caller;
+use crate::kernel::Kernel;
+use crate::object::about::About;
+use crate::object::instance::Record;
+use crate::object::session::{INBOX_REFUSED, PAUSED, READY, REQUEST_REFUSED, SEND_REFUSED, SUSPENDED, TOLD};
+
+impl Kernel {
+    pub(crate) fn begin_session(
+        &self,
+        owner: &Record,
+        socket: u32,
+        about: About,
+        data: *mut c_void,
+    ) -> Answer<Session> {
+        let sessions = &self.sessions;
+        let index = sessions.slab.allocate(&sessions.free).ok_or(status::E_CAPACITY)?;
+        let peer = sessions.at(index);
+        let place = self.sockets.at(socket);
+        peer.owner.set(owner.index);
+        peer.socket.set(socket);
+        peer.channels.set(place.channels.get() as u16);
+        peer.flags.set(0);
+        peer.about.set(about);
+        peer.data.store(data, Relaxed);
+        peer.active.set(NIL);
+        peer.requests.clear();
+        peer.held.clear();
+        for channel in 0..place.channels.get() {
+            sessions.set_mode(index, channel, self.sockets.mode(socket, channel).get());
+        }
+        for record in 0..self.records.length() {
+            if self.record(record).has_session_data() {
+                sessions.data.write(index * sessions.columns + record, AtomicPtr::new(core::ptr::null_mut()));
+            }
+        }
+        place.sessions.set(place.sessions.get() + 1);
+        sessions.slab.begin(index);
+        Ok(sessions.handle(index))
+    }
+
+    /// Tells everybody but the owner.
+    pub(crate) fn tell_created(&self, owner: &Record, session: Session) {
+        for record in self.hearers(callback::SESSION_CREATED) {
+            if record.index != owner.index
+                && let Some(run) = record.callbacks().session_created
+            {
+                // SAFETY: the instance's own callback with its own pointer.
+                self.tell(record, callback::SESSION_CREATED, |plugin| unsafe { run(plugin, session) });
+            }
+        }
+    }
+
+    /// Makes the handle stale and cancels what runs; the rest happens at depth 0.
+    pub(crate) fn end_session(&self, index: u32) {
+        self.sessions.end(index);
+        self.has_ends.set(true);
+        let active = self.sessions.at(index).active.get();
+        if SERVICES && active != NIL {
+            self.requests.at(active).cancel();
+        }
+    }
+
+    /// At depth 0: ends what waits, tells everybody, and frees the slot if nothing of it runs any more.
+    pub(crate) fn settle_session(&self, index: u32) {
+        let peer = self.sessions.at(index);
+        let handle = Session { bits: self.sessions.slab.ended_bits(index) };
+        while SERVICES && !peer.requests.is_empty() {
+            let request = peer.requests.first();
+            self.requests.at(request).cancel();
+            self.end_waiting(index, request, status::E_CANCELLED);
+        }
+        self.drop_held(index);
+        for record in self.hearers(callback::SESSION_DESTROYED) {
+            if let Some(run) = record.callbacks().session_destroyed {
+                let data = self.sessions.data(index, record);
+                let data = data.map_or(core::ptr::null_mut(), |word| word.load(Relaxed));
+                // SAFETY: the instance's own callback with its own pointer.
+                self.tell(record, callback::SESSION_DESTROYED, |plugin| unsafe { run(plugin, handle, data) });
+            }
+        }
+        let place = self.sockets.at(peer.socket.get());
+        place.sessions.set(place.sessions.get() - 1);
+        self.free_socket_if_quiet(peer.socket.get());
+        peer.set(TOLD);
+        self.free_session_if_quiet(index);
+    }
+
+    /// Frees an ended session once none of its requests runs.
+    pub(crate) fn free_session_if_quiet(&self, index: u32) {
+        let peer = self.sessions.at(index);
+        if peer.has(TOLD) && peer.active.get() == NIL && !peer.has(READY) {
+            peer.clear(TOLD);
+            self.sessions.slab.free(index, &self.sessions.free);
+        }
+    }
+
+    /// Whether the session's next request can start.
+    fn can_start(&self, index: u32) -> bool {
+        let peer = self.sessions.at(index);
+        SERVICES && !peer.requests.is_empty() && peer.active.get() == NIL && peer.is_flowing()
+    }
+
+    /// Whether the owner was refused a request that there is room for now.
+    fn owes_word(&self, index: u32) -> bool {
+        let peer = self.sessions.at(index);
+        peer.has(REQUEST_REFUSED) && peer.waiting.get() < self.limits.requests_per_session
+    }
+
+    /// Notes that there is something to do for the session in the next turn, if there is.
+    pub(crate) fn mark_ready(&self, index: u32) {
+        let peer = self.sessions.at(index);
+        let is_due = SERVICES && (self.can_start(index) || self.owes_word(index));
+        if is_due && !peer.has(READY) && self.sessions.is_live(index) {
+            peer.set(READY);
+            self.sessions.push_ready(index);
+            self.hurry();
+        }
+    }
+
+    /// Starts at most one request for each session that was ready before the turn, and tells owners that were refused.
+    pub(crate) fn start_ready(&self) {
+        if self.sessions.inbox_has_room.replace(false) {
+            self.sessions.inbox_refused.set(false);
+            for index in self.sessions.live() {
+                let _dispatch = self.dispatch();
+                let peer = self.sessions.at(index);
+                if !peer.has(PAUSED) && peer.clear(INBOX_REFUSED) {
+                    self.tell_writable(index, self.record(peer.owner.get()));
+                }
+            }
+        }
+        let last = self.sessions.ready.last();
+        while SERVICES && let Some(index) = self.sessions.pop_ready() {
+            let _dispatch = self.dispatch();
+            let peer = self.sessions.at(index);
+            peer.clear(READY);
+            if !self.sessions.is_live(index) {
+                self.free_session_if_quiet(index);
+            } else {
+                let handle = self.sessions.handle(index);
+                if self.can_start(index) {
+                    self.start_next(index);
+                }
+                if self.sessions.find(handle).is_ok() && self.owes_word(index) {
+                    peer.clear(REQUEST_REFUSED);
+                    self.tell_writable(index, self.record(peer.owner.get()));
+                }
+                self.mark_ready(index);
+            }
+            if index == last {
+                break;
+            }
+        }
+    }
+
+    pub(crate) fn tell_writable(&self, index: u32, record: &Record) {
+        let handle = self.sessions.handle(index);
+        if record.is_live()
+            && let Some(run) = record.callbacks().session_writable
+        {
+            // SAFETY: the instance's own callback with its own pointer.
+            self.tell(record, callback::SESSION_WRITABLE, |plugin| unsafe { run(plugin, handle) });
+        }
+    }
+
+    /// What was held back goes out; then whoever was refused hears of it.
+    pub(crate) fn resume_session(&self, index: u32) {
+        let peer = self.sessions.at(index);
+        let handle = self.sessions.handle(index);
+        peer.clear(SUSPENDED);
+        self.deliver_held(index);
+        if self.sessions.find(handle).is_err() || !peer.is_flowing() {
+            return;
+        }
+        if peer.clear(SEND_REFUSED) {
+            let owner = peer.owner.get();
+            for record in self.hearers(callback::SESSION_WRITABLE) {
+                if self.sessions.find(handle).is_err() {
+                    break;
+                }
+                if record.index != owner {
+                    self.tell_writable(index, record);
+                }
+            }
+        }
+        if self.sessions.find(handle).is_ok() {
+            self.mark_ready(index);
+        }
+    }
+
+    /// Lets `receive` on a session be `E_AGAIN`, before any filter runs: the application can take no more. Once it can,
+    /// an owner that was refused hears `session_writable` in the next turn.
+    ///
+    /// # Errors
+    /// `E_WRONG_THREAD`; the errors of handles.
+    pub fn pause(&self, session: Session, paused: bool) -> Result<(), i32> {
+        self.on_kernel_thread()?;
+        let peer = self.sessions.at(self.sessions.find(session)?);
+        if paused {
+            peer.set(PAUSED);
+        } else if peer.clear(PAUSED) && peer.has(INBOX_REFUSED) {
+            self.sessions.inbox_has_room.set(true);
+            self.hurry();
+        }
+        Ok(())
+    }
+
+    /// The session, if the caller may act for its owner.
+    pub(crate) fn owned_session(&self, caller: &Caller<'_>, session: Session) -> Answer<u32> {
+        let index = self.sessions.find(session)?;
+        self.acts_for(caller, index)?;
+        Ok(index)
+    }
+
+    /// Whether the caller may act for the session's owner.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn acts_for(&self, caller: &Caller<'_>, index: u32) -> Answer {
+        let owner = self.sessions.at(index).owner.get();
+        if owner == caller.record.index || caller.record.is_zero() {
+            Ok(())
+        } else {
+            Err(status::E_NOT_OWNER)
+        }
+    }
+}

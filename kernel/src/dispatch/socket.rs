@@ -1,0 +1,167 @@
+//! Sockets: their slots, and what opens, starts, stops and ends them.
+
+use pintle_abi_core::rules::callback;
+use pintle_abi_core::{
+    Callbacks, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_STOPPED, Socket, status,
+};
+
+use crate::base::answer::{Answer, check};
+use crate::dispatch::caller::Caller;
+use crate::kernel::Kernel;
+use crate::object::instance::Record;
+
+/// A callback that is told something about a socket.
+type Told = unsafe extern "C" fn(*mut Plugin, Socket) -> i32;
+
+impl Kernel {
+    /// Tells every instance that hears it something about a socket, through the callback that `offer` finds.
+    pub(crate) fn broadcast(&self, place: u8, socket: Socket, offer: fn(&Callbacks) -> Option<Told>) {
+        for record in self.hearers(place) {
+            if let Some(run) = offer(record.callbacks()) {
+                // SAFETY: the instance's own callback with its own pointer.
+                self.tell(record, place, |plugin| unsafe { run(plugin, socket) });
+            }
+        }
+    }
+
+    /// The socket, if the caller opened it or is plugin zero.
+    pub(crate) fn opened_socket(&self, caller: &Caller<'_>, socket: Socket) -> Answer<u32> {
+        let index = self.sockets.find(socket)?;
+        if self.sockets.at(index).opener.get() != caller.record.index && !caller.record.is_zero() {
+            return Err(status::E_PERMISSION);
+        }
+        Ok(index)
+    }
+
+    /// Begins to listen at an address, or to connect to it with a token: tells everybody, and somebody must attach, and
+    /// nobody may refuse.
+    pub(crate) fn start_socket(
+        &self,
+        caller: &Caller<'_>,
+        socket: Socket,
+        address: &str,
+        token: Option<(*const u8, usize)>,
+    ) -> Answer {
+        let index = self.opened_socket(caller, socket)?;
+        let place = self.sockets.at(index);
+        if place.is_started() {
+            return Err(status::E_STATE);
+        }
+        let _dispatch = self.dispatch();
+        place.state.set(if token.is_some() { SOCKET_CONNECTING } else { SOCKET_LISTENING });
+        place.set_address(address);
+        let told = if token.is_some() { callback::SOCKET_CONNECTING } else { callback::SOCKET_LISTENING };
+        for record in self.hearers(told) {
+            let (text, length) = (address.as_ptr().cast(), address.len());
+            let status = match (token, record.callbacks()) {
+                (None, Callbacks { socket_listening: Some(run), .. }) => {
+                    // SAFETY: the instance's own callback with its own pointer; the text is the caller's.
+                    self.cross(record, told, |plugin| unsafe { run(plugin, socket, text, length) })
+                }
+                (Some((token, size)), Callbacks { socket_connecting: Some(run), .. }) => {
+                    // SAFETY: as above, and so is the token.
+                    self.cross(record, told, |plugin| unsafe {
+                        run(plugin, socket, text, length, token, size)
+                    })
+                }
+                _ => continue,
+            };
+            if status::is_error(status) {
+                return self.refuse_socket(caller, socket, record, status);
+            }
+            self.sockets.find(socket)?;
+        }
+        if !place.is_started() {
+            return Err(status::E_STATE);
+        }
+        if !place.has_attached() {
+            self.stop_socket(index);
+            self.set_error(
+                caller.record,
+                status::E_UNSUPPORTED,
+                &["no plugin serves ", address, ": load a transport for its scheme"],
+            );
+            return Err(status::E_UNSUPPORTED);
+        }
+        Ok(())
+    }
+
+    /// An instance refuses that a socket starts: it stops, and the caller gets the words.
+    #[cold]
+    fn refuse_socket(&self, caller: &Caller<'_>, socket: Socket, by: &Record, status: i32) -> Answer {
+        let error = self.error_of_last_crossing(by);
+        let refused = check(status);
+        if let Ok(index) = self.sockets.find(socket)
+            && self.sockets.at(index).is_started()
+        {
+            self.stop_socket(index);
+        }
+        let text = error.about(refused.err().unwrap_or(status));
+        self.set_error(caller.record, refused.err().unwrap_or(status), &[by.name(), ": ", text]);
+        refused
+    }
+
+    /// Stops a started socket and ends what is left on it.
+    pub(crate) fn stop_socket(&self, index: u32) {
+        let place = self.sockets.at(index);
+        let handle = self.sockets.handle(index);
+        place.state.set(SOCKET_STOPPED);
+        self.broadcast(callback::SOCKET_STOPPED, handle, |callbacks| callbacks.socket_stopped);
+        self.end_sessions_on(index);
+        for record in 0..self.records.length() {
+            self.detach(index, handle, record);
+        }
+    }
+
+    fn end_sessions_on(&self, index: u32) {
+        for session in self.sessions.live() {
+            if self.sessions.at(session).socket.get() == index {
+                self.end_session(session);
+            }
+        }
+    }
+
+    /// Takes an attachment away, if there is one, and tells everybody.
+    pub(crate) fn detach(&self, index: u32, handle: Socket, record: u32) -> bool {
+        let place = self.sockets.at(index);
+        if !place.is_attached(record) {
+            return false;
+        }
+        place.set_attached(record, false);
+        self.broadcast(callback::SOCKET_DETACHED, handle, |callbacks| callbacks.socket_detached);
+        true
+    }
+
+    /// Stops a socket if need be and makes its handle stale; the rest happens at depth 0.
+    pub(crate) fn close_socket(&self, index: u32) {
+        let handle = self.sockets.handle(index);
+        if self.sockets.at(index).is_started() {
+            self.stop_socket(index);
+        }
+        if self.sockets.find(handle).is_err() {
+            // A callback closed it meanwhile.
+            return;
+        }
+        // Sessions that were made on a socket that never started.
+        self.end_sessions_on(index);
+        self.sockets.end(index);
+        self.has_ends.set(true);
+    }
+
+    /// At depth 0: tells everybody that a closed socket is gone.
+    pub(crate) fn settle_socket(&self, index: u32) {
+        let handle = Socket { bits: self.sockets.slab.ended_bits(index) };
+        self.broadcast(callback::SOCKET_DESTROYED, handle, |callbacks| callbacks.socket_destroyed);
+        self.sockets.at(index).is_told.set(true);
+        self.free_socket_if_quiet(index);
+    }
+
+    /// Frees a closed socket once the slots of its sessions are free of it.
+    pub(crate) fn free_socket_if_quiet(&self, index: u32) {
+        let place = self.sockets.at(index);
+        if place.is_told.get() && place.sessions.get() == 0 {
+            place.is_told.set(false);
+            self.sockets.slab.free(index, &self.sockets.free);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Tasks, and the `executor` table.
+
+use core::ffi::c_void;
+
+use pintle_abi_core::{Message, status};
+
+use crate::base::answer::Answer;
+use crate::base::domain::{KERNEL, TRANSIT};
+use crate::base::lock::{Locked, TASKS};
+use crate::base::slab::NIL;
+use crate::base::trace;
+use crate::dispatch::caller::Caller;
+use crate::kernel::Kernel;
+use crate::object::instance::Record;
+use crate::object::message::Access;
+use crate::object::task::Run;
+use crate::object::worker::Item;
+
+impl Kernel {
+    pub(crate) fn submit_task(
+        &self,
+        caller: &Caller<'_>,
+        run: Option<Run>,
+        data: *mut c_void,
+        message: Message,
+        to_worker: bool,
+    ) -> Answer {
+        let run = run.ok_or(status::E_ARGUMENT)?;
+        let mut locked = self.shared.lock();
+        let found = if message.bits == 0 { NIL } else { self.find_message(caller.domain, message)? };
+        if !caller.record.takes_tasks(&locked) {
+            return Err(status::E_CLOSED);
+        }
+        let executor = &self.executor;
+        let index = executor.slab.allocate(&executor.free).ok_or(status::E_AGAIN)?;
+        executor.slab.begin(index);
+        let mut payload = NIL;
+        if found != NIL {
+            let target = if to_worker { TRANSIT } else { KERNEL };
+            let may = |locked: &Locked<'_>| {
+                if caller.record.takes_tasks(locked) { Ok(()) } else { Err(status::E_CLOSED) }
+            };
+            match self.hand_over_locked(caller, &mut locked, found, target, &may) {
+                Ok(taken) => payload = taken,
+                Err(refusal) => {
+                    executor.release(&locked, index);
+                    return Err(refusal);
+                }
+            }
+        }
+        let task = executor.at(index);
+        task.record.set(caller.record.index);
+        task.run.set(Some(run));
+        task.data.set(data);
+        task.message.set(payload);
+        if to_worker {
+            self.workers.push(&locked, Item::Task(index));
+            if self.workers.are_cooperative() && caller.domain != KERNEL {
+                locked.wake();
+            }
+        } else {
+            executor.waiting.push(index);
+            locked.tell(TASKS);
+        }
+        drop(locked);
+        Ok(())
+    }
+
+    /// How many tasks wait now.
+    pub(crate) fn waiting_tasks(&self) -> u32 {
+        if !self.shared.has(TASKS) {
+            return 0;
+        }
+        let _locked = self.shared.lock();
+        self.executor.waiting.length()
+    }
+
+    /// Runs the oldest `count` tasks.
+    pub(crate) fn run_tasks(&self, count: u32) {
+        for _ in 0..count {
+            let locked = self.shared.lock();
+            // A timer or task that stopped an instance may have dropped some.
+            let Some(index) = self.executor.waiting.pop() else { return };
+            let task = self.executor.at(index);
+            let record = self.record(task.record.get());
+            let (run, data, message) = (task.run.get(), task.data.get(), task.message.get());
+            self.executor.release(&locked, index);
+            self.executor.note(&locked);
+            drop(locked);
+            let _dispatch = self.dispatch();
+            match run.filter(|_| record.is_live()) {
+                Some(run) => self.run_task(record, run, data, message),
+                None if message != NIL => self.unpin(Access::Kernel, message),
+                None => {}
+            }
+        }
+    }
+
+    fn run_task(&self, record: &Record, run: Run, data: *mut c_void, message: u32) {
+        self.tell(record, trace::TASK, |plugin| {
+            let shown = if message == NIL {
+                Message::default()
+            } else {
+                if let Some(frame) = self.top_frame() {
+                    self.give_to_crossing(record, message, frame, self.depth.get() as u8);
+                }
+                self.messages.handle(message)
+            };
+            // SAFETY: the instance's own function with its own pointer and data.
+            unsafe { run(plugin, data, shown) }
+        });
+    }
+
+    /// Closes the executor of an instance for good and drops its tasks that wait; how many.
+    pub(crate) fn drop_tasks(&self, record: &Record) -> u32 {
+        let mut dropped = 0;
+        loop {
+            let locked = self.shared.lock();
+            record.close_executor(&locked);
+            let mut found = NIL;
+            let mut take = |index: u32| {
+                let is_its = found == NIL && self.executor.at(index).record.get() == record.index;
+                if is_its {
+                    found = index;
+                }
+                !is_its
+            };
+            self.executor.waiting.retain(&mut take);
+            self.workers.retain(&locked, &mut |item| match item {
+                Item::Task(index) => take(index),
+                Item::Request(_) => true,
+            });
+            self.executor.note(&locked);
+            if found == NIL {
+                return dropped;
+            }
+            let message = self.executor.at(found).message.get();
+            self.executor.release(&locked, found);
+            if message != NIL {
+                let is_kernels = self.messages.at(message).domain() == KERNEL;
+                if !is_kernels {
+                    self.unpin(Access::Locked(&locked), message);
+                }
+                drop(locked);
+                if is_kernels {
+                    self.unpin(Access::Kernel, message);
+                }
+            }
+            dropped += 1;
+        }
+    }
+
+    /// A worker is through with a task.
+    pub(crate) fn task_came_back(&self, index: u32) {
+        let task = self.executor.at(index);
+        let record = self.record(task.record.get());
+        let (status, ran) = (task.status.get(), task.run.get().is_some());
+        let locked = self.shared.lock();
+        self.executor.release(&locked, index);
+        record.working.sub(1);
+        drop(locked);
+        self.has_ends.set(true);
+        if ran && !record.is_abandoned() {
+            record.calls.set(record.calls.get() + 1);
+        }
+        if status == status::E_PANIC {
+            self.poison(record);
+        }
+    }
+}

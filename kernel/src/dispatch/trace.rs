@@ -1,0 +1,56 @@
+//! Which instance is inside which callback: for crash reports, read from a signal handler or another thread.
+
+use core::sync::atomic::Ordering::Relaxed;
+
+use crate::base::domain::COOPERATIVE;
+use crate::base::trace::{RING, place_name, word_record};
+use crate::kernel::Kernel;
+
+impl Kernel {
+    fn show(&self, word: u32, visit: &mut impl FnMut(&str, &str)) {
+        let index = word_record(word);
+        if word != 0 && index < self.records.length() {
+            visit(self.record(index).name(), place_name(word as u8));
+        }
+    }
+
+    /// The crossings that run on the kernel thread, innermost first, each as instance and callback. Callable from a
+    /// signal handler: it only reads.
+    pub fn running(&self, mut visit: impl FnMut(&str, &str)) {
+        let depth = self.depth.get().min(self.frames.length());
+        for index in (0..depth).rev() {
+            // SAFETY: filled at start.
+            self.show(unsafe { self.frames.get(index) }.word.get(), &mut visit);
+        }
+    }
+
+    /// The crossings that run on workers. As [`running`](Self::running).
+    pub fn working(&self, mut visit: impl FnMut(&str, &str)) {
+        self.workers.each_crossing(|word| self.show(word, &mut visit));
+    }
+
+    /// The last crossings, newest first, at most [`RING`]. As [`running`](Self::running).
+    pub fn recent(&self, mut visit: impl FnMut(&str, &str)) {
+        let at = self.trace.at.get();
+        for back in 1..=RING as u32 {
+            self.show(self.trace.ring[at.wrapping_sub(back) as usize % RING].get(), &mut visit);
+        }
+    }
+
+    /// What the calling thread is inside, for a signal handler: instance and callback.
+    pub fn inside(&self, mut visit: impl FnMut(&str, &str)) {
+        let thread = self.this_thread();
+        if thread == self.home.load(Relaxed) && !self.cooperative.get() {
+            let mut first = true;
+            self.running(|plugin, place| {
+                if core::mem::take(&mut first) {
+                    visit(plugin, place);
+                }
+            });
+        } else if let Some(worker) =
+            self.workers.find_in(if self.cooperative.get() { COOPERATIVE } else { thread })
+        {
+            self.show(self.workers.crossing(worker), &mut visit);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Watches, and the `pintle.io/1` table. The fds themselves are the platform's.
+
+use pintle_abi_core::{Watch, status};
+
+use crate::base::answer::needs;
+use crate::base::features::IO;
+use crate::base::trace;
+use crate::dispatch::turn::Turning;
+use crate::kernel::Kernel;
+use crate::object::instance::Record;
+
+impl Kernel {
+    pub(crate) fn end_watch(&self, index: u32) {
+        let platform = self.shared.platform();
+        if let Some(close) = platform.unwatch {
+            // SAFETY: the platform's own function and context.
+            unsafe { close(platform.context, self.watches.slab.at(index).fd.get()) };
+        }
+        self.watches.end(index);
+    }
+
+    /// Ends all watches of an instance; how many.
+    pub(crate) fn end_watches_of(&self, record: &Record) -> u32 {
+        let mut ended = 0;
+        if !IO {
+            return ended;
+        }
+        for index in self.watches.slab.live(&self.watches.free) {
+            if self.watches.slab.at(index).record.get() == record.index {
+                self.end_watch(index);
+                ended += 1;
+            }
+        }
+        ended
+    }
+
+    /// Delivers readiness that the platform saw for a watch, named by the number that it was given with. A watch that
+    /// has ended meanwhile is passed over.
+    ///
+    /// # Errors
+    /// `E_WRONG_THREAD`, `E_REENTRANT`. `E_UNSUPPORTED`: the kernel was built without `pintle.io/1`.
+    pub fn ready(&self, watch: u64, ready: u32) -> Result<(), i32> {
+        needs(IO)?;
+        self.on_kernel_thread()?;
+        self.at_depth_zero()?;
+        // A turn follows.
+        let _turning = Turning::begin(self).ok_or(status::E_REENTRANT)?;
+        let watch = Watch { bits: watch };
+        self.take_outbox();
+        let Ok(index) = self.watches.find(watch) else {
+            return Ok(());
+        };
+        let eye = self.watches.slab.at(index);
+        let record = self.record(eye.record.get());
+        let (run, data) = (eye.run.get(), eye.data.get());
+        if let Some(run) = run.filter(|_| record.is_live()) {
+            let _dispatch = self.dispatch();
+            // SAFETY: the instance's own function with its own pointer and data.
+            self.tell(record, trace::WATCH, |plugin| unsafe { run(plugin, data, watch, ready) });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! Workers: the threads that run slow requests and worker tasks, or `poll` in their place.
+
+use core::sync::atomic::Ordering::Relaxed;
+
+use pintle_abi_core::rules::callback;
+use pintle_abi_core::{Message, status};
+
+use crate::base::domain::{COOPERATIVE, Domain, KERNEL};
+use crate::base::lock::{Locked, WORK};
+use crate::base::slab::NIL;
+use crate::base::trace;
+use crate::kernel::Kernel;
+use crate::object::message::Access;
+use crate::object::request::State;
+use crate::object::task::Run;
+use crate::object::worker::Item;
+
+impl Kernel {
+    /// Runs one slow request or worker task, if one waits; whether one did. `worker` counts from 0 to below
+    /// [`Limits::workers`]; each number is used by one thread at a time, which is not the kernel thread.
+    pub fn work(&self, worker: u32) -> bool {
+        if worker >= self.limits.workers {
+            return false;
+        }
+        let thread = self.this_thread();
+        self.workers.at(worker).thread.store(thread, Relaxed);
+        let worked = self.run_item(worker, thread);
+        self.workers.at(worker).thread.store(0, Relaxed);
+        worked
+    }
+
+    /// Runs one item in place of a worker.
+    pub(crate) fn work_cooperatively(&self) {
+        let thread = self.thread.load(Relaxed);
+        self.thread.store(0, Relaxed);
+        self.cooperative.set(true);
+        self.run_item(0, COOPERATIVE);
+        self.cooperative.set(false);
+        self.thread.store(thread, Relaxed);
+    }
+
+    fn run_item(&self, worker: u32, domain: Domain) -> bool {
+        let locked = self.shared.lock();
+        let item = self.next_item(&locked);
+        if let Some(Item::Task(index)) = item {
+            self.record(self.executor.at(index).record.get()).working.add(1);
+        }
+        drop(locked);
+        match item {
+            None => return false,
+            Some(Item::Request(index)) => self.run_slow(worker, domain, index),
+            Some(Item::Task(index)) => self.run_worker_task(worker, domain, index),
+        }
+        true
+    }
+
+    /// The oldest item that may run; those of an instance that is being created go to the end.
+    fn next_item(&self, locked: &Locked<'_>) -> Option<Item> {
+        let workers = &self.workers;
+        let mut found = None;
+        for _ in 0..workers.waiting.length() {
+            let packed = workers.waiting.pop()?;
+            let item = Item::unpack(packed);
+            let waits = match item {
+                Item::Task(index) => {
+                    self.record(self.executor.at(index).record.get()).is_creating.load(Relaxed)
+                }
+                Item::Request(_) => false,
+            };
+            if !waits {
+                found = Some(item);
+                break;
+            }
+            workers.waiting.push(packed);
+        }
+        locked.note(WORK, workers.waiting.length() > 0);
+        found
+    }
+
+    fn run_slow(&self, worker: u32, domain: Domain, index: u32) {
+        let ask = self.requests.at(index);
+        let record = self.record(ask.record.get());
+        let locked = self.shared.lock();
+        let handler = ask.handler.get().filter(|_| record.is_live() && !ask.is_cancelled());
+        // Left empty it says that nothing ran.
+        ask.handler.set(handler);
+        ask.domain.set(domain);
+        ask.set_state(State::Running);
+        let message = ask.message.get();
+        if message != NIL {
+            self.messages.at(message).set_domain(domain);
+            self.messages.at(message).position.set(0);
+        }
+        let info = self.request_info(index);
+        let handle = self.requests.handle(index);
+        drop(locked);
+        let here = self.workers.at(worker);
+        let status = handler.map_or(status::E_CANCELLED, |run| {
+            here.crossing.set(trace::word(record.index, callback::SLOW_REQUEST));
+            here.frame.begin();
+            // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
+            unsafe { run(record.pointer(), handle, &info) }
+        });
+        here.crossing.set(0);
+        self.note_of_worker(worker, record, callback::SLOW_REQUEST, status);
+        let locked = self.shared.lock();
+        self.release_acquired(Access::Locked(&locked), &here.frame);
+        let message = ask.message.get();
+        if message != NIL {
+            self.messages.at(message).set_domain(KERNEL);
+        }
+        if status::is_error(status) && ask.exception.get() == 0 {
+            // It becomes an exception when the kernel thread hears of it, unless the request is cancelled by then.
+            ask.keep_text(self.error_of_worker(worker, record).about(status).as_bytes());
+        }
+        ask.status.set(status);
+        ask.set_state(State::Returned);
+        self.post_end(&locked, index);
+    }
+
+    fn run_worker_task(&self, worker: u32, domain: Domain, index: u32) {
+        let task = self.executor.at(index);
+        let record = self.record(task.record.get());
+        let here = self.workers.at(worker);
+        let locked = self.shared.lock();
+        let run = task.run.get().filter(|_| record.is_live());
+        let message = task.message.get();
+        let shown = if message == NIL {
+            Message::default()
+        } else {
+            self.messages.at(message).set_domain(domain);
+            self.give_to_crossing(record, message, &here.frame, worker as u8 + 1);
+            self.messages.handle(message)
+        };
+        task.run.set(run);
+        drop(locked);
+        let status = run.map_or(status::OK, |run: Run| {
+            here.crossing.set(trace::word(record.index, trace::WORKER_TASK));
+            here.frame.begin();
+            // SAFETY: the instance's own function with its own pointer and data.
+            unsafe { run(record.pointer(), task.data.get(), shown) }
+        });
+        here.crossing.set(0);
+        self.note_of_worker(worker, record, trace::WORKER_TASK, status);
+        let locked = self.shared.lock();
+        self.release_acquired(Access::Locked(&locked), &here.frame);
+        task.status.set(status);
+        self.post_task_end(&locked, index);
+    }
+}

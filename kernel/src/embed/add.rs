@@ -1,0 +1,215 @@
+//! Adding an instance by its entry.
+
+use core::sync::atomic::Ordering::Relaxed;
+
+use pintle_abi_core::rules::callback;
+use pintle_abi_core::{
+    ABI_MINOR, AddOptions, Create, Entry, FLAG_MULTI_INSTANCE, IO_ID, Instance, STATE_DESTROYING,
+    STATE_RUNNING, Text, covers, status,
+};
+
+use crate::base::answer::Answer;
+use crate::base::features::IO;
+use crate::base::handle::{self, KIND_INSTANCE};
+use crate::base::text;
+use crate::kernel::Kernel;
+use crate::object::descriptor;
+use crate::object::instance::{EXECUTOR_OPEN, NAME_MAX, Record, STATE_CLOSED};
+use crate::object::stop::Tally;
+use crate::table::api;
+
+impl Kernel {
+    /// Adds an instance of the plugin whose entry this is, and runs its `create`.
+    ///
+    /// # Errors
+    /// Plugin zero's last error has the words. `E_ARGUMENT`: NULL, or text that is not UTF-8. `E_NO_ENTRY`: the entry
+    /// has no descriptor or callbacks. `E_DESCRIPTOR`, `E_VERSION`, `E_MACHINE`, `E_LAYOUT`: the descriptor is not for
+    /// this host. `E_SLOT`: it announces services and has no handler. `E_UNSUPPORTED`: it needs an interface that this
+    /// host does not offer. `E_EXISTS`: the name is taken, or it is not `MULTI_INSTANCE` and lives already.
+    /// `E_CAPACITY`: too many plugins, or too long a name. `E_WRONG_THREAD`. Else whatever `create` returned.
+    ///
+    /// # Safety
+    /// The entry, and what it points to, is what its types say, for as long as the instance lives; so are the options
+    /// during the call.
+    pub unsafe fn add(&self, entry: *const Entry, options: Option<&AddOptions>) -> Result<Instance, i32> {
+        self.on_kernel_thread()?;
+        // SAFETY: as the caller says.
+        let added = unsafe { self.try_add(entry, options) };
+        if let Err(status) = added
+            && self.error_of_running_crossing(self.zero_record()).code != status
+        {
+            self.set_error(self.zero_record(), status, &["the plugin was not added"]);
+        }
+        added
+    }
+
+    unsafe fn try_add(&self, entry: *const Entry, options: Option<&AddOptions>) -> Answer<Instance> {
+        let zero = self.zero_record();
+        self.set_error(zero, status::OK, &[]);
+        if entry.is_null() {
+            return Err(self.refuse(status::E_ARGUMENT, &["the entry is NULL"]));
+        }
+        // SAFETY: not NULL, so at least its size is readable.
+        if !unsafe { covers!(entry, Entry, callbacks) } {
+            return Err(self.refuse(status::E_NO_ENTRY, &["the entry is too short to name its callbacks"]));
+        }
+        // SAFETY: long enough for both members.
+        let (about, callbacks) = unsafe { ((*entry).descriptor, (*entry).callbacks) };
+        // SAFETY: the entry is what its type says.
+        let head =
+            unsafe { descriptor::check(about) }.map_err(|status| self.refuse(status, &[why_not(status)]))?;
+        // SAFETY: just checked.
+        let id = unsafe { descriptor::text(about, head.id) };
+        // SAFETY: as above.
+        let needs = unsafe { descriptor::text(about, head.needs) };
+        // SAFETY: not NULL, so its size is readable.
+        if callbacks.is_null() || unsafe { (*callbacks).size } < 8 {
+            return Err(self.refuse(status::E_NO_ENTRY, &[id, ": the entry names no callbacks"]));
+        }
+        let has_io = IO && self.shared.platform().watch.is_some();
+        let offered = |need: &&str| has_io && need.as_bytes() == IO_ID.to_bytes();
+        if let Some(missing) = needs.split_ascii_whitespace().find(|need| !offered(need)) {
+            let words = [id, ": needs the interface ", missing, ", which this host does not offer"];
+            return Err(self.refuse(status::E_UNSUPPORTED, &words));
+        }
+        if head.flags & FLAG_MULTI_INSTANCE == 0
+            && let Some(other) = self.live_instance_of(id)
+        {
+            let words = [id, ": lives already, as ", other.name(), ", and is not MULTI_INSTANCE"];
+            return Err(self.refuse(status::E_EXISTS, &words));
+        }
+        let none = Text { data: core::ptr::null(), length: 0 };
+        let (priority, name, config) =
+            options.map_or((0, none, none), |options| (options.priority, options.instance, options.config));
+        // SAFETY: the options are readable.
+        let name = unsafe { text::utf8(name.data, name.length) }?;
+        // SAFETY: as above.
+        unsafe { text::utf8(config.data, config.length) }?;
+        let record =
+            self.free_record().ok_or_else(|| self.refuse(status::E_CAPACITY, &["too many plugins"]))?;
+        self.name_instance(record, name, id)?;
+        // SAFETY: long enough for its size, which is at least 8; the record has no instance.
+        unsafe { record.learn(callbacks) };
+        let has_handler = record.callbacks().request.is_some() || record.callbacks().slow_request.is_some();
+        if head.services.length > 0 && !has_handler {
+            let words = [id, ": announces services, but has neither request nor slow_request"];
+            return Err(self.refuse(status::E_SLOT, &words));
+        }
+        record.set_descriptor(about);
+        record.flags.set(head.flags);
+        record.priority.set(priority);
+        self.begin_instance(record, head.abi_minor, config)
+    }
+
+    /// Everything is checked: the instance begins.
+    fn begin_instance(&self, record: &Record, plugins_minor: u16, config: Text) -> Answer<Instance> {
+        #[expect(clippy::unnecessary_min_or_max, reason = "there is no minor version below 0")]
+        let minor = plugins_minor.min(ABI_MINOR);
+        record.agree(api::agreed(minor));
+        record.data.store(core::ptr::null_mut(), Relaxed);
+        record.calls.set(0);
+        record.set_executor(EXECUTOR_OPEN);
+        record.stop.reset();
+        record.tally.set(Tally::default());
+        if record.has_session_data() {
+            self.sessions.begin_column(record.index);
+        }
+        record.life.set(handle::ended(record.life.get()) | KIND_INSTANCE);
+        self.born.set(self.born.get() + 1);
+        record.born.set(self.born.get());
+        self.link(record);
+        record.state.store(STATE_RUNNING, Relaxed);
+        let args = Create {
+            size: size_of::<Create>() as u32,
+            abi_minor: u32::from(minor),
+            host_minor: u32::from(ABI_MINOR),
+            reserved: 0,
+            instance: text::view(record.name()),
+            config,
+        };
+        let _dispatch = self.dispatch();
+        self.note_creating(record, true);
+        let status = record.callbacks().create.map_or(status::OK, |run| {
+            // SAFETY: the instance's own callback with its own pointer; `args` outlives the call.
+            self.cross(record, callback::CREATE, |plugin| unsafe { run(plugin, &args) })
+        });
+        if !status::is_error(status) && !record.is_poisoned() {
+            self.note_creating(record, false);
+            return Ok(self.instance_of(record));
+        }
+        let status = if status::is_error(status) { status } else { status::E_PANIC };
+        let error = self.error_of_last_crossing(record);
+        let said = if error.code == status { error.text() } else { "create returned an error" };
+        self.refuse(status, &[record.name(), ": ", said]);
+        record.state.store(STATE_DESTROYING, Relaxed);
+        self.drop_tasks(record);
+        self.note_creating(record, false);
+        self.abort_instance(record);
+        Err(status)
+    }
+
+    /// Worker tasks that `create` submits wait until it is over.
+    fn note_creating(&self, record: &Record, is_creating: bool) {
+        let locked = self.shared.lock();
+        record.is_creating.store(is_creating, Relaxed);
+        if !is_creating && self.workers.has_work(&locked) {
+            locked.call_workers();
+        }
+    }
+
+    #[cold]
+    fn refuse(&self, status: i32, words: &[&str]) -> i32 {
+        self.set_error(self.zero_record(), status, words);
+        status
+    }
+
+    fn live_instance_of(&self, id: &str) -> Option<&Record> {
+        self.in_order().find(|record| {
+            // SAFETY: an instance in the order has a checked descriptor.
+            let its = unsafe { descriptor::text(record.descriptor(), (*record.descriptor()).id) };
+            its == id
+        })
+    }
+
+    /// The record that has been free the longest: late calls of its last instance meet `E_CLOSED` as long as can be.
+    fn free_record(&self) -> Option<&Record> {
+        (1..self.records.length())
+            .map(|index| self.record(index))
+            .filter(|record| record.state.load(Relaxed) == STATE_CLOSED)
+            .min_by_key(|record| record.stop.closed.get())
+    }
+
+    fn name_instance(&self, record: &Record, name: &str, id: &str) -> Answer {
+        if name.len() > NAME_MAX || id.len() > NAME_MAX - 4 {
+            return Err(self.refuse(status::E_CAPACITY, &["the instance's name is too long: ", name]));
+        }
+        if !name.is_empty() {
+            if self.is_named(name) {
+                return Err(self.refuse(status::E_EXISTS, &["an instance has this name already: ", name]));
+            }
+            record.set_name(name);
+            return Ok(());
+        }
+        record.set_name(id);
+        let mut number = 1;
+        while self.is_named(record.name()) {
+            number += 1;
+            record.number_name(id, number);
+        }
+        Ok(())
+    }
+
+    fn is_named(&self, name: &str) -> bool {
+        self.zero_record().name() == name || self.in_order().any(|record| record.name() == name)
+    }
+}
+
+fn why_not(status: i32) -> &'static str {
+    match status {
+        status::E_NO_ENTRY => "the entry names no descriptor",
+        status::E_MACHINE => "built for another pointer width or byte order",
+        status::E_VERSION => "built for another version of the ABI: rebuild it, or use a newer host",
+        status::E_LAYOUT => "its header has another layout: rebuild it with this version's header",
+        _ => "the descriptor is damaged",
+    }
+}

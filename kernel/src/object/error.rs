@@ -1,0 +1,93 @@
+//! Error texts, and the `error` table.
+//!
+//! A text belongs to the crossing that set it, or whose call failed: each frame, each worker and plugin zero outside all
+//! crossings has room for one, which only the thread that runs the crossing touches. The threads of plugins' own share
+//! one, under the lock.
+
+use core::cell::{Cell, UnsafeCell};
+
+use pintle_abi_core::Limits;
+
+use crate::base::domain::Domain;
+use crate::base::region::{Cursor, Slice};
+use crate::base::text::{self, KEPT};
+use crate::object::instance::Record;
+
+/// A status and a text about it.
+#[derive(Clone, Copy)]
+pub(crate) struct ErrorText {
+    pub(crate) code: i32,
+    pub(crate) length: u16,
+    /// Whose it is.
+    record: u16,
+    pub(crate) text: [u8; KEPT],
+}
+
+impl ErrorText {
+    pub(crate) const NONE: Self = Self { code: 0, length: 0, record: 0, text: [0; KEPT] };
+
+    pub(crate) fn text(&self) -> &str {
+        // A plugin's text may be anything; what is not UTF-8 ends it.
+        let bytes = &self.text[..usize::from(self.length)];
+        match core::str::from_utf8(bytes) {
+            Ok(text) => text,
+            // SAFETY: so far it is.
+            Err(broken) => unsafe { core::str::from_utf8_unchecked(&bytes[..broken.valid_up_to()]) },
+        }
+    }
+
+    /// The text, if it is about this code.
+    pub(crate) fn about(&self, code: i32) -> &str {
+        if self.code == code { self.text() } else { "" }
+    }
+
+    fn push(&mut self, part: &[u8]) {
+        let at = usize::from(self.length);
+        let part = text::cut(part, KEPT - at);
+        self.text[at..at + part.len()].copy_from_slice(part);
+        self.length += part.len() as u16;
+    }
+}
+
+/// Where the texts are: first the one of calls outside all crossings, which are plugin zero's most often, one for each frame, one for each worker, and last the one of
+/// all other threads.
+pub(crate) struct Errors {
+    texts: Slice<UnsafeCell<ErrorText>>,
+    pub(crate) depth: u32,
+    /// The thread that the last text belongs to. Under the lock.
+    pub(crate) thread: Cell<Domain>,
+}
+
+impl Errors {
+    pub(crate) fn take(cursor: &mut Cursor, limits: &Limits) -> Self {
+        let texts = cursor.take(limits.depth + limits.workers.max(1) + 2);
+        Self { texts, depth: limits.depth, thread: Cell::new(0) }
+    }
+
+    pub(crate) fn begin(self) -> Self {
+        self.texts.fill(|_| UnsafeCell::new(ErrorText::NONE));
+        self
+    }
+
+    pub(crate) fn last(&self) -> u32 {
+        self.texts.length() - 1
+    }
+
+    /// The text at a place, if it is there and about this instance.
+    pub(crate) fn read(&self, index: u32, record: &Record, is_there: bool) -> ErrorText {
+        // SAFETY: all are written at start; only the thread that the text belongs to touches it, or the lock is held.
+        let error = unsafe { &*self.texts.get(index).get() };
+        if is_there && u32::from(error.record) == record.index { *error } else { ErrorText::NONE }
+    }
+
+    pub(crate) fn write(&self, index: u32, record: &Record, code: i32, parts: &[&[u8]]) {
+        // SAFETY: as in `read`, and no other reference to it is ever kept.
+        let error = unsafe { &mut *self.texts.get(index).get() };
+        error.code = code;
+        error.length = 0;
+        error.record = record.index as u16;
+        for part in parts {
+            error.push(part);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The root table.
+
+use core::ffi::{c_char, c_void};
+
+use pintle_abi_core::rules::api as rule;
+use pintle_abi_core::{ABI_MINOR, Api, IO_ID, Plugin, status};
+
+use crate::base::features::IO;
+use crate::base::text;
+use crate::table::guard::{answer, enter, out};
+use crate::table::{data, error, executor, io, log, message, service, session, socket};
+
+/// The tables of all minor versions that can be agreed on.
+struct Tables([Api; ABI_MINOR as usize + 1]);
+
+// SAFETY: nobody writes them, nor the tables that they point to.
+unsafe impl Sync for Tables {}
+
+static TABLES: Tables = {
+    let mut tables = [const { table(0) }; ABI_MINOR as usize + 1];
+    let mut minor = 0;
+    while minor < tables.len() {
+        tables[minor] = table(minor as u32);
+        minor += 1;
+    }
+    Tables(tables)
+};
+
+/// The table for an agreed minor version.
+pub(crate) const fn agreed(minor: u16) -> &'static Api {
+    &TABLES.0[minor as usize]
+}
+
+const fn table(abi_minor: u32) -> Api {
+    Api {
+        size: size_of::<Api>() as u32,
+        abi_minor,
+        data: &data::TABLE,
+        message: &message::TABLE,
+        socket: &socket::TABLE,
+        session: &session::TABLE,
+        service: &service::TABLE,
+        executor: &executor::TABLE,
+        log: &log::TABLE,
+        error: &error::TABLE,
+        extension,
+        stopped,
+    }
+}
+
+unsafe extern "C" fn extension(
+    plugin: *mut Plugin,
+    id: *const c_char,
+    id_length: usize,
+    to: *mut *const c_void,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::EXTENSION) }?;
+        let to = out(to)?;
+        // SAFETY: the plugin's text is readable.
+        let id = unsafe { text::bytes(id.cast(), id_length) }?;
+        let found = if IO && id == IO_ID.to_bytes() && caller.kernel.shared.platform().watch.is_some() {
+            (&raw const io::TABLE).cast()
+        } else {
+            core::ptr::null()
+        };
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(found) };
+        if found.is_null() { Err(status::E_NOT_FOUND) } else { Ok(()) }
+    })
+}
+
+unsafe extern "C" fn stopped(plugin: *mut Plugin) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::STOPPED) }?;
+        let locked = caller.kernel.shared.lock();
+        if caller.record.stop.answer(&locked) { Ok(()) } else { Err(status::E_STATE) }
+    })
+}

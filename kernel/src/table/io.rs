@@ -1,0 +1,88 @@
+//! Watches, and the `pintle.io/1` table. The fds themselves are the platform's.
+
+use core::ffi::c_void;
+
+use pintle_abi_core::rules::io as rule;
+use pintle_abi_core::{IO_READABLE, IO_WRITABLE, IoApi, Plugin, Watch, status};
+
+use crate::base::answer::{Answer, check};
+use crate::dispatch::caller::Caller;
+use crate::object::watch::Run;
+use crate::table::guard::{answer, enter, out};
+
+pub(crate) static TABLE: IoApi =
+    IoApi { size: size_of::<IoApi>() as u32, reserved: 0, watch, change, unwatch };
+
+fn known(interest: u32) -> Answer {
+    if interest & !(IO_READABLE | IO_WRITABLE) == 0 { Ok(()) } else { Err(status::E_ARGUMENT) }
+}
+
+fn owned(caller: &Caller<'_>, watch: Watch) -> Answer<u32> {
+    let index = caller.kernel.watches.find(watch)?;
+    let owner = caller.kernel.watches.slab.at(index).record.get();
+    if owner == caller.record.index { Ok(index) } else { Err(status::E_NOT_OWNER) }
+}
+
+pub(crate) unsafe extern "C" fn watch(
+    plugin: *mut Plugin,
+    fd: isize,
+    interest: u32,
+    run: Option<Run>,
+    data: *mut c_void,
+    to: *mut Watch,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::WATCH) }?;
+        let to = out(to)?;
+        let run = run.ok_or(status::E_ARGUMENT)?;
+        known(interest)?;
+        if interest == 0 {
+            return Err(status::E_ARGUMENT);
+        }
+        let platform = caller.kernel.shared.platform();
+        let open = platform.watch.ok_or(status::E_UNSUPPORTED)?;
+        let watches = &caller.kernel.watches;
+        let index = watches.slab.allocate(&watches.free).ok_or(status::E_CAPACITY)?;
+        let eye = watches.slab.at(index);
+        eye.record.set(caller.record.index);
+        eye.fd.set(fd);
+        eye.run.set(Some(run));
+        eye.data.set(data);
+        watches.slab.begin(index);
+        let bits = watches.slab.bits(index);
+        // SAFETY: the platform's own function and context.
+        let status = unsafe { open(platform.context, fd, interest, bits) };
+        if status != status::OK {
+            watches.end(index);
+            return Err(status);
+        }
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(Watch { bits }) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn change(plugin: *mut Plugin, watch: Watch, interest: u32) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::CHANGE) }?;
+        known(interest)?;
+        let index = owned(&caller, watch)?;
+        let platform = caller.kernel.shared.platform();
+        let change = platform.change.ok_or(status::E_UNSUPPORTED)?;
+        let fd = caller.kernel.watches.slab.at(index).fd.get();
+        // SAFETY: the platform's own function and context.
+        check(unsafe { change(platform.context, fd, interest, watch.bits) })
+    })
+}
+
+unsafe extern "C" fn unwatch(plugin: *mut Plugin, watch: Watch) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::UNWATCH) }?;
+        let index = owned(&caller, watch)?;
+        caller.kernel.end_watch(index);
+        Ok(())
+    })
+}

@@ -1,0 +1,475 @@
+//! The `message` table.
+
+use pintle_abi_core::{Bytes, Message, MessageApi, Plugin, Rule, rules, status};
+
+use crate::base::answer::Answer;
+use crate::base::domain::KERNEL;
+use crate::base::features::QUICK;
+use crate::base::trace;
+use crate::dispatch::caller::Caller;
+use crate::dispatch::message::access;
+use crate::object::message::{Access, Body};
+use crate::table::guard::{answer, enter, enter_quick, out};
+
+pub(crate) static TABLE: MessageApi = MessageApi {
+    size: size_of::<MessageApi>() as u32,
+    reserved: 0,
+    acquire,
+    retain,
+    release,
+    write,
+    read,
+    rewind,
+    length,
+    view,
+    reserve,
+    commit,
+    edit,
+    view_mut,
+    clear,
+    clone,
+};
+
+/// The way of nearly every call: a live instance on the kernel thread, and a small message that is the kernel's.
+///
+/// # Safety
+/// As [`enter`].
+#[cfg_attr(not(target_os = "none"), inline(always))]
+unsafe fn quick<'k>(plugin: *mut Plugin, rule: &Rule, message: Message) -> Option<(Caller<'k>, u32)> {
+    // SAFETY: as the caller says.
+    let caller = unsafe { enter_quick(plugin, rule) }?;
+    let index = caller.kernel.messages.find_quick(message)?;
+    Some((caller, index))
+}
+
+/// Runs `run` on a message of the caller's domain. Whatever is not quick goes the long way, out of line, so that the
+/// quick one saves no registers for it.
+///
+/// # Safety
+/// As [`enter`].
+#[cfg_attr(not(target_os = "none"), inline(always))]
+unsafe fn on(
+    plugin: *mut Plugin,
+    rule: &Rule,
+    message: Message,
+    run: impl Fn(&Caller<'_>, u32, &Body) -> i32,
+) -> i32 {
+    // SAFETY: as the caller says.
+    match unsafe { quick(plugin, rule, message) } {
+        Some((caller, index)) => run(&caller, index, caller.kernel.messages.at(index)),
+        // SAFETY: as the caller says.
+        None => unsafe { aside(plugin, rule, message, run) },
+    }
+}
+
+/// Without an operating system, all slots share one copy of the long way.
+///
+/// # Safety
+/// As [`enter`].
+#[cfg_attr(not(target_os = "none"), cold, inline(never))]
+unsafe fn aside(
+    plugin: *mut Plugin,
+    rule: &Rule,
+    message: Message,
+    run: impl Fn(&Caller<'_>, u32, &Body) -> i32,
+) -> i32 {
+    let shared: &dyn Fn(&Caller<'_>, u32, &Body) -> i32 = &run;
+    // SAFETY: as the caller says.
+    unsafe {
+        if QUICK { on_slowly(plugin, rule, message, &run) } else { on_slowly(plugin, rule, message, shared) }
+    }
+}
+
+unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Body) -> i32 + ?Sized>(
+    plugin: *mut Plugin,
+    rule: &Rule,
+    message: Message,
+    run: &R,
+) -> i32 {
+    answer(|| {
+        // SAFETY: as the caller says.
+        let caller = unsafe { enter(plugin, rule) }?;
+        let _locked = caller.lock();
+        let index = caller.kernel.find_message(caller.domain, message)?;
+        returned(run(&caller, index, caller.kernel.messages.at(index)))
+    })
+}
+
+/// A call that copies payload, in three steps: `begin` says where from or to, `copy` does it, `finish` notes it.
+struct Copying<B, C, F> {
+    begin: B,
+    copy: C,
+    finish: F,
+}
+
+impl<B: Fn(&Body) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Body)> Copying<B, C, F> {
+    /// # Safety
+    /// As [`enter`].
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    unsafe fn run(self, plugin: *mut Plugin, rule: &Rule, message: Message) -> i32 {
+        // SAFETY: as the caller says.
+        let Some((caller, index)) = (unsafe { quick(plugin, rule, message) }) else {
+            // SAFETY: as the caller says.
+            return unsafe { copy_slowly(plugin, rule, message, &self.begin, &self.copy, &self.finish) };
+        };
+        let body = caller.kernel.messages.at(index);
+        match (self.begin)(body) {
+            Ok(at) => {
+                (self.copy)(at);
+                (self.finish)(body);
+                status::OK
+            }
+            Err(refusal) => refusal,
+        }
+    }
+}
+
+/// The long way of [`Copying`], of which all slots share one copy. A pin keeps the payload while it is copied without the
+/// lock; nobody but this thread may alter the message.
+///
+/// # Safety
+/// As [`enter`].
+#[cold]
+#[inline(never)]
+unsafe fn copy_slowly(
+    plugin: *mut Plugin,
+    rule: &Rule,
+    message: Message,
+    begin: &dyn Fn(&Body) -> Answer<*mut u8>,
+    copy: &dyn Fn(*mut u8),
+    finish: &dyn Fn(&Body),
+) -> i32 {
+    answer(|| {
+        // SAFETY: as the caller says.
+        let caller = unsafe { enter(plugin, rule) }?;
+        let kernel = caller.kernel;
+        let locked = caller.lock();
+        let index = kernel.find_message(caller.domain, message)?;
+        let body = kernel.messages.at(index);
+        let at = begin(body)?;
+        body.pin();
+        drop(locked);
+        copy(at);
+        let locked = caller.lock();
+        finish(body);
+        kernel.unpin(access(&locked), index);
+        Ok(())
+    })
+}
+
+/// An error that comes before any look at the handle, but after the guard.
+#[cold]
+#[inline(never)]
+unsafe fn refuse(plugin: *mut Plugin, rule: &Rule) -> i32 {
+    // SAFETY: as the caller says.
+    unsafe { enter(plugin, rule) }.err().unwrap_or(status::E_ARGUMENT)
+}
+
+fn returned(status: i32) -> Answer {
+    if status == status::OK { Ok(()) } else { Err(status) }
+}
+
+#[inline(always)]
+fn has_room(body: &Body, length: usize) -> bool {
+    length <= (body.capacity.get() - body.length.get()) as usize
+}
+
+unsafe extern "C" fn acquire(plugin: *mut Plugin, capacity: usize, to: *mut Message) -> i32 {
+    // SAFETY: the plugin passes its own pointer.
+    if let Some(caller) = unsafe { enter_quick(plugin, &rules::message::ACQUIRE) }
+        && !to.is_null()
+        && let Some(index) = caller.kernel.acquire_quick(caller.record, capacity)
+    {
+        // SAFETY: not NULL, so writable.
+        unsafe { to.write(caller.kernel.messages.handle(index)) };
+        return status::OK;
+    }
+    // SAFETY: as above.
+    unsafe { acquire_slowly(plugin, capacity, to) }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn acquire_slowly(plugin: *mut Plugin, capacity: usize, to: *mut Message) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rules::message::ACQUIRE) }?;
+        let to = out(to)?;
+        let _locked = caller.lock();
+        let index = caller.kernel.acquire_message(&caller, capacity)?;
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(caller.kernel.messages.handle(index)) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn retain(plugin: *mut Plugin, message: Message) -> i32 {
+    let run = move |caller: &Caller<'_>, index, _: &Body| answer(|| caller.kernel.keep(caller.record, index));
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, &rules::message::RETAIN, message, run) }
+}
+
+unsafe extern "C" fn release(plugin: *mut Plugin, message: Message) -> i32 {
+    // SAFETY: the plugin passes its own pointer.
+    if let Some((caller, index)) = unsafe { quick(plugin, &rules::message::RELEASE, message) }
+        && caller.kernel.release_quick(caller.record, index)
+    {
+        return status::OK;
+    }
+    // SAFETY: as above.
+    unsafe { release_slowly(plugin, message) }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn release_slowly(plugin: *mut Plugin, message: Message) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rules::message::RELEASE) }?;
+        let kernel = caller.kernel;
+        if caller.domain == KERNEL {
+            let index = kernel.messages.find(message)?;
+            if kernel.messages.at(index).domain() == KERNEL {
+                return kernel.spend(caller.record, Access::Kernel, index);
+            }
+        }
+        // The lock guards every message that is not the kernel's, whoever calls.
+        let locked = kernel.shared.lock();
+        let index = kernel.messages.find(message)?;
+        if kernel.messages.at(index).domain() == KERNEL {
+            kernel.return_message(&locked, caller.record, index)
+        } else {
+            kernel.spend(caller.record, Access::Locked(&locked), index)
+        }
+    })
+}
+
+unsafe extern "C" fn write(plugin: *mut Plugin, message: Message, data: *const u8, length: usize) -> i32 {
+    let rule = &rules::message::WRITE;
+    if data.is_null() && length != 0 {
+        // SAFETY: the plugin passes its own pointer.
+        return unsafe { refuse(plugin, rule) };
+    }
+    let copying = Copying {
+        begin: |body: &Body| {
+            if body.is_sealed() {
+                return Err(status::E_SEALED);
+            }
+            if !has_room(body, length) {
+                return Err(status::E_CAPACITY);
+            }
+            Ok(body.data.get().wrapping_add(body.length.get() as usize))
+        },
+        // SAFETY: there is room for `length` bytes behind the payload, and the caller's are readable. `copy`, for a plugin
+        // may write a message to itself.
+        copy: |to: *mut u8| unsafe { core::ptr::copy(data, to, length) },
+        finish: |body: &Body| {
+            body.length.set(body.length.get() + length as u32);
+            body.reserved.set(0);
+        },
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { copying.run(plugin, rule, message) }
+}
+
+unsafe extern "C" fn read(plugin: *mut Plugin, message: Message, data: *mut u8, length: usize) -> i32 {
+    let rule = &rules::message::READ;
+    if data.is_null() && length != 0 {
+        // SAFETY: the plugin passes its own pointer.
+        return unsafe { refuse(plugin, rule) };
+    }
+    let copying = Copying {
+        begin: |body: &Body| {
+            let at = body.position.get();
+            if length > (body.length.get() - at) as usize {
+                return Err(status::E_UNDERFLOW);
+            }
+            Ok(body.data.get().wrapping_add(at as usize))
+        },
+        // SAFETY: that many bytes are left, and the caller's place is writable for them.
+        copy: |from: *mut u8| unsafe { core::ptr::copy(from, data, length) },
+        finish: |body: &Body| body.position.set(body.position.get() + length as u32),
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { copying.run(plugin, rule, message) }
+}
+
+unsafe extern "C" fn rewind(plugin: *mut Plugin, message: Message) -> i32 {
+    let run = move |_: &Caller<'_>, _, body: &Body| {
+        body.position.set(0);
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, &rules::message::REWIND, message, run) }
+}
+
+unsafe extern "C" fn length(plugin: *mut Plugin, message: Message, to: *mut usize) -> i32 {
+    let rule = &rules::message::LENGTH;
+    if to.is_null() {
+        // SAFETY: the plugin passes its own pointer.
+        return unsafe { refuse(plugin, rule) };
+    }
+    let run = move |_: &Caller<'_>, _, body: &Body| {
+        // SAFETY: not NULL, so writable.
+        unsafe { to.write(body.length.get() as usize) };
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, rule, message, run) }
+}
+
+unsafe extern "C" fn view(plugin: *mut Plugin, message: Message, to: *mut Bytes) -> i32 {
+    let rule = &rules::message::VIEW;
+    if to.is_null() {
+        // SAFETY: the plugin passes its own pointer.
+        return unsafe { refuse(plugin, rule) };
+    }
+    let run = move |_: &Caller<'_>, _, body: &Body| {
+        // SAFETY: not NULL, so writable.
+        unsafe { to.write(Bytes { data: body.data.get(), length: body.length.get() as usize }) };
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, rule, message, run) }
+}
+
+unsafe extern "C" fn reserve(plugin: *mut Plugin, message: Message, length: usize, to: *mut *mut u8) -> i32 {
+    let rule = &rules::message::RESERVE;
+    if to.is_null() {
+        // SAFETY: the plugin passes its own pointer.
+        return unsafe { refuse(plugin, rule) };
+    }
+    let run = move |_: &Caller<'_>, _, body: &Body| {
+        if body.is_sealed() {
+            return status::E_SEALED;
+        }
+        if !has_room(body, length) {
+            return status::E_CAPACITY;
+        }
+        body.reserved.set(length as u32);
+        // SAFETY: not NULL, so writable; the payload's end is within it.
+        unsafe { to.write(body.data.get().add(body.length.get() as usize)) };
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, rule, message, run) }
+}
+
+unsafe extern "C" fn commit(plugin: *mut Plugin, message: Message, length: usize) -> i32 {
+    let run = move |_: &Caller<'_>, _, body: &Body| {
+        if body.is_sealed() {
+            return status::E_SEALED;
+        }
+        if body.is_shown() {
+            if length > body.length.get() as usize {
+                return status::E_STATE;
+            }
+        } else {
+            if body.reserved.get() == 0 || length > body.reserved.get() as usize {
+                return status::E_STATE;
+            }
+            body.length.set(body.length.get() + length as u32);
+        }
+        body.reserved.set(0);
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, &rules::message::COMMIT, message, run) }
+}
+
+unsafe extern "C" fn edit(plugin: *mut Plugin, message: Message, to: *mut Message) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rules::message::EDIT) }?;
+        let to = out(to)?;
+        let kernel = caller.kernel;
+        let index = kernel.find_message(caller.domain, message)?;
+        let frame = kernel.top_frame().ok_or(status::E_STATE)?;
+        if index != frame.filtering() || trace::word_record(frame.word.get()) != caller.record.index {
+            return Err(status::E_STATE);
+        }
+        let body = kernel.messages.at(index);
+        let edited = if body.is_chains_own() {
+            index
+        } else {
+            let copy = kernel.messages.copy(index, KERNEL, body.capacity.get() as usize)?;
+            kernel.messages.at(copy).give_to_chain();
+            if frame.replace_filtering(copy) {
+                // Somebody keeps the first copy of this filter; the chain will never see it.
+                kernel.unpin(Access::Kernel, index);
+            }
+            copy
+        };
+        kernel.messages.at(edited).unseal();
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(kernel.messages.handle(edited)) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn view_mut(
+    plugin: *mut Plugin,
+    message: Message,
+    to: *mut *mut u8,
+    to_length: *mut usize,
+) -> i32 {
+    let rule = &rules::message::VIEW_MUT;
+    if to.is_null() || to_length.is_null() {
+        // SAFETY: the plugin passes its own pointer.
+        return unsafe { refuse(plugin, rule) };
+    }
+    let run = move |_: &Caller<'_>, _, body: &Body| {
+        if body.is_sealed() {
+            return status::E_SEALED;
+        }
+        // SAFETY: not NULL, so writable.
+        unsafe {
+            to.write(body.data.get());
+            to_length.write(body.length.get() as usize);
+        }
+        body.show();
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, rule, message, run) }
+}
+
+unsafe extern "C" fn clear(plugin: *mut Plugin, message: Message) -> i32 {
+    let run = move |_: &Caller<'_>, _, body: &Body| {
+        if body.is_sealed() {
+            return status::E_SEALED;
+        }
+        body.length.set(0);
+        body.position.set(0);
+        body.reserved.set(0);
+        status::OK
+    };
+    // SAFETY: the plugin passes its own pointer.
+    unsafe { on(plugin, &rules::message::CLEAR, message, run) }
+}
+
+unsafe extern "C" fn clone(plugin: *mut Plugin, message: Message, capacity: usize, to: *mut Message) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rules::message::CLONE) }?;
+        let to = out(to)?;
+        let kernel = caller.kernel;
+        let locked = caller.lock();
+        let index = kernel.find_message(caller.domain, message)?;
+        let from = kernel.messages.at(index);
+        let length = from.length.get();
+        let copy = kernel.acquire_message(&caller, capacity.max(length as usize))?;
+        let body = kernel.messages.at(copy);
+        from.pin();
+        body.pin();
+        drop(locked);
+        kernel.messages.copy_payload(index, copy);
+        let locked = caller.lock();
+        body.length.set(length);
+        kernel.unpin(access(&locked), copy);
+        kernel.unpin(access(&locked), index);
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(kernel.messages.handle(copy)) };
+        Ok(())
+    })
+}

@@ -1,0 +1,204 @@
+//! Services: who offers which, and the `service` table.
+
+use core::ffi::c_char;
+
+use pintle_abi_core::rules::service as rule;
+use pintle_abi_core::{Message, Plugin, Request, ServiceApi, status};
+
+use crate::base::answer::{Answer, needs};
+use crate::base::domain::KERNEL;
+use crate::base::features::SERVICES;
+use crate::base::lock::Locked;
+use crate::base::slab::NIL;
+use crate::base::text;
+use crate::dispatch::caller::Caller;
+use crate::object::request::State;
+use crate::object::service::announces;
+use crate::table::guard::{answer, enter};
+
+pub(crate) static TABLE: ServiceApi = ServiceApi {
+    size: size_of::<ServiceApi>() as u32,
+    reserved: 0,
+    declare,
+    result,
+    exception,
+    done,
+    is_cancelled,
+    drop_current,
+};
+
+unsafe extern "C" fn declare(
+    plugin: *mut Plugin,
+    service: u32,
+    slow_ids: *const u32,
+    slow_count: usize,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::DECLARE) }?;
+        needs(SERVICES)?;
+        let slow_ids = if slow_count == 0 {
+            &[]
+        } else if slow_ids.is_null() {
+            return Err(status::E_ARGUMENT);
+        } else if slow_count > u16::MAX as usize {
+            return Err(status::E_CAPACITY);
+        } else {
+            // SAFETY: not NULL, and readable for `slow_count` numbers.
+            unsafe { core::slice::from_raw_parts(slow_ids, slow_count) }
+        };
+        if !caller.record.is_zero() && !announces(caller.record.services(), service) {
+            return Err(status::E_PERMISSION);
+        }
+        caller.kernel.services.add(service, caller.record.index, slow_ids)
+    })
+}
+
+/// The request, if it is for a service of the caller.
+fn owned(caller: &Caller<'_>, request: Request) -> Answer<u32> {
+    let index = caller.kernel.requests.find(request)?;
+    if caller.kernel.requests.at(index).record.get() == caller.record.index {
+        Ok(index)
+    } else {
+        Err(status::E_NOT_OWNER)
+    }
+}
+
+/// Whether the caller runs this request, or may answer for it.
+fn answerable(caller: &Caller<'_>, index: u32) -> Answer {
+    let ask = caller.kernel.requests.at(index);
+    let may = match ask.state() {
+        State::Fast | State::Arriving | State::Pending => caller.domain == KERNEL,
+        State::Running => caller.domain == KERNEL || ask.domain.get() == caller.domain,
+        State::Returned => caller.domain == KERNEL && ask.status.get() == status::PENDING,
+        State::Over | State::Waiting | State::Queued => false,
+    };
+    if !may || ask.exception.get() != 0 {
+        return Err(status::E_STATE);
+    }
+    if ask.is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
+}
+
+unsafe extern "C" fn result(plugin: *mut Plugin, request: Request, message: Message) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::RESULT) }?;
+        needs(SERVICES)?;
+        let kernel = caller.kernel;
+        if caller.domain == KERNEL {
+            let index = owned(&caller, request)?;
+            let found = kernel.find_message(KERNEL, message)?;
+            let ask = kernel.requests.at(index);
+            if !ask.state().is_with_worker() {
+                answerable(&caller, index)?;
+                if !kernel.messages.holds(caller.record, found) && ask.message.get() != found {
+                    return Err(status::E_STATE);
+                }
+                return kernel.give_result(&caller, index, found);
+            }
+        }
+        post(&caller, request, message)
+    })
+}
+
+/// A result between the start of `slow_request` and the moment at which the kernel thread takes its return: posted, so that
+/// the order is that of the calls.
+fn post(caller: &Caller<'_>, request: Request, message: Message) -> Answer {
+    let kernel = caller.kernel;
+    let mut locked = kernel.shared.lock();
+    let index = owned(caller, request)?;
+    let found = kernel.find_message(caller.domain, message)?;
+    answerable(caller, index)?;
+    let ask = kernel.requests.at(index);
+    let mut posted = found;
+    if !kernel.messages.holds(caller.record, found) && ask.message.get() == found {
+        ask.message.set(NIL);
+        kernel.messages.at(found).set_domain(KERNEL);
+    } else {
+        // Meanwhile another thread may have cancelled or failed the request, or its worker returned.
+        let may = |_: &Locked<'_>| answerable(caller, index);
+        posted = kernel.hand_over_locked(caller, &mut locked, found, KERNEL, &may)?;
+    }
+    kernel.post_result(&locked, index, posted);
+    Ok(())
+}
+
+unsafe extern "C" fn exception(
+    plugin: *mut Plugin,
+    request: Request,
+    code: i32,
+    text: *const c_char,
+    length: usize,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::EXCEPTION) }?;
+        needs(SERVICES)?;
+        // SAFETY: the plugin's text is readable.
+        let bytes = unsafe { text::bytes(text.cast(), length) }?;
+        if code < status::ERROR_FIRST {
+            return Err(status::E_ARGUMENT);
+        }
+        let kernel = caller.kernel;
+        // On the kernel thread too: a worker may run the request.
+        let _locked = kernel.shared.lock();
+        let index = owned(&caller, request)?;
+        answerable(&caller, index)?;
+        kernel.requests.at(index).set_exception(code, text::cut(bytes, text::KEPT));
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn done(plugin: *mut Plugin, request: Request) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::DONE) }?;
+        needs(SERVICES)?;
+        let kernel = caller.kernel;
+        let index = owned(&caller, request)?;
+        let ask = kernel.requests.at(index);
+        let is_first = match ask.state() {
+            State::Pending => {
+                let _dispatch = kernel.dispatch();
+                kernel.finish(index, status::OK);
+                true
+            }
+            State::Fast => ask.note_done(),
+            // A worker may run the request, and return meanwhile.
+            _ => {
+                let _locked = kernel.shared.lock();
+                let may = match ask.state() {
+                    State::Running => true,
+                    State::Returned => ask.status.get() == status::PENDING,
+                    _ => false,
+                };
+                may && ask.note_done()
+            }
+        };
+        if is_first { Ok(()) } else { Err(status::E_STATE) }
+    })
+}
+
+unsafe extern "C" fn is_cancelled(plugin: *mut Plugin, request: Request) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::IS_CANCELLED) }?;
+        needs(SERVICES)?;
+        let index = owned(&caller, request)?;
+        if caller.kernel.requests.at(index).is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
+    })
+}
+
+unsafe extern "C" fn drop_current(plugin: *mut Plugin, request: Request) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::DROP_CURRENT) }?;
+        needs(SERVICES)?;
+        let index = owned(&caller, request)?;
+        if caller.kernel.requests.at(index).state() != State::Arriving {
+            return Err(status::E_STATE);
+        }
+        caller.kernel.requests.at(index).drop_current();
+        Ok(())
+    })
+}

@@ -1,0 +1,338 @@
+//! The `session` table.
+
+use core::ffi::c_void;
+use core::sync::atomic::Ordering::{Acquire, Release};
+
+use pintle_abi_core::rules::{callback, session as rule};
+use pintle_abi_core::{
+    MODE_RELIABLE, Message, Plugin, RequestOptions, SOCKET_STOPPED, Session, SessionApi, SessionOptions,
+    Socket, status,
+};
+
+use crate::base::answer::{Answer, check, needs};
+use crate::base::domain::KERNEL;
+use crate::base::features::SERVICES;
+use crate::dispatch::caller::Caller;
+use crate::dispatch::filter;
+use crate::kernel::Kernel;
+use crate::object::about::About;
+use crate::object::session::{PAUSED, SEND_REFUSED, SUSPENDED, Waiting};
+use crate::table::about::{address, client_id, protocol, user};
+use crate::table::guard::{answer, enter, out};
+
+pub(crate) static TABLE: SessionApi = SessionApi {
+    size: size_of::<SessionApi>() as u32,
+    reserved: 0,
+    create,
+    destroy,
+    receive,
+    send,
+    request,
+    cancel,
+    suspend,
+    resume,
+    disconnect,
+    set_data,
+    data,
+    client_id,
+    address,
+    socket,
+    rtt,
+    channel_mode,
+    set_channel_mode,
+    user,
+    protocol,
+};
+
+/// What a consumed message looks like to whoever passed it.
+fn consumed(answer: Answer) -> Answer {
+    if answer == Err(status::CONSUMED) { Ok(()) } else { answer }
+}
+
+fn channel_of(kernel: &Kernel, session: u32, channel: u32) -> Answer {
+    if channel < kernel.sessions.at(session).channels.get().into() {
+        Ok(())
+    } else {
+        Err(status::E_NOT_FOUND)
+    }
+}
+
+unsafe extern "C" fn create(
+    plugin: *mut Plugin,
+    socket: Socket,
+    options: *const SessionOptions,
+    to: *mut Session,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::CREATE) }?;
+        let to = out(to)?;
+        // SAFETY: NULL, or readable for its size, with texts that are readable.
+        let (about, data) = unsafe { About::read(options) }?;
+        let kernel = caller.kernel;
+        let socket = kernel.sockets.find(socket)?;
+        if kernel.sockets.at(socket).state.get() == SOCKET_STOPPED {
+            return Err(status::E_STATE);
+        }
+        let _dispatch = kernel.dispatch();
+        let session = kernel.begin_session(caller.record, socket, about, data)?;
+        // Before anybody hears of it and makes the owner send on it.
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(session) };
+        kernel.tell_created(caller.record, session);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn destroy(plugin: *mut Plugin, session: Session) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::DESTROY) }?;
+        let index = caller.kernel.owned_session(&caller, session)?;
+        let _dispatch = caller.kernel.dispatch();
+        caller.kernel.end_session(index);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn receive(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::RECEIVE) }?;
+        let kernel = caller.kernel;
+        let index = kernel.sessions.find(session)?;
+        let found = kernel.find_message(KERNEL, message)?;
+        channel_of(kernel, index, channel)?;
+        kernel.acts_for(&caller, index)?;
+        let sessions = &kernel.sessions;
+        // Before any filter has seen it, lest they see it twice.
+        let to_inbox = sessions.has_inbox && kernel.zero_record().callbacks().message_in.is_none();
+        if to_inbox && sessions.inbox.is_full() || sessions.at(index).has(PAUSED) {
+            sessions.refuse_inbox(index);
+            return Err(status::E_AGAIN);
+        }
+        consumed(kernel.borrow(found, |current| {
+            kernel.filter_in(index, || filter::plain(session, channel), current)?;
+            if to_inbox {
+                if !sessions.inbox.push(Waiting { session, channel, message: *current }) {
+                    sessions.refuse_inbox(index);
+                    return Err(status::E_AGAIN);
+                }
+                kernel.messages.at(*current).pin();
+            }
+            Ok(())
+        }))
+    })
+}
+
+unsafe extern "C" fn send(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::SEND) }?;
+        let kernel = caller.kernel;
+        let index = kernel.sessions.find(session)?;
+        let found = kernel.find_message(KERNEL, message)?;
+        channel_of(kernel, index, channel)?;
+        let peer = kernel.sessions.at(index);
+        let owner = kernel.record(peer.owner.get());
+        if !owner.is_live() {
+            return Err(owner.why_closed());
+        }
+        let run = owner.callbacks().session_send.ok_or(status::E_UNSUPPORTED)?;
+        if peer.has(SUSPENDED) {
+            peer.set(SEND_REFUSED);
+            return Err(status::E_AGAIN);
+        }
+        consumed(kernel.borrow(found, |current| {
+            kernel.filter_out(index, || filter::plain(session, channel), current)?;
+            if !owner.is_live() {
+                return Err(owner.why_closed());
+            }
+            kernel.messages.at(*current).position.set(0);
+            let shown = kernel.messages.handle(*current);
+            // SAFETY: the owner's own callback with its own pointer.
+            let status = kernel.cross(owner, callback::SESSION_SEND, |plugin| unsafe {
+                run(plugin, session, channel, shown)
+            });
+            if status == status::E_AGAIN && kernel.sessions.find(session).is_ok() {
+                peer.set(SUSPENDED | SEND_REFUSED);
+            }
+            check(status)
+        }))
+    })
+}
+
+unsafe extern "C" fn request(plugin: *mut Plugin, session: Session, options: *const RequestOptions) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::REQUEST) }?;
+        needs(SERVICES)?;
+        // SAFETY: NULL, or readable for the size that it names.
+        let options = unsafe { request_options(options) }?;
+        caller.kernel.accept_request(&caller, session, &options)
+    })
+}
+
+/// What a caller asks, as far as this edition knows it.
+///
+/// # Safety
+/// `options` is NULL, or readable for the `size` that it names.
+unsafe fn request_options(options: *const RequestOptions) -> Answer<RequestOptions> {
+    // SAFETY: as the caller says; `size` at least is readable.
+    if options.is_null() || (unsafe { (*options).size } as usize) < size_of::<RequestOptions>() {
+        return Err(status::E_ARGUMENT);
+    }
+    // SAFETY: as the caller says, and it is long enough.
+    let options = unsafe { options.read() };
+    if options.flags == 0 { Ok(options) } else { Err(status::E_UNSUPPORTED) }
+}
+
+unsafe extern "C" fn cancel(plugin: *mut Plugin, session: Session, correlation: u64) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::CANCEL) }?;
+        needs(SERVICES)?;
+        let index = caller.kernel.owned_session(&caller, session)?;
+        let _dispatch = caller.kernel.dispatch();
+        caller.kernel.cancel_request(index, correlation)
+    })
+}
+
+unsafe extern "C" fn suspend(plugin: *mut Plugin, session: Session) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::SUSPEND) }?;
+        let index = caller.kernel.owned_session(&caller, session)?;
+        caller.kernel.sessions.at(index).set(SUSPENDED);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn resume(plugin: *mut Plugin, session: Session) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::RESUME) }?;
+        let index = caller.kernel.owned_session(&caller, session)?;
+        let _dispatch = caller.kernel.dispatch();
+        caller.kernel.resume_session(index);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn disconnect(plugin: *mut Plugin, session: Session) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::DISCONNECT) }?;
+        let (_, owner) = owner_of(&caller, session)?;
+        let run = owner.callbacks().session_disconnect.ok_or(status::E_UNSUPPORTED)?;
+        let _dispatch = caller.kernel.dispatch();
+        // SAFETY: the owner's own callback with its own pointer.
+        let call = |plugin| unsafe { run(plugin, session) };
+        check(caller.kernel.cross(owner, callback::SESSION_DISCONNECT, call))
+    })
+}
+
+/// The session and its owner, if that can be called.
+fn owner_of<'k>(caller: &Caller<'k>, session: Session) -> Answer<(u32, &'k crate::object::instance::Record)> {
+    let index = caller.kernel.sessions.find(session)?;
+    let owner = caller.kernel.record(caller.kernel.sessions.at(index).owner.get());
+    if !owner.is_live() {
+        return Err(owner.why_closed());
+    }
+    Ok((index, owner))
+}
+
+unsafe extern "C" fn set_data(plugin: *mut Plugin, session: Session, data: *mut c_void) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::SET_DATA) }?;
+        let index = caller.kernel.sessions.find(session)?;
+        caller.kernel.sessions.data(index, caller.record)?.store(data, Release);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn data(plugin: *mut Plugin, session: Session, to: *mut *mut c_void) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::DATA) }?;
+        let to = out(to)?;
+        let sessions = &caller.kernel.sessions;
+        let index = sessions.find(session)?;
+        let data = sessions.data(index, caller.record)?.load(Acquire);
+        // Off the kernel thread the session may have ended, and another begun in its slot, while it was read.
+        sessions.find(session)?;
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(data) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn socket(plugin: *mut Plugin, session: Session, to: *mut Socket) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::SOCKET) }?;
+        let to = out(to)?;
+        let index = caller.kernel.sessions.find(session)?;
+        let socket = caller.kernel.sockets.handle(caller.kernel.sessions.at(index).socket.get());
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(socket) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn rtt(
+    plugin: *mut Plugin,
+    session: Session,
+    mean_ns: *mut u64,
+    deviation_ns: *mut u64,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::RTT) }?;
+        let (mean_ns, deviation_ns) = (out(mean_ns)?, out(deviation_ns)?);
+        let (_, owner) = owner_of(&caller, session)?;
+        let run = owner.callbacks().session_get_rtt.ok_or(status::E_UNSUPPORTED)?;
+        let _dispatch = caller.kernel.dispatch();
+        let call = |plugin| {
+            // SAFETY: the owner's own callback with its own pointer; both places are writable.
+            unsafe { run(plugin, session, mean_ns, deviation_ns) }
+        };
+        check(caller.kernel.cross(owner, callback::SESSION_GET_RTT, call))
+    })
+}
+
+unsafe extern "C" fn channel_mode(plugin: *mut Plugin, session: Session, channel: u32, to: *mut u32) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::CHANNEL_MODE) }?;
+        let to = out(to)?;
+        let index = caller.kernel.sessions.find(session)?;
+        channel_of(caller.kernel, index, channel)?;
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(u32::from(caller.kernel.sessions.mode(index, channel).get())) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn set_channel_mode(plugin: *mut Plugin, session: Session, channel: u32, mode: u32) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::SET_CHANNEL_MODE) }?;
+        if mode > MODE_RELIABLE {
+            return Err(status::E_ARGUMENT);
+        }
+        let (index, owner) = owner_of(&caller, session)?;
+        channel_of(caller.kernel, index, channel)?;
+        let _dispatch = caller.kernel.dispatch();
+        if let Some(run) = owner.callbacks().session_set_mode {
+            // SAFETY: the owner's own callback with its own pointer.
+            let call = |plugin| unsafe { run(plugin, session, channel, mode) };
+            check(caller.kernel.cross(owner, callback::SESSION_SET_MODE, call))?;
+        }
+        if caller.kernel.sessions.find(session).is_ok() {
+            caller.kernel.sessions.mode(index, channel).set(mode as u8);
+        }
+        Ok(())
+    })
+}
