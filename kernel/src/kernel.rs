@@ -14,7 +14,7 @@ use crate::base::trace::Crossings;
 use crate::base::{handle, thread};
 use crate::object::error::Errors;
 use crate::object::frame::Frame;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 use crate::object::message::Messages;
 use crate::object::request::Requests;
 use crate::object::service::Services;
@@ -35,14 +35,14 @@ pub struct Kernel {
     pub(crate) home: AtomicUsize,
     pub(crate) depth: Counter,
     pub(crate) dispatching: Cell<u32>,
-    pub(crate) records: Slice<Record>,
+    pub(crate) records: Slice<Instance>,
     pub(crate) frames: Slice<Frame>,
     /// Instances with `message_in`, and with `message_out`.
     pub(crate) filters_in: Cell<u32>,
     pub(crate) filters_out: Cell<u32>,
     pub(crate) born: Cell<usize>,
     /// The last instance in priority order.
-    pub(crate) last: Cell<*const Record>,
+    pub(crate) last: Cell<*const Instance>,
     pub(crate) has_ends: Cell<bool>,
     pub(crate) has_poisoned: Cell<bool>,
     pub(crate) turning: Cell<bool>,

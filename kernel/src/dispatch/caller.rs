@@ -2,19 +2,19 @@
 
 use crate::base::domain::Domain;
 use crate::kernel::Kernel;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 
 /// A call that passed the guard.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'k> {
     pub(crate) kernel: &'k Kernel,
-    pub(crate) record: &'k Record,
+    pub(crate) record: &'k Instance,
     pub(crate) domain: Domain,
 }
 
 /// The kernel that an instance belongs to.
 #[inline(always)]
-pub(crate) fn kernel_of(record: &Record) -> &Kernel {
+pub(crate) fn kernel_of(record: &Instance) -> &Kernel {
     // SAFETY: written at start, with the kernel in whose region the record lies; the region outlives both.
     unsafe { record.kernel.cast::<Kernel>().as_ref() }
 }

@@ -10,7 +10,7 @@ use crate::base::trace;
 use crate::kernel::Kernel;
 use crate::object::error::ErrorText;
 use crate::object::frame::{Frame, pack};
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 use crate::object::message::Access;
 
 /// The way into instances at one depth: several crossings, one after the other, may go through it.
@@ -38,7 +38,7 @@ impl Gate<'_> {
 
     /// Notes that a crossing begins.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn begin(&self, record: &Record, place: u8, showing: u64) {
+    pub(crate) fn begin(&self, record: &Instance, place: u8, showing: u64) {
         let word = trace::word(record.index, place);
         self.frame.word.set(word);
         self.frame.begin();
@@ -125,7 +125,7 @@ impl Kernel {
 
     /// Begins a crossing on the kernel thread. `None`: nested too deep, nothing is to be called.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn enter(&self, record: &Record, place: u8) -> Option<Gate<'_>> {
+    pub(crate) fn enter(&self, record: &Instance, place: u8) -> Option<Gate<'_>> {
         let Some(gate) = self.gate() else {
             self.too_deep(record, place);
             return None;
@@ -136,7 +136,7 @@ impl Kernel {
 
     /// Calls into an instance on the kernel thread. `E_REENTRANT`: nested too deep, nothing was called.
     #[inline(always)]
-    pub(crate) fn cross(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
+    pub(crate) fn cross(&self, record: &Instance, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
         match self.enter(record, place) {
             Some(gate) => gate.leave(call(record.pointer())),
             None => status::E_REENTRANT,
@@ -145,7 +145,7 @@ impl Kernel {
 
     /// As [`cross`](Self::cross), where an answer is of no use and only logged.
     #[inline(always)]
-    pub(crate) fn tell(&self, record: &Record, place: u8, call: impl FnOnce(*mut Plugin) -> i32) {
+    pub(crate) fn tell(&self, record: &Instance, place: u8, call: impl FnOnce(*mut Plugin) -> i32) {
         if let Some(gate) = self.enter(record, place) {
             gate.leave_noting(call(record.pointer()));
         }
@@ -153,7 +153,7 @@ impl Kernel {
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn too_deep(&self, record: &Record, place: u8) -> i32 {
+    pub(crate) fn too_deep(&self, record: &Instance, place: u8) -> i32 {
         self.say(
             LOG_WARN,
             record,
@@ -171,14 +171,14 @@ impl Kernel {
 
     /// A crossing on the kernel thread panicked or threw; called before its frame is left.
     #[cold]
-    pub(crate) fn panicked(&self, record: &Record, place: u8) {
+    pub(crate) fn panicked(&self, record: &Instance, place: u8) {
         let error = self.error_of_running_crossing(record);
         self.say_panicked(record, place, &error);
         self.poison(record);
     }
 
     #[cold]
-    fn say_panicked(&self, record: &Record, place: u8, error: &ErrorText) {
+    fn say_panicked(&self, record: &Instance, place: u8, error: &ErrorText) {
         let text = error.about(status::E_PANIC);
         let colon = if text.is_empty() { "" } else { ": " };
         self.say(LOG_ERROR, record, &["panicked in ", trace::place_name(place), colon, text]);
@@ -186,7 +186,7 @@ impl Kernel {
 
     /// Marks an instance that panicked or threw; plugin zero never is.
     #[cold]
-    pub(crate) fn poison(&self, record: &Record) {
+    pub(crate) fn poison(&self, record: &Instance) {
         if record.is_zero() || !record.is_live() {
             return;
         }
@@ -197,26 +197,26 @@ impl Kernel {
 
     /// Logs an answer from a callback that has no use for one, right after its crossing.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn note(&self, record: &Record, place: u8, status: i32) {
+    pub(crate) fn note(&self, record: &Instance, place: u8, status: i32) {
         if LOG_TEXT && status != status::OK && status != status::E_REENTRANT && status != status::E_PANIC {
             self.note_slow(record, place, status);
         }
     }
 
     #[cold]
-    fn note_slow(&self, record: &Record, place: u8, status: i32) {
+    fn note_slow(&self, record: &Instance, place: u8, status: i32) {
         if status::is_error(status) {
             self.say_failed(record, place, &self.error_of_last_crossing(record));
         }
     }
 
-    fn say_failed(&self, record: &Record, place: u8, error: &ErrorText) {
+    fn say_failed(&self, record: &Instance, place: u8, error: &ErrorText) {
         self.say(LOG_WARN, record, &[trace::place_name(place), " returned an error: ", error.text()]);
     }
 
     /// Logs what a crossing on a worker ended with, on that worker: its error text is there. The error of a slow request is
     /// its asker's.
-    pub(crate) fn note_of_worker(&self, worker: u32, record: &Record, place: u8, status: i32) {
+    pub(crate) fn note_of_worker(&self, worker: u32, record: &Instance, place: u8, status: i32) {
         if !LOG_TEXT || !status::is_error(status) {
             return;
         }

@@ -10,12 +10,12 @@ use crate::base::trace;
 use crate::kernel::Kernel;
 use crate::object::error::ErrorText;
 use crate::object::frame::Frame;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 
 impl Kernel {
     /// Where an instance's running crossing in a domain keeps its text, or its calls outside all of its crossings do; `None`
     /// for the threads of plugins' own.
-    fn place_of(&self, domain: Domain, record: &Record) -> Option<u32> {
+    fn place_of(&self, domain: Domain, record: &Instance) -> Option<u32> {
         if domain != KERNEL {
             return self.workers.find_in(domain).map(|worker| self.place_of_worker(worker));
         }
@@ -37,7 +37,7 @@ impl Kernel {
         (place > 0).then(|| unsafe { self.frames.get(place - 1) })
     }
 
-    pub(crate) fn keep_error(&self, domain: Domain, record: &Record, code: i32, parts: &[&[u8]]) {
+    pub(crate) fn keep_error(&self, domain: Domain, record: &Instance, code: i32, parts: &[&[u8]]) {
         if let Some(place) = self.place_of(domain, record) {
             self.errors.write(place, record, code, parts);
             if let Some(frame) = self.frame_of(place) {
@@ -50,7 +50,7 @@ impl Kernel {
         }
     }
 
-    pub(crate) fn kept_error(&self, domain: Domain, record: &Record) -> ErrorText {
+    pub(crate) fn kept_error(&self, domain: Domain, record: &Instance) -> ErrorText {
         if let Some(place) = self.place_of(domain, record) {
             return self.error_at(place, record);
         }
@@ -59,14 +59,14 @@ impl Kernel {
         self.errors.read(self.errors.last(), record, is_its)
     }
 
-    fn error_at(&self, place: u32, record: &Record) -> ErrorText {
+    fn error_at(&self, place: u32, record: &Instance) -> ErrorText {
         let is_there = self.frame_of(place).is_none_or(|frame| frame.has_error());
         self.errors.read(place, record, is_there)
     }
 
     /// Keeps the host's words for a call of this instance that is about to fail, on the kernel thread.
     #[cold]
-    pub(crate) fn set_error(&self, record: &Record, code: i32, parts: &[&str]) {
+    pub(crate) fn set_error(&self, record: &Instance, code: i32, parts: &[&str]) {
         // So many parts has no sentence of the kernel.
         let mut bytes = [&[][..]; 6];
         if LOG_TEXT {
@@ -78,18 +78,18 @@ impl Kernel {
     }
 
     /// What an instance was told last in the running crossing, on the kernel thread.
-    pub(crate) fn error_of_running_crossing(&self, record: &Record) -> ErrorText {
+    pub(crate) fn error_of_running_crossing(&self, record: &Instance) -> ErrorText {
         self.kept_error(KERNEL, record)
     }
 
     /// What the crossing of this instance said that has just returned to the kernel thread, or was too deep to begin.
-    pub(crate) fn error_of_last_crossing(&self, record: &Record) -> ErrorText {
+    pub(crate) fn error_of_last_crossing(&self, record: &Instance) -> ErrorText {
         let place = self.depth.get() + 1;
         if place > self.errors.depth { ErrorText::NONE } else { self.error_at(place, record) }
     }
 
     /// What the crossing of this instance said that has just returned on this worker.
-    pub(crate) fn error_of_worker(&self, worker: u32, record: &Record) -> ErrorText {
+    pub(crate) fn error_of_worker(&self, worker: u32, record: &Instance) -> ErrorText {
         self.error_at(self.place_of_worker(worker), record)
     }
 }

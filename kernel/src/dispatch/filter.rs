@@ -2,34 +2,35 @@
 
 use core::cell::Cell;
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
-use pintle_abi_core::{Message, MessageInfo, Plugin, Request, Session, TRAFFIC_MESSAGE, status};
+use pintle_abi_core::{MessageInfo, Plugin, TRAFFIC_MESSAGE, status};
 
 use crate::base::answer::{Answer, check};
 use crate::base::handle;
 use crate::base::slab::Head;
 use crate::dispatch::crossing::{Gate, NOTHING};
 use crate::kernel::Kernel;
-use crate::object::instance::{Record, ZERO};
-use crate::object::message::{Access, Body};
+use crate::object::instance::{Instance, ZERO};
+use crate::object::message::{Access, Message};
 
 /// A filter callback.
 type Filter = unsafe extern "C" fn(*mut Plugin, *const MessageInfo) -> i32;
 
 /// What filters are told of a plain message; the chain adds which one.
 #[inline(always)]
-pub(crate) const fn plain(session: Session, channel: u32) -> MessageInfo {
+pub(crate) const fn plain(session: abi::Session, channel: u32) -> MessageInfo {
     MessageInfo {
         size: size_of::<MessageInfo>() as u32,
         kind: TRAFFIC_MESSAGE,
         session,
-        message: Message { bits: 0 },
+        message: abi::Message { bits: 0 },
         channel,
         service: 0,
         id: 0,
         flags: 0,
         correlation: 0,
-        request: Request { bits: 0 },
+        request: abi::Request { bits: 0 },
     }
 }
 
@@ -115,7 +116,7 @@ impl Kernel {
     fn too_deep_for(&self, place: u8, owner: u32) -> Answer {
         let mut hearers = self.hearers(place);
         let hears =
-            |record: &Record| record.index != owner || record.is_zero() && place == callback::MESSAGE_IN;
+            |record: &Instance| record.index != owner || record.is_zero() && place == callback::MESSAGE_IN;
         match hearers.find(|record| hears(record) && record.filter(place).is_some()) {
             Some(record) => Err(self.too_deep(record, place)),
             None => Ok(()),
@@ -123,7 +124,7 @@ impl Kernel {
     }
 
     /// Counts the filters of an instance that comes (`1`) or goes (`-1`): where there is none, a chain costs a look.
-    pub(crate) fn count_filters(&self, record: &Record, by: i32) {
+    pub(crate) fn count_filters(&self, record: &Instance, by: i32) {
         for (place, count) in
             [(callback::MESSAGE_IN, &self.filters_in), (callback::MESSAGE_OUT, &self.filters_out)]
         {
@@ -136,12 +137,12 @@ impl Kernel {
 
 /// Names the message that the next filter is to see.
 #[inline(always)]
-fn show(info: &Cell<MessageInfo>, message: Message) {
+fn show(info: &Cell<MessageInfo>, message: abi::Message) {
     // SAFETY: the cell's own place, to which no reference is ever made.
     unsafe { (&raw mut (*info.as_ptr()).message).write(message) }
 }
 
-impl Record {
+impl Instance {
     fn filter(&self, place: u8) -> Option<Filter> {
         if place == callback::MESSAGE_IN { self.callbacks().message_in } else { self.callbacks().message_out }
     }
@@ -152,7 +153,7 @@ struct Chain<'k, 'm> {
     kernel: &'k Kernel,
     gate: Gate<'k>,
     peer: &'k Head,
-    body: &'k Body,
+    body: &'k Message,
     message: &'m mut u32,
     /// What the filters are told. A callback may scribble over it, so nothing is read back from it; it lies outside the
     /// chain, which can then stay in registers.
@@ -195,7 +196,7 @@ impl<'k, 'm> Chain<'k, 'm> {
 
     /// Shows the message to one filter, if its instance was there when the chain began and may hear it.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn pass(&mut self, record: &Record, place: u8, filter: Filter) -> Answer {
+    fn pass(&mut self, record: &Instance, place: u8, filter: Filter) -> Answer {
         if record.born.get() > self.newest || !record.hears(place) {
             return Ok(());
         }
@@ -232,7 +233,7 @@ impl<'k, 'm> Chain<'k, 'm> {
 
     #[cold]
     #[inline(never)]
-    fn not_ok(&self, record: &Record, place: u8, status: i32) -> Answer {
+    fn not_ok(&self, record: &Instance, place: u8, status: i32) -> Answer {
         match status {
             status::CONSUMED => return Err(status),
             status::E_PANIC => self.kernel.panicked(record, place),

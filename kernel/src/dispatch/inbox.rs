@@ -1,6 +1,7 @@
 //! Messages on their way to the application: on loan while they pass the filters, and in its inbox.
 
-use pintle_abi_core::{Message, Session, status};
+use pintle_abi_core as abi;
+use pintle_abi_core::status;
 
 use crate::base::answer::Answer;
 use crate::kernel::Kernel;
@@ -26,11 +27,11 @@ impl Kernel {
 #[derive(Clone, Copy, Debug)]
 pub struct Inbound {
     /// Where it came from; the session may have ended meanwhile.
-    pub session: Session,
+    pub session: abi::Session,
     /// The channel that it came on.
     pub channel: u32,
     /// The message, with a reference that is plugin zero's now.
-    pub message: Message,
+    pub message: abi::Message,
 }
 
 impl Kernel {

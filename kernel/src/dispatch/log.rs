@@ -3,7 +3,7 @@
 use crate::base::features::LOG_TEXT;
 use crate::base::text::{self, KEPT};
 use crate::kernel::Kernel;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 
 /// Room for one line of the kernel's own, which is put together on the stack.
 const LINE: usize = KEPT + 160;
@@ -11,7 +11,7 @@ const LINE: usize = KEPT + 160;
 impl Kernel {
     /// A line of the kernel's own about an instance.
     #[cold]
-    pub(crate) fn say(&self, level: u32, record: &Record, parts: &[&str]) {
+    pub(crate) fn say(&self, level: u32, record: &Instance, parts: &[&str]) {
         if !LOG_TEXT {
             return;
         }
@@ -25,7 +25,7 @@ impl Kernel {
         self.log(level, record, b"kernel", &line[..length]);
     }
 
-    pub(crate) fn log(&self, level: u32, record: &Record, target: &[u8], text: &[u8]) {
+    pub(crate) fn log(&self, level: u32, record: &Instance, target: &[u8], text: &[u8]) {
         let platform = self.shared.platform();
         let name = record.name();
         if let Some(log) = platform.log {

@@ -4,7 +4,8 @@ mod hand_over;
 mod reference;
 mod returned;
 
-use pintle_abi_core::{Message, status};
+use pintle_abi_core as abi;
+use pintle_abi_core::status;
 
 use crate::base::answer::Answer;
 use crate::base::domain::{Domain, KERNEL};
@@ -28,7 +29,7 @@ pub(crate) fn access<'l, 's>(locked: &'l Option<Locked<'s>>) -> Access<'l, 's> {
 impl Kernel {
     /// The caller holds the lock, or is in the kernel's domain.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn find_message(&self, domain: Domain, message: Message) -> Answer<u32> {
+    pub(crate) fn find_message(&self, domain: Domain, message: abi::Message) -> Answer<u32> {
         let index = self.messages.find(message)?;
         if self.messages.at(index).domain() != domain {
             return Err(status::E_WRONG_THREAD);

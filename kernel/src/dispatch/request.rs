@@ -2,9 +2,8 @@
 
 mod queue;
 
-use pintle_abi_core::{
-    CHANNEL_SERVICE, Message, MessageInfo, Request, RequestInfo, ResultInfo, TRAFFIC_RESULT,
-};
+use pintle_abi_core as abi;
+use pintle_abi_core::{CHANNEL_SERVICE, MessageInfo, RequestInfo, ResultInfo, TRAFFIC_RESULT};
 
 use crate::base::slab::NIL;
 use crate::dispatch::filter;
@@ -21,14 +20,18 @@ impl Kernel {
             id: ask.id.get(),
             flags: ask.public_flags(),
             correlation: ask.correlation.get(),
-            request: if kind == TRAFFIC_RESULT { self.requests.named(index) } else { Request::default() },
+            request: if kind == TRAFFIC_RESULT {
+                self.requests.named(index)
+            } else {
+                abi::Request::default()
+            },
             ..filter::plain(ask.session_handle.get(), CHANNEL_SERVICE)
         }
     }
 
     /// What the asker is told.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn result_info(&self, index: u32, kind: u32, code: i32, message: Message) -> ResultInfo {
+    pub(crate) fn result_info(&self, index: u32, kind: u32, code: i32, message: abi::Message) -> ResultInfo {
         let ask = self.requests.at(index);
         ResultInfo {
             size: size_of::<ResultInfo>() as u32,
@@ -53,7 +56,7 @@ impl Kernel {
             flags: ask.public_flags(),
             session: ask.session_handle.get(),
             correlation: ask.correlation.get(),
-            message: if message == NIL { Message::default() } else { self.messages.handle(message) },
+            message: if message == NIL { abi::Message::default() } else { self.messages.handle(message) },
         }
     }
 }

@@ -3,9 +3,10 @@
 //! They queue through links in their own slots, so that a queue is never full: a result through its message's, the
 //! end of a request through the request's.
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
 use pintle_abi_core::{
-    LOG_WARN, Message, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT, ResultInfo, TRAFFIC_RESULT, status,
+    LOG_WARN, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT, ResultInfo, TRAFFIC_RESULT, status,
 };
 
 use crate::base::answer::{Answer, check};
@@ -191,7 +192,7 @@ impl Kernel {
             ask.told_exception.set(true);
         }
         if self.sessions.find(handle).is_ok() {
-            let info = self.result_info(request, RESULT_DONE, ask.status.get(), Message::default());
+            let info = self.result_info(request, RESULT_DONE, ask.status.get(), abi::Message::default());
             let status = self.tell_owner(session, &info);
             if status == status::E_AGAIN && self.sessions.find(handle).is_ok() {
                 return self.hold_front(session, request | END);
@@ -207,7 +208,7 @@ impl Kernel {
         // SAFETY: it is over, and nothing runs before the text is copied.
         let text = unsafe { ask.text() };
         let message = if text.is_empty() { None } else { self.text_message(text) };
-        let shown = message.map_or(Message::default(), |index| self.messages.handle(index));
+        let shown = message.map_or(abi::Message::default(), |index| self.messages.handle(index));
         let info = self.result_info(request, RESULT_EXCEPTION, ask.exception.get(), shown);
         let status = self.tell_owner(session, &info);
         if let Some(index) = message {

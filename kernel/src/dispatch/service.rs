@@ -1,6 +1,6 @@
 //! Services: who offers which, and the `service` table.
 
-use pintle_abi_core::Message;
+use pintle_abi_core as abi;
 
 use crate::base::answer::Answer;
 use crate::base::domain::KERNEL;
@@ -30,7 +30,7 @@ impl Kernel {
 
     /// Spends what [`take_result`](Self::take_result) would have taken.
     /// `life` is that of the request when it gave the message.
-    pub(crate) fn spend_result(&self, caller: &Caller<'_>, request: u32, life: u32, message: Message) {
+    pub(crate) fn spend_result(&self, caller: &Caller<'_>, request: u32, life: u32, message: abi::Message) {
         let Ok(index) = self.messages.find(message) else {
             return;
         };

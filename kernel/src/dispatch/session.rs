@@ -4,8 +4,9 @@ use core::ffi::c_void;
 use core::sync::atomic::AtomicPtr;
 use core::sync::atomic::Ordering::Relaxed;
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
-use pintle_abi_core::{Session, status};
+use pintle_abi_core::status;
 
 use crate::base::answer::Answer;
 use crate::base::features::SERVICES;
@@ -13,17 +14,17 @@ use crate::base::slab::NIL;
 use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
 use crate::object::about::About;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 use crate::object::session::{INBOX_REFUSED, PAUSED, READY, REQUEST_REFUSED, SEND_REFUSED, SUSPENDED, TOLD};
 
 impl Kernel {
     pub(crate) fn begin_session(
         &self,
-        owner: &Record,
+        owner: &Instance,
         socket: u32,
         about: About,
         data: *mut c_void,
-    ) -> Answer<Session> {
+    ) -> Answer<abi::Session> {
         let sessions = &self.sessions;
         let index = sessions.slab.allocate(&sessions.free).ok_or(status::E_CAPACITY)?;
         let peer = sessions.at(index);
@@ -51,7 +52,7 @@ impl Kernel {
     }
 
     /// Tells everybody but the owner.
-    pub(crate) fn tell_created(&self, owner: &Record, session: Session) {
+    pub(crate) fn tell_created(&self, owner: &Instance, session: abi::Session) {
         for record in self.hearers(callback::SESSION_CREATED) {
             if record.index != owner.index
                 && let Some(run) = record.callbacks().session_created
@@ -75,7 +76,7 @@ impl Kernel {
     /// At depth 0: ends what waits, tells everybody, and frees the slot if nothing of it runs any more.
     pub(crate) fn settle_session(&self, index: u32) {
         let peer = self.sessions.at(index);
-        let handle = Session { bits: self.sessions.slab.ended_bits(index) };
+        let handle = abi::Session { bits: self.sessions.slab.ended_bits(index) };
         while SERVICES && !peer.requests.is_empty() {
             let request = peer.requests.first();
             self.requests.at(request).cancel();
@@ -165,7 +166,7 @@ impl Kernel {
         }
     }
 
-    pub(crate) fn tell_writable(&self, index: u32, record: &Record) {
+    pub(crate) fn tell_writable(&self, index: u32, record: &Instance) {
         let handle = self.sessions.handle(index);
         if record.is_live()
             && let Some(run) = record.callbacks().session_writable
@@ -205,7 +206,7 @@ impl Kernel {
     ///
     /// # Errors
     /// `E_WRONG_THREAD`; the errors of handles.
-    pub fn pause(&self, session: Session, paused: bool) -> Result<(), i32> {
+    pub fn pause(&self, session: abi::Session, paused: bool) -> Result<(), i32> {
         self.on_kernel_thread()?;
         let peer = self.sessions.at(self.sessions.find(session)?);
         if paused {
@@ -218,7 +219,7 @@ impl Kernel {
     }
 
     /// The session, if the caller may act for its owner.
-    pub(crate) fn owned_session(&self, caller: &Caller<'_>, session: Session) -> Answer<u32> {
+    pub(crate) fn owned_session(&self, caller: &Caller<'_>, session: abi::Session) -> Answer<u32> {
         let index = self.sessions.find(session)?;
         self.acts_for(caller, index)?;
         Ok(index)

@@ -1,21 +1,20 @@
 //! Sockets: their slots, and what opens, starts, stops and ends them.
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
-use pintle_abi_core::{
-    Callbacks, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_STOPPED, Socket, status,
-};
+use pintle_abi_core::{Callbacks, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_STOPPED, status};
 
 use crate::base::answer::{Answer, check};
 use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 
 /// A callback that is told something about a socket.
-type Told = unsafe extern "C" fn(*mut Plugin, Socket) -> i32;
+type Told = unsafe extern "C" fn(*mut Plugin, abi::Socket) -> i32;
 
 impl Kernel {
     /// Tells every instance that hears it something about a socket, through the callback that `offer` finds.
-    pub(crate) fn broadcast(&self, place: u8, socket: Socket, offer: fn(&Callbacks) -> Option<Told>) {
+    pub(crate) fn broadcast(&self, place: u8, socket: abi::Socket, offer: fn(&Callbacks) -> Option<Told>) {
         for record in self.hearers(place) {
             if let Some(run) = offer(record.callbacks()) {
                 // SAFETY: the instance's own callback with its own pointer.
@@ -25,7 +24,7 @@ impl Kernel {
     }
 
     /// The socket, if the caller opened it or is plugin zero.
-    pub(crate) fn opened_socket(&self, caller: &Caller<'_>, socket: Socket) -> Answer<u32> {
+    pub(crate) fn opened_socket(&self, caller: &Caller<'_>, socket: abi::Socket) -> Answer<u32> {
         let index = self.sockets.find(socket)?;
         if self.sockets.at(index).opener.get() != caller.record.index && !caller.record.is_zero() {
             return Err(status::E_PERMISSION);
@@ -38,7 +37,7 @@ impl Kernel {
     pub(crate) fn start_socket(
         &self,
         caller: &Caller<'_>,
-        socket: Socket,
+        socket: abi::Socket,
         address: &str,
         token: Option<(*const u8, usize)>,
     ) -> Answer {
@@ -88,7 +87,7 @@ impl Kernel {
 
     /// An instance refuses that a socket starts: it stops, and the caller gets the words.
     #[cold]
-    fn refuse_socket(&self, caller: &Caller<'_>, socket: Socket, by: &Record, status: i32) -> Answer {
+    fn refuse_socket(&self, caller: &Caller<'_>, socket: abi::Socket, by: &Instance, status: i32) -> Answer {
         let error = self.error_of_last_crossing(by);
         let refused = check(status);
         if let Ok(index) = self.sockets.find(socket)
@@ -122,7 +121,7 @@ impl Kernel {
     }
 
     /// Takes an attachment away, if there is one, and tells everybody.
-    pub(crate) fn detach(&self, index: u32, handle: Socket, record: u32) -> bool {
+    pub(crate) fn detach(&self, index: u32, handle: abi::Socket, record: u32) -> bool {
         let place = self.sockets.at(index);
         if !place.is_attached(record) {
             return false;
@@ -150,7 +149,7 @@ impl Kernel {
 
     /// At depth 0: tells everybody that a closed socket is gone.
     pub(crate) fn settle_socket(&self, index: u32) {
-        let handle = Socket { bits: self.sockets.slab.ended_bits(index) };
+        let handle = abi::Socket { bits: self.sockets.slab.ended_bits(index) };
         self.broadcast(callback::SOCKET_DESTROYED, handle, |callbacks| callbacks.socket_destroyed);
         self.sockets.at(index).is_told.set(true);
         self.free_socket_if_quiet(index);

@@ -2,9 +2,10 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
 use pintle_abi_core::{
-    IMAGE_STATIC, Instance, LOG_WARN, NEVER, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Receipt,
+    IMAGE_STATIC, LOG_WARN, NEVER, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Receipt,
     STATE_DESTROYING, STATE_STOPPING, STOP_UNLOAD, Stop as Told, status,
 };
 
@@ -12,7 +13,7 @@ use crate::base::domain::KERNEL;
 use crate::base::features::SERVICES;
 use crate::base::lock::STOPPED;
 use crate::kernel::Kernel;
-use crate::object::instance::{Record, STATE_ABANDONED, STATE_CLOSED};
+use crate::object::instance::{Instance, STATE_ABANDONED, STATE_CLOSED};
 use crate::object::message::Access;
 use crate::object::stop::Phase;
 
@@ -23,7 +24,7 @@ impl Kernel {
     /// # Errors
     /// `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`. `E_STATE`: plugin zero. `E_CLOSED`: ended already.
     /// `E_WRONG_THREAD`.
-    pub fn unload(&self, instance: Instance, timeout: u64) -> Result<i32, i32> {
+    pub fn unload(&self, instance: abi::Instance, timeout: u64) -> Result<i32, i32> {
         self.on_kernel_thread()?;
         let record = self.find_instance(instance)?;
         if record.is_zero() {
@@ -49,7 +50,7 @@ impl Kernel {
         Ok(if stop.phase.get() == Phase::None { status::OK } else { status::PENDING })
     }
 
-    fn ask_to_stop(&self, record: &Record) {
+    fn ask_to_stop(&self, record: &Instance) {
         let stop = &record.stop;
         stop.note_answered(&self.shared.lock(), true);
         if !record.is_live() {
@@ -71,7 +72,7 @@ impl Kernel {
     }
 
     /// Ends an instance whose `create` failed.
-    pub(crate) fn abort_instance(&self, record: &Record) {
+    pub(crate) fn abort_instance(&self, record: &Instance) {
         self.stopping.set(self.stopping.get() + 1);
         self.has_ends.set(true);
         record.stop.skips_destroy.set(true);
@@ -116,7 +117,7 @@ impl Kernel {
         }
     }
 
-    fn advance_asked(&self, record: &Record) {
+    fn advance_asked(&self, record: &Instance) {
         let stop = &record.stop;
         let is_late = self.shared.now() >= stop.deadline.get();
         let is_answered = !stop.is_awaited.load(Relaxed) || record.is_poisoned();
@@ -130,7 +131,7 @@ impl Kernel {
         self.has_ends.set(true);
     }
 
-    fn end_what_it_has(&self, record: &Record) {
+    fn end_what_it_has(&self, record: &Instance) {
         let mut tally = record.tally.get();
         // First, so that no callback of what ends here submits anything.
         record.close_executor(&self.shared.lock());
@@ -159,7 +160,7 @@ impl Kernel {
         record.tally.set(tally);
     }
 
-    fn advance_draining(&self, record: &Record) {
+    fn advance_draining(&self, record: &Instance) {
         let is_late = self.shared.now() >= record.stop.deadline.get();
         if is_late && record.working.get() != 0 {
             // It may have returned already.
@@ -174,7 +175,7 @@ impl Kernel {
     }
 
     /// The last call, and the receipt.
-    fn close(&self, record: &Record) {
+    fn close(&self, record: &Instance) {
         // Whatever it did while it drained.
         self.end_what_it_has(record);
         if self.has_ends.get() {
@@ -189,7 +190,7 @@ impl Kernel {
         self.leave(record, outcome, STATE_CLOSED);
     }
 
-    fn destroy(&self, record: &Record) {
+    fn destroy(&self, record: &Instance) {
         record.note_poisoned();
         record.state.store(STATE_DESTROYING, Relaxed);
         if let Some(run) = record.callbacks().destroy {
@@ -198,7 +199,7 @@ impl Kernel {
         }
     }
 
-    fn release_everything(&self, record: &Record) {
+    fn release_everything(&self, record: &Instance) {
         let mut tally = record.tally.get();
         for index in self.messages.used() {
             // A message of another domain may be in use there.
@@ -217,7 +218,7 @@ impl Kernel {
         record.tally.set(tally);
     }
 
-    fn leave(&self, record: &Record, outcome: u32, state: u8) {
+    fn leave(&self, record: &Instance, outcome: u32, state: u8) {
         record.stop.outcome.set(outcome as u8);
         record.note_poisoned();
         self.unlink(record);
@@ -241,7 +242,7 @@ impl Kernel {
     ///
     /// # Errors
     /// `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`, `E_WRONG_THREAD`.
-    pub fn receipt(&self, instance: Instance) -> Result<Receipt, i32> {
+    pub fn receipt(&self, instance: abi::Instance) -> Result<Receipt, i32> {
         self.on_kernel_thread()?;
         let record = self.find_instance(instance)?;
         let tally = record.tally.get();
@@ -269,7 +270,7 @@ impl Kernel {
     ///
     /// # Errors
     /// As [`receipt`](Self::receipt).
-    pub fn name(&self, instance: Instance) -> Result<&str, i32> {
+    pub fn name(&self, instance: abi::Instance) -> Result<&str, i32> {
         self.on_kernel_thread()?;
         Ok(self.find_instance(instance)?.name())
     }
@@ -278,7 +279,7 @@ impl Kernel {
     ///
     /// # Errors
     /// `E_WRONG_THREAD`.
-    pub fn instances(&self, mut visit: impl FnMut(Instance, &str)) -> Result<(), i32> {
+    pub fn instances(&self, mut visit: impl FnMut(abi::Instance, &str)) -> Result<(), i32> {
         self.on_kernel_thread()?;
         for record in self.in_order() {
             visit(self.instance_of(record), record.name());
@@ -287,7 +288,7 @@ impl Kernel {
     }
 }
 
-impl Record {
+impl Instance {
     /// Also while its `destroy` runs, and after.
     fn was_poisoned(&self) -> bool {
         self.is_poisoned() || self.stop.was_poisoned.get()

@@ -2,7 +2,8 @@
 
 use core::ffi::c_void;
 
-use pintle_abi_core::{Message, status};
+use pintle_abi_core as abi;
+use pintle_abi_core::status;
 
 use crate::base::answer::Answer;
 use crate::base::domain::{KERNEL, TRANSIT};
@@ -11,7 +12,7 @@ use crate::base::slab::NIL;
 use crate::base::trace;
 use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 use crate::object::message::Access;
 use crate::object::task::Run;
 use crate::object::worker::Item;
@@ -22,7 +23,7 @@ impl Kernel {
         caller: &Caller<'_>,
         run: Option<Run>,
         data: *mut c_void,
-        message: Message,
+        message: abi::Message,
         to_worker: bool,
     ) -> Answer {
         let run = run.ok_or(status::E_ARGUMENT)?;
@@ -96,10 +97,10 @@ impl Kernel {
         }
     }
 
-    fn run_task(&self, record: &Record, run: Run, data: *mut c_void, message: u32) {
+    fn run_task(&self, record: &Instance, run: Run, data: *mut c_void, message: u32) {
         self.tell(record, trace::TASK, |plugin| {
             let shown = if message == NIL {
-                Message::default()
+                abi::Message::default()
             } else {
                 if let Some(frame) = self.top_frame() {
                     self.give_to_crossing(record, message, frame, self.depth.get() as u8);
@@ -112,7 +113,7 @@ impl Kernel {
     }
 
     /// Closes the executor of an instance for good and drops its tasks that wait; how many.
-    pub(crate) fn drop_tasks(&self, record: &Record) -> u32 {
+    pub(crate) fn drop_tasks(&self, record: &Instance) -> u32 {
         let mut dropped = 0;
         loop {
             let locked = self.shared.lock();

@@ -2,24 +2,25 @@
 
 use core::ffi::c_void;
 
-use pintle_abi_core::{Timer, status};
+use pintle_abi_core as abi;
+use pintle_abi_core::status;
 
 use crate::base::answer::Answer;
 use crate::base::features::TIMERS;
 use crate::base::trace;
 use crate::kernel::Kernel;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 use crate::object::timer::{Run, remainder};
 
 impl Kernel {
     pub(crate) fn start_timer(
         &self,
-        record: &Record,
+        record: &Instance,
         delay: u64,
         period: u64,
         run: Run,
         data: *mut c_void,
-    ) -> Answer<Timer> {
+    ) -> Answer<abi::Timer> {
         let timers = &self.timers;
         let index = timers.slab.allocate(&timers.free).ok_or(status::E_CAPACITY)?;
         let clock = timers.slab.at(index);
@@ -33,10 +34,10 @@ impl Kernel {
         timers.slab.begin(index);
         timers.insert(index);
         self.hurry();
-        Ok(Timer { bits: timers.slab.bits(index) })
+        Ok(abi::Timer { bits: timers.slab.bits(index) })
     }
 
-    pub(crate) fn cancel_timer(&self, record: &Record, timer: Timer) -> Answer {
+    pub(crate) fn cancel_timer(&self, record: &Instance, timer: abi::Timer) -> Answer {
         let index = self.timers.slab.find(timer.bits, &self.timers.free)?;
         if self.timers.slab.at(index).record.get() != record.index {
             return Err(status::E_NOT_OWNER);
@@ -47,7 +48,7 @@ impl Kernel {
     }
 
     /// Cancels all timers of an instance; how many.
-    pub(crate) fn cancel_timers_of(&self, record: &Record) -> u32 {
+    pub(crate) fn cancel_timers_of(&self, record: &Instance) -> u32 {
         let timers = &self.timers;
         let mut cancelled = 0;
         if !TIMERS {
@@ -76,7 +77,7 @@ impl Kernel {
             let clock = timers.slab.at(index);
             let record = self.record(clock.record.get());
             let (run, data) = (clock.run.get(), clock.data.get());
-            let handle = Timer { bits: timers.slab.bits(index) };
+            let handle = abi::Timer { bits: timers.slab.bits(index) };
             timers.remove(index);
             if clock.period.get() == 0 {
                 timers.end(index);

@@ -1,13 +1,14 @@
 //! Watches, and the `pintle.io/1` table. The fds themselves are the platform's.
 
-use pintle_abi_core::{Watch, status};
+use pintle_abi_core as abi;
+use pintle_abi_core::status;
 
 use crate::base::answer::needs;
 use crate::base::features::IO;
 use crate::base::trace;
 use crate::dispatch::turn::Turning;
 use crate::kernel::Kernel;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 
 impl Kernel {
     pub(crate) fn end_watch(&self, index: u32) {
@@ -20,7 +21,7 @@ impl Kernel {
     }
 
     /// Ends all watches of an instance; how many.
-    pub(crate) fn end_watches_of(&self, record: &Record) -> u32 {
+    pub(crate) fn end_watches_of(&self, record: &Instance) -> u32 {
         let mut ended = 0;
         if !IO {
             return ended;
@@ -45,7 +46,7 @@ impl Kernel {
         self.at_depth_zero()?;
         // A turn follows.
         let _turning = Turning::begin(self).ok_or(status::E_REENTRANT)?;
-        let watch = Watch { bits: watch };
+        let watch = abi::Watch { bits: watch };
         self.take_outbox();
         let Ok(index) = self.watches.find(watch) else {
             return Ok(());

@@ -2,8 +2,9 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
-use pintle_abi_core::{Message, status};
+use pintle_abi_core::status;
 
 use crate::base::domain::{COOPERATIVE, Domain, KERNEL};
 use crate::base::lock::{Locked, WORK};
@@ -126,7 +127,7 @@ impl Kernel {
         let run = task.run.get().filter(|_| record.is_live());
         let message = task.message.get();
         let shown = if message == NIL {
-            Message::default()
+            abi::Message::default()
         } else {
             self.messages.at(message).set_domain(domain);
             self.give_to_crossing(record, message, &here.frame, worker as u8 + 1);

@@ -2,10 +2,11 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
 use pintle_abi_core::{
-    ABI_MINOR, AddOptions, Create, Entry, FLAG_MULTI_INSTANCE, IO_ID, Instance, STATE_DESTROYING,
-    STATE_RUNNING, Text, covers, status,
+    ABI_MINOR, AddOptions, Create, Entry, FLAG_MULTI_INSTANCE, IO_ID, STATE_DESTROYING, STATE_RUNNING, Text,
+    covers, status,
 };
 
 use crate::base::answer::Answer;
@@ -14,7 +15,7 @@ use crate::base::handle::{self, KIND_INSTANCE};
 use crate::base::text;
 use crate::kernel::Kernel;
 use crate::object::descriptor;
-use crate::object::instance::{EXECUTOR_OPEN, NAME_MAX, Record, STATE_CLOSED};
+use crate::object::instance::{EXECUTOR_OPEN, Instance, NAME_MAX, STATE_CLOSED};
 use crate::object::stop::Tally;
 use crate::table::api;
 
@@ -31,7 +32,11 @@ impl Kernel {
     /// # Safety
     /// The entry, and what it points to, is what its types say, for as long as the instance lives; so are the options
     /// during the call.
-    pub unsafe fn add(&self, entry: *const Entry, options: Option<&AddOptions>) -> Result<Instance, i32> {
+    pub unsafe fn add(
+        &self,
+        entry: *const Entry,
+        options: Option<&AddOptions>,
+    ) -> Result<abi::Instance, i32> {
         self.on_kernel_thread()?;
         // SAFETY: as the caller says.
         let added = unsafe { self.try_add(entry, options) };
@@ -43,7 +48,7 @@ impl Kernel {
         added
     }
 
-    unsafe fn try_add(&self, entry: *const Entry, options: Option<&AddOptions>) -> Answer<Instance> {
+    unsafe fn try_add(&self, entry: *const Entry, options: Option<&AddOptions>) -> Answer<abi::Instance> {
         let zero = self.zero_record();
         self.set_error(zero, status::OK, &[]);
         if entry.is_null() {
@@ -102,7 +107,7 @@ impl Kernel {
     }
 
     /// Everything is checked: the instance begins.
-    fn begin_instance(&self, record: &Record, plugins_minor: u16, config: Text) -> Answer<Instance> {
+    fn begin_instance(&self, record: &Instance, plugins_minor: u16, config: Text) -> Answer<abi::Instance> {
         #[expect(clippy::unnecessary_min_or_max, reason = "there is no minor version below 0")]
         let minor = plugins_minor.min(ABI_MINOR);
         record.agree(api::agreed(minor));
@@ -149,7 +154,7 @@ impl Kernel {
     }
 
     /// Worker tasks that `create` submits wait until it is over.
-    fn note_creating(&self, record: &Record, is_creating: bool) {
+    fn note_creating(&self, record: &Instance, is_creating: bool) {
         let locked = self.shared.lock();
         record.is_creating.store(is_creating, Relaxed);
         if !is_creating && self.workers.has_work(&locked) {
@@ -163,7 +168,7 @@ impl Kernel {
         status
     }
 
-    fn live_instance_of(&self, id: &str) -> Option<&Record> {
+    fn live_instance_of(&self, id: &str) -> Option<&Instance> {
         self.in_order().find(|record| {
             // SAFETY: an instance in the order has a checked descriptor.
             let its = unsafe { descriptor::text(record.descriptor(), (*record.descriptor()).id) };
@@ -172,14 +177,14 @@ impl Kernel {
     }
 
     /// The record that has been free the longest: late calls of its last instance meet `E_CLOSED` as long as can be.
-    fn free_record(&self) -> Option<&Record> {
+    fn free_record(&self) -> Option<&Instance> {
         (1..self.records.length())
             .map(|index| self.record(index))
             .filter(|record| record.state.load(Relaxed) == STATE_CLOSED)
             .min_by_key(|record| record.stop.closed.get())
     }
 
-    fn name_instance(&self, record: &Record, name: &str, id: &str) -> Answer {
+    fn name_instance(&self, record: &Instance, name: &str, id: &str) -> Answer {
         if name.len() > NAME_MAX || id.len() > NAME_MAX - 4 {
             return Err(self.refuse(status::E_CAPACITY, &["the instance's name is too long: ", name]));
         }

@@ -13,7 +13,7 @@ use crate::base::{limits, thread};
 use crate::kernel::Kernel;
 use crate::object::error::Errors;
 use crate::object::frame::Frame;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 use crate::object::message::Messages;
 use crate::object::request::Requests;
 use crate::object::service::Services;
@@ -28,7 +28,7 @@ use crate::table::api;
 struct Pieces {
     kernel: Slice<Kernel>,
     frames: Slice<Frame>,
-    records: Slice<Record>,
+    records: Slice<Instance>,
 }
 
 fn pieces(cursor: &mut Cursor, limits: &Limits) -> Pieces {
@@ -125,7 +125,7 @@ impl Kernel {
         }
         for index in 0..pieces.records.length() {
             // SAFETY: the record's own place, which nobody else knows yet.
-            unsafe { Record::begin(pieces.records.pointer(index), place.cast(), index, api::agreed(0)) };
+            unsafe { Instance::begin(pieces.records.pointer(index), place.cast(), index, api::agreed(0)) };
         }
         // SAFETY: all of it is written; from here on only shared references to it exist.
         let kernel = unsafe { pieces.kernel.get(0) };

@@ -11,7 +11,7 @@ use pintle_abi_core::Limits;
 use crate::base::domain::Domain;
 use crate::base::region::{Cursor, Slice};
 use crate::base::text::{self, KEPT};
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 
 /// A status and a text about it.
 #[derive(Clone, Copy)]
@@ -74,13 +74,13 @@ impl Errors {
     }
 
     /// The text at a place, if it is there and about this instance.
-    pub(crate) fn read(&self, index: u32, record: &Record, is_there: bool) -> ErrorText {
+    pub(crate) fn read(&self, index: u32, record: &Instance, is_there: bool) -> ErrorText {
         // SAFETY: all are written at start; only the thread that the text belongs to touches it, or the lock is held.
         let error = unsafe { &*self.texts.get(index).get() };
         if is_there && u32::from(error.record) == record.index { *error } else { ErrorText::NONE }
     }
 
-    pub(crate) fn write(&self, index: u32, record: &Record, code: i32, parts: &[&[u8]]) {
+    pub(crate) fn write(&self, index: u32, record: &Instance, code: i32, parts: &[&[u8]]) {
         // SAFETY: as in `read`, and no other reference to it is ever kept.
         let error = unsafe { &mut *self.texts.get(index).get() };
         error.code = code;

@@ -40,7 +40,7 @@ pub(crate) const ZERO: u32 = 0;
 
 /// One instance. The first four members are what the plugin sees, its [`Plugin`]; what is read most comes next.
 #[repr(C)]
-pub(crate) struct Record {
+pub(crate) struct Instance {
     api: Cell<*const Api>,
     /// The instance's own pointer.
     pub(crate) data: AtomicPtr<c_void>,
@@ -55,12 +55,12 @@ pub(crate) struct Record {
     pub(crate) is_creating: AtomicBool,
     name_length: AtomicU8,
     pub(crate) index: u32,
-    pub(crate) next: Cell<*const Record>,
+    pub(crate) next: Cell<*const Instance>,
     /// Crossings in all.
     pub(crate) calls: Cell<u64>,
     /// Counts additions: a broadcast passes over whoever came after it began.
     pub(crate) born: Cell<usize>,
-    pub(crate) previous: Cell<*const Record>,
+    pub(crate) previous: Cell<*const Instance>,
     /// Odd while an instance lives here, like a slot's.
     pub(crate) life: Counter,
     pub(crate) priority: Cell<i32>,
@@ -75,13 +75,13 @@ pub(crate) struct Record {
 }
 
 const _: () = assert!(
-    offset_of!(Record, api) == offset_of!(Plugin, api)
-        && offset_of!(Record, data) == offset_of!(Plugin, data)
-        && offset_of!(Record, size) == offset_of!(Plugin, size)
-        && offset_of!(Record, reserved) == offset_of!(Plugin, reserved)
+    offset_of!(Instance, api) == offset_of!(Plugin, api)
+        && offset_of!(Instance, data) == offset_of!(Plugin, data)
+        && offset_of!(Instance, size) == offset_of!(Plugin, size)
+        && offset_of!(Instance, reserved) == offset_of!(Plugin, reserved)
 );
 
-impl Record {
+impl Instance {
     /// Writes a record that has no instance yet.
     ///
     /// # Safety
@@ -101,14 +101,14 @@ impl Record {
 
     /// The next one in the order of priorities.
     #[inline(always)]
-    pub(crate) fn next<'k>(&self) -> Option<&'k Record> {
+    pub(crate) fn next<'k>(&self) -> Option<&'k Instance> {
         // SAFETY: NULL, or a record, which lives as long as the kernel.
         unsafe { self.next.get().as_ref() }
     }
 
     /// The one before it; plugin zero is the first.
     #[inline(always)]
-    pub(crate) fn previous(&self) -> Option<&Record> {
+    pub(crate) fn previous(&self) -> Option<&Instance> {
         // SAFETY: as in `next`.
         unsafe { self.previous.get().as_ref() }
     }

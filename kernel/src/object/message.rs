@@ -4,7 +4,8 @@ use core::cell::Cell;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use pintle_abi_core::{Limits, Message, status};
+use pintle_abi_core as abi;
+use pintle_abi_core::{Limits, status};
 
 use crate::base::answer::Answer;
 use crate::base::cell::Counter;
@@ -13,7 +14,7 @@ use crate::base::handle::{self, KIND_MESSAGE};
 use crate::base::lock::Locked;
 use crate::base::region::{Cursor, LINE, Slice};
 use crate::base::slab::{FreeList, NIL, Slab, Wrap, Zeroed};
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 use crate::object::returned::Returned;
 
 /// Nobody writes to it any more.
@@ -25,11 +26,11 @@ const CHAIN: u8 = 2;
 /// A result that has passed the filters.
 const FILTERED: u8 = 4;
 
-/// In [`Body::reserved`]: the payload itself was shown for overwriting. No payload is that long.
+/// In [`Message::reserved`]: the payload itself was shown for overwriting. No payload is that long.
 const SHOWN: u32 = u32::MAX;
 
 /// One message. With its slot's head it fills a cache line.
-pub(crate) struct Body {
+pub(crate) struct Message {
     pub(crate) data: Cell<*mut u8>,
     domain: AtomicUsize,
     pub(crate) capacity: Cell<u32>,
@@ -52,12 +53,12 @@ pub(crate) struct Body {
     pub(crate) acquirer: Cell<u8>,
 }
 
-const _: () = assert!(size_of::<crate::base::slab::Slot<Body>>() <= 64);
+const _: () = assert!(size_of::<crate::base::slab::Slot<Message>>() <= 64);
 
 // SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
-unsafe impl Zeroed for Body {}
+unsafe impl Zeroed for Message {}
 
-impl Body {
+impl Message {
     #[inline(always)]
     pub(crate) fn is_sealed(&self) -> bool {
         self.flags.get() & SEALED != 0
@@ -155,7 +156,7 @@ fn stride(capacity: u32) -> usize {
 /// All messages of a host, in four pools: small and large ones of the kernel thread, small and large ones of all
 /// other threads.
 pub(crate) struct Messages {
-    pub(crate) slab: Slab<Body, KIND_MESSAGE>,
+    pub(crate) slab: Slab<Message, KIND_MESSAGE>,
     pub(crate) pools: [FreeList; POOLS],
     bytes: [NonNull<u8>; POOLS],
     /// Of small and of large ones, in bytes.
@@ -197,16 +198,16 @@ impl Messages {
     }
 
     #[inline(always)]
-    pub(crate) fn at(&self, index: u32) -> &Body {
+    pub(crate) fn at(&self, index: u32) -> &Message {
         self.slab.at(index)
     }
 
-    pub(crate) fn handle(&self, index: u32) -> Message {
-        Message { bits: self.slab.bits(index) }
+    pub(crate) fn handle(&self, index: u32) -> abi::Message {
+        abi::Message { bits: self.slab.bits(index) }
     }
 
     #[inline(always)]
-    pub(crate) fn held(&self, record: &Record, index: u32) -> &Cell<Held> {
+    pub(crate) fn held(&self, record: &Instance, index: u32) -> &Cell<Held> {
         // Rows of one message lie together, so that one line of the cache serves all instances.
         // SAFETY: the message's row was written when its slot was first used.
         unsafe { self.held.get(index * self.records + record.index) }
@@ -224,19 +225,19 @@ impl Messages {
 
     /// The live message that a handle names.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn find(&self, message: Message) -> Answer<u32> {
+    pub(crate) fn find(&self, message: abi::Message) -> Answer<u32> {
         self.slab.find(message.bits, &self.pools[0]).or_else(|refused| self.find_elsewhere(message, refused))
     }
 
     /// A live small message of the kernel's domain, or `None` for whatever else it may be.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn find_quick(&self, message: Message) -> Option<u32> {
+    pub(crate) fn find_quick(&self, message: abi::Message) -> Option<u32> {
         let index = self.slab.find_quick(message.bits, &self.pools[0])?;
         (self.at(index).domain() == KERNEL).then_some(index)
     }
 
     #[cold]
-    fn find_elsewhere(&self, message: Message, refused: i32) -> Answer<u32> {
+    fn find_elsewhere(&self, message: abi::Message, refused: i32) -> Answer<u32> {
         let index = (message.bits as u32) ^ self.slab.low();
         match self.pools[1..].iter().find(|pool| pool.contains(index)) {
             Some(pool) => self.slab.find(message.bits, pool),
@@ -306,7 +307,7 @@ impl Messages {
     }
 
     /// How many references an instance holds.
-    pub(crate) fn count_held(&self, record: &Record, index: u32) -> Held {
+    pub(crate) fn count_held(&self, record: &Instance, index: u32) -> Held {
         self.held(record, index).get()
     }
 }
@@ -320,7 +321,7 @@ impl Messages {
         self.at(index).references.get()
     }
 
-    pub(crate) fn holds(&self, record: &Record, index: u32) -> bool {
+    pub(crate) fn holds(&self, record: &Instance, index: u32) -> bool {
         self.held(record, index).get() > 0
     }
 

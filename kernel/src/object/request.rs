@@ -4,7 +4,8 @@ use core::cell::{Cell, UnsafeCell};
 use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicBool, AtomicU8};
 
-use pintle_abi_core::{Limits, Plugin, REQUEST_SLOW, Request, RequestInfo, Session};
+use pintle_abi_core as abi;
+use pintle_abi_core::{Limits, Plugin, REQUEST_SLOW, RequestInfo};
 
 use crate::base::answer::Answer;
 use crate::base::cell::Counter;
@@ -43,7 +44,7 @@ impl State {
 }
 
 /// A handler, kept from the moment that a request is given to a worker.
-pub(crate) type Handler = unsafe extern "C" fn(*mut Plugin, Request, *const RequestInfo) -> i32;
+pub(crate) type Handler = unsafe extern "C" fn(*mut Plugin, abi::Request, *const RequestInfo) -> i32;
 
 const SLOW: u8 = 1;
 
@@ -56,9 +57,9 @@ const DONE: u8 = 8;
 
 /// One request, its text last: what is read most lies together.
 #[repr(C)]
-pub(crate) struct Ask {
+pub(crate) struct Request {
     /// Of the session, at the time of asking.
-    pub(crate) session_handle: Cell<Session>,
+    pub(crate) session_handle: Cell<abi::Session>,
     pub(crate) correlation: Cell<u64>,
     pub(crate) session: Cell<u32>,
     pub(crate) service: Cell<u32>,
@@ -89,9 +90,9 @@ pub(crate) struct Ask {
 }
 
 // SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
-unsafe impl Zeroed for Ask {}
+unsafe impl Zeroed for Request {}
 
-impl Ask {
+impl Request {
     pub(crate) fn state(&self) -> State {
         match self.state.load(Relaxed) {
             1 => State::Waiting,
@@ -181,7 +182,7 @@ impl Ask {
 
 /// All requests of a host.
 pub(crate) struct Requests {
-    pub(crate) slab: Slab<Ask, KIND_REQUEST>,
+    pub(crate) slab: Slab<Request, KIND_REQUEST>,
     pub(crate) free: FreeList,
 }
 
@@ -193,23 +194,23 @@ impl Requests {
         }
     }
 
-    pub(crate) fn find(&self, request: Request) -> Answer<u32> {
+    pub(crate) fn find(&self, request: abi::Request) -> Answer<u32> {
         self.slab.find(request.bits, &self.free)
     }
 
     #[inline(always)]
-    pub(crate) fn at(&self, index: u32) -> &Ask {
+    pub(crate) fn at(&self, index: u32) -> &Request {
         self.slab.at(index)
     }
 
-    pub(crate) fn handle(&self, index: u32) -> Request {
-        Request { bits: self.slab.bits(index) }
+    pub(crate) fn handle(&self, index: u32) -> abi::Request {
+        abi::Request { bits: self.slab.bits(index) }
     }
 
     /// The handle that a request has or, when it is over and until its slot is free, had.
-    pub(crate) fn named(&self, index: u32) -> Request {
+    pub(crate) fn named(&self, index: u32) -> abi::Request {
         let is_live = self.slab.slot(index).is_live();
-        Request { bits: if is_live { self.slab.bits(index) } else { self.slab.ended_bits(index) } }
+        abi::Request { bits: if is_live { self.slab.bits(index) } else { self.slab.ended_bits(index) } }
     }
 
     pub(crate) fn free(&self, index: u32) {

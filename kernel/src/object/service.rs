@@ -12,7 +12,7 @@ pub(crate) const SLOW_IDS: u32 = 16;
 
 /// One service.
 #[derive(Clone, Copy)]
-pub(crate) struct Offer {
+pub(crate) struct Service {
     service: u32,
     record: u32,
     first_slow: u32,
@@ -21,7 +21,7 @@ pub(crate) struct Offer {
 
 /// All services of a host, in a table that is searched from its beginning: there are few.
 pub(crate) struct Services {
-    offers: Slice<Cell<Offer>>,
+    offers: Slice<Cell<Service>>,
     count: Cell<u32>,
     slow_ids: Slice<Cell<u32>>,
     slow_count: Cell<u32>,
@@ -38,7 +38,7 @@ impl Services {
     }
 
     #[inline(always)]
-    fn offer(&self, index: u32) -> Offer {
+    fn offer(&self, index: u32) -> Service {
         // SAFETY: below `count` everything was written.
         unsafe { self.offers.get(index) }.get()
     }
@@ -50,7 +50,7 @@ impl Services {
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn find(&self, service: u32) -> Option<Offer> {
+    fn find(&self, service: u32) -> Option<Service> {
         (0..self.count.get()).map(|index| self.offer(index)).find(|offer| offer.service == service)
     }
 
@@ -74,7 +74,7 @@ impl Services {
         for (at, id) in (first_slow..).zip(slow_ids) {
             self.slow_ids.write(at, Cell::new(*id));
         }
-        self.offers.write(count, Cell::new(Offer { service, record, first_slow, slow_count }));
+        self.offers.write(count, Cell::new(Service { service, record, first_slow, slow_count }));
         self.slow_count.set(first_slow + slow_count);
         self.count.set(count + 1);
         Ok(())

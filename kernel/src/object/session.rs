@@ -4,7 +4,8 @@ use core::cell::Cell;
 use core::ffi::c_void;
 use core::sync::atomic::AtomicPtr;
 
-use pintle_abi_core::{Limits, Session, status};
+use pintle_abi_core as abi;
+use pintle_abi_core::{Limits, status};
 
 use crate::base::answer::Answer;
 use crate::base::cell::Counter;
@@ -14,7 +15,7 @@ use crate::base::region::{Cursor, Slice};
 use crate::base::ring::Ring;
 use crate::base::slab::{FreeList, Live, Slab, Wrap, Zeroed};
 use crate::object::about::About;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 
 /// The owner was refused a request for a full queue.
 pub(crate) const REQUEST_REFUSED: u8 = 1;
@@ -38,7 +39,7 @@ pub(crate) const TOLD: u8 = 32;
 pub(crate) const PAUSED: u8 = 64;
 
 /// One session.
-pub(crate) struct Peer {
+pub(crate) struct Session {
     pub(crate) owner: Counter,
     pub(crate) socket: Cell<u32>,
     pub(crate) channels: Cell<u16>,
@@ -58,9 +59,9 @@ pub(crate) struct Peer {
 }
 
 // SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
-unsafe impl Zeroed for Peer {}
+unsafe impl Zeroed for Session {}
 
-impl Peer {
+impl Session {
     pub(crate) fn has(&self, flag: u8) -> bool {
         self.flags.get() & flag != 0
     }
@@ -85,14 +86,14 @@ impl Peer {
 /// A message in the application's inbox.
 #[derive(Clone, Copy)]
 pub(crate) struct Waiting {
-    pub(crate) session: Session,
+    pub(crate) session: abi::Session,
     pub(crate) channel: u32,
     pub(crate) message: u32,
 }
 
 /// All sessions of a host.
 pub(crate) struct Sessions {
-    pub(crate) slab: Slab<Peer, KIND_SESSION>,
+    pub(crate) slab: Slab<Session, KIND_SESSION>,
     pub(crate) free: FreeList,
     modes: Slice<Cell<u8>>,
     /// The pointers of instances that keep data on sessions of others, a column for each.
@@ -130,17 +131,17 @@ impl Sessions {
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn find(&self, session: Session) -> Answer<u32> {
+    pub(crate) fn find(&self, session: abi::Session) -> Answer<u32> {
         self.slab.find(session.bits, &self.free)
     }
 
     #[inline(always)]
-    pub(crate) fn at(&self, index: u32) -> &Peer {
+    pub(crate) fn at(&self, index: u32) -> &Session {
         self.slab.at(index)
     }
 
-    pub(crate) fn handle(&self, index: u32) -> Session {
-        Session { bits: self.slab.bits(index) }
+    pub(crate) fn handle(&self, index: u32) -> abi::Session {
+        abi::Session { bits: self.slab.bits(index) }
     }
 
     pub(crate) fn is_live(&self, index: u32) -> bool {
@@ -162,7 +163,7 @@ impl Sessions {
     }
 
     /// The pointer that an instance keeps on a session.
-    pub(crate) fn data(&self, index: u32, record: &Record) -> Answer<&AtomicPtr<c_void>> {
+    pub(crate) fn data(&self, index: u32, record: &Instance) -> Answer<&AtomicPtr<c_void>> {
         let peer = self.at(index);
         if peer.owner.get() == record.index {
             Ok(&peer.data)

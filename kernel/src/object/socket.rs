@@ -2,9 +2,8 @@
 
 use core::cell::{Cell, UnsafeCell};
 
-use pintle_abi_core::{
-    ADDRESS_MAX, Limits, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN, Socket, Text, status,
-};
+use pintle_abi_core as abi;
+use pintle_abi_core::{ADDRESS_MAX, Limits, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN, Text, status};
 
 use crate::base::answer::Answer;
 use crate::base::cell::Counter;
@@ -15,7 +14,7 @@ use crate::base::slab::{FreeList, Live, Slab, Wrap, Zeroed};
 
 /// One socket, its address last: what is read most lies together.
 #[repr(C)]
-pub(crate) struct Place {
+pub(crate) struct Socket {
     pub(crate) opener: Cell<u32>,
     pub(crate) state: Cell<u32>,
     pub(crate) channels: Cell<u32>,
@@ -30,9 +29,9 @@ pub(crate) struct Place {
 }
 
 // SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
-unsafe impl Zeroed for Place {}
+unsafe impl Zeroed for Socket {}
 
-impl Place {
+impl Socket {
     pub(crate) fn is_started(&self) -> bool {
         matches!(self.state.get(), SOCKET_LISTENING | SOCKET_CONNECTING)
     }
@@ -72,7 +71,7 @@ impl Place {
 
 /// All sockets of a host.
 pub(crate) struct Sockets {
-    pub(crate) slab: Slab<Place, KIND_SOCKET>,
+    pub(crate) slab: Slab<Socket, KIND_SOCKET>,
     pub(crate) free: FreeList,
     modes: Slice<Cell<u8>>,
     channels: u32,
@@ -108,16 +107,16 @@ impl Sockets {
         Ok(index)
     }
 
-    pub(crate) fn find(&self, socket: Socket) -> Answer<u32> {
+    pub(crate) fn find(&self, socket: abi::Socket) -> Answer<u32> {
         self.slab.find(socket.bits, &self.free)
     }
 
-    pub(crate) fn at(&self, index: u32) -> &Place {
+    pub(crate) fn at(&self, index: u32) -> &Socket {
         self.slab.at(index)
     }
 
-    pub(crate) fn handle(&self, index: u32) -> Socket {
-        Socket { bits: self.slab.bits(index) }
+    pub(crate) fn handle(&self, index: u32) -> abi::Socket {
+        abi::Socket { bits: self.slab.bits(index) }
     }
 
     pub(crate) fn mode(&self, index: u32, channel: u32) -> &Cell<u8> {

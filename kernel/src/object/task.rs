@@ -3,7 +3,8 @@
 use core::cell::Cell;
 use core::ffi::c_void;
 
-use pintle_abi_core::{Limits, Message, Plugin};
+use pintle_abi_core as abi;
+use pintle_abi_core::{Limits, Plugin};
 
 use crate::base::cell::Counter;
 use crate::base::handle::{self, KIND_TASK};
@@ -13,7 +14,7 @@ use crate::base::ring::Ring;
 use crate::base::slab::{FreeList, Slab, Wrap, Zeroed};
 
 /// What a task runs.
-pub(crate) type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, Message) -> i32;
+pub(crate) type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, abi::Message) -> i32;
 
 /// One task that waits.
 pub(crate) struct Task {

@@ -3,7 +3,8 @@
 use core::cell::Cell;
 use core::ffi::c_void;
 
-use pintle_abi_core::{Limits, NEVER, Plugin, Timer};
+use pintle_abi_core as abi;
+use pintle_abi_core::{Limits, NEVER, Plugin};
 
 use crate::base::features::TIMERS;
 use crate::base::handle::{self, KIND_TIMER};
@@ -11,10 +12,10 @@ use crate::base::region::{Cursor, Slice};
 use crate::base::slab::{FreeList, Slab, Wrap, Zeroed};
 
 /// What a timer runs.
-pub(crate) type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, Timer) -> i32;
+pub(crate) type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, abi::Timer) -> i32;
 
 /// One timer.
-pub(crate) struct Clock {
+pub(crate) struct Timer {
     pub(crate) record: Cell<u32>,
     pub(crate) due: Cell<u64>,
     /// Counts starts: earlier ones come first, and those of this turn wait.
@@ -27,11 +28,11 @@ pub(crate) struct Clock {
 }
 
 // SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
-unsafe impl Zeroed for Clock {}
+unsafe impl Zeroed for Timer {}
 
 /// All timers of a host.
 pub(crate) struct Timers {
-    pub(crate) slab: Slab<Clock, KIND_TIMER>,
+    pub(crate) slab: Slab<Timer, KIND_TIMER>,
     pub(crate) free: FreeList,
     heap: Slice<Cell<u32>>,
     pub(crate) length: Cell<u32>,

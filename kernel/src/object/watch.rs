@@ -3,7 +3,8 @@
 use core::cell::Cell;
 use core::ffi::c_void;
 
-use pintle_abi_core::{Limits, Plugin, Watch};
+use pintle_abi_core as abi;
+use pintle_abi_core::{Limits, Plugin};
 
 use crate::base::answer::Answer;
 use crate::base::handle::{self, KIND_WATCH};
@@ -11,10 +12,10 @@ use crate::base::region::Cursor;
 use crate::base::slab::{FreeList, Slab, Wrap, Zeroed};
 
 /// What a watch runs.
-pub(crate) type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, Watch, u32) -> i32;
+pub(crate) type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, abi::Watch, u32) -> i32;
 
 /// One watch.
-pub(crate) struct Eye {
+pub(crate) struct Watch {
     pub(crate) record: Cell<u32>,
     pub(crate) fd: Cell<isize>,
     pub(crate) run: Cell<Option<Run>>,
@@ -22,11 +23,11 @@ pub(crate) struct Eye {
 }
 
 // SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
-unsafe impl Zeroed for Eye {}
+unsafe impl Zeroed for Watch {}
 
 /// All watches of a host.
 pub(crate) struct Watches {
-    pub(crate) slab: Slab<Eye, KIND_WATCH>,
+    pub(crate) slab: Slab<Watch, KIND_WATCH>,
     pub(crate) free: FreeList,
 }
 
@@ -38,7 +39,7 @@ impl Watches {
         }
     }
 
-    pub(crate) fn find(&self, watch: Watch) -> Answer<u32> {
+    pub(crate) fn find(&self, watch: abi::Watch) -> Answer<u32> {
         self.slab.find(watch.bits, &self.free)
     }
 

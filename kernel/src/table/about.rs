@@ -2,8 +2,9 @@
 
 use core::cell::Cell;
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::session as rule;
-use pintle_abi_core::{Address, Plugin, Rule, Session, Text, status};
+use pintle_abi_core::{Address, Plugin, Rule, Text, status};
 
 use crate::base::answer::Answer;
 use crate::object::about::{About, covered, needed};
@@ -17,7 +18,7 @@ use crate::table::guard::{answer, enter, out};
 unsafe fn look<'k>(
     plugin: *mut Plugin,
     rule: &Rule,
-    session: Session,
+    session: abi::Session,
     to: *const (),
 ) -> Answer<&'k Cell<About>> {
     // SAFETY: as the caller says.
@@ -29,7 +30,7 @@ unsafe fn look<'k>(
     Ok(&caller.kernel.sessions.at(index).about)
 }
 
-pub(crate) unsafe extern "C" fn client_id(plugin: *mut Plugin, session: Session, to: *mut i64) -> i32 {
+pub(crate) unsafe extern "C" fn client_id(plugin: *mut Plugin, session: abi::Session, to: *mut i64) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let about = unsafe { look(plugin, &rule::CLIENT_ID, session, to.cast()) }?;
@@ -39,7 +40,7 @@ pub(crate) unsafe extern "C" fn client_id(plugin: *mut Plugin, session: Session,
     })
 }
 
-pub(crate) unsafe extern "C" fn address(plugin: *mut Plugin, session: Session, to: *mut Address) -> i32 {
+pub(crate) unsafe extern "C" fn address(plugin: *mut Plugin, session: abi::Session, to: *mut Address) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::ADDRESS) }?;
@@ -58,7 +59,7 @@ pub(crate) unsafe extern "C" fn address(plugin: *mut Plugin, session: Session, t
     })
 }
 
-pub(crate) unsafe extern "C" fn user(plugin: *mut Plugin, session: Session, to: *mut Text) -> i32 {
+pub(crate) unsafe extern "C" fn user(plugin: *mut Plugin, session: abi::Session, to: *mut Text) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let about = unsafe { look(plugin, &rule::USER, session, to.cast()) }?;
@@ -68,7 +69,7 @@ pub(crate) unsafe extern "C" fn user(plugin: *mut Plugin, session: Session, to: 
     })
 }
 
-pub(crate) unsafe extern "C" fn protocol(plugin: *mut Plugin, session: Session, to: *mut Text) -> i32 {
+pub(crate) unsafe extern "C" fn protocol(plugin: *mut Plugin, session: abi::Session, to: *mut Text) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let about = unsafe { look(plugin, &rule::PROTOCOL, session, to.cast()) }?;

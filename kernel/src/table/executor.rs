@@ -2,8 +2,9 @@
 
 use core::ffi::c_void;
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::executor as rule;
-use pintle_abi_core::{ExecutorApi, Message, Plugin, Timer, status};
+use pintle_abi_core::{ExecutorApi, Plugin, status};
 
 use crate::base::answer::needs;
 use crate::base::features::TIMERS;
@@ -44,7 +45,7 @@ unsafe extern "C" fn submit(
     plugin: *mut Plugin,
     run: Option<Run>,
     data: *mut c_void,
-    message: Message,
+    message: abi::Message,
 ) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
@@ -57,7 +58,7 @@ unsafe extern "C" fn submit_worker(
     plugin: *mut Plugin,
     run: Option<Run>,
     data: *mut c_void,
-    message: Message,
+    message: abi::Message,
 ) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
@@ -70,9 +71,9 @@ unsafe extern "C" fn start_timer(
     plugin: *mut Plugin,
     delay: u64,
     period: u64,
-    run: Option<unsafe extern "C" fn(*mut Plugin, *mut c_void, Timer) -> i32>,
+    run: Option<unsafe extern "C" fn(*mut Plugin, *mut c_void, abi::Timer) -> i32>,
     data: *mut c_void,
-    to: *mut Timer,
+    to: *mut abi::Timer,
 ) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
@@ -93,7 +94,7 @@ unsafe extern "C" fn start_timer(
     })
 }
 
-unsafe extern "C" fn cancel_timer(plugin: *mut Plugin, timer: Timer) -> i32 {
+unsafe extern "C" fn cancel_timer(plugin: *mut Plugin, timer: abi::Timer) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CANCEL_TIMER) }?;

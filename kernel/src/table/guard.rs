@@ -10,7 +10,7 @@ use crate::base::features::QUICK;
 use crate::base::thread;
 use crate::dispatch::caller::{Caller, kernel_of};
 use crate::kernel::Kernel;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 
 /// Checks the pointer, the instance's state and the thread against the slot's tags.
 ///
@@ -21,7 +21,7 @@ pub(crate) unsafe fn enter<'k>(plugin: *mut Plugin, rule: &Rule) -> Answer<Calle
     // SAFETY: as the caller says.
     let domain = unsafe { domain_of(plugin, rule) }?;
     // SAFETY: a plugin pointer that is not NULL is a pointer to its record, which lives as long as the host.
-    let record = unsafe { &*plugin.cast_const().cast::<Record>() };
+    let record = unsafe { &*plugin.cast_const().cast::<Instance>() };
     Ok(Caller { kernel: kernel_of(record), record, domain })
 }
 
@@ -35,7 +35,7 @@ unsafe fn domain_of(plugin: *mut Plugin, rule: &Rule) -> Answer<Domain> {
         return Err(status::E_ARGUMENT);
     }
     // SAFETY: as in `enter`.
-    let record = unsafe { &*plugin.cast_const().cast::<Record>() };
+    let record = unsafe { &*plugin.cast_const().cast::<Instance>() };
     let kernel = kernel_of(record);
     if record.state.load(Relaxed) & rule.states == 0 {
         return Err(record.why_closed());
@@ -74,7 +74,7 @@ pub(crate) unsafe fn enter_quick<'k>(plugin: *mut Plugin, rule: &Rule) -> Option
         return None;
     }
     // SAFETY: as in `enter`.
-    let record = unsafe { &*plugin.cast_const().cast::<Record>() };
+    let record = unsafe { &*plugin.cast_const().cast::<Instance>() };
     let kernel = kernel_of(record);
     let may = record.state.load(Relaxed) & rule.states != 0
         && rule.threads & THREAD_KERNEL != 0

@@ -2,8 +2,9 @@
 
 use core::ffi::c_void;
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::io as rule;
-use pintle_abi_core::{IO_READABLE, IO_WRITABLE, IoApi, Plugin, Watch, status};
+use pintle_abi_core::{IO_READABLE, IO_WRITABLE, IoApi, Plugin, status};
 
 use crate::base::answer::{Answer, check};
 use crate::dispatch::caller::Caller;
@@ -17,7 +18,7 @@ fn known(interest: u32) -> Answer {
     if interest & !(IO_READABLE | IO_WRITABLE) == 0 { Ok(()) } else { Err(status::E_ARGUMENT) }
 }
 
-fn owned(caller: &Caller<'_>, watch: Watch) -> Answer<u32> {
+fn owned(caller: &Caller<'_>, watch: abi::Watch) -> Answer<u32> {
     let index = caller.kernel.watches.find(watch)?;
     let owner = caller.kernel.watches.slab.at(index).record.get();
     if owner == caller.record.index { Ok(index) } else { Err(status::E_NOT_OWNER) }
@@ -29,7 +30,7 @@ pub(crate) unsafe extern "C" fn watch(
     interest: u32,
     run: Option<Run>,
     data: *mut c_void,
-    to: *mut Watch,
+    to: *mut abi::Watch,
 ) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
@@ -58,12 +59,12 @@ pub(crate) unsafe extern "C" fn watch(
             return Err(status);
         }
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(Watch { bits }) };
+        unsafe { to.write(abi::Watch { bits }) };
         Ok(())
     })
 }
 
-unsafe extern "C" fn change(plugin: *mut Plugin, watch: Watch, interest: u32) -> i32 {
+unsafe extern "C" fn change(plugin: *mut Plugin, watch: abi::Watch, interest: u32) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CHANGE) }?;
@@ -77,7 +78,7 @@ unsafe extern "C" fn change(plugin: *mut Plugin, watch: Watch, interest: u32) ->
     })
 }
 
-unsafe extern "C" fn unwatch(plugin: *mut Plugin, watch: Watch) -> i32 {
+unsafe extern "C" fn unwatch(plugin: *mut Plugin, watch: abi::Watch) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::UNWATCH) }?;

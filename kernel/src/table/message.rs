@@ -1,6 +1,7 @@
 //! The `message` table.
 
-use pintle_abi_core::{Bytes, Message, MessageApi, Plugin, Rule, rules, status};
+use pintle_abi_core as abi;
+use pintle_abi_core::{Bytes, MessageApi, Plugin, Rule, rules, status};
 
 use crate::base::answer::Answer;
 use crate::base::domain::KERNEL;
@@ -8,7 +9,7 @@ use crate::base::features::QUICK;
 use crate::base::trace;
 use crate::dispatch::caller::Caller;
 use crate::dispatch::message::access;
-use crate::object::message::{Access, Body};
+use crate::object::message::{Access, Message};
 use crate::table::guard::{answer, enter, enter_quick, out};
 
 pub(crate) static TABLE: MessageApi = MessageApi {
@@ -35,7 +36,7 @@ pub(crate) static TABLE: MessageApi = MessageApi {
 /// # Safety
 /// As [`enter`].
 #[cfg_attr(not(target_os = "none"), inline(always))]
-unsafe fn quick<'k>(plugin: *mut Plugin, rule: &Rule, message: Message) -> Option<(Caller<'k>, u32)> {
+unsafe fn quick<'k>(plugin: *mut Plugin, rule: &Rule, message: abi::Message) -> Option<(Caller<'k>, u32)> {
     // SAFETY: as the caller says.
     let caller = unsafe { enter_quick(plugin, rule) }?;
     let index = caller.kernel.messages.find_quick(message)?;
@@ -51,8 +52,8 @@ unsafe fn quick<'k>(plugin: *mut Plugin, rule: &Rule, message: Message) -> Optio
 unsafe fn on(
     plugin: *mut Plugin,
     rule: &Rule,
-    message: Message,
-    run: impl Fn(&Caller<'_>, u32, &Body) -> i32,
+    message: abi::Message,
+    run: impl Fn(&Caller<'_>, u32, &Message) -> i32,
 ) -> i32 {
     // SAFETY: as the caller says.
     match unsafe { quick(plugin, rule, message) } {
@@ -70,20 +71,20 @@ unsafe fn on(
 unsafe fn aside(
     plugin: *mut Plugin,
     rule: &Rule,
-    message: Message,
-    run: impl Fn(&Caller<'_>, u32, &Body) -> i32,
+    message: abi::Message,
+    run: impl Fn(&Caller<'_>, u32, &Message) -> i32,
 ) -> i32 {
-    let shared: &dyn Fn(&Caller<'_>, u32, &Body) -> i32 = &run;
+    let shared: &dyn Fn(&Caller<'_>, u32, &Message) -> i32 = &run;
     // SAFETY: as the caller says.
     unsafe {
         if QUICK { on_slowly(plugin, rule, message, &run) } else { on_slowly(plugin, rule, message, shared) }
     }
 }
 
-unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Body) -> i32 + ?Sized>(
+unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Message) -> i32 + ?Sized>(
     plugin: *mut Plugin,
     rule: &Rule,
-    message: Message,
+    message: abi::Message,
     run: &R,
 ) -> i32 {
     answer(|| {
@@ -102,11 +103,11 @@ struct Copying<B, C, F> {
     finish: F,
 }
 
-impl<B: Fn(&Body) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Body)> Copying<B, C, F> {
+impl<B: Fn(&Message) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Message)> Copying<B, C, F> {
     /// # Safety
     /// As [`enter`].
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    unsafe fn run(self, plugin: *mut Plugin, rule: &Rule, message: Message) -> i32 {
+    unsafe fn run(self, plugin: *mut Plugin, rule: &Rule, message: abi::Message) -> i32 {
         // SAFETY: as the caller says.
         let Some((caller, index)) = (unsafe { quick(plugin, rule, message) }) else {
             // SAFETY: as the caller says.
@@ -134,10 +135,10 @@ impl<B: Fn(&Body) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Body)> Copying<B, C
 unsafe fn copy_slowly(
     plugin: *mut Plugin,
     rule: &Rule,
-    message: Message,
-    begin: &dyn Fn(&Body) -> Answer<*mut u8>,
+    message: abi::Message,
+    begin: &dyn Fn(&Message) -> Answer<*mut u8>,
     copy: &dyn Fn(*mut u8),
-    finish: &dyn Fn(&Body),
+    finish: &dyn Fn(&Message),
 ) -> i32 {
     answer(|| {
         // SAFETY: as the caller says.
@@ -170,11 +171,11 @@ fn returned(status: i32) -> Answer {
 }
 
 #[inline(always)]
-fn has_room(body: &Body, length: usize) -> bool {
+fn has_room(body: &Message, length: usize) -> bool {
     length <= (body.capacity.get() - body.length.get()) as usize
 }
 
-unsafe extern "C" fn acquire(plugin: *mut Plugin, capacity: usize, to: *mut Message) -> i32 {
+unsafe extern "C" fn acquire(plugin: *mut Plugin, capacity: usize, to: *mut abi::Message) -> i32 {
     // SAFETY: the plugin passes its own pointer.
     if let Some(caller) = unsafe { enter_quick(plugin, &rules::message::ACQUIRE) }
         && !to.is_null()
@@ -190,7 +191,7 @@ unsafe extern "C" fn acquire(plugin: *mut Plugin, capacity: usize, to: *mut Mess
 
 #[cold]
 #[inline(never)]
-unsafe fn acquire_slowly(plugin: *mut Plugin, capacity: usize, to: *mut Message) -> i32 {
+unsafe fn acquire_slowly(plugin: *mut Plugin, capacity: usize, to: *mut abi::Message) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rules::message::ACQUIRE) }?;
@@ -203,13 +204,14 @@ unsafe fn acquire_slowly(plugin: *mut Plugin, capacity: usize, to: *mut Message)
     })
 }
 
-unsafe extern "C" fn retain(plugin: *mut Plugin, message: Message) -> i32 {
-    let run = move |caller: &Caller<'_>, index, _: &Body| answer(|| caller.kernel.keep(caller.record, index));
+unsafe extern "C" fn retain(plugin: *mut Plugin, message: abi::Message) -> i32 {
+    let run =
+        move |caller: &Caller<'_>, index, _: &Message| answer(|| caller.kernel.keep(caller.record, index));
     // SAFETY: the plugin passes its own pointer.
     unsafe { on(plugin, &rules::message::RETAIN, message, run) }
 }
 
-unsafe extern "C" fn release(plugin: *mut Plugin, message: Message) -> i32 {
+unsafe extern "C" fn release(plugin: *mut Plugin, message: abi::Message) -> i32 {
     // SAFETY: the plugin passes its own pointer.
     if let Some((caller, index)) = unsafe { quick(plugin, &rules::message::RELEASE, message) }
         && caller.kernel.release_quick(caller.record, index)
@@ -222,7 +224,7 @@ unsafe extern "C" fn release(plugin: *mut Plugin, message: Message) -> i32 {
 
 #[cold]
 #[inline(never)]
-unsafe fn release_slowly(plugin: *mut Plugin, message: Message) -> i32 {
+unsafe fn release_slowly(plugin: *mut Plugin, message: abi::Message) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rules::message::RELEASE) }?;
@@ -244,14 +246,19 @@ unsafe fn release_slowly(plugin: *mut Plugin, message: Message) -> i32 {
     })
 }
 
-unsafe extern "C" fn write(plugin: *mut Plugin, message: Message, data: *const u8, length: usize) -> i32 {
+unsafe extern "C" fn write(
+    plugin: *mut Plugin,
+    message: abi::Message,
+    data: *const u8,
+    length: usize,
+) -> i32 {
     let rule = &rules::message::WRITE;
     if data.is_null() && length != 0 {
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
     let copying = Copying {
-        begin: |body: &Body| {
+        begin: |body: &Message| {
             if body.is_sealed() {
                 return Err(status::E_SEALED);
             }
@@ -263,7 +270,7 @@ unsafe extern "C" fn write(plugin: *mut Plugin, message: Message, data: *const u
         // SAFETY: there is room for `length` bytes behind the payload, and the caller's are readable. `copy`, for a plugin
         // may write a message to itself.
         copy: |to: *mut u8| unsafe { core::ptr::copy(data, to, length) },
-        finish: |body: &Body| {
+        finish: |body: &Message| {
             body.length.set(body.length.get() + length as u32);
             body.reserved.set(0);
         },
@@ -272,14 +279,14 @@ unsafe extern "C" fn write(plugin: *mut Plugin, message: Message, data: *const u
     unsafe { copying.run(plugin, rule, message) }
 }
 
-unsafe extern "C" fn read(plugin: *mut Plugin, message: Message, data: *mut u8, length: usize) -> i32 {
+unsafe extern "C" fn read(plugin: *mut Plugin, message: abi::Message, data: *mut u8, length: usize) -> i32 {
     let rule = &rules::message::READ;
     if data.is_null() && length != 0 {
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
     let copying = Copying {
-        begin: |body: &Body| {
+        begin: |body: &Message| {
             let at = body.position.get();
             if length > (body.length.get() - at) as usize {
                 return Err(status::E_UNDERFLOW);
@@ -288,14 +295,14 @@ unsafe extern "C" fn read(plugin: *mut Plugin, message: Message, data: *mut u8, 
         },
         // SAFETY: that many bytes are left, and the caller's place is writable for them.
         copy: |from: *mut u8| unsafe { core::ptr::copy(from, data, length) },
-        finish: |body: &Body| body.position.set(body.position.get() + length as u32),
+        finish: |body: &Message| body.position.set(body.position.get() + length as u32),
     };
     // SAFETY: the plugin passes its own pointer.
     unsafe { copying.run(plugin, rule, message) }
 }
 
-unsafe extern "C" fn rewind(plugin: *mut Plugin, message: Message) -> i32 {
-    let run = move |_: &Caller<'_>, _, body: &Body| {
+unsafe extern "C" fn rewind(plugin: *mut Plugin, message: abi::Message) -> i32 {
+    let run = move |_: &Caller<'_>, _, body: &Message| {
         body.position.set(0);
         status::OK
     };
@@ -303,13 +310,13 @@ unsafe extern "C" fn rewind(plugin: *mut Plugin, message: Message) -> i32 {
     unsafe { on(plugin, &rules::message::REWIND, message, run) }
 }
 
-unsafe extern "C" fn length(plugin: *mut Plugin, message: Message, to: *mut usize) -> i32 {
+unsafe extern "C" fn length(plugin: *mut Plugin, message: abi::Message, to: *mut usize) -> i32 {
     let rule = &rules::message::LENGTH;
     if to.is_null() {
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = move |_: &Caller<'_>, _, body: &Body| {
+    let run = move |_: &Caller<'_>, _, body: &Message| {
         // SAFETY: not NULL, so writable.
         unsafe { to.write(body.length.get() as usize) };
         status::OK
@@ -318,13 +325,13 @@ unsafe extern "C" fn length(plugin: *mut Plugin, message: Message, to: *mut usiz
     unsafe { on(plugin, rule, message, run) }
 }
 
-unsafe extern "C" fn view(plugin: *mut Plugin, message: Message, to: *mut Bytes) -> i32 {
+unsafe extern "C" fn view(plugin: *mut Plugin, message: abi::Message, to: *mut Bytes) -> i32 {
     let rule = &rules::message::VIEW;
     if to.is_null() {
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = move |_: &Caller<'_>, _, body: &Body| {
+    let run = move |_: &Caller<'_>, _, body: &Message| {
         // SAFETY: not NULL, so writable.
         unsafe { to.write(Bytes { data: body.data.get(), length: body.length.get() as usize }) };
         status::OK
@@ -333,13 +340,18 @@ unsafe extern "C" fn view(plugin: *mut Plugin, message: Message, to: *mut Bytes)
     unsafe { on(plugin, rule, message, run) }
 }
 
-unsafe extern "C" fn reserve(plugin: *mut Plugin, message: Message, length: usize, to: *mut *mut u8) -> i32 {
+unsafe extern "C" fn reserve(
+    plugin: *mut Plugin,
+    message: abi::Message,
+    length: usize,
+    to: *mut *mut u8,
+) -> i32 {
     let rule = &rules::message::RESERVE;
     if to.is_null() {
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = move |_: &Caller<'_>, _, body: &Body| {
+    let run = move |_: &Caller<'_>, _, body: &Message| {
         if body.is_sealed() {
             return status::E_SEALED;
         }
@@ -355,8 +367,8 @@ unsafe extern "C" fn reserve(plugin: *mut Plugin, message: Message, length: usiz
     unsafe { on(plugin, rule, message, run) }
 }
 
-unsafe extern "C" fn commit(plugin: *mut Plugin, message: Message, length: usize) -> i32 {
-    let run = move |_: &Caller<'_>, _, body: &Body| {
+unsafe extern "C" fn commit(plugin: *mut Plugin, message: abi::Message, length: usize) -> i32 {
+    let run = move |_: &Caller<'_>, _, body: &Message| {
         if body.is_sealed() {
             return status::E_SEALED;
         }
@@ -377,7 +389,7 @@ unsafe extern "C" fn commit(plugin: *mut Plugin, message: Message, length: usize
     unsafe { on(plugin, &rules::message::COMMIT, message, run) }
 }
 
-unsafe extern "C" fn edit(plugin: *mut Plugin, message: Message, to: *mut Message) -> i32 {
+unsafe extern "C" fn edit(plugin: *mut Plugin, message: abi::Message, to: *mut abi::Message) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rules::message::EDIT) }?;
@@ -409,7 +421,7 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, message: Message, to: *mut Messag
 
 unsafe extern "C" fn view_mut(
     plugin: *mut Plugin,
-    message: Message,
+    message: abi::Message,
     to: *mut *mut u8,
     to_length: *mut usize,
 ) -> i32 {
@@ -418,7 +430,7 @@ unsafe extern "C" fn view_mut(
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = move |_: &Caller<'_>, _, body: &Body| {
+    let run = move |_: &Caller<'_>, _, body: &Message| {
         if body.is_sealed() {
             return status::E_SEALED;
         }
@@ -434,8 +446,8 @@ unsafe extern "C" fn view_mut(
     unsafe { on(plugin, rule, message, run) }
 }
 
-unsafe extern "C" fn clear(plugin: *mut Plugin, message: Message) -> i32 {
-    let run = move |_: &Caller<'_>, _, body: &Body| {
+unsafe extern "C" fn clear(plugin: *mut Plugin, message: abi::Message) -> i32 {
+    let run = move |_: &Caller<'_>, _, body: &Message| {
         if body.is_sealed() {
             return status::E_SEALED;
         }
@@ -448,7 +460,12 @@ unsafe extern "C" fn clear(plugin: *mut Plugin, message: Message) -> i32 {
     unsafe { on(plugin, &rules::message::CLEAR, message, run) }
 }
 
-unsafe extern "C" fn clone(plugin: *mut Plugin, message: Message, capacity: usize, to: *mut Message) -> i32 {
+unsafe extern "C" fn clone(
+    plugin: *mut Plugin,
+    message: abi::Message,
+    capacity: usize,
+    to: *mut abi::Message,
+) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rules::message::CLONE) }?;

@@ -2,8 +2,9 @@
 
 use core::ffi::c_char;
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::service as rule;
-use pintle_abi_core::{Message, Plugin, Request, ServiceApi, status};
+use pintle_abi_core::{Plugin, ServiceApi, status};
 
 use crate::base::answer::{Answer, needs};
 use crate::base::domain::KERNEL;
@@ -55,7 +56,7 @@ unsafe extern "C" fn declare(
 }
 
 /// The request, if it is for a service of the caller.
-fn owned(caller: &Caller<'_>, request: Request) -> Answer<u32> {
+fn owned(caller: &Caller<'_>, request: abi::Request) -> Answer<u32> {
     let index = caller.kernel.requests.find(request)?;
     if caller.kernel.requests.at(index).record.get() == caller.record.index {
         Ok(index)
@@ -79,7 +80,7 @@ fn answerable(caller: &Caller<'_>, index: u32) -> Answer {
     if ask.is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
 }
 
-unsafe extern "C" fn result(plugin: *mut Plugin, request: Request, message: Message) -> i32 {
+unsafe extern "C" fn result(plugin: *mut Plugin, request: abi::Request, message: abi::Message) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::RESULT) }?;
@@ -103,7 +104,7 @@ unsafe extern "C" fn result(plugin: *mut Plugin, request: Request, message: Mess
 
 /// A result between the start of `slow_request` and the moment at which the kernel thread takes its return: posted, so that
 /// the order is that of the calls.
-fn post(caller: &Caller<'_>, request: Request, message: Message) -> Answer {
+fn post(caller: &Caller<'_>, request: abi::Request, message: abi::Message) -> Answer {
     let kernel = caller.kernel;
     let mut locked = kernel.shared.lock();
     let index = owned(caller, request)?;
@@ -125,7 +126,7 @@ fn post(caller: &Caller<'_>, request: Request, message: Message) -> Answer {
 
 unsafe extern "C" fn exception(
     plugin: *mut Plugin,
-    request: Request,
+    request: abi::Request,
     code: i32,
     text: *const c_char,
     length: usize,
@@ -149,7 +150,7 @@ unsafe extern "C" fn exception(
     })
 }
 
-unsafe extern "C" fn done(plugin: *mut Plugin, request: Request) -> i32 {
+unsafe extern "C" fn done(plugin: *mut Plugin, request: abi::Request) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DONE) }?;
@@ -179,7 +180,7 @@ unsafe extern "C" fn done(plugin: *mut Plugin, request: Request) -> i32 {
     })
 }
 
-unsafe extern "C" fn is_cancelled(plugin: *mut Plugin, request: Request) -> i32 {
+unsafe extern "C" fn is_cancelled(plugin: *mut Plugin, request: abi::Request) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::IS_CANCELLED) }?;
@@ -189,7 +190,7 @@ unsafe extern "C" fn is_cancelled(plugin: *mut Plugin, request: Request) -> i32 
     })
 }
 
-unsafe extern "C" fn drop_current(plugin: *mut Plugin, request: Request) -> i32 {
+unsafe extern "C" fn drop_current(plugin: *mut Plugin, request: abi::Request) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DROP_CURRENT) }?;

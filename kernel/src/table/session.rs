@@ -3,10 +3,10 @@
 use core::ffi::c_void;
 use core::sync::atomic::Ordering::{Acquire, Release};
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::{callback, session as rule};
 use pintle_abi_core::{
-    MODE_RELIABLE, Message, Plugin, RequestOptions, SOCKET_STOPPED, Session, SessionApi, SessionOptions,
-    Socket, status,
+    MODE_RELIABLE, Plugin, RequestOptions, SOCKET_STOPPED, SessionApi, SessionOptions, status,
 };
 
 use crate::base::answer::{Answer, check, needs};
@@ -59,9 +59,9 @@ fn channel_of(kernel: &Kernel, session: u32, channel: u32) -> Answer {
 
 unsafe extern "C" fn create(
     plugin: *mut Plugin,
-    socket: Socket,
+    socket: abi::Socket,
     options: *const SessionOptions,
-    to: *mut Session,
+    to: *mut abi::Session,
 ) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
@@ -84,7 +84,7 @@ unsafe extern "C" fn create(
     })
 }
 
-unsafe extern "C" fn destroy(plugin: *mut Plugin, session: Session) -> i32 {
+unsafe extern "C" fn destroy(plugin: *mut Plugin, session: abi::Session) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DESTROY) }?;
@@ -95,7 +95,12 @@ unsafe extern "C" fn destroy(plugin: *mut Plugin, session: Session) -> i32 {
     })
 }
 
-unsafe extern "C" fn receive(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32 {
+unsafe extern "C" fn receive(
+    plugin: *mut Plugin,
+    session: abi::Session,
+    channel: u32,
+    message: abi::Message,
+) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::RECEIVE) }?;
@@ -125,7 +130,12 @@ unsafe extern "C" fn receive(plugin: *mut Plugin, session: Session, channel: u32
     })
 }
 
-unsafe extern "C" fn send(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32 {
+unsafe extern "C" fn send(
+    plugin: *mut Plugin,
+    session: abi::Session,
+    channel: u32,
+    message: abi::Message,
+) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SEND) }?;
@@ -162,7 +172,11 @@ unsafe extern "C" fn send(plugin: *mut Plugin, session: Session, channel: u32, m
     })
 }
 
-unsafe extern "C" fn request(plugin: *mut Plugin, session: Session, options: *const RequestOptions) -> i32 {
+unsafe extern "C" fn request(
+    plugin: *mut Plugin,
+    session: abi::Session,
+    options: *const RequestOptions,
+) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::REQUEST) }?;
@@ -187,7 +201,7 @@ unsafe fn request_options(options: *const RequestOptions) -> Answer<RequestOptio
     if options.flags == 0 { Ok(options) } else { Err(status::E_UNSUPPORTED) }
 }
 
-unsafe extern "C" fn cancel(plugin: *mut Plugin, session: Session, correlation: u64) -> i32 {
+unsafe extern "C" fn cancel(plugin: *mut Plugin, session: abi::Session, correlation: u64) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CANCEL) }?;
@@ -198,7 +212,7 @@ unsafe extern "C" fn cancel(plugin: *mut Plugin, session: Session, correlation: 
     })
 }
 
-unsafe extern "C" fn suspend(plugin: *mut Plugin, session: Session) -> i32 {
+unsafe extern "C" fn suspend(plugin: *mut Plugin, session: abi::Session) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SUSPEND) }?;
@@ -208,7 +222,7 @@ unsafe extern "C" fn suspend(plugin: *mut Plugin, session: Session) -> i32 {
     })
 }
 
-unsafe extern "C" fn resume(plugin: *mut Plugin, session: Session) -> i32 {
+unsafe extern "C" fn resume(plugin: *mut Plugin, session: abi::Session) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::RESUME) }?;
@@ -219,7 +233,7 @@ unsafe extern "C" fn resume(plugin: *mut Plugin, session: Session) -> i32 {
     })
 }
 
-unsafe extern "C" fn disconnect(plugin: *mut Plugin, session: Session) -> i32 {
+unsafe extern "C" fn disconnect(plugin: *mut Plugin, session: abi::Session) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DISCONNECT) }?;
@@ -233,7 +247,10 @@ unsafe extern "C" fn disconnect(plugin: *mut Plugin, session: Session) -> i32 {
 }
 
 /// The session and its owner, if that can be called.
-fn owner_of<'k>(caller: &Caller<'k>, session: Session) -> Answer<(u32, &'k crate::object::instance::Record)> {
+fn owner_of<'k>(
+    caller: &Caller<'k>,
+    session: abi::Session,
+) -> Answer<(u32, &'k crate::object::instance::Instance)> {
     let index = caller.kernel.sessions.find(session)?;
     let owner = caller.kernel.record(caller.kernel.sessions.at(index).owner.get());
     if !owner.is_live() {
@@ -242,7 +259,7 @@ fn owner_of<'k>(caller: &Caller<'k>, session: Session) -> Answer<(u32, &'k crate
     Ok((index, owner))
 }
 
-unsafe extern "C" fn set_data(plugin: *mut Plugin, session: Session, data: *mut c_void) -> i32 {
+unsafe extern "C" fn set_data(plugin: *mut Plugin, session: abi::Session, data: *mut c_void) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SET_DATA) }?;
@@ -252,7 +269,7 @@ unsafe extern "C" fn set_data(plugin: *mut Plugin, session: Session, data: *mut 
     })
 }
 
-unsafe extern "C" fn data(plugin: *mut Plugin, session: Session, to: *mut *mut c_void) -> i32 {
+unsafe extern "C" fn data(plugin: *mut Plugin, session: abi::Session, to: *mut *mut c_void) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DATA) }?;
@@ -268,7 +285,7 @@ unsafe extern "C" fn data(plugin: *mut Plugin, session: Session, to: *mut *mut c
     })
 }
 
-unsafe extern "C" fn socket(plugin: *mut Plugin, session: Session, to: *mut Socket) -> i32 {
+unsafe extern "C" fn socket(plugin: *mut Plugin, session: abi::Session, to: *mut abi::Socket) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SOCKET) }?;
@@ -283,7 +300,7 @@ unsafe extern "C" fn socket(plugin: *mut Plugin, session: Session, to: *mut Sock
 
 unsafe extern "C" fn rtt(
     plugin: *mut Plugin,
-    session: Session,
+    session: abi::Session,
     mean_ns: *mut u64,
     deviation_ns: *mut u64,
 ) -> i32 {
@@ -302,7 +319,12 @@ unsafe extern "C" fn rtt(
     })
 }
 
-unsafe extern "C" fn channel_mode(plugin: *mut Plugin, session: Session, channel: u32, to: *mut u32) -> i32 {
+unsafe extern "C" fn channel_mode(
+    plugin: *mut Plugin,
+    session: abi::Session,
+    channel: u32,
+    to: *mut u32,
+) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CHANNEL_MODE) }?;
@@ -315,7 +337,12 @@ unsafe extern "C" fn channel_mode(plugin: *mut Plugin, session: Session, channel
     })
 }
 
-unsafe extern "C" fn set_channel_mode(plugin: *mut Plugin, session: Session, channel: u32, mode: u32) -> i32 {
+unsafe extern "C" fn set_channel_mode(
+    plugin: *mut Plugin,
+    session: abi::Session,
+    channel: u32,
+    mode: u32,
+) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SET_CHANNEL_MODE) }?;

@@ -2,8 +2,9 @@
 
 use core::ffi::c_char;
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::{callback, socket as rule};
-use pintle_abi_core::{ADDRESS_MAX, MODE_RELIABLE, Plugin, Socket, SocketApi, TOKEN_MAX, Text, status};
+use pintle_abi_core::{ADDRESS_MAX, MODE_RELIABLE, Plugin, SocketApi, TOKEN_MAX, Text, status};
 
 use crate::base::answer::Answer;
 use crate::base::text;
@@ -30,7 +31,7 @@ unsafe extern "C" fn open(
     plugin: *mut Plugin,
     modes: *const u32,
     channel_count: u32,
-    to: *mut Socket,
+    to: *mut abi::Socket,
 ) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
@@ -75,7 +76,7 @@ unsafe fn checked_address<'a>(data: *const c_char, length: usize) -> Answer<&'a 
 
 unsafe extern "C" fn listen(
     plugin: *mut Plugin,
-    socket: Socket,
+    socket: abi::Socket,
     address: *const c_char,
     address_length: usize,
 ) -> i32 {
@@ -93,7 +94,7 @@ unsafe extern "C" fn listen(
 
 unsafe extern "C" fn connect(
     plugin: *mut Plugin,
-    socket: Socket,
+    socket: abi::Socket,
     address: *const c_char,
     address_length: usize,
     token: *const u8,
@@ -114,7 +115,7 @@ unsafe extern "C" fn connect(
     })
 }
 
-unsafe extern "C" fn stop(plugin: *mut Plugin, socket: Socket) -> i32 {
+unsafe extern "C" fn stop(plugin: *mut Plugin, socket: abi::Socket) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::STOP) }?;
@@ -128,7 +129,7 @@ unsafe extern "C" fn stop(plugin: *mut Plugin, socket: Socket) -> i32 {
     })
 }
 
-unsafe extern "C" fn close(plugin: *mut Plugin, socket: Socket) -> i32 {
+unsafe extern "C" fn close(plugin: *mut Plugin, socket: abi::Socket) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CLOSE) }?;
@@ -139,7 +140,7 @@ unsafe extern "C" fn close(plugin: *mut Plugin, socket: Socket) -> i32 {
     })
 }
 
-unsafe extern "C" fn channel_count(plugin: *mut Plugin, socket: Socket, to: *mut u32) -> i32 {
+unsafe extern "C" fn channel_count(plugin: *mut Plugin, socket: abi::Socket, to: *mut u32) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CHANNEL_COUNT) }?;
@@ -151,7 +152,12 @@ unsafe extern "C" fn channel_count(plugin: *mut Plugin, socket: Socket, to: *mut
     })
 }
 
-unsafe extern "C" fn channel_mode(plugin: *mut Plugin, socket: Socket, channel: u32, to: *mut u32) -> i32 {
+unsafe extern "C" fn channel_mode(
+    plugin: *mut Plugin,
+    socket: abi::Socket,
+    channel: u32,
+    to: *mut u32,
+) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CHANNEL_MODE) }?;
@@ -168,7 +174,7 @@ unsafe extern "C" fn channel_mode(plugin: *mut Plugin, socket: Socket, channel: 
 
 unsafe extern "C" fn attach(
     plugin: *mut Plugin,
-    socket: Socket,
+    socket: abi::Socket,
     address: *const c_char,
     address_length: usize,
 ) -> i32 {
@@ -204,7 +210,7 @@ unsafe extern "C" fn attach(
     })
 }
 
-unsafe extern "C" fn detach(plugin: *mut Plugin, socket: Socket) -> i32 {
+unsafe extern "C" fn detach(plugin: *mut Plugin, socket: abi::Socket) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DETACH) }?;
@@ -214,7 +220,7 @@ unsafe extern "C" fn detach(plugin: *mut Plugin, socket: Socket) -> i32 {
     })
 }
 
-unsafe extern "C" fn time(plugin: *mut Plugin, socket: Socket, to: *mut u64) -> i32 {
+unsafe extern "C" fn time(plugin: *mut Plugin, socket: abi::Socket, to: *mut u64) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::TIME) }?;
@@ -227,7 +233,7 @@ unsafe extern "C" fn time(plugin: *mut Plugin, socket: Socket, to: *mut u64) -> 
     })
 }
 
-unsafe extern "C" fn address(plugin: *mut Plugin, socket: Socket, to: *mut Text) -> i32 {
+unsafe extern "C" fn address(plugin: *mut Plugin, socket: abi::Socket, to: *mut Text) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::ADDRESS) }?;
@@ -239,7 +245,7 @@ unsafe extern "C" fn address(plugin: *mut Plugin, socket: Socket, to: *mut Text)
     })
 }
 
-unsafe extern "C" fn state(plugin: *mut Plugin, socket: Socket, to: *mut u32) -> i32 {
+unsafe extern "C" fn state(plugin: *mut Plugin, socket: abi::Socket, to: *mut u32) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::STATE) }?;

@@ -10,7 +10,7 @@ use crate::base::slab::NIL;
 use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
 use crate::object::frame::Frame;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 use crate::object::message::{Access, Held};
 
 impl Kernel {
@@ -47,7 +47,7 @@ impl Kernel {
 
     /// As [`acquire_message`](Self::acquire_message), where a small one that was used before is free, inside a crossing.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn acquire_quick(&self, record: &Record, capacity: usize) -> Option<u32> {
+    pub(crate) fn acquire_quick(&self, record: &Instance, capacity: usize) -> Option<u32> {
         let messages = &self.messages;
         let depth = self.depth.get();
         if capacity > messages.capacity[0] as usize || depth == 0 {
@@ -71,7 +71,7 @@ impl Kernel {
 
     /// As [`spend`](Self::spend), where the one reference is the running crossing's own and it acquired nothing since.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn release_quick(&self, record: &Record, index: u32) -> bool {
+    pub(crate) fn release_quick(&self, record: &Instance, index: u32) -> bool {
         let messages = &self.messages;
         let body = messages.at(index);
         let held = messages.held(record, index);
@@ -158,7 +158,7 @@ impl Kernel {
 
     /// Spends one reference of an instance.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn spend(&self, record: &Record, access: Access<'_, '_>, index: u32) -> Answer {
+    pub(crate) fn spend(&self, record: &Instance, access: Access<'_, '_>, index: u32) -> Answer {
         let held = self.messages.held(record, index);
         let count = held.get();
         if count == 0 {
@@ -178,7 +178,7 @@ impl Kernel {
     }
 
     /// Adds a reference of an instance.
-    pub(crate) fn keep(&self, record: &Record, index: u32) -> Answer {
+    pub(crate) fn keep(&self, record: &Instance, index: u32) -> Answer {
         let held = self.messages.held(record, index);
         if held.get() == Held::MAX {
             return Err(status::E_CAPACITY);
@@ -200,7 +200,7 @@ impl Kernel {
     }
 
     /// Turns a pin into a reference of an instance.
-    pub(crate) fn adopt_pin(&self, record: &Record, index: u32) {
+    pub(crate) fn adopt_pin(&self, record: &Instance, index: u32) {
         if self.keep(record, index).is_ok() {
             self.unpin(Access::Kernel, index);
         }
@@ -208,7 +208,7 @@ impl Kernel {
 
     /// Turns the pin of a message that was handed over into the first reference of a crossing, as if it had acquired
     /// it. Under the lock for a worker's crossing.
-    pub(crate) fn give_to_crossing(&self, record: &Record, index: u32, frame: &Frame, crossing: u8) {
+    pub(crate) fn give_to_crossing(&self, record: &Instance, index: u32, frame: &Frame, crossing: u8) {
         let body = self.messages.at(index);
         body.position.set(0);
         let kept = self.keep(record, index);

@@ -7,12 +7,12 @@ use crate::base::domain::KERNEL;
 use crate::base::lock::{Locked, RETURNS};
 use crate::base::slab::NIL;
 use crate::kernel::Kernel;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 use crate::object::message::{Access, Held};
 
 impl Kernel {
     /// Gives back a reference to a message of the kernel's domain, from another thread. Takes effect in a turn.
-    pub(crate) fn return_message(&self, locked: &Locked<'_>, record: &Record, index: u32) -> Answer {
+    pub(crate) fn return_message(&self, locked: &Locked<'_>, record: &Instance, index: u32) -> Answer {
         let messages = &self.messages;
         let life = messages.slab.slot(index).life();
         if messages.returned(index).life.replace(life) != life {

@@ -1,7 +1,8 @@
 //! The requests of a session: in order, one at a time, from asking to the end.
 
+use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
-use pintle_abi_core::{RequestOptions, Session, TRAFFIC_REQUEST, status};
+use pintle_abi_core::{RequestOptions, TRAFFIC_REQUEST, status};
 
 use crate::base::answer::Answer;
 use crate::base::domain::{KERNEL, TRANSIT};
@@ -9,7 +10,7 @@ use crate::base::features::SERVICES;
 use crate::base::slab::NIL;
 use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
-use crate::object::instance::Record;
+use crate::object::instance::Instance;
 use crate::object::message::Access;
 use crate::object::request::{ARRIVED, DROPPED, State};
 use crate::object::session::REQUEST_REFUSED;
@@ -20,7 +21,7 @@ impl Kernel {
     pub(crate) fn accept_request(
         &self,
         caller: &Caller<'_>,
-        session: Session,
+        session: abi::Session,
         options: &RequestOptions,
     ) -> Answer {
         let &RequestOptions { service, id, correlation, message, .. } = options;
@@ -32,7 +33,7 @@ impl Kernel {
             return Err(status::E_STATE);
         }
         let peer = self.sessions.at(index);
-        let must_wait = |peer: &crate::object::session::Peer| {
+        let must_wait = |peer: &crate::object::session::Session| {
             slow || peer.active.get() != NIL || !peer.requests.is_empty() || !peer.is_flowing()
         };
         if must_wait(peer) && peer.waiting.get() >= self.limits.requests_per_session {
@@ -134,7 +135,7 @@ impl Kernel {
     }
 
     /// What a request of an instance that is called no more ends with.
-    fn unserved(&self, record: &Record) -> Option<i32> {
+    fn unserved(&self, record: &Instance) -> Option<i32> {
         (!record.is_live()).then(|| record.why_closed())
     }
 
