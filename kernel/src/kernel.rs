@@ -35,7 +35,7 @@ pub struct Kernel {
     pub(crate) home: AtomicUsize,
     pub(crate) depth: Counter,
     pub(crate) dispatching: Cell<u32>,
-    pub(crate) records: Slice<Instance>,
+    pub(crate) instances: Slice<Instance>,
     pub(crate) frames: Slice<Frame>,
     /// Instances with `message_in`, and with `message_out`.
     pub(crate) filters_in: Cell<u32>,
@@ -124,7 +124,7 @@ impl Kernel {
 
     /// There is something to do sooner than before. Whoever drives the kernel looks again after each turn; outside one
     /// it is told.
-    pub(crate) fn hurry(&self) {
+    pub(crate) fn wake_outside_turn(&self) {
         if !self.turning.get() {
             self.shared.wake();
         }

@@ -17,8 +17,8 @@ pub(crate) const WATCH: u8 = 202;
 pub(crate) const WORKER_TASK: u8 = 203;
 
 #[inline(always)]
-pub(crate) fn word(record: u32, place: u8) -> u32 {
-    1 << 24 | record << 8 | u32::from(place)
+pub(crate) fn word(instance: u32, place: u8) -> u32 {
+    1 << 24 | instance << 8 | u32::from(place)
 }
 
 /// The instance of a word.

@@ -8,13 +8,13 @@ use crate::object::instance::Instance;
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'k> {
     pub(crate) kernel: &'k Kernel,
-    pub(crate) record: &'k Instance,
+    pub(crate) instance: &'k Instance,
     pub(crate) domain: Domain,
 }
 
 /// The kernel that an instance belongs to.
 #[inline(always)]
-pub(crate) fn kernel_of(record: &Instance) -> &Kernel {
+pub(crate) fn kernel_of(instance: &Instance) -> &Kernel {
     // SAFETY: written at start, with the kernel in whose region the record lies; the region outlives both.
-    unsafe { record.kernel.cast::<Kernel>().as_ref() }
+    unsafe { instance.kernel.cast::<Kernel>().as_ref() }
 }

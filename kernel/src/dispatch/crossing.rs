@@ -38,13 +38,13 @@ impl Gate<'_> {
 
     /// Notes that a crossing begins.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn begin(&self, record: &Instance, place: u8, showing: u64) {
-        let word = trace::word(record.index, place);
+    pub(crate) fn begin(&self, instance: &Instance, place: u8, showing: u64) {
+        let word = trace::word(instance.index, place);
         self.frame.word.set(word);
         self.frame.begin();
         self.frame.messages.set(showing);
         self.kernel.trace.note(word);
-        record.calls.set(record.calls.get() + 1);
+        instance.calls.set(instance.calls.get() + 1);
     }
 
     /// Notes that a crossing is over; its answer.
@@ -64,13 +64,13 @@ impl Gate<'_> {
     fn leave_noting(self, status: i32) {
         let (kernel, word) = (self.kernel, self.frame.word.get());
         let status = self.leave(status);
-        kernel.note(kernel.record(trace::word_record(word)), word as u8, status);
+        kernel.note(kernel.instance(trace::word_record(word)), word as u8, status);
     }
 
     #[cold]
     fn poison(&self) {
         let word = self.frame.word.get();
-        self.kernel.panicked(self.kernel.record(trace::word_record(word)), word as u8);
+        self.kernel.panicked(self.kernel.instance(trace::word_record(word)), word as u8);
     }
 
     /// What the frame holds now.
@@ -125,38 +125,38 @@ impl Kernel {
 
     /// Begins a crossing on the kernel thread. `None`: nested too deep, nothing is to be called.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn enter(&self, record: &Instance, place: u8) -> Option<Gate<'_>> {
+    pub(crate) fn enter(&self, instance: &Instance, place: u8) -> Option<Gate<'_>> {
         let Some(gate) = self.gate() else {
-            self.too_deep(record, place);
+            self.too_deep(instance, place);
             return None;
         };
-        gate.begin(record, place, Gate::showing(NIL));
+        gate.begin(instance, place, Gate::showing(NIL));
         Some(gate)
     }
 
     /// Calls into an instance on the kernel thread. `E_REENTRANT`: nested too deep, nothing was called.
     #[inline(always)]
-    pub(crate) fn cross(&self, record: &Instance, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
-        match self.enter(record, place) {
-            Some(gate) => gate.leave(call(record.pointer())),
+    pub(crate) fn cross(&self, instance: &Instance, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
+        match self.enter(instance, place) {
+            Some(gate) => gate.leave(call(instance.pointer())),
             None => status::E_REENTRANT,
         }
     }
 
     /// As [`cross`](Self::cross), where an answer is of no use and only logged.
     #[inline(always)]
-    pub(crate) fn tell(&self, record: &Instance, place: u8, call: impl FnOnce(*mut Plugin) -> i32) {
-        if let Some(gate) = self.enter(record, place) {
-            gate.leave_noting(call(record.pointer()));
+    pub(crate) fn tell(&self, instance: &Instance, place: u8, call: impl FnOnce(*mut Plugin) -> i32) {
+        if let Some(gate) = self.enter(instance, place) {
+            gate.leave_noting(call(instance.pointer()));
         }
     }
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn too_deep(&self, record: &Instance, place: u8) -> i32 {
+    pub(crate) fn too_deep(&self, instance: &Instance, place: u8) -> i32 {
         self.say(
             LOG_WARN,
-            record,
+            instance,
             &[trace::place_name(place), ": callbacks are nested too deep; not called"],
         );
         status::E_REENTRANT
@@ -171,60 +171,60 @@ impl Kernel {
 
     /// A crossing on the kernel thread panicked or threw; called before its frame is left.
     #[cold]
-    pub(crate) fn panicked(&self, record: &Instance, place: u8) {
-        let error = self.error_of_running_crossing(record);
-        self.say_panicked(record, place, &error);
-        self.poison(record);
+    pub(crate) fn panicked(&self, instance: &Instance, place: u8) {
+        let error = self.error_of_running_crossing(instance);
+        self.say_panicked(instance, place, &error);
+        self.poison(instance);
     }
 
     #[cold]
-    fn say_panicked(&self, record: &Instance, place: u8, error: &ErrorText) {
+    fn say_panicked(&self, instance: &Instance, place: u8, error: &ErrorText) {
         let text = error.about(status::E_PANIC);
         let colon = if text.is_empty() { "" } else { ": " };
-        self.say(LOG_ERROR, record, &["panicked in ", trace::place_name(place), colon, text]);
+        self.say(LOG_ERROR, instance, &["panicked in ", trace::place_name(place), colon, text]);
     }
 
     /// Marks an instance that panicked or threw; plugin zero never is.
     #[cold]
-    pub(crate) fn poison(&self, record: &Instance) {
-        if record.is_zero() || !record.is_live() {
+    pub(crate) fn poison(&self, instance: &Instance) {
+        if instance.is_zero() || !instance.is_live() {
             return;
         }
-        record.state.store(STATE_POISONED, Relaxed);
+        instance.state.store(STATE_POISONED, Relaxed);
         self.has_ends.set(true);
         self.has_poisoned.set(true);
     }
 
     /// Logs an answer from a callback that has no use for one, right after its crossing.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn note(&self, record: &Instance, place: u8, status: i32) {
+    pub(crate) fn note(&self, instance: &Instance, place: u8, status: i32) {
         if LOG_TEXT && status != status::OK && status != status::E_REENTRANT && status != status::E_PANIC {
-            self.note_slow(record, place, status);
+            self.note_slow(instance, place, status);
         }
     }
 
     #[cold]
-    fn note_slow(&self, record: &Instance, place: u8, status: i32) {
+    fn note_slow(&self, instance: &Instance, place: u8, status: i32) {
         if status::is_error(status) {
-            self.say_failed(record, place, &self.error_of_last_crossing(record));
+            self.say_failed(instance, place, &self.error_of_last_crossing(instance));
         }
     }
 
-    fn say_failed(&self, record: &Instance, place: u8, error: &ErrorText) {
-        self.say(LOG_WARN, record, &[trace::place_name(place), " returned an error: ", error.text()]);
+    fn say_failed(&self, instance: &Instance, place: u8, error: &ErrorText) {
+        self.say(LOG_WARN, instance, &[trace::place_name(place), " returned an error: ", error.text()]);
     }
 
     /// Logs what a crossing on a worker ended with, on that worker: its error text is there. The error of a slow request is
     /// its asker's.
-    pub(crate) fn note_of_worker(&self, worker: u32, record: &Instance, place: u8, status: i32) {
+    pub(crate) fn note_of_worker(&self, worker: u32, instance: &Instance, place: u8, status: i32) {
         if !LOG_TEXT || !status::is_error(status) {
             return;
         }
-        let error = self.error_of_worker(worker, record);
+        let error = self.error_of_worker(worker, instance);
         if status == status::E_PANIC {
-            self.say_panicked(record, place, &error);
+            self.say_panicked(instance, place, &error);
         } else if place == trace::WORKER_TASK {
-            self.say_failed(record, place, &error);
+            self.say_failed(instance, place, &error);
         }
     }
 }

@@ -15,11 +15,11 @@ use crate::object::instance::Instance;
 impl Kernel {
     /// Where an instance's running crossing in a domain keeps its text, or its calls outside all of its crossings do; `None`
     /// for the threads of plugins' own.
-    fn place_of(&self, domain: Domain, record: &Instance) -> Option<u32> {
+    fn place_of(&self, domain: Domain, instance: &Instance) -> Option<u32> {
         if domain != KERNEL {
             return self.workers.find_in(domain).map(|worker| self.place_of_worker(worker));
         }
-        let is_its = |frame: &&Frame| trace::word_record(frame.word.get()) == record.index;
+        let is_its = |frame: &&Frame| trace::word_record(frame.word.get()) == instance.index;
         Some(self.top_frame().filter(is_its).map_or(0, |_| self.depth.get()))
     }
 
@@ -37,36 +37,36 @@ impl Kernel {
         (place > 0).then(|| unsafe { self.frames.get(place - 1) })
     }
 
-    pub(crate) fn keep_error(&self, domain: Domain, record: &Instance, code: i32, parts: &[&[u8]]) {
-        if let Some(place) = self.place_of(domain, record) {
-            self.errors.write(place, record, code, parts);
+    pub(crate) fn keep_error(&self, domain: Domain, instance: &Instance, code: i32, parts: &[&[u8]]) {
+        if let Some(place) = self.place_of(domain, instance) {
+            self.errors.write(place, instance, code, parts);
             if let Some(frame) = self.frame_of(place) {
                 frame.note_error();
             }
         } else {
             let _locked = self.shared.lock();
             self.errors.thread.set(domain);
-            self.errors.write(self.errors.last(), record, code, parts);
+            self.errors.write(self.errors.last(), instance, code, parts);
         }
     }
 
-    pub(crate) fn kept_error(&self, domain: Domain, record: &Instance) -> ErrorText {
-        if let Some(place) = self.place_of(domain, record) {
-            return self.error_at(place, record);
+    pub(crate) fn kept_error(&self, domain: Domain, instance: &Instance) -> ErrorText {
+        if let Some(place) = self.place_of(domain, instance) {
+            return self.error_at(place, instance);
         }
         let _locked = self.shared.lock();
         let is_its = self.errors.thread.get() == domain;
-        self.errors.read(self.errors.last(), record, is_its)
+        self.errors.read(self.errors.last(), instance, is_its)
     }
 
-    fn error_at(&self, place: u32, record: &Instance) -> ErrorText {
+    fn error_at(&self, place: u32, instance: &Instance) -> ErrorText {
         let is_there = self.frame_of(place).is_none_or(|frame| frame.has_error());
-        self.errors.read(place, record, is_there)
+        self.errors.read(place, instance, is_there)
     }
 
     /// Keeps the host's words for a call of this instance that is about to fail, on the kernel thread.
     #[cold]
-    pub(crate) fn set_error(&self, record: &Instance, code: i32, parts: &[&str]) {
+    pub(crate) fn set_error(&self, instance: &Instance, code: i32, parts: &[&str]) {
         // So many parts has no sentence of the kernel.
         let mut bytes = [&[][..]; 6];
         if LOG_TEXT {
@@ -74,22 +74,22 @@ impl Kernel {
                 *part = text.as_bytes();
             }
         }
-        self.keep_error(KERNEL, record, code, &bytes);
+        self.keep_error(KERNEL, instance, code, &bytes);
     }
 
     /// What an instance was told last in the running crossing, on the kernel thread.
-    pub(crate) fn error_of_running_crossing(&self, record: &Instance) -> ErrorText {
-        self.kept_error(KERNEL, record)
+    pub(crate) fn error_of_running_crossing(&self, instance: &Instance) -> ErrorText {
+        self.kept_error(KERNEL, instance)
     }
 
     /// What the crossing of this instance said that has just returned to the kernel thread, or was too deep to begin.
-    pub(crate) fn error_of_last_crossing(&self, record: &Instance) -> ErrorText {
+    pub(crate) fn error_of_last_crossing(&self, instance: &Instance) -> ErrorText {
         let place = self.depth.get() + 1;
-        if place > self.errors.depth { ErrorText::NONE } else { self.error_at(place, record) }
+        if place > self.errors.depth { ErrorText::NONE } else { self.error_at(place, instance) }
     }
 
     /// What the crossing of this instance said that has just returned on this worker.
-    pub(crate) fn error_of_worker(&self, worker: u32, record: &Instance) -> ErrorText {
-        self.error_at(self.place_of_worker(worker), record)
+    pub(crate) fn error_of_worker(&self, worker: u32, instance: &Instance) -> ErrorText {
+        self.error_at(self.place_of_worker(worker), instance)
     }
 }

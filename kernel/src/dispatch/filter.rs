@@ -58,13 +58,13 @@ impl Kernel {
         };
         let mut chain = Chain::new(self, gate, session, info, message);
         let mut next = self.zero_record().next();
-        while let Some(record) = next {
-            if record.index != owner
-                && let Some(filter) = record.callbacks().message_in
+        while let Some(instance) = next {
+            if instance.index != owner
+                && let Some(filter) = instance.callbacks().message_in
             {
-                chain.pass(record, callback::MESSAGE_IN, filter)?;
+                chain.pass(instance, callback::MESSAGE_IN, filter)?;
             }
-            next = record.next();
+            next = instance.next();
         }
         match self.zero_record().callbacks().message_in {
             Some(filter) => chain.pass(self.zero_record(), callback::MESSAGE_IN, filter),
@@ -115,20 +115,21 @@ impl Kernel {
     #[inline(never)]
     fn too_deep_for(&self, place: u8, owner: u32) -> Answer {
         let mut hearers = self.hearers(place);
-        let hears =
-            |record: &Instance| record.index != owner || record.is_zero() && place == callback::MESSAGE_IN;
-        match hearers.find(|record| hears(record) && record.filter(place).is_some()) {
-            Some(record) => Err(self.too_deep(record, place)),
+        let hears = |instance: &Instance| {
+            instance.index != owner || instance.is_zero() && place == callback::MESSAGE_IN
+        };
+        match hearers.find(|instance| hears(instance) && instance.filter(place).is_some()) {
+            Some(instance) => Err(self.too_deep(instance, place)),
             None => Ok(()),
         }
     }
 
     /// Counts the filters of an instance that comes (`1`) or goes (`-1`): where there is none, a chain costs a look.
-    pub(crate) fn count_filters(&self, record: &Instance, by: i32) {
+    pub(crate) fn count_filters(&self, instance: &Instance, by: i32) {
         for (place, count) in
             [(callback::MESSAGE_IN, &self.filters_in), (callback::MESSAGE_OUT, &self.filters_out)]
         {
-            if record.filter(place).is_some() {
+            if instance.filter(place).is_some() {
                 count.set(count.get().wrapping_add_signed(by));
             }
         }
@@ -152,9 +153,10 @@ impl Instance {
 struct Chain<'k, 'm> {
     kernel: &'k Kernel,
     gate: Gate<'k>,
-    peer: &'k Head,
-    body: &'k Message,
-    message: &'m mut u32,
+    session: &'k Head,
+    message: &'k Message,
+    /// Which message that is; whoever began the chain reads here which one it left.
+    index: &'m mut u32,
     /// What the filters are told. A callback may scribble over it, so nothing is read back from it; it lies outside the
     /// chain, which can then stay in registers.
     info: &'m Cell<MessageInfo>,
@@ -175,41 +177,41 @@ impl<'k, 'm> Chain<'k, 'm> {
         gate: Gate<'k>,
         session: u32,
         info: &'m Cell<MessageInfo>,
-        message: &'m mut u32,
+        index: &'m mut u32,
     ) -> Self {
-        let body = kernel.messages.at(*message);
-        body.leave_chain();
-        show(info, kernel.messages.handle(*message));
+        let message = kernel.messages.at(*index);
+        message.leave_chain();
+        show(info, kernel.messages.handle(*index));
         Self {
             kernel,
             gate,
-            peer: kernel.sessions.slab.slot(session),
-            body,
-            info,
-            showing: Gate::showing(*message),
-            untouched: Gate::showing(*message),
-            life: handle::life(info.get().session.bits),
+            session: kernel.sessions.slab.slot(session),
             message,
+            info,
+            showing: Gate::showing(*index),
+            untouched: Gate::showing(*index),
+            life: handle::life(info.get().session.bits),
+            index,
             newest: kernel.born.get(),
         }
     }
 
     /// Shows the message to one filter, if its instance was there when the chain began and may hear it.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn pass(&mut self, record: &Instance, place: u8, filter: Filter) -> Answer {
-        if record.born.get() > self.newest || !record.hears(place) {
+    fn pass(&mut self, instance: &Instance, place: u8, filter: Filter) -> Answer {
+        if instance.born.get() > self.newest || !instance.hears(place) {
             return Ok(());
         }
-        self.body.position.set(0);
-        self.gate.begin(record, place, self.showing);
+        self.message.position.set(0);
+        self.gate.begin(instance, place, self.showing);
         // SAFETY: the instance's own callback with its own pointer; nothing of the kernel is borrowed mutably, and the
         // info outlives the call.
-        let status = unsafe { filter(record.pointer(), self.info.as_ptr()) };
+        let status = unsafe { filter(instance.pointer(), self.info.as_ptr()) };
         if self.gate.holds() != self.untouched {
             self.touched();
         }
         if status != status::OK {
-            return self.not_ok(record, place, status);
+            return self.not_ok(instance, place, status);
         }
         self.alive()
     }
@@ -220,23 +222,23 @@ impl<'k, 'm> Chain<'k, 'm> {
     fn touched(&mut self) {
         self.gate.release();
         let left = self.gate.left();
-        if left != *self.message {
-            self.kernel.unpin(Access::Kernel, *self.message);
-            *self.message = left;
-            self.body = self.kernel.messages.at(left);
+        if left != *self.index {
+            self.kernel.unpin(Access::Kernel, *self.index);
+            *self.index = left;
+            self.message = self.kernel.messages.at(left);
             show(self.info, self.kernel.messages.handle(left));
             self.showing = Gate::showing(left);
             self.untouched = NOTHING;
         }
-        self.body.seal();
+        self.message.seal();
     }
 
     #[cold]
     #[inline(never)]
-    fn not_ok(&self, record: &Instance, place: u8, status: i32) -> Answer {
+    fn not_ok(&self, instance: &Instance, place: u8, status: i32) -> Answer {
         match status {
             status::CONSUMED => return Err(status),
-            status::E_PANIC => self.kernel.panicked(record, place),
+            status::E_PANIC => self.kernel.panicked(instance, place),
             _ => {}
         }
         check(status)?;
@@ -246,6 +248,6 @@ impl<'k, 'm> Chain<'k, 'm> {
     /// Whether the session is still the one that the chain is about.
     #[inline(always)]
     fn alive(&self) -> Answer {
-        if self.peer.life() == self.life { Ok(()) } else { Err(status::E_STALE) }
+        if self.session.life() == self.life { Ok(()) } else { Err(status::E_STALE) }
     }
 }

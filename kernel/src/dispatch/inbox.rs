@@ -10,12 +10,12 @@ use crate::object::message::Access;
 impl Kernel {
     /// A dispatch that has a message on loan: sealed and pinned until it is over. `run` may replace it.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn borrow(&self, message: u32, run: impl FnOnce(&mut u32) -> Answer) -> Answer {
+    pub(crate) fn borrow(&self, message_index: u32, run: impl FnOnce(&mut u32) -> Answer) -> Answer {
         let dispatch = self.dispatch();
-        let body = self.messages.at(message);
-        body.seal();
-        body.pin();
-        let mut current = message;
+        let message = self.messages.at(message_index);
+        message.seal();
+        message.pin();
+        let mut current = message_index;
         let answer = run(&mut current);
         self.unpin(Access::Kernel, current);
         drop(dispatch);
@@ -44,10 +44,10 @@ impl Kernel {
         let inbound = self.sessions.inbox.pop().ok_or(status::E_NOT_FOUND)?;
         self.sessions.inbox_taken();
         if self.sessions.has_ready() {
-            self.hurry();
+            self.wake_outside_turn();
         }
         self.messages.at(inbound.message).position.set(0);
-        self.adopt_pin(self.zero_record(), inbound.message);
+        self.turn_pin_into_reference(self.zero_record(), inbound.message);
         Ok(Inbound {
             session: inbound.session,
             channel: inbound.channel,

@@ -9,45 +9,45 @@ use crate::object::instance::{Instance, ZERO};
 
 impl Kernel {
     #[inline(always)]
-    pub(crate) fn record(&self, index: u32) -> &Instance {
+    pub(crate) fn instance(&self, index: u32) -> &Instance {
         // SAFETY: all records are written at start, and indices come from records.
-        unsafe { self.records.get(index) }
+        unsafe { self.instances.get(index) }
     }
 
     pub(crate) fn zero_record(&self) -> &Instance {
-        self.record(ZERO)
+        self.instance(ZERO)
     }
 
-    pub(crate) fn instance_of(&self, record: &Instance) -> abi::Instance {
-        abi::Instance { bits: handle::encode(self.low(), record.index, record.life.get()) }
+    pub(crate) fn instance_of(&self, instance: &Instance) -> abi::Instance {
+        abi::Instance { bits: handle::encode(self.low(), instance.index, instance.life.get()) }
     }
 
     /// The record that a handle names, also after its instance has ended and until another one takes its place.
     pub(crate) fn find_instance(&self, instance: abi::Instance) -> Answer<&Instance> {
         let low = self.low();
         let index = (instance.bits as u32) ^ low;
-        if index < self.records.length() {
-            let record = self.record(index);
+        if index < self.instances.length() {
             let life = handle::life(instance.bits);
-            if handle::is_live(life) && record.life.get() == life {
-                return Ok(record);
+            let instance = self.instance(index);
+            if handle::is_live(life) && instance.life.get() == life {
+                return Ok(instance);
             }
         }
-        Err(handle::refuse(instance.bits, low, KIND_INSTANCE, self.records.length()))
+        Err(handle::refuse(instance.bits, low, KIND_INSTANCE, self.instances.length()))
     }
 
     /// Puts an instance into the order of priorities.
-    pub(crate) fn link(&self, record: &Instance) {
-        self.count_filters(record, 1);
+    pub(crate) fn link(&self, instance: &Instance) {
+        self.count_filters(instance, 1);
         let mut previous = self.zero_record();
         while let Some(next) = previous.next()
-            && next.priority.get() <= record.priority.get()
+            && next.priority.get() <= instance.priority.get()
         {
             previous = next;
         }
-        record.previous.set(previous);
-        record.next.set(previous.next.replace(record));
-        record.next().map_or(&self.last, |next| &next.previous).set(record);
+        instance.previous.set(previous);
+        instance.next.set(previous.next.replace(instance));
+        instance.next().map_or(&self.last, |next| &next.previous).set(instance);
     }
 
     /// The last one in the order of priorities; plugin zero, if there is no other.
@@ -58,16 +58,16 @@ impl Kernel {
     }
 
     /// Takes an instance out of the order. Only while nothing walks it.
-    pub(crate) fn unlink(&self, record: &Instance) {
-        self.count_filters(record, -1);
+    pub(crate) fn unlink(&self, instance: &Instance) {
+        self.count_filters(instance, -1);
         // SAFETY: a linked instance has one before it, plugin zero at least; records live as long as the kernel.
-        unsafe { &*record.previous.get() }.next.set(record.next.get());
-        record.next().map_or(&self.last, |next| &next.previous).set(record.previous.get());
+        unsafe { &*instance.previous.get() }.next.set(instance.next.get());
+        instance.next().map_or(&self.last, |next| &next.previous).set(instance.previous.get());
     }
 
     /// The instances in priority order, without plugin zero.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = &Instance> {
-        core::iter::successors(self.zero_record().next(), |record| record.next())
+        core::iter::successors(self.zero_record().next(), |instance| instance.next())
     }
 
     /// The instances that hear a callback: plugin zero and then those that were there when the walk began, in priority
@@ -88,10 +88,10 @@ impl<'k> Iterator for Hearers<'k> {
     type Item = &'k Instance;
 
     fn next(&mut self) -> Option<&'k Instance> {
-        while let Some(record) = self.next {
-            self.next = record.next();
-            if record.born.get() <= self.newest && record.hears(self.place) {
-                return Some(record);
+        while let Some(instance) = self.next {
+            self.next = instance.next();
+            if instance.born.get() <= self.newest && instance.hears(self.place) {
+                return Some(instance);
             }
         }
         None

@@ -11,7 +11,7 @@ const LINE: usize = KEPT + 160;
 impl Kernel {
     /// A line of the kernel's own about an instance.
     #[cold]
-    pub(crate) fn say(&self, level: u32, record: &Instance, parts: &[&str]) {
+    pub(crate) fn say(&self, level: u32, instance: &Instance, parts: &[&str]) {
         if !LOG_TEXT {
             return;
         }
@@ -22,12 +22,12 @@ impl Kernel {
             line[length..length + part.len()].copy_from_slice(part);
             length += part.len();
         }
-        self.log(level, record, b"kernel", &line[..length]);
+        self.log(level, instance, b"kernel", &line[..length]);
     }
 
-    pub(crate) fn log(&self, level: u32, record: &Instance, target: &[u8], text: &[u8]) {
+    pub(crate) fn log(&self, level: u32, instance: &Instance, target: &[u8], text: &[u8]) {
         let platform = self.shared.platform();
-        let name = record.name();
+        let name = instance.name();
         if let Some(log) = platform.log {
             // SAFETY: the platform's own function and context; the texts outlive the call.
             unsafe {

@@ -47,29 +47,29 @@ impl Kernel {
     /// `service->result` on the kernel thread: to the asker now, or later. The caller's reference is spent only if all
     /// goes well.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn give_result(&self, caller: &Caller<'_>, request: u32, message: u32) -> Answer {
+    pub(crate) fn give_result(&self, caller: &Caller<'_>, request: u32, message_index: u32) -> Answer {
         let _dispatch = self.dispatch();
         let session = self.requests.at(request).session.get();
         if !self.sessions.at(session).is_flowing() {
-            let taken = self.take_result(caller, request, message)?;
+            let taken = self.take_result(caller, request, message_index)?;
             self.hold_back(request, session, taken);
             return Ok(());
         }
         // Callbacks may end the request and free the message, and others may take their slots.
-        let (handle, life) = (self.messages.handle(message), self.requests.at(request).life());
-        let body = self.messages.at(message);
-        body.seal();
-        body.pin();
-        let mut current = message;
+        let (handle, life) = (self.messages.handle(message_index), self.requests.at(request).life());
+        let message = self.messages.at(message_index);
+        message.seal();
+        message.pin();
+        let mut current = message_index;
         if let Delivery::Over(answer) = self.deliver_result(request, session, &mut current) {
             self.unpin(Access::Kernel, current);
             answer?;
             self.spend_result(caller, request, life, handle);
             return Ok(());
         }
-        if current == message {
-            self.unpin(Access::Kernel, message);
-            current = self.take_result(caller, request, message)?;
+        if current == message_index {
+            self.unpin(Access::Kernel, message_index);
+            current = self.take_result(caller, request, message_index)?;
         } else {
             self.spend_result(caller, request, life, handle);
         }
@@ -78,19 +78,19 @@ impl Kernel {
     }
 
     /// What a worker posted: to the asker now, or later.
-    fn pass_result(&self, request: u32, mut message: u32) -> Answer {
-        let ask = self.requests.at(request);
-        let session = ask.session.get();
-        if ask.is_cancelled() || self.sessions.find(ask.session_handle.get()).is_err() {
+    fn pass_result(&self, request_index: u32, mut message: u32) -> Answer {
+        let request = self.requests.at(request_index);
+        let session = request.session.get();
+        if request.is_cancelled() || self.sessions.find(request.session_handle.get()).is_err() {
             self.unpin(Access::Kernel, message);
             return Ok(());
         }
         if !self.sessions.at(session).is_flowing() {
-            self.hold_back(request, session, message);
+            self.hold_back(request_index, session, message);
             return Ok(());
         }
-        let delivered = self.deliver_result(request, session, &mut message);
-        self.settle_delivery(request, session, message, delivered)
+        let delivered = self.deliver_result(request_index, session, &mut message);
+        self.settle_delivery(request_index, session, message, delivered)
     }
 
     /// After the delivery of a result that only the kernel has.
@@ -109,13 +109,13 @@ impl Kernel {
 
     /// Filters and delivers one pinned result.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn deliver_result(&self, request: u32, session: u32, current: &mut u32) -> Delivery {
-        let ask = self.requests.at(request);
-        let handle = ask.session_handle.get();
-        let life = ask.life();
+    fn deliver_result(&self, request_index: u32, session: u32, current: &mut u32) -> Delivery {
+        let request = self.requests.at(request_index);
+        let handle = request.session_handle.get();
+        let life = request.life();
         if !self.messages.at(*current).take_filtered() {
-            match self.filter_out(session, || self.traffic(request, TRAFFIC_RESULT), current) {
-                Ok(()) if ask.life() != life => return Delivery::Over(Err(status::E_STALE)),
+            match self.filter_out(session, || self.traffic(request_index, TRAFFIC_RESULT), current) {
+                Ok(()) if request.life() != life => return Delivery::Over(Err(status::E_STALE)),
                 Ok(()) => {}
                 Err(status::CONSUMED) => return Delivery::Over(Ok(())),
                 refused => return Delivery::Over(refused),
@@ -123,12 +123,13 @@ impl Kernel {
         }
         self.messages.at(*current).position.set(0);
         let shown = self.messages.handle(*current);
-        let status = self.tell_owner(session, &self.result_info(request, RESULT_RESULT, status::OK, shown));
+        let status =
+            self.tell_owner(session, &self.result_info(request_index, RESULT_RESULT, status::OK, shown));
         if status != status::E_AGAIN {
             return Delivery::Over(check(status));
         }
         // Nothing comes after the end of its request, or of the session.
-        let has_ended = ask.life() != life || self.sessions.find(handle).is_err();
+        let has_ended = request.life() != life || self.sessions.find(handle).is_err();
         if has_ended { Delivery::Over(Ok(())) } else { Delivery::Full }
     }
 
@@ -138,22 +139,22 @@ impl Kernel {
     }
 
     /// The owner was full: this is the first that it gets when it resumes.
-    fn hold_filtered(&self, request: u32, session: u32, message: u32) {
-        let body = self.messages.at(message);
-        body.mark_filtered();
-        body.previous.set(request);
-        self.hold_front(session, message);
+    fn hold_filtered(&self, request: u32, session: u32, message_index: u32) {
+        let message = self.messages.at(message_index);
+        message.mark_filtered();
+        message.previous.set(request);
+        self.hold_front(session, message_index);
     }
 
-    fn hold_front(&self, session: u32, node: u32) {
-        let peer = self.sessions.at(session);
-        peer.set(SUSPENDED);
-        peer.held.push_front(node, |node| self.link_of(node));
+    fn hold_front(&self, session_index: u32, node: u32) {
+        let session = self.sessions.at(session_index);
+        session.set(SUSPENDED);
+        session.held.push_front(node, |node| self.link_of(node));
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn tell_owner(&self, session: u32, info: &ResultInfo) -> i32 {
-        let owner = self.record(self.sessions.at(session).owner.get());
+        let owner = self.instance(self.sessions.at(session).owner.get());
         if !owner.is_live() {
             return status::OK;
         }
@@ -169,47 +170,49 @@ impl Kernel {
 
     /// The end of a request: to the asker now, or later; then its slot is free.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn pass_end(&self, request: u32) {
-        let ask = self.requests.at(request);
-        let session = ask.session.get();
-        if self.sessions.find(ask.session_handle.get()).is_err() {
-            self.requests.free(request);
+    pub(crate) fn pass_end(&self, request_index: u32) {
+        let request = self.requests.at(request_index);
+        let session = request.session.get();
+        if self.sessions.find(request.session_handle.get()).is_err() {
+            self.requests.free(request_index);
         } else if self.sessions.at(session).is_flowing() {
-            self.deliver_end(request, session);
+            self.deliver_end(request_index, session);
         } else {
-            self.sessions.at(session).held.push(request | END, |node| self.link_of(node));
+            self.sessions.at(session).held.push(request_index | END, |node| self.link_of(node));
         }
     }
 
-    fn deliver_end(&self, request: u32, session: u32) {
-        let ask = self.requests.at(request);
-        let handle = ask.session_handle.get();
-        if ask.exception.get() != 0 && !ask.told_exception.get() {
-            if self.tell_exception(request, session) == status::E_AGAIN && self.sessions.find(handle).is_ok()
+    fn deliver_end(&self, request_index: u32, session: u32) {
+        let request = self.requests.at(request_index);
+        let handle = request.session_handle.get();
+        if request.exception.get() != 0 && !request.told_exception.get() {
+            if self.tell_exception(request_index, session) == status::E_AGAIN
+                && self.sessions.find(handle).is_ok()
             {
-                return self.hold_front(session, request | END);
+                return self.hold_front(session, request_index | END);
             }
-            ask.told_exception.set(true);
+            request.told_exception.set(true);
         }
         if self.sessions.find(handle).is_ok() {
-            let info = self.result_info(request, RESULT_DONE, ask.status.get(), abi::Message::default());
+            let info =
+                self.result_info(request_index, RESULT_DONE, request.status.get(), abi::Message::default());
             let status = self.tell_owner(session, &info);
             if status == status::E_AGAIN && self.sessions.find(handle).is_ok() {
-                return self.hold_front(session, request | END);
+                return self.hold_front(session, request_index | END);
             }
         }
-        self.requests.free(request);
+        self.requests.free(request_index);
     }
 
     /// Delivers an exception, with its text if there is a message for it.
     #[cold]
-    fn tell_exception(&self, request: u32, session: u32) -> i32 {
-        let ask = self.requests.at(request);
+    fn tell_exception(&self, request_index: u32, session: u32) -> i32 {
+        let request = self.requests.at(request_index);
         // SAFETY: it is over, and nothing runs before the text is copied.
-        let text = unsafe { ask.text() };
+        let text = unsafe { request.text() };
         let message = if text.is_empty() { None } else { self.text_message(text) };
         let shown = message.map_or(abi::Message::default(), |index| self.messages.handle(index));
-        let info = self.result_info(request, RESULT_EXCEPTION, ask.exception.get(), shown);
+        let info = self.result_info(request_index, RESULT_EXCEPTION, request.exception.get(), shown);
         let status = self.tell_owner(session, &info);
         if let Some(index) = message {
             self.unpin(Access::Kernel, index);
@@ -218,30 +221,30 @@ impl Kernel {
     }
 
     /// Delivers what was held back until the owner is full again.
-    pub(crate) fn deliver_held(&self, session: u32) {
-        let peer = self.sessions.at(session);
-        let handle = self.sessions.handle(session);
+    pub(crate) fn deliver_held(&self, session_index: u32) {
+        let session = self.sessions.at(session_index);
+        let handle = self.sessions.handle(session_index);
         while SERVICES
-            && !peer.has(SUSPENDED)
+            && !session.has(SUSPENDED)
             && self.sessions.find(handle).is_ok()
-            && let Some(node) = peer.held.pop(|node| self.link_of(node))
+            && let Some(node) = session.held.pop(|node| self.link_of(node))
         {
             if node & END == 0 {
                 let request = self.messages.at(node).previous.get();
                 let mut message = node;
-                let delivered = self.deliver_result(request, session, &mut message);
-                let refused = self.settle_delivery(request, session, message, delivered);
+                let delivered = self.deliver_result(request, session_index, &mut message);
+                let refused = self.settle_delivery(request, session_index, message, delivered);
                 self.note_refusal(request, refused);
             } else {
-                self.deliver_end(node & !END, session);
+                self.deliver_end(node & !END, session_index);
             }
         }
     }
 
     /// Drops what was held back for a session that has ended.
-    pub(crate) fn drop_held(&self, session: u32) {
-        let peer = self.sessions.at(session);
-        while SERVICES && let Some(node) = peer.held.pop(|node| self.link_of(node)) {
+    pub(crate) fn drop_held(&self, session_index: u32) {
+        let session = self.sessions.at(session_index);
+        while SERVICES && let Some(node) = session.held.pop(|node| self.link_of(node)) {
             if node & END == 0 { self.unpin(Access::Kernel, node) } else { self.requests.free(node & !END) }
         }
     }
@@ -298,37 +301,37 @@ impl Kernel {
     }
 
     /// A worker is through with a request.
-    fn come_back(&self, request: u32) {
-        let ask = self.requests.at(request);
-        let record = self.record(ask.record.get());
+    fn come_back(&self, request_index: u32) {
+        let request = self.requests.at(request_index);
+        let instance = self.instance(request.instance.get());
         let locked = self.shared.lock();
-        record.working.sub(1);
+        instance.working.sub(1);
         drop(locked);
         self.has_ends.set(true);
-        if ask.handler.get().is_some() && !record.is_abandoned() {
-            record.calls.set(record.calls.get() + 1);
+        if request.handler.get().is_some() && !instance.is_abandoned() {
+            instance.calls.set(instance.calls.get() + 1);
         }
-        let status = ask.status.get();
+        let status = request.status.get();
         if status == status::E_PANIC {
-            self.poison(record);
+            self.poison(instance);
         }
-        if status::is_error(status) && ask.exception.get() == 0 && !ask.is_cancelled() {
-            ask.exception.set(status);
+        if status::is_error(status) && request.exception.get() == 0 && !request.is_cancelled() {
+            request.exception.set(status);
         }
         if status != status::PENDING {
-            self.finish(request, if status::is_error(status) { status } else { status::OK });
-        } else if record.is_live() {
-            self.handler_returned(request, status);
+            self.finish(request_index, if status::is_error(status) { status } else { status::OK });
+        } else if instance.is_live() {
+            self.handler_returned(request_index, status);
         } else {
             // Nobody is left who could end it.
-            self.finish(request, record.why_closed());
+            self.finish(request_index, instance.why_closed());
         }
     }
 
     fn note_refusal(&self, request: u32, refused: Answer) {
         if refused.is_err() {
-            let record = self.record(self.requests.at(request).record.get());
-            self.say(LOG_WARN, record, &["a filter or the asker refused a result"]);
+            let instance = self.instance(self.requests.at(request).instance.get());
+            self.say(LOG_WARN, instance, &["a filter or the asker refused a result"]);
         }
     }
 }

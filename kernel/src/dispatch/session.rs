@@ -21,44 +21,44 @@ impl Kernel {
     pub(crate) fn begin_session(
         &self,
         owner: &Instance,
-        socket: u32,
+        socket_index: u32,
         about: About,
         data: *mut c_void,
     ) -> Answer<abi::Session> {
         let sessions = &self.sessions;
         let index = sessions.slab.allocate(&sessions.free).ok_or(status::E_CAPACITY)?;
-        let peer = sessions.at(index);
-        let place = self.sockets.at(socket);
-        peer.owner.set(owner.index);
-        peer.socket.set(socket);
-        peer.channels.set(place.channels.get() as u16);
-        peer.flags.set(0);
-        peer.about.set(about);
-        peer.data.store(data, Relaxed);
-        peer.active.set(NIL);
-        peer.requests.clear();
-        peer.held.clear();
-        for channel in 0..place.channels.get() {
-            sessions.set_mode(index, channel, self.sockets.mode(socket, channel).get());
+        let session = sessions.at(index);
+        let socket = self.sockets.at(socket_index);
+        session.owner.set(owner.index);
+        session.socket.set(socket_index);
+        session.channels.set(socket.channels.get() as u16);
+        session.flags.set(0);
+        session.about.set(about);
+        session.data.store(data, Relaxed);
+        session.active.set(NIL);
+        session.requests.clear();
+        session.held.clear();
+        for channel in 0..socket.channels.get() {
+            sessions.set_mode(index, channel, self.sockets.mode(socket_index, channel).get());
         }
-        for record in 0..self.records.length() {
-            if self.record(record).has_session_data() {
-                sessions.data.write(index * sessions.columns + record, AtomicPtr::new(core::ptr::null_mut()));
+        for column in 0..self.instances.length() {
+            if self.instance(column).has_session_data() {
+                sessions.data.write(index * sessions.columns + column, AtomicPtr::new(core::ptr::null_mut()));
             }
         }
-        place.sessions.set(place.sessions.get() + 1);
+        socket.sessions.set(socket.sessions.get() + 1);
         sessions.slab.begin(index);
         Ok(sessions.handle(index))
     }
 
     /// Tells everybody but the owner.
     pub(crate) fn tell_created(&self, owner: &Instance, session: abi::Session) {
-        for record in self.hearers(callback::SESSION_CREATED) {
-            if record.index != owner.index
-                && let Some(run) = record.callbacks().session_created
+        for instance in self.hearers(callback::SESSION_CREATED) {
+            if instance.index != owner.index
+                && let Some(run) = instance.callbacks().session_created
             {
                 // SAFETY: the instance's own callback with its own pointer.
-                self.tell(record, callback::SESSION_CREATED, |plugin| unsafe { run(plugin, session) });
+                self.tell(instance, callback::SESSION_CREATED, |plugin| unsafe { run(plugin, session) });
             }
         }
     }
@@ -75,58 +75,60 @@ impl Kernel {
 
     /// At depth 0: ends what waits, tells everybody, and frees the slot if nothing of it runs any more.
     pub(crate) fn settle_session(&self, index: u32) {
-        let peer = self.sessions.at(index);
+        let session = self.sessions.at(index);
         let handle = abi::Session { bits: self.sessions.slab.ended_bits(index) };
-        while SERVICES && !peer.requests.is_empty() {
-            let request = peer.requests.first();
+        while SERVICES && !session.requests.is_empty() {
+            let request = session.requests.first();
             self.requests.at(request).cancel();
             self.end_waiting(index, request, status::E_CANCELLED);
         }
         self.drop_held(index);
-        for record in self.hearers(callback::SESSION_DESTROYED) {
-            if let Some(run) = record.callbacks().session_destroyed {
-                let data = self.sessions.data(index, record);
+        for instance in self.hearers(callback::SESSION_DESTROYED) {
+            if let Some(run) = instance.callbacks().session_destroyed {
+                let data = self.sessions.data(index, instance);
                 let data = data.map_or(core::ptr::null_mut(), |word| word.load(Relaxed));
                 // SAFETY: the instance's own callback with its own pointer.
-                self.tell(record, callback::SESSION_DESTROYED, |plugin| unsafe { run(plugin, handle, data) });
+                self.tell(instance, callback::SESSION_DESTROYED, |plugin| unsafe {
+                    run(plugin, handle, data)
+                });
             }
         }
-        let place = self.sockets.at(peer.socket.get());
-        place.sessions.set(place.sessions.get() - 1);
-        self.free_socket_if_quiet(peer.socket.get());
-        peer.set(TOLD);
+        let socket = self.sockets.at(session.socket.get());
+        socket.sessions.set(socket.sessions.get() - 1);
+        self.free_socket_if_quiet(session.socket.get());
+        session.set(TOLD);
         self.free_session_if_quiet(index);
     }
 
     /// Frees an ended session once none of its requests runs.
     pub(crate) fn free_session_if_quiet(&self, index: u32) {
-        let peer = self.sessions.at(index);
-        if peer.has(TOLD) && peer.active.get() == NIL && !peer.has(READY) {
-            peer.clear(TOLD);
+        let session = self.sessions.at(index);
+        if session.has(TOLD) && session.active.get() == NIL && !session.has(READY) {
+            session.clear(TOLD);
             self.sessions.slab.free(index, &self.sessions.free);
         }
     }
 
     /// Whether the session's next request can start.
     fn can_start(&self, index: u32) -> bool {
-        let peer = self.sessions.at(index);
-        SERVICES && !peer.requests.is_empty() && peer.active.get() == NIL && peer.is_flowing()
+        let session = self.sessions.at(index);
+        SERVICES && !session.requests.is_empty() && session.active.get() == NIL && session.is_flowing()
     }
 
     /// Whether the owner was refused a request that there is room for now.
-    fn owes_word(&self, index: u32) -> bool {
-        let peer = self.sessions.at(index);
-        peer.has(REQUEST_REFUSED) && peer.waiting.get() < self.limits.requests_per_session
+    fn must_hear_writable(&self, index: u32) -> bool {
+        let session = self.sessions.at(index);
+        session.has(REQUEST_REFUSED) && session.waiting.get() < self.limits.requests_per_session
     }
 
     /// Notes that there is something to do for the session in the next turn, if there is.
     pub(crate) fn mark_ready(&self, index: u32) {
-        let peer = self.sessions.at(index);
-        let is_due = SERVICES && (self.can_start(index) || self.owes_word(index));
-        if is_due && !peer.has(READY) && self.sessions.is_live(index) {
-            peer.set(READY);
+        let session = self.sessions.at(index);
+        let is_due = SERVICES && (self.can_start(index) || self.must_hear_writable(index));
+        if is_due && !session.has(READY) && self.sessions.is_live(index) {
+            session.set(READY);
             self.sessions.push_ready(index);
-            self.hurry();
+            self.wake_outside_turn();
         }
     }
 
@@ -136,17 +138,17 @@ impl Kernel {
             self.sessions.inbox_refused.set(false);
             for index in self.sessions.live() {
                 let _dispatch = self.dispatch();
-                let peer = self.sessions.at(index);
-                if !peer.has(PAUSED) && peer.clear(INBOX_REFUSED) {
-                    self.tell_writable(index, self.record(peer.owner.get()));
+                let session = self.sessions.at(index);
+                if !session.has(PAUSED) && session.clear(INBOX_REFUSED) {
+                    self.tell_writable(index, self.instance(session.owner.get()));
                 }
             }
         }
         let last = self.sessions.ready.last();
         while SERVICES && let Some(index) = self.sessions.pop_ready() {
             let _dispatch = self.dispatch();
-            let peer = self.sessions.at(index);
-            peer.clear(READY);
+            let session = self.sessions.at(index);
+            session.clear(READY);
             if !self.sessions.is_live(index) {
                 self.free_session_if_quiet(index);
             } else {
@@ -154,9 +156,9 @@ impl Kernel {
                 if self.can_start(index) {
                     self.start_next(index);
                 }
-                if self.sessions.find(handle).is_ok() && self.owes_word(index) {
-                    peer.clear(REQUEST_REFUSED);
-                    self.tell_writable(index, self.record(peer.owner.get()));
+                if self.sessions.find(handle).is_ok() && self.must_hear_writable(index) {
+                    session.clear(REQUEST_REFUSED);
+                    self.tell_writable(index, self.instance(session.owner.get()));
                 }
                 self.mark_ready(index);
             }
@@ -166,33 +168,33 @@ impl Kernel {
         }
     }
 
-    pub(crate) fn tell_writable(&self, index: u32, record: &Instance) {
+    pub(crate) fn tell_writable(&self, index: u32, instance: &Instance) {
         let handle = self.sessions.handle(index);
-        if record.is_live()
-            && let Some(run) = record.callbacks().session_writable
+        if instance.is_live()
+            && let Some(run) = instance.callbacks().session_writable
         {
             // SAFETY: the instance's own callback with its own pointer.
-            self.tell(record, callback::SESSION_WRITABLE, |plugin| unsafe { run(plugin, handle) });
+            self.tell(instance, callback::SESSION_WRITABLE, |plugin| unsafe { run(plugin, handle) });
         }
     }
 
     /// What was held back goes out; then whoever was refused hears of it.
     pub(crate) fn resume_session(&self, index: u32) {
-        let peer = self.sessions.at(index);
+        let session = self.sessions.at(index);
         let handle = self.sessions.handle(index);
-        peer.clear(SUSPENDED);
+        session.clear(SUSPENDED);
         self.deliver_held(index);
-        if self.sessions.find(handle).is_err() || !peer.is_flowing() {
+        if self.sessions.find(handle).is_err() || !session.is_flowing() {
             return;
         }
-        if peer.clear(SEND_REFUSED) {
-            let owner = peer.owner.get();
-            for record in self.hearers(callback::SESSION_WRITABLE) {
+        if session.clear(SEND_REFUSED) {
+            let owner = session.owner.get();
+            for instance in self.hearers(callback::SESSION_WRITABLE) {
                 if self.sessions.find(handle).is_err() {
                     break;
                 }
-                if record.index != owner {
-                    self.tell_writable(index, record);
+                if instance.index != owner {
+                    self.tell_writable(index, instance);
                 }
             }
         }
@@ -206,14 +208,14 @@ impl Kernel {
     ///
     /// # Errors
     /// `E_WRONG_THREAD`; the errors of handles.
-    pub fn pause(&self, session: abi::Session, paused: bool) -> Result<(), i32> {
+    pub fn pause(&self, session_index: abi::Session, paused: bool) -> Result<(), i32> {
         self.on_kernel_thread()?;
-        let peer = self.sessions.at(self.sessions.find(session)?);
+        let session = self.sessions.at(self.sessions.find(session_index)?);
         if paused {
-            peer.set(PAUSED);
-        } else if peer.clear(PAUSED) && peer.has(INBOX_REFUSED) {
+            session.set(PAUSED);
+        } else if session.clear(PAUSED) && session.has(INBOX_REFUSED) {
             self.sessions.inbox_has_room.set(true);
-            self.hurry();
+            self.wake_outside_turn();
         }
         Ok(())
     }
@@ -229,7 +231,7 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn acts_for(&self, caller: &Caller<'_>, index: u32) -> Answer {
         let owner = self.sessions.at(index).owner.get();
-        if owner == caller.record.index || caller.record.is_zero() {
+        if owner == caller.instance.index || caller.instance.is_zero() {
             Ok(())
         } else {
             Err(status::E_NOT_OWNER)

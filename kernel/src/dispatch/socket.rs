@@ -15,10 +15,10 @@ type Told = unsafe extern "C" fn(*mut Plugin, abi::Socket) -> i32;
 impl Kernel {
     /// Tells every instance that hears it something about a socket, through the callback that `offer` finds.
     pub(crate) fn broadcast(&self, place: u8, socket: abi::Socket, offer: fn(&Callbacks) -> Option<Told>) {
-        for record in self.hearers(place) {
-            if let Some(run) = offer(record.callbacks()) {
+        for instance in self.hearers(place) {
+            if let Some(run) = offer(instance.callbacks()) {
                 // SAFETY: the instance's own callback with its own pointer.
-                self.tell(record, place, |plugin| unsafe { run(plugin, socket) });
+                self.tell(instance, place, |plugin| unsafe { run(plugin, socket) });
             }
         }
     }
@@ -26,7 +26,7 @@ impl Kernel {
     /// The socket, if the caller opened it or is plugin zero.
     pub(crate) fn opened_socket(&self, caller: &Caller<'_>, socket: abi::Socket) -> Answer<u32> {
         let index = self.sockets.find(socket)?;
-        if self.sockets.at(index).opener.get() != caller.record.index && !caller.record.is_zero() {
+        if self.sockets.at(index).opener.get() != caller.instance.index && !caller.instance.is_zero() {
             return Err(status::E_PERMISSION);
         }
         Ok(index)
@@ -37,46 +37,46 @@ impl Kernel {
     pub(crate) fn start_socket(
         &self,
         caller: &Caller<'_>,
-        socket: abi::Socket,
+        socket_index: abi::Socket,
         address: &str,
         token: Option<(*const u8, usize)>,
     ) -> Answer {
-        let index = self.opened_socket(caller, socket)?;
-        let place = self.sockets.at(index);
-        if place.is_started() {
+        let index = self.opened_socket(caller, socket_index)?;
+        let socket = self.sockets.at(index);
+        if socket.is_started() {
             return Err(status::E_STATE);
         }
         let _dispatch = self.dispatch();
-        place.state.set(if token.is_some() { SOCKET_CONNECTING } else { SOCKET_LISTENING });
-        place.set_address(address);
+        socket.state.set(if token.is_some() { SOCKET_CONNECTING } else { SOCKET_LISTENING });
+        socket.set_address(address);
         let told = if token.is_some() { callback::SOCKET_CONNECTING } else { callback::SOCKET_LISTENING };
-        for record in self.hearers(told) {
+        for instance in self.hearers(told) {
             let (text, length) = (address.as_ptr().cast(), address.len());
-            let status = match (token, record.callbacks()) {
+            let status = match (token, instance.callbacks()) {
                 (None, Callbacks { socket_listening: Some(run), .. }) => {
                     // SAFETY: the instance's own callback with its own pointer; the text is the caller's.
-                    self.cross(record, told, |plugin| unsafe { run(plugin, socket, text, length) })
+                    self.cross(instance, told, |plugin| unsafe { run(plugin, socket_index, text, length) })
                 }
                 (Some((token, size)), Callbacks { socket_connecting: Some(run), .. }) => {
                     // SAFETY: as above, and so is the token.
-                    self.cross(record, told, |plugin| unsafe {
-                        run(plugin, socket, text, length, token, size)
+                    self.cross(instance, told, |plugin| unsafe {
+                        run(plugin, socket_index, text, length, token, size)
                     })
                 }
                 _ => continue,
             };
             if status::is_error(status) {
-                return self.refuse_socket(caller, socket, record, status);
+                return self.refuse_socket(caller, socket_index, instance, status);
             }
-            self.sockets.find(socket)?;
+            self.sockets.find(socket_index)?;
         }
-        if !place.is_started() {
+        if !socket.is_started() {
             return Err(status::E_STATE);
         }
-        if !place.has_attached() {
+        if !socket.has_attached() {
             self.stop_socket(index);
             self.set_error(
-                caller.record,
+                caller.instance,
                 status::E_UNSUPPORTED,
                 &["no plugin serves ", address, ": load a transport for its scheme"],
             );
@@ -96,19 +96,19 @@ impl Kernel {
             self.stop_socket(index);
         }
         let text = error.about(refused.err().unwrap_or(status));
-        self.set_error(caller.record, refused.err().unwrap_or(status), &[by.name(), ": ", text]);
+        self.set_error(caller.instance, refused.err().unwrap_or(status), &[by.name(), ": ", text]);
         refused
     }
 
     /// Stops a started socket and ends what is left on it.
     pub(crate) fn stop_socket(&self, index: u32) {
-        let place = self.sockets.at(index);
+        let socket = self.sockets.at(index);
         let handle = self.sockets.handle(index);
-        place.state.set(SOCKET_STOPPED);
+        socket.state.set(SOCKET_STOPPED);
         self.broadcast(callback::SOCKET_STOPPED, handle, |callbacks| callbacks.socket_stopped);
         self.end_sessions_on(index);
-        for record in 0..self.records.length() {
-            self.detach(index, handle, record);
+        for instance in 0..self.instances.length() {
+            self.detach(index, handle, instance);
         }
     }
 
@@ -121,12 +121,12 @@ impl Kernel {
     }
 
     /// Takes an attachment away, if there is one, and tells everybody.
-    pub(crate) fn detach(&self, index: u32, handle: abi::Socket, record: u32) -> bool {
-        let place = self.sockets.at(index);
-        if !place.is_attached(record) {
+    pub(crate) fn detach(&self, index: u32, handle: abi::Socket, instance: u32) -> bool {
+        let socket = self.sockets.at(index);
+        if !socket.is_attached(instance) {
             return false;
         }
-        place.set_attached(record, false);
+        socket.set_attached(instance, false);
         self.broadcast(callback::SOCKET_DETACHED, handle, |callbacks| callbacks.socket_detached);
         true
     }
@@ -157,9 +157,9 @@ impl Kernel {
 
     /// Frees a closed socket once the slots of its sessions are free of it.
     pub(crate) fn free_socket_if_quiet(&self, index: u32) {
-        let place = self.sockets.at(index);
-        if place.is_told.get() && place.sessions.get() == 0 {
-            place.is_told.set(false);
+        let socket = self.sockets.at(index);
+        if socket.is_told.get() && socket.sessions.get() == 0 {
+            socket.is_told.set(false);
             self.sockets.slab.free(index, &self.sockets.free);
         }
     }

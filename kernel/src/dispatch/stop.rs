@@ -26,14 +26,14 @@ impl Kernel {
     /// `E_WRONG_THREAD`.
     pub fn unload(&self, instance: abi::Instance, timeout: u64) -> Result<i32, i32> {
         self.on_kernel_thread()?;
-        let record = self.find_instance(instance)?;
-        if record.is_zero() {
+        let instance = self.find_instance(instance)?;
+        if instance.is_zero() {
             return Err(status::E_STATE);
         }
-        if matches!(record.state.load(Relaxed), STATE_CLOSED | STATE_ABANDONED) {
+        if matches!(instance.state.load(Relaxed), STATE_CLOSED | STATE_ABANDONED) {
             return Err(status::E_CLOSED);
         }
-        let stop = &record.stop;
+        let stop = &instance.stop;
         let deadline = self.shared.now().saturating_add(timeout);
         if stop.phase.get() != Phase::None {
             stop.deadline.set(stop.deadline.get().min(deadline));
@@ -45,41 +45,41 @@ impl Kernel {
             self.has_ends.set(true);
             stop.deadline.set(deadline);
             stop.phase.set(Phase::Asked);
-            self.ask_to_stop(record);
+            self.ask_to_stop(instance);
         }
         Ok(if stop.phase.get() == Phase::None { status::OK } else { status::PENDING })
     }
 
-    fn ask_to_stop(&self, record: &Instance) {
-        let stop = &record.stop;
+    fn ask_to_stop(&self, instance: &Instance) {
+        let stop = &instance.stop;
         stop.note_answered(&self.shared.lock(), true);
-        if !record.is_live() {
+        if !instance.is_live() {
             return;
         }
-        record.state.store(STATE_STOPPING, Relaxed);
-        if let Some(run) = record.callbacks().request_stop {
+        instance.state.store(STATE_STOPPING, Relaxed);
+        if let Some(run) = instance.callbacks().request_stop {
             // It may answer from a thread of its own before the call returns.
             stop.note_answered(&self.shared.lock(), false);
             let told =
                 Told { size: size_of::<Told>() as u32, reason: STOP_UNLOAD, deadline: stop.deadline.get() };
             // SAFETY: the instance's own callback with its own pointer; what it is told outlives the call.
-            let status = self.cross(record, callback::REQUEST_STOP, |plugin| unsafe { run(plugin, &told) });
+            let status = self.cross(instance, callback::REQUEST_STOP, |plugin| unsafe { run(plugin, &told) });
             if status != status::PENDING {
-                self.note(record, callback::REQUEST_STOP, status);
+                self.note(instance, callback::REQUEST_STOP, status);
                 stop.note_answered(&self.shared.lock(), true);
             }
         }
     }
 
     /// Ends an instance whose `create` failed.
-    pub(crate) fn abort_instance(&self, record: &Instance) {
+    pub(crate) fn abort_instance(&self, instance: &Instance) {
         self.stopping.set(self.stopping.get() + 1);
         self.has_ends.set(true);
-        record.stop.skips_destroy.set(true);
-        record.stop.note_answered(&self.shared.lock(), true);
+        instance.stop.skips_destroy.set(true);
+        instance.stop.note_answered(&self.shared.lock(), true);
         // Nothing of it is to be stopped: it ends as soon as no worker is inside.
-        record.stop.deadline.set(NEVER);
-        record.stop.phase.set(Phase::Asked);
+        instance.stop.deadline.set(NEVER);
+        instance.stop.phase.set(Phase::Asked);
     }
 
     /// Somebody said that it has stopped: look at once.
@@ -93,8 +93,8 @@ impl Kernel {
         if self.stopping.get() == 0 {
             return first;
         }
-        for index in 1..self.records.length() {
-            let stop = &self.record(index).stop;
+        for index in 1..self.instances.length() {
+            let stop = &self.instance(index).stop;
             if stop.phase.get() != Phase::None {
                 first = first.min(stop.deadline.get());
             }
@@ -107,133 +107,133 @@ impl Kernel {
         if self.stopping.get() == 0 {
             return;
         }
-        for index in 1..self.records.length() {
-            let record = self.record(index);
-            match record.stop.phase.get() {
+        for index in 1..self.instances.length() {
+            let instance = self.instance(index);
+            match instance.stop.phase.get() {
                 Phase::None => {}
-                Phase::Asked => self.advance_asked(record),
-                Phase::Draining => self.advance_draining(record),
+                Phase::Asked => self.advance_asked(instance),
+                Phase::Draining => self.advance_draining(instance),
             }
         }
     }
 
-    fn advance_asked(&self, record: &Instance) {
-        let stop = &record.stop;
+    fn advance_asked(&self, instance: &Instance) {
+        let stop = &instance.stop;
         let is_late = self.shared.now() >= stop.deadline.get();
-        let is_answered = !stop.is_awaited.load(Relaxed) || record.is_poisoned();
+        let is_answered = !stop.is_awaited.load(Relaxed) || instance.is_poisoned();
         if !is_answered && !is_late {
             return;
         }
         stop.is_late.set(!is_answered);
-        self.end_what_it_has(record);
+        self.end_what_it_has(instance);
         stop.phase.set(Phase::Draining);
         // What was just ended is told first.
         self.has_ends.set(true);
     }
 
-    fn end_what_it_has(&self, record: &Instance) {
-        let mut tally = record.tally.get();
+    fn end_what_it_has(&self, instance: &Instance) {
+        let mut tally = instance.tally.get();
         // First, so that no callback of what ends here submits anything.
-        record.close_executor(&self.shared.lock());
+        instance.close_executor(&self.shared.lock());
         if SERVICES {
-            self.services.withdraw(record.index);
+            self.services.withdraw(instance.index);
         }
-        tally.requests += self.end_requests_of(record.index, record.why_closed());
+        tally.requests += self.end_requests_of(instance.index, instance.why_closed());
         for socket in self.sockets.live() {
-            self.detach(socket, self.sockets.handle(socket), record.index);
+            self.detach(socket, self.sockets.handle(socket), instance.index);
         }
         for session in self.sessions.live() {
-            if self.sessions.at(session).owner.get() == record.index {
+            if self.sessions.at(session).owner.get() == instance.index {
                 tally.sessions += 1;
                 self.end_session(session);
             }
         }
         for socket in self.sockets.live() {
-            if self.sockets.at(socket).opener.get() == record.index {
+            if self.sockets.at(socket).opener.get() == instance.index {
                 tally.sockets += 1;
                 self.close_socket(socket);
             }
         }
-        tally.timers += self.cancel_timers_of(record);
-        tally.watches += self.end_watches_of(record);
-        tally.tasks += self.drop_tasks(record);
-        record.tally.set(tally);
+        tally.timers += self.cancel_timers_of(instance);
+        tally.watches += self.end_watches_of(instance);
+        tally.tasks += self.drop_tasks(instance);
+        instance.tally.set(tally);
     }
 
-    fn advance_draining(&self, record: &Instance) {
-        let is_late = self.shared.now() >= record.stop.deadline.get();
-        if is_late && record.working.get() != 0 {
+    fn advance_draining(&self, instance: &Instance) {
+        let is_late = self.shared.now() >= instance.stop.deadline.get();
+        if is_late && instance.working.get() != 0 {
             // It may have returned already.
             self.take_outbox();
         }
-        if record.working.get() == 0 {
-            self.close(record);
+        if instance.working.get() == 0 {
+            self.close(instance);
         } else if is_late {
-            self.say(LOG_WARN, record, &["abandoned: one of its slow requests or worker tasks still runs"]);
-            self.leave(record, OUTCOME_ABANDONED, STATE_ABANDONED);
+            self.say(LOG_WARN, instance, &["abandoned: one of its slow requests or worker tasks still runs"]);
+            self.leave(instance, OUTCOME_ABANDONED, STATE_ABANDONED);
         }
     }
 
     /// The last call, and the receipt.
-    fn close(&self, record: &Instance) {
+    fn close(&self, instance: &Instance) {
         // Whatever it did while it drained.
-        self.end_what_it_has(record);
+        self.end_what_it_has(instance);
         if self.has_ends.get() {
             return;
         }
-        if !record.stop.skips_destroy.get() {
-            self.destroy(record);
+        if !instance.stop.skips_destroy.get() {
+            self.destroy(instance);
         }
         self.take_returns();
-        self.release_everything(record);
-        let outcome = if record.stop.is_late.get() { OUTCOME_FORCED } else { OUTCOME_STOPPED };
-        self.leave(record, outcome, STATE_CLOSED);
+        self.release_everything(instance);
+        let outcome = if instance.stop.is_late.get() { OUTCOME_FORCED } else { OUTCOME_STOPPED };
+        self.leave(instance, outcome, STATE_CLOSED);
     }
 
-    fn destroy(&self, record: &Instance) {
-        record.note_poisoned();
-        record.state.store(STATE_DESTROYING, Relaxed);
-        if let Some(run) = record.callbacks().destroy {
+    fn destroy(&self, instance: &Instance) {
+        instance.note_poisoned();
+        instance.state.store(STATE_DESTROYING, Relaxed);
+        if let Some(run) = instance.callbacks().destroy {
             // SAFETY: the instance's own callback with its own pointer.
-            self.tell(record, callback::DESTROY, |plugin| unsafe { run(plugin) });
+            self.tell(instance, callback::DESTROY, |plugin| unsafe { run(plugin) });
         }
     }
 
-    fn release_everything(&self, record: &Instance) {
-        let mut tally = record.tally.get();
+    fn release_everything(&self, instance: &Instance) {
+        let mut tally = instance.tally.get();
         for index in self.messages.used() {
             // A message of another domain may be in use there.
             let locked = self.shared.lock();
-            let count = self.messages.count_held(record, index);
+            let count = self.messages.count_held(instance, index);
             tally.messages += u32::from(count > 0);
             let is_kernels = count > 0 && self.messages.at(index).domain() == KERNEL;
             for _ in 0..if is_kernels { 0 } else { count } {
-                let _ = self.spend(record, Access::Locked(&locked), index);
+                let _ = self.spend(instance, Access::Locked(&locked), index);
             }
             drop(locked);
             for _ in 0..if is_kernels { count } else { 0 } {
-                let _ = self.spend(record, Access::Kernel, index);
+                let _ = self.spend(instance, Access::Kernel, index);
             }
         }
-        record.tally.set(tally);
+        instance.tally.set(tally);
     }
 
-    fn leave(&self, record: &Instance, outcome: u32, state: u8) {
-        record.stop.outcome.set(outcome as u8);
-        record.note_poisoned();
-        self.unlink(record);
-        record.state.store(state, Relaxed);
-        record.stop.phase.set(Phase::None);
+    fn leave(&self, instance: &Instance, outcome: u32, state: u8) {
+        instance.stop.outcome.set(outcome as u8);
+        instance.note_poisoned();
+        self.unlink(instance);
+        instance.state.store(state, Relaxed);
+        instance.stop.phase.set(Phase::None);
         self.stopping.set(self.stopping.get() - 1);
         self.closings.set(self.closings.get() + 1);
-        record.stop.closed.set(self.closings.get());
+        instance.stop.closed.set(self.closings.get());
     }
 
     /// Ends the requests that wait for an instance that was just poisoned.
     pub(crate) fn sweep_poisoned(&self) {
-        for record in self.in_order() {
-            if record.is_poisoned() {
-                self.end_requests_of(record.index, status::E_POISONED);
+        for instance in self.in_order() {
+            if instance.is_poisoned() {
+                self.end_requests_of(instance.index, status::E_POISONED);
             }
         }
     }
@@ -244,14 +244,14 @@ impl Kernel {
     /// `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`, `E_WRONG_THREAD`.
     pub fn receipt(&self, instance: abi::Instance) -> Result<Receipt, i32> {
         self.on_kernel_thread()?;
-        let record = self.find_instance(instance)?;
-        let tally = record.tally.get();
+        let instance = self.find_instance(instance)?;
+        let tally = instance.tally.get();
         Ok(Receipt {
             size: size_of::<Receipt>() as u32,
-            outcome: record.stop.outcome.get().into(),
-            poisoned: u32::from(record.was_poisoned()),
+            outcome: instance.stop.outcome.get().into(),
+            poisoned: u32::from(instance.was_poisoned()),
             image: IMAGE_STATIC,
-            calls: record.calls.get(),
+            calls: instance.calls.get(),
             messages: tally.messages,
             sockets: tally.sockets,
             sessions: tally.sessions,
@@ -281,8 +281,8 @@ impl Kernel {
     /// `E_WRONG_THREAD`.
     pub fn instances(&self, mut visit: impl FnMut(abi::Instance, &str)) -> Result<(), i32> {
         self.on_kernel_thread()?;
-        for record in self.in_order() {
-            visit(self.instance_of(record), record.name());
+        for instance in self.in_order() {
+            visit(self.instance_of(instance), instance.name());
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ impl Kernel {
         let run = run.ok_or(status::E_ARGUMENT)?;
         let mut locked = self.shared.lock();
         let found = if message.bits == 0 { NIL } else { self.find_message(caller.domain, message)? };
-        if !caller.record.takes_tasks(&locked) {
+        if !caller.instance.takes_tasks(&locked) {
             return Err(status::E_CLOSED);
         }
         let executor = &self.executor;
@@ -39,7 +39,7 @@ impl Kernel {
         if found != NIL {
             let target = if to_worker { TRANSIT } else { KERNEL };
             let may = |locked: &Locked<'_>| {
-                if caller.record.takes_tasks(locked) { Ok(()) } else { Err(status::E_CLOSED) }
+                if caller.instance.takes_tasks(locked) { Ok(()) } else { Err(status::E_CLOSED) }
             };
             match self.hand_over_locked(caller, &mut locked, found, target, &may) {
                 Ok(taken) => payload = taken,
@@ -50,7 +50,7 @@ impl Kernel {
             }
         }
         let task = executor.at(index);
-        task.record.set(caller.record.index);
+        task.instance.set(caller.instance.index);
         task.run.set(Some(run));
         task.data.set(data);
         task.message.set(payload);
@@ -83,27 +83,27 @@ impl Kernel {
             // A timer or task that stopped an instance may have dropped some.
             let Some(index) = self.executor.waiting.pop() else { return };
             let task = self.executor.at(index);
-            let record = self.record(task.record.get());
+            let instance = self.instance(task.instance.get());
             let (run, data, message) = (task.run.get(), task.data.get(), task.message.get());
             self.executor.release(&locked, index);
             self.executor.note(&locked);
             drop(locked);
             let _dispatch = self.dispatch();
-            match run.filter(|_| record.is_live()) {
-                Some(run) => self.run_task(record, run, data, message),
+            match run.filter(|_| instance.is_live()) {
+                Some(run) => self.run_task(instance, run, data, message),
                 None if message != NIL => self.unpin(Access::Kernel, message),
                 None => {}
             }
         }
     }
 
-    fn run_task(&self, record: &Instance, run: Run, data: *mut c_void, message: u32) {
-        self.tell(record, trace::TASK, |plugin| {
+    fn run_task(&self, instance: &Instance, run: Run, data: *mut c_void, message: u32) {
+        self.tell(instance, trace::TASK, |plugin| {
             let shown = if message == NIL {
                 abi::Message::default()
             } else {
                 if let Some(frame) = self.top_frame() {
-                    self.give_to_crossing(record, message, frame, self.depth.get() as u8);
+                    self.give_to_crossing(instance, message, frame, self.depth.get() as u8);
                 }
                 self.messages.handle(message)
             };
@@ -113,14 +113,14 @@ impl Kernel {
     }
 
     /// Closes the executor of an instance for good and drops its tasks that wait; how many.
-    pub(crate) fn drop_tasks(&self, record: &Instance) -> u32 {
+    pub(crate) fn drop_tasks(&self, instance: &Instance) -> u32 {
         let mut dropped = 0;
         loop {
             let locked = self.shared.lock();
-            record.close_executor(&locked);
+            instance.close_executor(&locked);
             let mut found = NIL;
             let mut take = |index: u32| {
-                let is_its = found == NIL && self.executor.at(index).record.get() == record.index;
+                let is_its = found == NIL && self.executor.at(index).instance.get() == instance.index;
                 if is_its {
                     found = index;
                 }
@@ -154,18 +154,18 @@ impl Kernel {
     /// A worker is through with a task.
     pub(crate) fn task_came_back(&self, index: u32) {
         let task = self.executor.at(index);
-        let record = self.record(task.record.get());
+        let instance = self.instance(task.instance.get());
         let (status, ran) = (task.status.get(), task.run.get().is_some());
         let locked = self.shared.lock();
         self.executor.release(&locked, index);
-        record.working.sub(1);
+        instance.working.sub(1);
         drop(locked);
         self.has_ends.set(true);
-        if ran && !record.is_abandoned() {
-            record.calls.set(record.calls.get() + 1);
+        if ran && !instance.is_abandoned() {
+            instance.calls.set(instance.calls.get() + 1);
         }
         if status == status::E_PANIC {
-            self.poison(record);
+            self.poison(instance);
         }
     }
 }

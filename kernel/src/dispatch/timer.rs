@@ -15,7 +15,7 @@ use crate::object::timer::{Run, remainder};
 impl Kernel {
     pub(crate) fn start_timer(
         &self,
-        record: &Instance,
+        instance: &Instance,
         delay: u64,
         period: u64,
         run: Run,
@@ -23,23 +23,23 @@ impl Kernel {
     ) -> Answer<abi::Timer> {
         let timers = &self.timers;
         let index = timers.slab.allocate(&timers.free).ok_or(status::E_CAPACITY)?;
-        let clock = timers.slab.at(index);
-        clock.record.set(record.index);
-        clock.due.set(self.shared.now().saturating_add(delay));
-        clock.period.set(period);
-        clock.run.set(Some(run));
-        clock.data.set(data);
+        let timer = timers.slab.at(index);
+        timer.instance.set(instance.index);
+        timer.due.set(self.shared.now().saturating_add(delay));
+        timer.period.set(period);
+        timer.run.set(Some(run));
+        timer.data.set(data);
         timers.serial.set(timers.serial.get() + 1);
-        clock.serial.set(timers.serial.get());
+        timer.serial.set(timers.serial.get());
         timers.slab.begin(index);
         timers.insert(index);
-        self.hurry();
+        self.wake_outside_turn();
         Ok(abi::Timer { bits: timers.slab.bits(index) })
     }
 
-    pub(crate) fn cancel_timer(&self, record: &Instance, timer: abi::Timer) -> Answer {
+    pub(crate) fn cancel_timer(&self, instance: &Instance, timer: abi::Timer) -> Answer {
         let index = self.timers.slab.find(timer.bits, &self.timers.free)?;
-        if self.timers.slab.at(index).record.get() != record.index {
+        if self.timers.slab.at(index).instance.get() != instance.index {
             return Err(status::E_NOT_OWNER);
         }
         self.timers.remove(index);
@@ -48,14 +48,14 @@ impl Kernel {
     }
 
     /// Cancels all timers of an instance; how many.
-    pub(crate) fn cancel_timers_of(&self, record: &Instance) -> u32 {
+    pub(crate) fn cancel_timers_of(&self, instance: &Instance) -> u32 {
         let timers = &self.timers;
         let mut cancelled = 0;
         if !TIMERS {
             return cancelled;
         }
         for index in timers.slab.live(&timers.free) {
-            if timers.slab.at(index).record.get() == record.index {
+            if timers.slab.at(index).instance.get() == instance.index {
                 timers.remove(index);
                 timers.end(index);
                 cancelled += 1;
@@ -74,22 +74,22 @@ impl Kernel {
         let newest = timers.serial.get();
         // Those of this turn lie in the heap between the others: each round looks at the earliest that is not.
         while let Some(index) = self.due_timer(now, newest) {
-            let clock = timers.slab.at(index);
-            let record = self.record(clock.record.get());
-            let (run, data) = (clock.run.get(), clock.data.get());
+            let timer = timers.slab.at(index);
+            let instance = self.instance(timer.instance.get());
+            let (run, data) = (timer.run.get(), timer.data.get());
             let handle = abi::Timer { bits: timers.slab.bits(index) };
             timers.remove(index);
-            if clock.period.get() == 0 {
+            if timer.period.get() == 0 {
                 timers.end(index);
             } else {
-                let since = remainder(now - clock.due.get(), clock.period.get());
-                clock.due.set(now.saturating_add(clock.period.get() - since));
+                let since = remainder(now - timer.due.get(), timer.period.get());
+                timer.due.set(now.saturating_add(timer.period.get() - since));
                 timers.insert(index);
             }
-            if let Some(run) = run.filter(|_| record.is_live()) {
+            if let Some(run) = run.filter(|_| instance.is_live()) {
                 let _dispatch = self.dispatch();
                 // SAFETY: the instance's own function with its own pointer and data.
-                self.tell(record, trace::TIMER, |plugin| unsafe { run(plugin, data, handle) });
+                self.tell(instance, trace::TIMER, |plugin| unsafe { run(plugin, data, handle) });
             }
         }
     }
@@ -97,18 +97,18 @@ impl Kernel {
     fn due_timer(&self, now: u64, newest: u64) -> Option<u32> {
         let timers = &self.timers;
         let first = timers.heap_first()?;
-        let clock = timers.slab.at(first);
-        if clock.due.get() > now {
+        let timer = timers.slab.at(first);
+        if timer.due.get() > now {
             return None;
         }
-        if clock.serial.get() <= newest {
+        if timer.serial.get() <= newest {
             return Some(first);
         }
         let mut earliest = None;
         for at in 0..timers.length.get() {
             let index = timers.heap_at(at);
-            let clock = timers.slab.at(index);
-            let may_run = clock.due.get() <= now && clock.serial.get() <= newest;
+            let timer = timers.slab.at(index);
+            let may_run = timer.due.get() <= now && timer.serial.get() <= newest;
             if may_run && earliest.is_none_or(|earliest| timers.before(index, earliest)) {
                 earliest = Some(index);
             }

@@ -9,8 +9,8 @@ use crate::kernel::Kernel;
 impl Kernel {
     fn show(&self, word: u32, visit: &mut impl FnMut(&str, &str)) {
         let index = word_record(word);
-        if word != 0 && index < self.records.length() {
-            visit(self.record(index).name(), place_name(word as u8));
+        if word != 0 && index < self.instances.length() {
+            visit(self.instance(index).name(), place_name(word as u8));
         }
     }
 

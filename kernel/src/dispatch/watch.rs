@@ -21,13 +21,13 @@ impl Kernel {
     }
 
     /// Ends all watches of an instance; how many.
-    pub(crate) fn end_watches_of(&self, record: &Instance) -> u32 {
+    pub(crate) fn end_watches_of(&self, instance: &Instance) -> u32 {
         let mut ended = 0;
         if !IO {
             return ended;
         }
         for index in self.watches.slab.live(&self.watches.free) {
-            if self.watches.slab.at(index).record.get() == record.index {
+            if self.watches.slab.at(index).instance.get() == instance.index {
                 self.end_watch(index);
                 ended += 1;
             }
@@ -40,24 +40,24 @@ impl Kernel {
     ///
     /// # Errors
     /// `E_WRONG_THREAD`, `E_REENTRANT`. `E_UNSUPPORTED`: the kernel was built without `pintle.io/1`.
-    pub fn ready(&self, watch: u64, ready: u32) -> Result<(), i32> {
+    pub fn ready(&self, watch_index: u64, ready: u32) -> Result<(), i32> {
         needs(IO)?;
         self.on_kernel_thread()?;
         self.at_depth_zero()?;
         // A turn follows.
         let _turning = Turning::begin(self).ok_or(status::E_REENTRANT)?;
-        let watch = abi::Watch { bits: watch };
+        let watch_index = abi::Watch { bits: watch_index };
         self.take_outbox();
-        let Ok(index) = self.watches.find(watch) else {
+        let Ok(index) = self.watches.find(watch_index) else {
             return Ok(());
         };
-        let eye = self.watches.slab.at(index);
-        let record = self.record(eye.record.get());
-        let (run, data) = (eye.run.get(), eye.data.get());
-        if let Some(run) = run.filter(|_| record.is_live()) {
+        let watch = self.watches.slab.at(index);
+        let instance = self.instance(watch.instance.get());
+        let (run, data) = (watch.run.get(), watch.data.get());
+        if let Some(run) = run.filter(|_| instance.is_live()) {
             let _dispatch = self.dispatch();
             // SAFETY: the instance's own function with its own pointer and data.
-            self.tell(record, trace::WATCH, |plugin| unsafe { run(plugin, data, watch, ready) });
+            self.tell(instance, trace::WATCH, |plugin| unsafe { run(plugin, data, watch_index, ready) });
         }
         Ok(())
     }

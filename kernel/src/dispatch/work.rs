@@ -44,7 +44,7 @@ impl Kernel {
         let locked = self.shared.lock();
         let item = self.next_item(&locked);
         if let Some(Item::Task(index)) = item {
-            self.record(self.executor.at(index).record.get()).working.add(1);
+            self.instance(self.executor.at(index).instance.get()).working.add(1);
         }
         drop(locked);
         match item {
@@ -64,7 +64,7 @@ impl Kernel {
             let item = Item::unpack(packed);
             let waits = match item {
                 Item::Task(index) => {
-                    self.record(self.executor.at(index).record.get()).is_creating.load(Relaxed)
+                    self.instance(self.executor.at(index).instance.get()).is_creating.load(Relaxed)
                 }
                 Item::Request(_) => false,
             };
@@ -79,15 +79,15 @@ impl Kernel {
     }
 
     fn run_slow(&self, worker: u32, domain: Domain, index: u32) {
-        let ask = self.requests.at(index);
-        let record = self.record(ask.record.get());
+        let request = self.requests.at(index);
+        let instance = self.instance(request.instance.get());
         let locked = self.shared.lock();
-        let handler = ask.handler.get().filter(|_| record.is_live() && !ask.is_cancelled());
+        let handler = request.handler.get().filter(|_| instance.is_live() && !request.is_cancelled());
         // Left empty it says that nothing ran.
-        ask.handler.set(handler);
-        ask.domain.set(domain);
-        ask.set_state(State::Running);
-        let message = ask.message.get();
+        request.handler.set(handler);
+        request.domain.set(domain);
+        request.set_state(State::Running);
+        let message = request.message.get();
         if message != NIL {
             self.messages.at(message).set_domain(domain);
             self.messages.at(message).position.set(0);
@@ -97,52 +97,52 @@ impl Kernel {
         drop(locked);
         let here = self.workers.at(worker);
         let status = handler.map_or(status::E_CANCELLED, |run| {
-            here.crossing.set(trace::word(record.index, callback::SLOW_REQUEST));
+            here.crossing.set(trace::word(instance.index, callback::SLOW_REQUEST));
             here.frame.begin();
             // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
-            unsafe { run(record.pointer(), handle, &info) }
+            unsafe { run(instance.pointer(), handle, &info) }
         });
         here.crossing.set(0);
-        self.note_of_worker(worker, record, callback::SLOW_REQUEST, status);
+        self.note_of_worker(worker, instance, callback::SLOW_REQUEST, status);
         let locked = self.shared.lock();
         self.release_acquired(Access::Locked(&locked), &here.frame);
-        let message = ask.message.get();
+        let message = request.message.get();
         if message != NIL {
             self.messages.at(message).set_domain(KERNEL);
         }
-        if status::is_error(status) && ask.exception.get() == 0 {
+        if status::is_error(status) && request.exception.get() == 0 {
             // It becomes an exception when the kernel thread hears of it, unless the request is cancelled by then.
-            ask.keep_text(self.error_of_worker(worker, record).about(status).as_bytes());
+            request.keep_text(self.error_of_worker(worker, instance).about(status).as_bytes());
         }
-        ask.status.set(status);
-        ask.set_state(State::Returned);
+        request.status.set(status);
+        request.set_state(State::Returned);
         self.post_end(&locked, index);
     }
 
     fn run_worker_task(&self, worker: u32, domain: Domain, index: u32) {
         let task = self.executor.at(index);
-        let record = self.record(task.record.get());
+        let instance = self.instance(task.instance.get());
         let here = self.workers.at(worker);
         let locked = self.shared.lock();
-        let run = task.run.get().filter(|_| record.is_live());
+        let run = task.run.get().filter(|_| instance.is_live());
         let message = task.message.get();
         let shown = if message == NIL {
             abi::Message::default()
         } else {
             self.messages.at(message).set_domain(domain);
-            self.give_to_crossing(record, message, &here.frame, worker as u8 + 1);
+            self.give_to_crossing(instance, message, &here.frame, worker as u8 + 1);
             self.messages.handle(message)
         };
         task.run.set(run);
         drop(locked);
         let status = run.map_or(status::OK, |run: Run| {
-            here.crossing.set(trace::word(record.index, trace::WORKER_TASK));
+            here.crossing.set(trace::word(instance.index, trace::WORKER_TASK));
             here.frame.begin();
             // SAFETY: the instance's own function with its own pointer and data.
-            unsafe { run(record.pointer(), task.data.get(), shown) }
+            unsafe { run(instance.pointer(), task.data.get(), shown) }
         });
         here.crossing.set(0);
-        self.note_of_worker(worker, record, trace::WORKER_TASK, status);
+        self.note_of_worker(worker, instance, trace::WORKER_TASK, status);
         let locked = self.shared.lock();
         self.release_acquired(Access::Locked(&locked), &here.frame);
         task.status.set(status);

@@ -90,73 +90,74 @@ impl Kernel {
         let name = unsafe { text::utf8(name.data, name.length) }?;
         // SAFETY: as above.
         unsafe { text::utf8(config.data, config.length) }?;
-        let record =
+        let instance =
             self.free_record().ok_or_else(|| self.refuse(status::E_CAPACITY, &["too many plugins"]))?;
-        self.name_instance(record, name, id)?;
+        self.name_instance(instance, name, id)?;
         // SAFETY: long enough for its size, which is at least 8; the record has no instance.
-        unsafe { record.learn(callbacks) };
-        let has_handler = record.callbacks().request.is_some() || record.callbacks().slow_request.is_some();
+        unsafe { instance.learn(callbacks) };
+        let has_handler =
+            instance.callbacks().request.is_some() || instance.callbacks().slow_request.is_some();
         if head.services.length > 0 && !has_handler {
             let words = [id, ": announces services, but has neither request nor slow_request"];
             return Err(self.refuse(status::E_SLOT, &words));
         }
-        record.set_descriptor(about);
-        record.flags.set(head.flags);
-        record.priority.set(priority);
-        self.begin_instance(record, head.abi_minor, config)
+        instance.set_descriptor(about);
+        instance.flags.set(head.flags);
+        instance.priority.set(priority);
+        self.begin_instance(instance, head.abi_minor, config)
     }
 
     /// Everything is checked: the instance begins.
-    fn begin_instance(&self, record: &Instance, plugins_minor: u16, config: Text) -> Answer<abi::Instance> {
+    fn begin_instance(&self, instance: &Instance, plugins_minor: u16, config: Text) -> Answer<abi::Instance> {
         #[expect(clippy::unnecessary_min_or_max, reason = "there is no minor version below 0")]
         let minor = plugins_minor.min(ABI_MINOR);
-        record.agree(api::agreed(minor));
-        record.data.store(core::ptr::null_mut(), Relaxed);
-        record.calls.set(0);
-        record.set_executor(EXECUTOR_OPEN);
-        record.stop.reset();
-        record.tally.set(Tally::default());
-        if record.has_session_data() {
-            self.sessions.begin_column(record.index);
+        instance.agree(api::agreed(minor));
+        instance.data.store(core::ptr::null_mut(), Relaxed);
+        instance.calls.set(0);
+        instance.set_executor(EXECUTOR_OPEN);
+        instance.stop.reset();
+        instance.tally.set(Tally::default());
+        if instance.has_session_data() {
+            self.sessions.begin_column(instance.index);
         }
-        record.life.set(handle::ended(record.life.get()) | KIND_INSTANCE);
+        instance.life.set(handle::ended(instance.life.get()) | KIND_INSTANCE);
         self.born.set(self.born.get() + 1);
-        record.born.set(self.born.get());
-        self.link(record);
-        record.state.store(STATE_RUNNING, Relaxed);
+        instance.born.set(self.born.get());
+        self.link(instance);
+        instance.state.store(STATE_RUNNING, Relaxed);
         let args = Create {
             size: size_of::<Create>() as u32,
             abi_minor: u32::from(minor),
             host_minor: u32::from(ABI_MINOR),
             reserved: 0,
-            instance: text::view(record.name()),
+            instance: text::view(instance.name()),
             config,
         };
         let _dispatch = self.dispatch();
-        self.note_creating(record, true);
-        let status = record.callbacks().create.map_or(status::OK, |run| {
+        self.note_creating(instance, true);
+        let status = instance.callbacks().create.map_or(status::OK, |run| {
             // SAFETY: the instance's own callback with its own pointer; `args` outlives the call.
-            self.cross(record, callback::CREATE, |plugin| unsafe { run(plugin, &args) })
+            self.cross(instance, callback::CREATE, |plugin| unsafe { run(plugin, &args) })
         });
-        if !status::is_error(status) && !record.is_poisoned() {
-            self.note_creating(record, false);
-            return Ok(self.instance_of(record));
+        if !status::is_error(status) && !instance.is_poisoned() {
+            self.note_creating(instance, false);
+            return Ok(self.instance_of(instance));
         }
         let status = if status::is_error(status) { status } else { status::E_PANIC };
-        let error = self.error_of_last_crossing(record);
+        let error = self.error_of_last_crossing(instance);
         let said = if error.code == status { error.text() } else { "create returned an error" };
-        self.refuse(status, &[record.name(), ": ", said]);
-        record.state.store(STATE_DESTROYING, Relaxed);
-        self.drop_tasks(record);
-        self.note_creating(record, false);
-        self.abort_instance(record);
+        self.refuse(status, &[instance.name(), ": ", said]);
+        instance.state.store(STATE_DESTROYING, Relaxed);
+        self.drop_tasks(instance);
+        self.note_creating(instance, false);
+        self.abort_instance(instance);
         Err(status)
     }
 
     /// Worker tasks that `create` submits wait until it is over.
-    fn note_creating(&self, record: &Instance, is_creating: bool) {
+    fn note_creating(&self, instance: &Instance, is_creating: bool) {
         let locked = self.shared.lock();
-        record.is_creating.store(is_creating, Relaxed);
+        instance.is_creating.store(is_creating, Relaxed);
         if !is_creating && self.workers.has_work(&locked) {
             locked.call_workers();
         }
@@ -169,22 +170,22 @@ impl Kernel {
     }
 
     fn live_instance_of(&self, id: &str) -> Option<&Instance> {
-        self.in_order().find(|record| {
+        self.in_order().find(|instance| {
             // SAFETY: an instance in the order has a checked descriptor.
-            let its = unsafe { descriptor::text(record.descriptor(), (*record.descriptor()).id) };
+            let its = unsafe { descriptor::text(instance.descriptor(), (*instance.descriptor()).id) };
             its == id
         })
     }
 
     /// The record that has been free the longest: late calls of its last instance meet `E_CLOSED` as long as can be.
     fn free_record(&self) -> Option<&Instance> {
-        (1..self.records.length())
-            .map(|index| self.record(index))
-            .filter(|record| record.state.load(Relaxed) == STATE_CLOSED)
-            .min_by_key(|record| record.stop.closed.get())
+        (1..self.instances.length())
+            .map(|index| self.instance(index))
+            .filter(|instance| instance.state.load(Relaxed) == STATE_CLOSED)
+            .min_by_key(|instance| instance.stop.closed.get())
     }
 
-    fn name_instance(&self, record: &Instance, name: &str, id: &str) -> Answer {
+    fn name_instance(&self, instance: &Instance, name: &str, id: &str) -> Answer {
         if name.len() > NAME_MAX || id.len() > NAME_MAX - 4 {
             return Err(self.refuse(status::E_CAPACITY, &["the instance's name is too long: ", name]));
         }
@@ -192,20 +193,20 @@ impl Kernel {
             if self.is_named(name) {
                 return Err(self.refuse(status::E_EXISTS, &["an instance has this name already: ", name]));
             }
-            record.set_name(name);
+            instance.set_name(name);
             return Ok(());
         }
-        record.set_name(id);
+        instance.set_name(id);
         let mut number = 1;
-        while self.is_named(record.name()) {
+        while self.is_named(instance.name()) {
             number += 1;
-            record.number_name(id, number);
+            instance.number_name(id, number);
         }
         Ok(())
     }
 
     fn is_named(&self, name: &str) -> bool {
-        self.zero_record().name() == name || self.in_order().any(|record| record.name() == name)
+        self.zero_record().name() == name || self.in_order().any(|instance| instance.name() == name)
     }
 }
 

@@ -67,15 +67,15 @@ pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
         let stride = (bytes as usize).next_multiple_of(if bytes < 64 { 8 } else { line });
         (count as usize * stride).next_multiple_of(line)
     };
-    let records = limits.plugins + 1;
+    let instances = limits.plugins + 1;
     let messages =
         limits.messages + limits.large_messages + limits.worker_messages + limits.worker_large_messages;
     let pieces = [
         size(KERNEL, 1),
         size(FRAME, limits.depth),
-        size(RECORD, records),
+        size(RECORD, instances),
         size(MESSAGE, messages),
-        2 * size(HELD, records * messages),
+        2 * size(HELD, instances * messages),
         size(RETURNED, messages),
         payload(limits.messages, limits.message_bytes),
         payload(limits.large_messages, limits.large_message_bytes),
@@ -85,7 +85,7 @@ pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
         size((1, 1), limits.sockets * limits.channels),
         size(SESSION, limits.sessions),
         size((1, 1), limits.sessions * limits.channels),
-        size(POINTER, limits.sessions * records),
+        size(POINTER, limits.sessions * instances),
         size(WAITING, limits.inbox),
         size(OFFER, limits.services),
         size(SLOW_IDS, limits.services),

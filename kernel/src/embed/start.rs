@@ -28,14 +28,14 @@ use crate::table::api;
 struct Pieces {
     kernel: Slice<Kernel>,
     frames: Slice<Frame>,
-    records: Slice<Instance>,
+    instances: Slice<Instance>,
 }
 
 fn pieces(cursor: &mut Cursor, limits: &Limits) -> Pieces {
     Pieces {
         kernel: cursor.take(1),
         frames: cursor.take(limits.depth),
-        records: cursor.take(limits.plugins + 1),
+        instances: cursor.take(limits.plugins + 1),
     }
 }
 
@@ -92,26 +92,26 @@ impl Kernel {
         // SAFETY: aligned and large enough, as just checked.
         let mut cursor = unsafe { Cursor::carve(region) };
         let pieces = pieces(&mut cursor, &limits);
-        let place = pieces.kernel.base();
+        let socket = pieces.kernel.base();
         macro_rules! begin {
             ($($member:ident: $value:expr,)*) => {
                 $({
                     let value = $value;
                     // SAFETY: a member of the kernel's own place, which nobody else knows yet.
-                    unsafe { (&raw mut (*place.as_ptr()).$member).write(value) };
+                    unsafe { (&raw mut (*socket.as_ptr()).$member).write(value) };
                 })*
             };
         }
         // Each member in its place, lest all of them lie on the stack at once; of the others, zero bytes are the first value.
         // SAFETY: the place is the kernel's own.
-        unsafe { place.write_bytes(0, 1) };
+        unsafe { socket.write_bytes(0, 1) };
         begin! {
             limits: limits,
             tag: tag,
             shared: Shared::new(*platform),
-            last: Cell::new(pieces.records.pointer(0).cast_const()),
+            last: Cell::new(pieces.instances.pointer(0).cast_const()),
             frames: pieces.frames.fill(|_| Frame::default()),
-            records: pieces.records,
+            instances: pieces.instances,
             messages: Messages::take(&mut cursor, &limits, tag),
             sockets: Sockets::take(&mut cursor, &limits, tag),
             sessions: Sessions::take(&mut cursor, &limits, tag),
@@ -123,9 +123,9 @@ impl Kernel {
             workers: Workers::take(&mut cursor, &limits).begin(),
             errors: Errors::take(&mut cursor, &limits).begin(),
         }
-        for index in 0..pieces.records.length() {
+        for index in 0..pieces.instances.length() {
             // SAFETY: the record's own place, which nobody else knows yet.
-            unsafe { Instance::begin(pieces.records.pointer(index), place.cast(), index, api::agreed(0)) };
+            unsafe { Instance::begin(pieces.instances.pointer(index), socket.cast(), index, api::agreed(0)) };
         }
         // SAFETY: all of it is written; from here on only shared references to it exist.
         let kernel = unsafe { pieces.kernel.get(0) };
@@ -133,7 +133,7 @@ impl Kernel {
         zero.life.set(handle::ended(0) | KIND_INSTANCE);
         zero.set_name("host");
         zero.state.store(STATE_RUNNING, Relaxed);
-        kernel.settle_in(kernel.this_thread());
+        kernel.set_kernel_thread(kernel.this_thread());
         Ok(kernel)
     }
 
@@ -174,7 +174,7 @@ impl Kernel {
         if thread::is_handler() {
             return Err(status::E_WRONG_THREAD);
         }
-        self.settle_in(self.this_thread());
+        self.set_kernel_thread(self.this_thread());
         Ok(())
     }
 
@@ -182,11 +182,11 @@ impl Kernel {
     /// that ends must have done so. Does nothing on another thread.
     pub fn resign(&self) {
         if self.home.load(Relaxed) == self.this_thread() {
-            self.settle_in(0);
+            self.set_kernel_thread(0);
         }
     }
 
-    fn settle_in(&self, thread: usize) {
+    fn set_kernel_thread(&self, thread: usize) {
         self.home.store(thread, Relaxed);
         self.thread.store(thread, Relaxed);
     }

@@ -19,12 +19,12 @@ pub(crate) struct ErrorText {
     pub(crate) code: i32,
     pub(crate) length: u16,
     /// Whose it is.
-    record: u16,
+    instance: u16,
     pub(crate) text: [u8; KEPT],
 }
 
 impl ErrorText {
-    pub(crate) const NONE: Self = Self { code: 0, length: 0, record: 0, text: [0; KEPT] };
+    pub(crate) const NONE: Self = Self { code: 0, length: 0, instance: 0, text: [0; KEPT] };
 
     pub(crate) fn text(&self) -> &str {
         // A plugin's text may be anything; what is not UTF-8 ends it.
@@ -74,18 +74,18 @@ impl Errors {
     }
 
     /// The text at a place, if it is there and about this instance.
-    pub(crate) fn read(&self, index: u32, record: &Instance, is_there: bool) -> ErrorText {
+    pub(crate) fn read(&self, index: u32, instance: &Instance, is_there: bool) -> ErrorText {
         // SAFETY: all are written at start; only the thread that the text belongs to touches it, or the lock is held.
         let error = unsafe { &*self.texts.get(index).get() };
-        if is_there && u32::from(error.record) == record.index { *error } else { ErrorText::NONE }
+        if is_there && u32::from(error.instance) == instance.index { *error } else { ErrorText::NONE }
     }
 
-    pub(crate) fn write(&self, index: u32, record: &Instance, code: i32, parts: &[&[u8]]) {
+    pub(crate) fn write(&self, index: u32, instance: &Instance, code: i32, parts: &[&[u8]]) {
         // SAFETY: as in `read`, and no other reference to it is ever kept.
         let error = unsafe { &mut *self.texts.get(index).get() };
         error.code = code;
         error.length = 0;
-        error.record = record.index as u16;
+        error.instance = instance.index as u16;
         for part in parts {
             error.push(part);
         }

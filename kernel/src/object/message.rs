@@ -166,7 +166,7 @@ pub(crate) struct Messages {
     returned_held: Slice<Cell<Held>>,
     returned: Slice<Returned>,
     pub(crate) returned_first: Cell<u32>,
-    pub(crate) records: u32,
+    pub(crate) instances: u32,
 }
 
 impl Messages {
@@ -183,17 +183,17 @@ impl Messages {
             pool
         });
         let total = first;
-        let records = limits.plugins + 1;
+        let instances = limits.plugins + 1;
         Self {
             slab: Slab::take(cursor, total, handle::low_half(tag), Wrap::StartOver),
             pools,
-            held: cursor.take(records * total),
-            returned_held: cursor.take(records * total),
+            held: cursor.take(instances * total),
+            returned_held: cursor.take(instances * total),
             returned: cursor.take(total),
             bytes: core::array::from_fn(|pool| cursor.bytes(stride(capacity[pool % 2]), counts[pool])),
             capacity,
             returned_first: Cell::new(NIL),
-            records,
+            instances,
         }
     }
 
@@ -207,15 +207,15 @@ impl Messages {
     }
 
     #[inline(always)]
-    pub(crate) fn held(&self, record: &Instance, index: u32) -> &Cell<Held> {
+    pub(crate) fn held(&self, instance: &Instance, index: u32) -> &Cell<Held> {
         // Rows of one message lie together, so that one line of the cache serves all instances.
         // SAFETY: the message's row was written when its slot was first used.
-        unsafe { self.held.get(index * self.records + record.index) }
+        unsafe { self.held.get(index * self.instances + instance.index) }
     }
 
-    pub(crate) fn returned_held(&self, record: u32, index: u32) -> &Cell<Held> {
+    pub(crate) fn returned_held(&self, instance: u32, index: u32) -> &Cell<Held> {
         // SAFETY: as in `held`.
-        unsafe { self.returned_held.get(index * self.records + record) }
+        unsafe { self.returned_held.get(index * self.instances + instance) }
     }
 
     pub(crate) fn returned(&self, index: u32) -> &Returned {
@@ -277,12 +277,12 @@ impl Messages {
         if index == untouched {
             self.prepare(pool, index);
         }
-        let body = self.at(index);
-        body.length.set(0);
-        body.position.set(0);
-        body.reserved.set(0);
-        body.flags.set(0);
-        body.set_domain(domain);
+        let message = self.at(index);
+        message.length.set(0);
+        message.position.set(0);
+        message.reserved.set(0);
+        message.flags.set(0);
+        message.set_domain(domain);
         self.slab.begin(index);
         Ok(index)
     }
@@ -290,13 +290,14 @@ impl Messages {
     #[cold]
     fn prepare(&self, pool: usize, index: u32) {
         let within = index - self.pools[pool].used().start;
-        let body = self.at(index);
-        body.data
+        let message = self.at(index);
+        message
+            .data
             .set(self.bytes[pool].as_ptr().wrapping_add(within as usize * stride(self.capacity[pool % 2])));
-        body.capacity.set(self.capacity[pool % 2]);
-        for record in 0..self.records {
-            self.held.write(index * self.records + record, Cell::new(0));
-            self.returned_held.write(index * self.records + record, Cell::new(0));
+        message.capacity.set(self.capacity[pool % 2]);
+        for instance in 0..self.instances {
+            self.held.write(index * self.instances + instance, Cell::new(0));
+            self.returned_held.write(index * self.instances + instance, Cell::new(0));
         }
         self.returned.write(index, Returned::default());
     }
@@ -307,8 +308,8 @@ impl Messages {
     }
 
     /// How many references an instance holds.
-    pub(crate) fn count_held(&self, record: &Instance, index: u32) -> Held {
-        self.held(record, index).get()
+    pub(crate) fn count_held(&self, instance: &Instance, index: u32) -> Held {
+        self.held(instance, index).get()
     }
 }
 
@@ -321,8 +322,8 @@ impl Messages {
         self.at(index).references.get()
     }
 
-    pub(crate) fn holds(&self, record: &Instance, index: u32) -> bool {
-        self.held(record, index).get() > 0
+    pub(crate) fn holds(&self, instance: &Instance, index: u32) -> bool {
+        self.held(instance, index).get() > 0
     }
 
     /// A pinned message as long as another, for a copy of it, which nobody can touch yet.

@@ -67,7 +67,7 @@ pub(crate) struct Request {
     /// The pinned payload, or `NIL`.
     pub(crate) message: Cell<u32>,
     /// The instance that serves it.
-    pub(crate) record: Counter,
+    pub(crate) instance: Counter,
     state: AtomicU8,
     pub(crate) flags: Cell<u8>,
     cancelled: AtomicBool,

@@ -13,15 +13,15 @@ pub(crate) const SLOW_IDS: u32 = 16;
 /// One service.
 #[derive(Clone, Copy)]
 pub(crate) struct Service {
-    service: u32,
-    record: u32,
+    number: u32,
+    instance: u32,
     first_slow: u32,
     slow_count: u32,
 }
 
 /// All services of a host, in a table that is searched from its beginning: there are few.
 pub(crate) struct Services {
-    offers: Slice<Cell<Service>>,
+    services: Slice<Cell<Service>>,
     count: Cell<u32>,
     slow_ids: Slice<Cell<u32>>,
     slow_count: Cell<u32>,
@@ -30,7 +30,7 @@ pub(crate) struct Services {
 impl Services {
     pub(crate) fn take(cursor: &mut Cursor, limits: &Limits) -> Self {
         Self {
-            offers: cursor.take(limits.services),
+            services: cursor.take(limits.services),
             count: Cell::new(0),
             slow_ids: cursor.take(limits.services * SLOW_IDS),
             slow_count: Cell::new(0),
@@ -38,9 +38,9 @@ impl Services {
     }
 
     #[inline(always)]
-    fn offer(&self, index: u32) -> Service {
+    fn service(&self, index: u32) -> Service {
         // SAFETY: below `count` everything was written.
-        unsafe { self.offers.get(index) }.get()
+        unsafe { self.services.get(index) }.get()
     }
 
     #[inline(always)]
@@ -50,51 +50,53 @@ impl Services {
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn find(&self, service: u32) -> Option<Service> {
-        (0..self.count.get()).map(|index| self.offer(index)).find(|offer| offer.service == service)
+    fn find(&self, number: u32) -> Option<Service> {
+        (0..self.count.get()).map(|index| self.service(index)).find(|service| service.number == number)
     }
 
     /// Who serves a request, and whether it is slow.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn route(&self, service: u32, id: u32) -> Option<(u32, bool)> {
-        let offer = self.find(service)?;
-        let slow = (offer.first_slow..offer.first_slow + offer.slow_count).any(|at| self.slow_id(at) == id);
-        Some((offer.record, slow))
+    pub(crate) fn route(&self, number: u32, id: u32) -> Option<(u32, bool)> {
+        let service = self.find(number)?;
+        let slow =
+            (service.first_slow..service.first_slow + service.slow_count).any(|at| self.slow_id(at) == id);
+        Some((service.instance, slow))
     }
 
-    pub(crate) fn add(&self, service: u32, record: u32, slow_ids: &[u32]) -> Answer {
-        if self.find(service).is_some() {
+    pub(crate) fn add(&self, number: u32, instance: u32, slow_ids: &[u32]) -> Answer {
+        if self.find(number).is_some() {
             return Err(status::E_EXISTS);
         }
         let (count, first_slow) = (self.count.get(), self.slow_count.get());
-        if count == self.offers.length() || slow_ids.len() > (self.slow_ids.length() - first_slow) as usize {
+        if count == self.services.length() || slow_ids.len() > (self.slow_ids.length() - first_slow) as usize
+        {
             return Err(status::E_CAPACITY);
         }
         let slow_count = slow_ids.len() as u32;
         for (at, id) in (first_slow..).zip(slow_ids) {
             self.slow_ids.write(at, Cell::new(*id));
         }
-        self.offers.write(count, Cell::new(Service { service, record, first_slow, slow_count }));
+        self.services.write(count, Cell::new(Service { number, instance, first_slow, slow_count }));
         self.slow_count.set(first_slow + slow_count);
         self.count.set(count + 1);
         Ok(())
     }
 
     /// Forgets what an instance offers.
-    pub(crate) fn withdraw(&self, record: u32) {
+    pub(crate) fn withdraw(&self, instance: u32) {
         let (count, mut kept, mut kept_slow) = (self.count.get(), 0, 0);
         for index in 0..count {
-            let mut offer = self.offer(index);
-            if offer.record == record {
+            let mut service = self.service(index);
+            if service.instance == instance {
                 continue;
             }
-            for at in 0..offer.slow_count {
-                self.slow_ids.write(kept_slow + at, Cell::new(self.slow_id(offer.first_slow + at)));
+            for at in 0..service.slow_count {
+                self.slow_ids.write(kept_slow + at, Cell::new(self.slow_id(service.first_slow + at)));
             }
-            offer.first_slow = kept_slow;
-            self.offers.write(kept, Cell::new(offer));
+            service.first_slow = kept_slow;
+            self.services.write(kept, Cell::new(service));
             kept += 1;
-            kept_slow += offer.slow_count;
+            kept_slow += service.slow_count;
         }
         self.count.set(kept);
         self.slow_count.set(kept_slow);

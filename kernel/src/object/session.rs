@@ -163,22 +163,22 @@ impl Sessions {
     }
 
     /// The pointer that an instance keeps on a session.
-    pub(crate) fn data(&self, index: u32, record: &Instance) -> Answer<&AtomicPtr<c_void>> {
-        let peer = self.at(index);
-        if peer.owner.get() == record.index {
-            Ok(&peer.data)
-        } else if record.has_session_data() {
+    pub(crate) fn data(&self, index: u32, instance: &Instance) -> Answer<&AtomicPtr<c_void>> {
+        let session = self.at(index);
+        if session.owner.get() == instance.index {
+            Ok(&session.data)
+        } else if instance.has_session_data() {
             // SAFETY: written for every instance that has the flag, when the session or the instance began.
-            Ok(unsafe { self.data.get(index * self.columns + record.index) })
+            Ok(unsafe { self.data.get(index * self.columns + instance.index) })
         } else {
             Err(status::E_PERMISSION)
         }
     }
 
     /// Empties an instance's column, before it begins.
-    pub(crate) fn begin_column(&self, record: u32) {
+    pub(crate) fn begin_column(&self, instance: u32) {
         for index in self.free.used() {
-            self.data.write(index * self.columns + record, AtomicPtr::new(core::ptr::null_mut()));
+            self.data.write(index * self.columns + instance, AtomicPtr::new(core::ptr::null_mut()));
         }
     }
 

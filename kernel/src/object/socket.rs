@@ -36,13 +36,13 @@ impl Socket {
         matches!(self.state.get(), SOCKET_LISTENING | SOCKET_CONNECTING)
     }
 
-    pub(crate) fn is_attached(&self, record: u32) -> bool {
-        self.attached[record as usize / 32].get() & (1 << (record % 32)) != 0
+    pub(crate) fn is_attached(&self, instance: u32) -> bool {
+        self.attached[instance as usize / 32].get() & (1 << (instance % 32)) != 0
     }
 
-    pub(crate) fn set_attached(&self, record: u32, attached: bool) {
-        let word = &self.attached[record as usize / 32];
-        let bit = 1 << (record % 32);
+    pub(crate) fn set_attached(&self, instance: u32, attached: bool) {
+        let word = &self.attached[instance as usize / 32];
+        let bit = 1 << (instance % 32);
         word.set(if attached { word.get() | bit } else { word.get() & !bit });
     }
 

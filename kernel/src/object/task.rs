@@ -18,7 +18,7 @@ pub(crate) type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, abi::Messag
 
 /// One task that waits.
 pub(crate) struct Task {
-    pub(crate) record: Cell<u32>,
+    pub(crate) instance: Cell<u32>,
     pub(crate) run: Cell<Option<Run>>,
     pub(crate) data: Cell<*mut c_void>,
     /// The pinned message that was handed over, or `NIL`.

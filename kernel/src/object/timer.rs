@@ -16,7 +16,7 @@ pub(crate) type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, abi::Timer)
 
 /// One timer.
 pub(crate) struct Timer {
-    pub(crate) record: Cell<u32>,
+    pub(crate) instance: Cell<u32>,
     pub(crate) due: Cell<u64>,
     /// Counts starts: earlier ones come first, and those of this turn wait.
     pub(crate) serial: Cell<u64>,

@@ -16,7 +16,7 @@ pub(crate) type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, abi::Watch,
 
 /// One watch.
 pub(crate) struct Watch {
-    pub(crate) record: Cell<u32>,
+    pub(crate) instance: Cell<u32>,
     pub(crate) fd: Cell<isize>,
     pub(crate) run: Cell<Option<Run>>,
     pub(crate) data: Cell<*mut c_void>,

@@ -14,7 +14,7 @@ unsafe extern "C" fn set(plugin: *mut Plugin, data: *mut c_void) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SET) }?;
-        caller.record.data.store(data, Release);
+        caller.instance.data.store(data, Release);
         Ok(())
     })
 }
@@ -25,7 +25,7 @@ unsafe extern "C" fn get(plugin: *mut Plugin, to: *mut *mut c_void) -> i32 {
         let caller = unsafe { enter(plugin, &rule::GET) }?;
         let to = out(to)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.record.data.load(Acquire)) };
+        unsafe { to.write(caller.instance.data.load(Acquire)) };
         Ok(())
     })
 }

@@ -21,7 +21,7 @@ unsafe extern "C" fn set(plugin: *mut Plugin, code: i32, text: *const c_char, le
         let caller: Caller<'_> = unsafe { enter(plugin, &rule::SET) }?;
         // SAFETY: the plugin's text is readable.
         let bytes = unsafe { text::bytes(text.cast(), length) }?;
-        caller.kernel.keep_error(caller.domain, caller.record, code, &[bytes]);
+        caller.kernel.keep_error(caller.domain, caller.instance, code, &[bytes]);
         Ok(())
     })
 }
@@ -35,7 +35,7 @@ unsafe extern "C" fn last(plugin: *mut Plugin, to: *mut Error) -> i32 {
         if (unsafe { (*to).size } as usize) < size_of::<Error>() {
             return Err(status::E_ARGUMENT);
         }
-        let error = caller.kernel.kept_error(caller.domain, caller.record);
+        let error = caller.kernel.kept_error(caller.domain, caller.instance);
         // SAFETY: writable for the size that it names, and nobody else has it during the call; zero bytes are a value.
         let told = unsafe {
             to.write_bytes(0, 1);

@@ -27,7 +27,7 @@ unsafe extern "C" fn startup(plugin: *mut Plugin) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::STARTUP) }?;
-        caller.record.set_executor(EXECUTOR_OPEN);
+        caller.instance.set_executor(EXECUTOR_OPEN);
         Ok(())
     })
 }
@@ -36,7 +36,7 @@ unsafe extern "C" fn shutdown(plugin: *mut Plugin) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SHUTDOWN) }?;
-        caller.record.set_executor(EXECUTOR_SHUT);
+        caller.instance.set_executor(EXECUTOR_SHUT);
         Ok(())
     })
 }
@@ -84,10 +84,10 @@ unsafe extern "C" fn start_timer(
         if delay > 1 << 62 || period > 1 << 62 {
             return Err(status::E_ARGUMENT);
         }
-        if !caller.record.takes_timers() {
+        if !caller.instance.takes_timers() {
             return Err(status::E_CLOSED);
         }
-        let timer = caller.kernel.start_timer(caller.record, delay, period, run, data)?;
+        let timer = caller.kernel.start_timer(caller.instance, delay, period, run, data)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(timer) };
         Ok(())
@@ -99,6 +99,6 @@ unsafe extern "C" fn cancel_timer(plugin: *mut Plugin, timer: abi::Timer) -> i32
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CANCEL_TIMER) }?;
         needs(TIMERS)?;
-        caller.kernel.cancel_timer(caller.record, timer)
+        caller.kernel.cancel_timer(caller.instance, timer)
     })
 }

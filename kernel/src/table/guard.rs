@@ -21,8 +21,8 @@ pub(crate) unsafe fn enter<'k>(plugin: *mut Plugin, rule: &Rule) -> Answer<Calle
     // SAFETY: as the caller says.
     let domain = unsafe { domain_of(plugin, rule) }?;
     // SAFETY: a plugin pointer that is not NULL is a pointer to its record, which lives as long as the host.
-    let record = unsafe { &*plugin.cast_const().cast::<Instance>() };
-    Ok(Caller { kernel: kernel_of(record), record, domain })
+    let instance = unsafe { &*plugin.cast_const().cast::<Instance>() };
+    Ok(Caller { kernel: kernel_of(instance), instance, domain })
 }
 
 /// The thread domain that an instance calls from, if it may.
@@ -35,10 +35,10 @@ unsafe fn domain_of(plugin: *mut Plugin, rule: &Rule) -> Answer<Domain> {
         return Err(status::E_ARGUMENT);
     }
     // SAFETY: as in `enter`.
-    let record = unsafe { &*plugin.cast_const().cast::<Instance>() };
-    let kernel = kernel_of(record);
-    if record.state.load(Relaxed) & rule.states == 0 {
-        return Err(record.why_closed());
+    let instance = unsafe { &*plugin.cast_const().cast::<Instance>() };
+    let kernel = kernel_of(instance);
+    if instance.state.load(Relaxed) & rule.states == 0 {
+        return Err(instance.why_closed());
     }
     let thread = kernel.this_thread();
     if thread != kernel.thread.load(Relaxed) {
@@ -74,12 +74,12 @@ pub(crate) unsafe fn enter_quick<'k>(plugin: *mut Plugin, rule: &Rule) -> Option
         return None;
     }
     // SAFETY: as in `enter`.
-    let record = unsafe { &*plugin.cast_const().cast::<Instance>() };
-    let kernel = kernel_of(record);
-    let may = record.state.load(Relaxed) & rule.states != 0
+    let instance = unsafe { &*plugin.cast_const().cast::<Instance>() };
+    let kernel = kernel_of(instance);
+    let may = instance.state.load(Relaxed) & rule.states != 0
         && rule.threads & THREAD_KERNEL != 0
         && kernel.this_thread() == kernel.thread.load(Relaxed);
-    may.then_some(Caller { kernel, record, domain: KERNEL })
+    may.then_some(Caller { kernel, instance, domain: KERNEL })
 }
 
 /// An out-pointer.

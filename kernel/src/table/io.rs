@@ -20,8 +20,8 @@ fn known(interest: u32) -> Answer {
 
 fn owned(caller: &Caller<'_>, watch: abi::Watch) -> Answer<u32> {
     let index = caller.kernel.watches.find(watch)?;
-    let owner = caller.kernel.watches.slab.at(index).record.get();
-    if owner == caller.record.index { Ok(index) } else { Err(status::E_NOT_OWNER) }
+    let owner = caller.kernel.watches.slab.at(index).instance.get();
+    if owner == caller.instance.index { Ok(index) } else { Err(status::E_NOT_OWNER) }
 }
 
 pub(crate) unsafe extern "C" fn watch(
@@ -45,11 +45,11 @@ pub(crate) unsafe extern "C" fn watch(
         let open = platform.watch.ok_or(status::E_UNSUPPORTED)?;
         let watches = &caller.kernel.watches;
         let index = watches.slab.allocate(&watches.free).ok_or(status::E_CAPACITY)?;
-        let eye = watches.slab.at(index);
-        eye.record.set(caller.record.index);
-        eye.fd.set(fd);
-        eye.run.set(Some(run));
-        eye.data.set(data);
+        let watch = watches.slab.at(index);
+        watch.instance.set(caller.instance.index);
+        watch.fd.set(fd);
+        watch.run.set(Some(run));
+        watch.data.set(data);
         watches.slab.begin(index);
         let bits = watches.slab.bits(index);
         // SAFETY: the platform's own function and context.

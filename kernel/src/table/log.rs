@@ -27,7 +27,7 @@ unsafe extern "C" fn write(
         // SAFETY: the plugin's texts are readable.
         let (target, text) =
             unsafe { (text::bytes(target.cast(), target_length)?, text::bytes(text.cast(), text_length)?) };
-        caller.kernel.log(level, caller.record, text::cut(target, LOG_MAX), text::cut(text, LOG_MAX));
+        caller.kernel.log(level, caller.instance, text::cut(target, LOG_MAX), text::cut(text, LOG_MAX));
         Ok(())
     })
 }

@@ -107,17 +107,19 @@ impl<B: Fn(&Message) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Message)> Copyin
     /// # Safety
     /// As [`enter`].
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    unsafe fn run(self, plugin: *mut Plugin, rule: &Rule, message: abi::Message) -> i32 {
+    unsafe fn run(self, plugin: *mut Plugin, rule: &Rule, message_index: abi::Message) -> i32 {
         // SAFETY: as the caller says.
-        let Some((caller, index)) = (unsafe { quick(plugin, rule, message) }) else {
+        let Some((caller, index)) = (unsafe { quick(plugin, rule, message_index) }) else {
             // SAFETY: as the caller says.
-            return unsafe { copy_slowly(plugin, rule, message, &self.begin, &self.copy, &self.finish) };
+            return unsafe {
+                copy_slowly(plugin, rule, message_index, &self.begin, &self.copy, &self.finish)
+            };
         };
-        let body = caller.kernel.messages.at(index);
-        match (self.begin)(body) {
+        let message = caller.kernel.messages.at(index);
+        match (self.begin)(message) {
             Ok(at) => {
                 (self.copy)(at);
-                (self.finish)(body);
+                (self.finish)(message);
                 status::OK
             }
             Err(refusal) => refusal,
@@ -135,7 +137,7 @@ impl<B: Fn(&Message) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Message)> Copyin
 unsafe fn copy_slowly(
     plugin: *mut Plugin,
     rule: &Rule,
-    message: abi::Message,
+    message_index: abi::Message,
     begin: &dyn Fn(&Message) -> Answer<*mut u8>,
     copy: &dyn Fn(*mut u8),
     finish: &dyn Fn(&Message),
@@ -145,14 +147,14 @@ unsafe fn copy_slowly(
         let caller = unsafe { enter(plugin, rule) }?;
         let kernel = caller.kernel;
         let locked = caller.lock();
-        let index = kernel.find_message(caller.domain, message)?;
-        let body = kernel.messages.at(index);
-        let at = begin(body)?;
-        body.pin();
+        let index = kernel.find_message(caller.domain, message_index)?;
+        let message = kernel.messages.at(index);
+        let at = begin(message)?;
+        message.pin();
         drop(locked);
         copy(at);
         let locked = caller.lock();
-        finish(body);
+        finish(message);
         kernel.unpin(access(&locked), index);
         Ok(())
     })
@@ -171,15 +173,15 @@ fn returned(status: i32) -> Answer {
 }
 
 #[inline(always)]
-fn has_room(body: &Message, length: usize) -> bool {
-    length <= (body.capacity.get() - body.length.get()) as usize
+fn has_room(message: &Message, length: usize) -> bool {
+    length <= (message.capacity.get() - message.length.get()) as usize
 }
 
 unsafe extern "C" fn acquire(plugin: *mut Plugin, capacity: usize, to: *mut abi::Message) -> i32 {
     // SAFETY: the plugin passes its own pointer.
     if let Some(caller) = unsafe { enter_quick(plugin, &rules::message::ACQUIRE) }
         && !to.is_null()
-        && let Some(index) = caller.kernel.acquire_quick(caller.record, capacity)
+        && let Some(index) = caller.kernel.acquire_quick(caller.instance, capacity)
     {
         // SAFETY: not NULL, so writable.
         unsafe { to.write(caller.kernel.messages.handle(index)) };
@@ -206,7 +208,7 @@ unsafe fn acquire_slowly(plugin: *mut Plugin, capacity: usize, to: *mut abi::Mes
 
 unsafe extern "C" fn retain(plugin: *mut Plugin, message: abi::Message) -> i32 {
     let run =
-        move |caller: &Caller<'_>, index, _: &Message| answer(|| caller.kernel.keep(caller.record, index));
+        move |caller: &Caller<'_>, index, _: &Message| answer(|| caller.kernel.keep(caller.instance, index));
     // SAFETY: the plugin passes its own pointer.
     unsafe { on(plugin, &rules::message::RETAIN, message, run) }
 }
@@ -214,7 +216,7 @@ unsafe extern "C" fn retain(plugin: *mut Plugin, message: abi::Message) -> i32 {
 unsafe extern "C" fn release(plugin: *mut Plugin, message: abi::Message) -> i32 {
     // SAFETY: the plugin passes its own pointer.
     if let Some((caller, index)) = unsafe { quick(plugin, &rules::message::RELEASE, message) }
-        && caller.kernel.release_quick(caller.record, index)
+        && caller.kernel.release_quick(caller.instance, index)
     {
         return status::OK;
     }
@@ -232,23 +234,23 @@ unsafe fn release_slowly(plugin: *mut Plugin, message: abi::Message) -> i32 {
         if caller.domain == KERNEL {
             let index = kernel.messages.find(message)?;
             if kernel.messages.at(index).domain() == KERNEL {
-                return kernel.spend(caller.record, Access::Kernel, index);
+                return kernel.spend(caller.instance, Access::Kernel, index);
             }
         }
         // The lock guards every message that is not the kernel's, whoever calls.
         let locked = kernel.shared.lock();
         let index = kernel.messages.find(message)?;
         if kernel.messages.at(index).domain() == KERNEL {
-            kernel.return_message(&locked, caller.record, index)
+            kernel.return_message(&locked, caller.instance, index)
         } else {
-            kernel.spend(caller.record, Access::Locked(&locked), index)
+            kernel.spend(caller.instance, Access::Locked(&locked), index)
         }
     })
 }
 
 unsafe extern "C" fn write(
     plugin: *mut Plugin,
-    message: abi::Message,
+    message_index: abi::Message,
     data: *const u8,
     length: usize,
 ) -> i32 {
@@ -258,91 +260,96 @@ unsafe extern "C" fn write(
         return unsafe { refuse(plugin, rule) };
     }
     let copying = Copying {
-        begin: |body: &Message| {
-            if body.is_sealed() {
+        begin: |message: &Message| {
+            if message.is_sealed() {
                 return Err(status::E_SEALED);
             }
-            if !has_room(body, length) {
+            if !has_room(message, length) {
                 return Err(status::E_CAPACITY);
             }
-            Ok(body.data.get().wrapping_add(body.length.get() as usize))
+            Ok(message.data.get().wrapping_add(message.length.get() as usize))
         },
         // SAFETY: there is room for `length` bytes behind the payload, and the caller's are readable. `copy`, for a plugin
         // may write a message to itself.
         copy: |to: *mut u8| unsafe { core::ptr::copy(data, to, length) },
-        finish: |body: &Message| {
-            body.length.set(body.length.get() + length as u32);
-            body.reserved.set(0);
+        finish: |message: &Message| {
+            message.length.set(message.length.get() + length as u32);
+            message.reserved.set(0);
         },
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { copying.run(plugin, rule, message) }
+    unsafe { copying.run(plugin, rule, message_index) }
 }
 
-unsafe extern "C" fn read(plugin: *mut Plugin, message: abi::Message, data: *mut u8, length: usize) -> i32 {
+unsafe extern "C" fn read(
+    plugin: *mut Plugin,
+    message_index: abi::Message,
+    data: *mut u8,
+    length: usize,
+) -> i32 {
     let rule = &rules::message::READ;
     if data.is_null() && length != 0 {
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
     let copying = Copying {
-        begin: |body: &Message| {
-            let at = body.position.get();
-            if length > (body.length.get() - at) as usize {
+        begin: |message: &Message| {
+            let at = message.position.get();
+            if length > (message.length.get() - at) as usize {
                 return Err(status::E_UNDERFLOW);
             }
-            Ok(body.data.get().wrapping_add(at as usize))
+            Ok(message.data.get().wrapping_add(at as usize))
         },
         // SAFETY: that many bytes are left, and the caller's place is writable for them.
         copy: |from: *mut u8| unsafe { core::ptr::copy(from, data, length) },
-        finish: |body: &Message| body.position.set(body.position.get() + length as u32),
+        finish: |message: &Message| message.position.set(message.position.get() + length as u32),
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { copying.run(plugin, rule, message) }
+    unsafe { copying.run(plugin, rule, message_index) }
 }
 
-unsafe extern "C" fn rewind(plugin: *mut Plugin, message: abi::Message) -> i32 {
-    let run = move |_: &Caller<'_>, _, body: &Message| {
-        body.position.set(0);
+unsafe extern "C" fn rewind(plugin: *mut Plugin, message_index: abi::Message) -> i32 {
+    let run = move |_: &Caller<'_>, _, message: &Message| {
+        message.position.set(0);
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, &rules::message::REWIND, message, run) }
+    unsafe { on(plugin, &rules::message::REWIND, message_index, run) }
 }
 
-unsafe extern "C" fn length(plugin: *mut Plugin, message: abi::Message, to: *mut usize) -> i32 {
+unsafe extern "C" fn length(plugin: *mut Plugin, message_index: abi::Message, to: *mut usize) -> i32 {
     let rule = &rules::message::LENGTH;
     if to.is_null() {
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = move |_: &Caller<'_>, _, body: &Message| {
+    let run = move |_: &Caller<'_>, _, message: &Message| {
         // SAFETY: not NULL, so writable.
-        unsafe { to.write(body.length.get() as usize) };
+        unsafe { to.write(message.length.get() as usize) };
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, message, run) }
+    unsafe { on(plugin, rule, message_index, run) }
 }
 
-unsafe extern "C" fn view(plugin: *mut Plugin, message: abi::Message, to: *mut Bytes) -> i32 {
+unsafe extern "C" fn view(plugin: *mut Plugin, message_index: abi::Message, to: *mut Bytes) -> i32 {
     let rule = &rules::message::VIEW;
     if to.is_null() {
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = move |_: &Caller<'_>, _, body: &Message| {
+    let run = move |_: &Caller<'_>, _, message: &Message| {
         // SAFETY: not NULL, so writable.
-        unsafe { to.write(Bytes { data: body.data.get(), length: body.length.get() as usize }) };
+        unsafe { to.write(Bytes { data: message.data.get(), length: message.length.get() as usize }) };
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, message, run) }
+    unsafe { on(plugin, rule, message_index, run) }
 }
 
 unsafe extern "C" fn reserve(
     plugin: *mut Plugin,
-    message: abi::Message,
+    message_index: abi::Message,
     length: usize,
     to: *mut *mut u8,
 ) -> i32 {
@@ -351,60 +358,60 @@ unsafe extern "C" fn reserve(
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = move |_: &Caller<'_>, _, body: &Message| {
-        if body.is_sealed() {
+    let run = move |_: &Caller<'_>, _, message: &Message| {
+        if message.is_sealed() {
             return status::E_SEALED;
         }
-        if !has_room(body, length) {
+        if !has_room(message, length) {
             return status::E_CAPACITY;
         }
-        body.reserved.set(length as u32);
+        message.reserved.set(length as u32);
         // SAFETY: not NULL, so writable; the payload's end is within it.
-        unsafe { to.write(body.data.get().add(body.length.get() as usize)) };
+        unsafe { to.write(message.data.get().add(message.length.get() as usize)) };
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, message, run) }
+    unsafe { on(plugin, rule, message_index, run) }
 }
 
-unsafe extern "C" fn commit(plugin: *mut Plugin, message: abi::Message, length: usize) -> i32 {
-    let run = move |_: &Caller<'_>, _, body: &Message| {
-        if body.is_sealed() {
+unsafe extern "C" fn commit(plugin: *mut Plugin, message_index: abi::Message, length: usize) -> i32 {
+    let run = move |_: &Caller<'_>, _, message: &Message| {
+        if message.is_sealed() {
             return status::E_SEALED;
         }
-        if body.is_shown() {
-            if length > body.length.get() as usize {
+        if message.is_shown() {
+            if length > message.length.get() as usize {
                 return status::E_STATE;
             }
         } else {
-            if body.reserved.get() == 0 || length > body.reserved.get() as usize {
+            if message.reserved.get() == 0 || length > message.reserved.get() as usize {
                 return status::E_STATE;
             }
-            body.length.set(body.length.get() + length as u32);
+            message.length.set(message.length.get() + length as u32);
         }
-        body.reserved.set(0);
+        message.reserved.set(0);
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, &rules::message::COMMIT, message, run) }
+    unsafe { on(plugin, &rules::message::COMMIT, message_index, run) }
 }
 
-unsafe extern "C" fn edit(plugin: *mut Plugin, message: abi::Message, to: *mut abi::Message) -> i32 {
+unsafe extern "C" fn edit(plugin: *mut Plugin, message_index: abi::Message, to: *mut abi::Message) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rules::message::EDIT) }?;
         let to = out(to)?;
         let kernel = caller.kernel;
-        let index = kernel.find_message(caller.domain, message)?;
+        let index = kernel.find_message(caller.domain, message_index)?;
         let frame = kernel.top_frame().ok_or(status::E_STATE)?;
-        if index != frame.filtering() || trace::word_record(frame.word.get()) != caller.record.index {
+        if index != frame.filtering() || trace::word_record(frame.word.get()) != caller.instance.index {
             return Err(status::E_STATE);
         }
-        let body = kernel.messages.at(index);
-        let edited = if body.is_chains_own() {
+        let message = kernel.messages.at(index);
+        let edited = if message.is_chains_own() {
             index
         } else {
-            let copy = kernel.messages.copy(index, KERNEL, body.capacity.get() as usize)?;
+            let copy = kernel.messages.copy(index, KERNEL, message.capacity.get() as usize)?;
             kernel.messages.at(copy).give_to_chain();
             if frame.replace_filtering(copy) {
                 // Somebody keeps the first copy of this filter; the chain will never see it.
@@ -421,7 +428,7 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, message: abi::Message, to: *mut a
 
 unsafe extern "C" fn view_mut(
     plugin: *mut Plugin,
-    message: abi::Message,
+    message_index: abi::Message,
     to: *mut *mut u8,
     to_length: *mut usize,
 ) -> i32 {
@@ -430,39 +437,39 @@ unsafe extern "C" fn view_mut(
         // SAFETY: the plugin passes its own pointer.
         return unsafe { refuse(plugin, rule) };
     }
-    let run = move |_: &Caller<'_>, _, body: &Message| {
-        if body.is_sealed() {
+    let run = move |_: &Caller<'_>, _, message: &Message| {
+        if message.is_sealed() {
             return status::E_SEALED;
         }
         // SAFETY: not NULL, so writable.
         unsafe {
-            to.write(body.data.get());
-            to_length.write(body.length.get() as usize);
+            to.write(message.data.get());
+            to_length.write(message.length.get() as usize);
         }
-        body.show();
+        message.show();
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, message, run) }
+    unsafe { on(plugin, rule, message_index, run) }
 }
 
-unsafe extern "C" fn clear(plugin: *mut Plugin, message: abi::Message) -> i32 {
-    let run = move |_: &Caller<'_>, _, body: &Message| {
-        if body.is_sealed() {
+unsafe extern "C" fn clear(plugin: *mut Plugin, message_index: abi::Message) -> i32 {
+    let run = move |_: &Caller<'_>, _, message: &Message| {
+        if message.is_sealed() {
             return status::E_SEALED;
         }
-        body.length.set(0);
-        body.position.set(0);
-        body.reserved.set(0);
+        message.length.set(0);
+        message.position.set(0);
+        message.reserved.set(0);
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, &rules::message::CLEAR, message, run) }
+    unsafe { on(plugin, &rules::message::CLEAR, message_index, run) }
 }
 
 unsafe extern "C" fn clone(
     plugin: *mut Plugin,
-    message: abi::Message,
+    message_index: abi::Message,
     capacity: usize,
     to: *mut abi::Message,
 ) -> i32 {
@@ -472,17 +479,17 @@ unsafe extern "C" fn clone(
         let to = out(to)?;
         let kernel = caller.kernel;
         let locked = caller.lock();
-        let index = kernel.find_message(caller.domain, message)?;
+        let index = kernel.find_message(caller.domain, message_index)?;
         let from = kernel.messages.at(index);
         let length = from.length.get();
         let copy = kernel.acquire_message(&caller, capacity.max(length as usize))?;
-        let body = kernel.messages.at(copy);
+        let message = kernel.messages.at(copy);
         from.pin();
-        body.pin();
+        message.pin();
         drop(locked);
         kernel.messages.copy_payload(index, copy);
         let locked = caller.lock();
-        body.length.set(length);
+        message.length.set(length);
         kernel.unpin(access(&locked), copy);
         kernel.unpin(access(&locked), index);
         // SAFETY: an out-pointer is NULL, which was refused, or writable.

@@ -48,17 +48,17 @@ unsafe extern "C" fn declare(
             // SAFETY: not NULL, and readable for `slow_count` numbers.
             unsafe { core::slice::from_raw_parts(slow_ids, slow_count) }
         };
-        if !caller.record.is_zero() && !announces(caller.record.services(), service) {
+        if !caller.instance.is_zero() && !announces(caller.instance.services(), service) {
             return Err(status::E_PERMISSION);
         }
-        caller.kernel.services.add(service, caller.record.index, slow_ids)
+        caller.kernel.services.add(service, caller.instance.index, slow_ids)
     })
 }
 
 /// The request, if it is for a service of the caller.
 fn owned(caller: &Caller<'_>, request: abi::Request) -> Answer<u32> {
     let index = caller.kernel.requests.find(request)?;
-    if caller.kernel.requests.at(index).record.get() == caller.record.index {
+    if caller.kernel.requests.at(index).instance.get() == caller.instance.index {
         Ok(index)
     } else {
         Err(status::E_NOT_OWNER)
@@ -67,53 +67,53 @@ fn owned(caller: &Caller<'_>, request: abi::Request) -> Answer<u32> {
 
 /// Whether the caller runs this request, or may answer for it.
 fn answerable(caller: &Caller<'_>, index: u32) -> Answer {
-    let ask = caller.kernel.requests.at(index);
-    let may = match ask.state() {
+    let request = caller.kernel.requests.at(index);
+    let may = match request.state() {
         State::Fast | State::Arriving | State::Pending => caller.domain == KERNEL,
-        State::Running => caller.domain == KERNEL || ask.domain.get() == caller.domain,
-        State::Returned => caller.domain == KERNEL && ask.status.get() == status::PENDING,
+        State::Running => caller.domain == KERNEL || request.domain.get() == caller.domain,
+        State::Returned => caller.domain == KERNEL && request.status.get() == status::PENDING,
         State::Over | State::Waiting | State::Queued => false,
     };
-    if !may || ask.exception.get() != 0 {
+    if !may || request.exception.get() != 0 {
         return Err(status::E_STATE);
     }
-    if ask.is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
+    if request.is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
 }
 
-unsafe extern "C" fn result(plugin: *mut Plugin, request: abi::Request, message: abi::Message) -> i32 {
+unsafe extern "C" fn result(plugin: *mut Plugin, request_index: abi::Request, message: abi::Message) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::RESULT) }?;
         needs(SERVICES)?;
         let kernel = caller.kernel;
         if caller.domain == KERNEL {
-            let index = owned(&caller, request)?;
+            let index = owned(&caller, request_index)?;
             let found = kernel.find_message(KERNEL, message)?;
-            let ask = kernel.requests.at(index);
-            if !ask.state().is_with_worker() {
+            let request = kernel.requests.at(index);
+            if !request.state().is_with_worker() {
                 answerable(&caller, index)?;
-                if !kernel.messages.holds(caller.record, found) && ask.message.get() != found {
+                if !kernel.messages.holds(caller.instance, found) && request.message.get() != found {
                     return Err(status::E_STATE);
                 }
                 return kernel.give_result(&caller, index, found);
             }
         }
-        post(&caller, request, message)
+        post(&caller, request_index, message)
     })
 }
 
 /// A result between the start of `slow_request` and the moment at which the kernel thread takes its return: posted, so that
 /// the order is that of the calls.
-fn post(caller: &Caller<'_>, request: abi::Request, message: abi::Message) -> Answer {
+fn post(caller: &Caller<'_>, request_index: abi::Request, message: abi::Message) -> Answer {
     let kernel = caller.kernel;
     let mut locked = kernel.shared.lock();
-    let index = owned(caller, request)?;
+    let index = owned(caller, request_index)?;
     let found = kernel.find_message(caller.domain, message)?;
     answerable(caller, index)?;
-    let ask = kernel.requests.at(index);
+    let request = kernel.requests.at(index);
     let mut posted = found;
-    if !kernel.messages.holds(caller.record, found) && ask.message.get() == found {
-        ask.message.set(NIL);
+    if !kernel.messages.holds(caller.instance, found) && request.message.get() == found {
+        request.message.set(NIL);
         kernel.messages.at(found).set_domain(KERNEL);
     } else {
         // Meanwhile another thread may have cancelled or failed the request, or its worker returned.
@@ -150,30 +150,30 @@ unsafe extern "C" fn exception(
     })
 }
 
-unsafe extern "C" fn done(plugin: *mut Plugin, request: abi::Request) -> i32 {
+unsafe extern "C" fn done(plugin: *mut Plugin, request_index: abi::Request) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DONE) }?;
         needs(SERVICES)?;
         let kernel = caller.kernel;
-        let index = owned(&caller, request)?;
-        let ask = kernel.requests.at(index);
-        let is_first = match ask.state() {
+        let index = owned(&caller, request_index)?;
+        let request = kernel.requests.at(index);
+        let is_first = match request.state() {
             State::Pending => {
                 let _dispatch = kernel.dispatch();
                 kernel.finish(index, status::OK);
                 true
             }
-            State::Fast => ask.note_done(),
+            State::Fast => request.note_done(),
             // A worker may run the request, and return meanwhile.
             _ => {
                 let _locked = kernel.shared.lock();
-                let may = match ask.state() {
+                let may = match request.state() {
                     State::Running => true,
-                    State::Returned => ask.status.get() == status::PENDING,
+                    State::Returned => request.status.get() == status::PENDING,
                     _ => false,
                 };
-                may && ask.note_done()
+                may && request.note_done()
             }
         };
         if is_first { Ok(()) } else { Err(status::E_STATE) }

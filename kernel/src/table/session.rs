@@ -75,11 +75,11 @@ unsafe extern "C" fn create(
             return Err(status::E_STATE);
         }
         let _dispatch = kernel.dispatch();
-        let session = kernel.begin_session(caller.record, socket, about, data)?;
+        let session = kernel.begin_session(caller.instance, socket, about, data)?;
         // Before anybody hears of it and makes the owner send on it.
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(session) };
-        kernel.tell_created(caller.record, session);
+        kernel.tell_created(caller.instance, session);
         Ok(())
     })
 }
@@ -132,7 +132,7 @@ unsafe extern "C" fn receive(
 
 unsafe extern "C" fn send(
     plugin: *mut Plugin,
-    session: abi::Session,
+    session_index: abi::Session,
     channel: u32,
     message: abi::Message,
 ) -> i32 {
@@ -140,21 +140,21 @@ unsafe extern "C" fn send(
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SEND) }?;
         let kernel = caller.kernel;
-        let index = kernel.sessions.find(session)?;
+        let index = kernel.sessions.find(session_index)?;
         let found = kernel.find_message(KERNEL, message)?;
         channel_of(kernel, index, channel)?;
-        let peer = kernel.sessions.at(index);
-        let owner = kernel.record(peer.owner.get());
+        let session = kernel.sessions.at(index);
+        let owner = kernel.instance(session.owner.get());
         if !owner.is_live() {
             return Err(owner.why_closed());
         }
         let run = owner.callbacks().session_send.ok_or(status::E_UNSUPPORTED)?;
-        if peer.has(SUSPENDED) {
-            peer.set(SEND_REFUSED);
+        if session.has(SUSPENDED) {
+            session.set(SEND_REFUSED);
             return Err(status::E_AGAIN);
         }
         consumed(kernel.borrow(found, |current| {
-            kernel.filter_out(index, || filter::plain(session, channel), current)?;
+            kernel.filter_out(index, || filter::plain(session_index, channel), current)?;
             if !owner.is_live() {
                 return Err(owner.why_closed());
             }
@@ -162,10 +162,10 @@ unsafe extern "C" fn send(
             let shown = kernel.messages.handle(*current);
             // SAFETY: the owner's own callback with its own pointer.
             let status = kernel.cross(owner, callback::SESSION_SEND, |plugin| unsafe {
-                run(plugin, session, channel, shown)
+                run(plugin, session_index, channel, shown)
             });
-            if status == status::E_AGAIN && kernel.sessions.find(session).is_ok() {
-                peer.set(SUSPENDED | SEND_REFUSED);
+            if status == status::E_AGAIN && kernel.sessions.find(session_index).is_ok() {
+                session.set(SUSPENDED | SEND_REFUSED);
             }
             check(status)
         }))
@@ -252,7 +252,7 @@ fn owner_of<'k>(
     session: abi::Session,
 ) -> Answer<(u32, &'k crate::object::instance::Instance)> {
     let index = caller.kernel.sessions.find(session)?;
-    let owner = caller.kernel.record(caller.kernel.sessions.at(index).owner.get());
+    let owner = caller.kernel.instance(caller.kernel.sessions.at(index).owner.get());
     if !owner.is_live() {
         return Err(owner.why_closed());
     }
@@ -264,7 +264,7 @@ unsafe extern "C" fn set_data(plugin: *mut Plugin, session: abi::Session, data: 
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SET_DATA) }?;
         let index = caller.kernel.sessions.find(session)?;
-        caller.kernel.sessions.data(index, caller.record)?.store(data, Release);
+        caller.kernel.sessions.data(index, caller.instance)?.store(data, Release);
         Ok(())
     })
 }
@@ -276,7 +276,7 @@ unsafe extern "C" fn data(plugin: *mut Plugin, session: abi::Session, to: *mut *
         let to = out(to)?;
         let sessions = &caller.kernel.sessions;
         let index = sessions.find(session)?;
-        let data = sessions.data(index, caller.record)?.load(Acquire);
+        let data = sessions.data(index, caller.instance)?.load(Acquire);
         // Off the kernel thread the session may have ended, and another begun in its slot, while it was read.
         sessions.find(session)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.

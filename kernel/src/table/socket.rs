@@ -49,10 +49,10 @@ unsafe extern "C" fn open(
         if modes.iter().any(|mode| *mode > MODE_RELIABLE) {
             return Err(status::E_ARGUMENT);
         }
-        if !caller.record.may_open_sockets() {
+        if !caller.instance.may_open_sockets() {
             return Err(status::E_PERMISSION);
         }
-        let index = kernel.sockets.open(caller.record.index, modes)?;
+        let index = kernel.sockets.open(caller.instance.index, modes)?;
         let handle = kernel.sockets.handle(index);
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(handle) };
@@ -174,7 +174,7 @@ unsafe extern "C" fn channel_mode(
 
 unsafe extern "C" fn attach(
     plugin: *mut Plugin,
-    socket: abi::Socket,
+    socket_index: abi::Socket,
     address: *const c_char,
     address_length: usize,
 ) -> i32 {
@@ -184,26 +184,26 @@ unsafe extern "C" fn attach(
         // SAFETY: the plugin's text is readable.
         let given = unsafe { checked_address(address, address_length) }?;
         let kernel = caller.kernel;
-        let index = kernel.sockets.find(socket)?;
-        let place = kernel.sockets.at(index);
-        if !place.is_started() {
+        let index = kernel.sockets.find(socket_index)?;
+        let socket = kernel.sockets.at(index);
+        if !socket.is_started() {
             return Err(status::E_STATE);
         }
-        if place.is_attached(caller.record.index) {
+        if socket.is_attached(caller.instance.index) {
             return Err(status::E_EXISTS);
         }
-        place.set_attached(caller.record.index, true);
+        socket.set_attached(caller.instance.index, true);
         if !given.is_empty() {
-            place.set_address(given);
+            socket.set_address(given);
         }
         // A copy: a callback may attach too, and change the address while the others still read it.
-        let (served, length) = place.copy_address();
+        let (served, length) = socket.copy_address();
         let _dispatch = kernel.dispatch();
-        for record in kernel.hearers(callback::SOCKET_ATTACHED) {
-            if let Some(run) = record.callbacks().socket_attached {
+        for instance in kernel.hearers(callback::SOCKET_ATTACHED) {
+            if let Some(run) = instance.callbacks().socket_attached {
                 // SAFETY: the instance's own callback with its own pointer; the address outlives the call.
-                let call = |plugin| unsafe { run(plugin, socket, served.as_ptr().cast(), length) };
-                kernel.tell(record, callback::SOCKET_ATTACHED, call);
+                let call = |plugin| unsafe { run(plugin, socket_index, served.as_ptr().cast(), length) };
+                kernel.tell(instance, callback::SOCKET_ATTACHED, call);
             }
         }
         Ok(())
@@ -216,17 +216,17 @@ unsafe extern "C" fn detach(plugin: *mut Plugin, socket: abi::Socket) -> i32 {
         let caller = unsafe { enter(plugin, &rule::DETACH) }?;
         let index = caller.kernel.sockets.find(socket)?;
         let _dispatch = caller.kernel.dispatch();
-        if caller.kernel.detach(index, socket, caller.record.index) { Ok(()) } else { Err(status::E_STATE) }
+        if caller.kernel.detach(index, socket, caller.instance.index) { Ok(()) } else { Err(status::E_STATE) }
     })
 }
 
-unsafe extern "C" fn time(plugin: *mut Plugin, socket: abi::Socket, to: *mut u64) -> i32 {
+unsafe extern "C" fn time(plugin: *mut Plugin, socket_index: abi::Socket, to: *mut u64) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::TIME) }?;
         let to = out(to)?;
-        let place = caller.kernel.sockets.at(caller.kernel.sockets.find(socket)?);
-        let time = if place.is_started() { caller.kernel.shared.now() } else { 0 };
+        let socket = caller.kernel.sockets.at(caller.kernel.sockets.find(socket_index)?);
+        let time = if socket.is_started() { caller.kernel.shared.now() } else { 0 };
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(time) };
         Ok(())

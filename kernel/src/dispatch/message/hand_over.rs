@@ -60,22 +60,22 @@ impl Kernel {
     /// Whether only the caller has a message, so that it moves itself.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn moves(&self, caller: &Caller<'_>, index: u32) -> Answer<bool> {
-        let body = self.messages.at(index);
-        if !self.messages.holds(caller.record, index) {
+        let message = self.messages.at(index);
+        if !self.messages.holds(caller.instance, index) {
             return Err(status::E_STATE);
         }
-        Ok(body.references.get() == 1 && body.pins.get() == 0)
+        Ok(message.references.get() == 1 && message.pins.get() == 0)
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn move_over(&self, caller: &Caller<'_>, index: u32, target: Domain) {
-        let body = self.messages.at(index);
-        self.messages.held(caller.record, index).set(0);
-        body.references.set(0);
+        let message = self.messages.at(index);
+        self.messages.held(caller.instance, index).set(0);
+        message.references.set(0);
         self.unlink_acquired(index);
-        body.pins.set(1);
-        body.seal();
-        body.set_domain(target);
+        message.pins.set(1);
+        message.seal();
+        message.set_domain(target);
     }
 
     /// The copy travels, and the caller's reference to the message is spent.
@@ -90,6 +90,6 @@ impl Kernel {
         self.messages.at(message).seal();
         self.messages.at(copy).seal();
         self.messages.at(copy).set_domain(target);
-        let _ = self.spend(caller.record, access, message);
+        let _ = self.spend(caller.instance, access, message);
     }
 }

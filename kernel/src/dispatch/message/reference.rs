@@ -22,11 +22,11 @@ impl Kernel {
             Ok(index) => index,
             Err(status) => self.allocate_again(caller.domain, capacity, status)?,
         };
-        let body = self.messages.at(index);
-        body.references.set(1);
-        body.pins.set(0);
-        body.acquirer.set(caller.record.index as u8);
-        self.messages.held(caller.record, index).set(1);
+        let message = self.messages.at(index);
+        message.references.set(1);
+        message.pins.set(0);
+        message.acquirer.set(caller.instance.index as u8);
+        self.messages.held(caller.instance, index).set(1);
         if caller.domain == KERNEL {
             let depth = self.depth.get();
             if depth > 0 {
@@ -34,10 +34,10 @@ impl Kernel {
                 let frame = unsafe { self.frames.get(depth - 1) };
                 self.link_acquired(frame, index, depth as u8);
             } else {
-                body.crossing.set(0);
+                message.crossing.set(0);
             }
         } else {
-            body.crossing.set(0);
+            message.crossing.set(0);
             if let Some(worker) = self.workers.find_in(caller.domain) {
                 self.link_acquired(self.workers.frame(worker), index, worker as u8 + 1);
             }
@@ -47,23 +47,23 @@ impl Kernel {
 
     /// As [`acquire_message`](Self::acquire_message), where a small one that was used before is free, inside a crossing.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn acquire_quick(&self, record: &Instance, capacity: usize) -> Option<u32> {
+    pub(crate) fn acquire_quick(&self, instance: &Instance, capacity: usize) -> Option<u32> {
         let messages = &self.messages;
         let depth = self.depth.get();
         if capacity > messages.capacity[0] as usize || depth == 0 {
             return None;
         }
         let index = messages.slab.reuse(&messages.pools[0])?;
-        let body = messages.at(index);
-        body.length.set(0);
-        body.position.set(0);
-        body.reserved.set(0);
-        body.flags.set(0);
+        let message = messages.at(index);
+        message.length.set(0);
+        message.position.set(0);
+        message.reserved.set(0);
+        message.flags.set(0);
         messages.slab.begin(index);
-        body.references.set(1);
-        body.pins.set(0);
-        body.acquirer.set(record.index as u8);
-        messages.held(record, index).set(1);
+        message.references.set(1);
+        message.pins.set(0);
+        message.acquirer.set(instance.index as u8);
+        messages.held(instance, index).set(1);
         // SAFETY: all frames are written at start.
         self.link_acquired(unsafe { self.frames.get(depth - 1) }, index, depth as u8);
         Some(index)
@@ -71,28 +71,28 @@ impl Kernel {
 
     /// As [`spend`](Self::spend), where the one reference is the running crossing's own and it acquired nothing since.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn release_quick(&self, record: &Instance, index: u32) -> bool {
+    pub(crate) fn release_quick(&self, instance: &Instance, index: u32) -> bool {
         let messages = &self.messages;
-        let body = messages.at(index);
-        let held = messages.held(record, index);
+        let message = messages.at(index);
+        let held = messages.held(instance, index);
         let depth = self.depth.get();
-        let is_the_last = held.get() == 1 && body.references.get() == 1 && body.pins.get() == 0;
-        let is_the_newest = u32::from(body.crossing.get()) == depth
-            && body.previous.get() == NIL
+        let is_the_last = held.get() == 1 && message.references.get() == 1 && message.pins.get() == 0;
+        let is_the_newest = u32::from(message.crossing.get()) == depth
+            && message.previous.get() == NIL
             && depth != 0
-            && u32::from(body.acquirer.get()) == record.index;
+            && u32::from(message.acquirer.get()) == instance.index;
         if !is_the_last || !is_the_newest {
             return false;
         }
-        let next = body.next.get();
+        let next = message.next.get();
         // SAFETY: all frames are written at start.
         unsafe { self.frames.get(depth - 1) }.set_acquired(next);
         if next != NIL {
             messages.at(next).previous.set(NIL);
         }
         held.set(0);
-        body.references.set(0);
-        body.crossing.set(0);
+        message.references.set(0);
+        message.crossing.set(0);
         messages.slab.end(index);
         messages.slab.give_back(index, &messages.pools[0]);
         true
@@ -111,29 +111,29 @@ impl Kernel {
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn link_acquired(&self, frame: &Frame, index: u32, crossing: u8) {
-        let body = self.messages.at(index);
+        let message = self.messages.at(index);
         let next = frame.acquired();
-        body.next.set(next);
-        body.previous.set(NIL);
+        message.next.set(next);
+        message.previous.set(NIL);
         if next != NIL {
             self.messages.at(next).previous.set(index);
         }
         frame.set_acquired(index);
-        body.crossing.set(crossing);
+        message.crossing.set(crossing);
     }
 
     /// Takes a message out of its crossing's list, if it is in one.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn unlink_acquired(&self, index: u32) {
-        let body = self.messages.at(index);
-        let crossing = body.crossing.get();
+        let message = self.messages.at(index);
+        let crossing = message.crossing.get();
         if crossing == 0 {
             return;
         }
-        let (previous, next) = (body.previous.get(), body.next.get());
+        let (previous, next) = (message.previous.get(), message.next.get());
         if previous != NIL {
             self.messages.at(previous).next.set(next);
-        } else if body.domain() == KERNEL {
+        } else if message.domain() == KERNEL {
             // SAFETY: all frames are written at start.
             unsafe { self.frames.get(u32::from(crossing) - 1) }.set_acquired(next);
         } else {
@@ -142,7 +142,7 @@ impl Kernel {
         if next != NIL {
             self.messages.at(next).previous.set(previous);
         }
-        body.crossing.set(0);
+        message.crossing.set(0);
     }
 
     /// Releases what a crossing acquired and did not give away.
@@ -150,72 +150,72 @@ impl Kernel {
     pub(crate) fn release_acquired(&self, access: Access<'_, '_>, frame: &Frame) {
         while frame.acquired() != NIL {
             let index = frame.acquired();
-            let body = self.messages.at(index);
+            let message = self.messages.at(index);
             // Spending unlinks it; the first reference is there as long as it is linked.
-            let _ = self.spend(self.record(u32::from(body.acquirer.get())), access, index);
+            let _ = self.spend(self.instance(u32::from(message.acquirer.get())), access, index);
         }
     }
 
     /// Spends one reference of an instance.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn spend(&self, record: &Instance, access: Access<'_, '_>, index: u32) -> Answer {
-        let held = self.messages.held(record, index);
+    pub(crate) fn spend(&self, instance: &Instance, access: Access<'_, '_>, index: u32) -> Answer {
+        let held = self.messages.held(instance, index);
         let count = held.get();
         if count == 0 {
             return Err(status::E_STATE);
         }
         held.set(count - 1);
-        let body = self.messages.at(index);
-        if body.crossing.get() != 0 && u32::from(body.acquirer.get()) == record.index {
+        let message = self.messages.at(index);
+        if message.crossing.get() != 0 && u32::from(message.acquirer.get()) == instance.index {
             self.unlink_acquired(index);
         }
-        let references = body.references.get() - 1;
-        body.references.set(references);
-        if references == 0 && body.pins.get() == 0 {
+        let references = message.references.get() - 1;
+        message.references.set(references);
+        if references == 0 && message.pins.get() == 0 {
             self.free_message(access, index);
         }
         Ok(())
     }
 
     /// Adds a reference of an instance.
-    pub(crate) fn keep(&self, record: &Instance, index: u32) -> Answer {
-        let held = self.messages.held(record, index);
+    pub(crate) fn keep(&self, instance: &Instance, index: u32) -> Answer {
+        let held = self.messages.held(instance, index);
         if held.get() == Held::MAX {
             return Err(status::E_CAPACITY);
         }
         held.set(held.get() + 1);
-        let body = self.messages.at(index);
-        body.references.set(body.references.get() + 1);
+        let message = self.messages.at(index);
+        message.references.set(message.references.get() + 1);
         Ok(())
     }
 
     /// Takes a pin away.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn unpin(&self, access: Access<'_, '_>, index: u32) {
-        let body = self.messages.at(index);
-        body.pins.set(body.pins.get() - 1);
-        if body.pins.get() == 0 && body.references.get() == 0 {
+        let message = self.messages.at(index);
+        message.pins.set(message.pins.get() - 1);
+        if message.pins.get() == 0 && message.references.get() == 0 {
             self.free_message(access, index);
         }
     }
 
     /// Turns a pin into a reference of an instance.
-    pub(crate) fn adopt_pin(&self, record: &Instance, index: u32) {
-        if self.keep(record, index).is_ok() {
+    pub(crate) fn turn_pin_into_reference(&self, instance: &Instance, index: u32) {
+        if self.keep(instance, index).is_ok() {
             self.unpin(Access::Kernel, index);
         }
     }
 
     /// Turns the pin of a message that was handed over into the first reference of a crossing, as if it had acquired
     /// it. Under the lock for a worker's crossing.
-    pub(crate) fn give_to_crossing(&self, record: &Instance, index: u32, frame: &Frame, crossing: u8) {
-        let body = self.messages.at(index);
-        body.position.set(0);
-        let kept = self.keep(record, index);
-        body.pins.set(body.pins.get() - 1);
+    pub(crate) fn give_to_crossing(&self, instance: &Instance, index: u32, frame: &Frame, crossing: u8) {
+        let message = self.messages.at(index);
+        message.position.set(0);
+        let kept = self.keep(instance, index);
+        message.pins.set(message.pins.get() - 1);
         // Others may have retained it on its way. An instance that holds all the references that it may gets no more.
         if kept.is_ok() {
-            body.acquirer.set(record.index as u8);
+            message.acquirer.set(instance.index as u8);
             self.link_acquired(frame, index, crossing);
         }
     }
@@ -251,14 +251,14 @@ impl Kernel {
     /// A pinned, sealed message of the kernel's domain with these bytes, if one is free.
     pub(crate) fn text_message(&self, text: &[u8]) -> Option<u32> {
         let index = self.messages.allocate(KERNEL, text.len()).ok()?;
-        let body = self.messages.at(index);
+        let message = self.messages.at(index);
         // SAFETY: the payload is at least that long, and nobody else has it.
-        unsafe { core::ptr::copy_nonoverlapping(text.as_ptr(), body.data.get(), text.len()) };
-        body.length.set(text.len() as u32);
-        body.references.set(0);
-        body.pins.set(1);
-        body.crossing.set(0);
-        body.seal();
+        unsafe { core::ptr::copy_nonoverlapping(text.as_ptr(), message.data.get(), text.len()) };
+        message.length.set(text.len() as u32);
+        message.references.set(0);
+        message.pins.set(1);
+        message.crossing.set(0);
+        message.seal();
         Some(index)
     }
 }

@@ -12,15 +12,15 @@ use crate::object::message::{Access, Held};
 
 impl Kernel {
     /// Gives back a reference to a message of the kernel's domain, from another thread. Takes effect in a turn.
-    pub(crate) fn return_message(&self, locked: &Locked<'_>, record: &Instance, index: u32) -> Answer {
+    pub(crate) fn return_message(&self, locked: &Locked<'_>, instance: &Instance, index: u32) -> Answer {
         let messages = &self.messages;
         let life = messages.slab.slot(index).life();
         if messages.returned(index).life.replace(life) != life {
-            for other in 0..messages.records {
+            for other in 0..messages.instances {
                 messages.returned_held(other, index).set(0);
             }
         }
-        let count = messages.returned_held(record.index, index);
+        let count = messages.returned_held(instance.index, index);
         if count.get() == Held::MAX {
             return Err(status::E_STATE);
         }
@@ -50,22 +50,22 @@ impl Kernel {
                 messages.at(index).set_domain(KERNEL);
                 messages.slab.free(index, messages.pool_of(index));
             } else {
-                for record in 0..messages.records {
-                    self.spend_returned(record, index, life);
+                for instance in 0..messages.instances {
+                    self.spend_returned(instance, index, life);
                 }
             }
             index = next;
         }
     }
 
-    fn spend_returned(&self, record: u32, index: u32, life: u32) {
+    fn spend_returned(&self, instance: u32, index: u32, life: u32) {
         let locked = self.shared.lock();
-        let count = self.messages.returned_held(record, index).replace(0);
+        let count = self.messages.returned_held(instance, index).replace(0);
         drop(locked);
         for _ in 0..count {
             let slot = self.messages.slab.slot(index);
             if slot.is_live() && slot.life() == life && self.messages.at(index).domain() == KERNEL {
-                let _ = self.spend(self.record(record), Access::Kernel, index);
+                let _ = self.spend(self.instance(instance), Access::Kernel, index);
             }
         }
     }
