@@ -1,4 +1,4 @@
-//! The first thing every slot does: who calls, from where, and may it?
+//! What functions of the kernel answer: nothing or a value, or the status that says why not.
 
 use pintle_abi_core::status;
 

@@ -1,4 +1,4 @@
-//! What other threads may touch, behind the platform's one short lock.
+//! The platform, its one short lock, and what waits behind it for the kernel thread.
 
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};

@@ -1,4 +1,4 @@
-//! What other threads may touch, behind the platform's one short lock.
+//! A bounded first-in-first-out queue of plain values.
 
 use core::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! Which instance is inside which callback: for crash reports, read from a signal handler or another thread.
+//! One word for each crossing: which instance is inside what. Kept for crash reports.
 
 use pintle_abi_core::rules;
 
@@ -17,8 +17,8 @@ pub(crate) const WATCH: u8 = 202;
 pub(crate) const WORKER_TASK: u8 = 203;
 
 #[inline(always)]
-pub(crate) fn word(instance: u32, place: u8) -> u32 {
-    1 << 24 | instance << 8 | u32::from(place)
+pub(crate) fn word(instance: u32, kind: u8) -> u32 {
+    1 << 24 | instance << 8 | u32::from(kind)
 }
 
 /// The instance of a word.
@@ -43,12 +43,12 @@ impl Crossings {
 }
 
 /// The name of a crossing's place, as the header has it.
-pub(crate) fn place_name(place: u8) -> &'static str {
-    match place {
+pub(crate) fn crossing_name(kind: u8) -> &'static str {
+    match kind {
         TASK => "task",
         TIMER => "timer",
         WATCH => "watch",
         WORKER_TASK => "worker task",
-        _ => rules::CALLBACKS.get(place as usize).map_or("?", |rule| rule.name),
+        _ => rules::CALLBACKS.get(kind as usize).map_or("?", |rule| rule.name),
     }
 }

@@ -38,8 +38,8 @@ impl Gate<'_> {
 
     /// Notes that a crossing begins.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn begin(&self, instance: &Instance, place: u8, showing: u64) {
-        let word = trace::word(instance.index, place);
+    pub(crate) fn begin(&self, instance: &Instance, kind: u8, showing: u64) {
+        let word = trace::word(instance.index, kind);
         self.frame.word.set(word);
         self.frame.begin();
         self.frame.messages.set(showing);
@@ -125,19 +125,19 @@ impl Kernel {
 
     /// Begins a crossing on the kernel thread. `None`: nested too deep, nothing is to be called.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn enter(&self, instance: &Instance, place: u8) -> Option<Gate<'_>> {
+    pub(crate) fn enter(&self, instance: &Instance, kind: u8) -> Option<Gate<'_>> {
         let Some(gate) = self.gate() else {
-            self.too_deep(instance, place);
+            self.too_deep(instance, kind);
             return None;
         };
-        gate.begin(instance, place, Gate::showing(NIL));
+        gate.begin(instance, kind, Gate::showing(NIL));
         Some(gate)
     }
 
     /// Calls into an instance on the kernel thread. `E_REENTRANT`: nested too deep, nothing was called.
     #[inline(always)]
-    pub(crate) fn cross(&self, instance: &Instance, place: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
-        match self.enter(instance, place) {
+    pub(crate) fn cross(&self, instance: &Instance, kind: u8, call: impl FnOnce(*mut Plugin) -> i32) -> i32 {
+        match self.enter(instance, kind) {
             Some(gate) => gate.leave(call(instance.pointer())),
             None => status::E_REENTRANT,
         }
@@ -145,19 +145,19 @@ impl Kernel {
 
     /// As [`cross`](Self::cross), where an answer is of no use and only logged.
     #[inline(always)]
-    pub(crate) fn tell(&self, instance: &Instance, place: u8, call: impl FnOnce(*mut Plugin) -> i32) {
-        if let Some(gate) = self.enter(instance, place) {
+    pub(crate) fn tell(&self, instance: &Instance, kind: u8, call: impl FnOnce(*mut Plugin) -> i32) {
+        if let Some(gate) = self.enter(instance, kind) {
             gate.leave_noting(call(instance.pointer()));
         }
     }
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn too_deep(&self, instance: &Instance, place: u8) -> i32 {
+    pub(crate) fn too_deep(&self, instance: &Instance, kind: u8) -> i32 {
         self.say(
             LOG_WARN,
             instance,
-            &[trace::place_name(place), ": callbacks are nested too deep; not called"],
+            &[trace::crossing_name(kind), ": callbacks are nested too deep; not called"],
         );
         status::E_REENTRANT
     }
@@ -171,17 +171,17 @@ impl Kernel {
 
     /// A crossing on the kernel thread panicked or threw; called before its frame is left.
     #[cold]
-    pub(crate) fn panicked(&self, instance: &Instance, place: u8) {
+    pub(crate) fn panicked(&self, instance: &Instance, kind: u8) {
         let error = self.error_of_running_crossing(instance);
-        self.say_panicked(instance, place, &error);
+        self.say_panicked(instance, kind, &error);
         self.poison(instance);
     }
 
     #[cold]
-    fn say_panicked(&self, instance: &Instance, place: u8, error: &ErrorText) {
+    fn say_panicked(&self, instance: &Instance, kind: u8, error: &ErrorText) {
         let text = error.about(status::E_PANIC);
         let colon = if text.is_empty() { "" } else { ": " };
-        self.say(LOG_ERROR, instance, &["panicked in ", trace::place_name(place), colon, text]);
+        self.say(LOG_ERROR, instance, &["panicked in ", trace::crossing_name(kind), colon, text]);
     }
 
     /// Marks an instance that panicked or threw; plugin zero never is.
@@ -197,34 +197,34 @@ impl Kernel {
 
     /// Logs an answer from a callback that has no use for one, right after its crossing.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn note(&self, instance: &Instance, place: u8, status: i32) {
+    pub(crate) fn note(&self, instance: &Instance, kind: u8, status: i32) {
         if LOG_TEXT && status != status::OK && status != status::E_REENTRANT && status != status::E_PANIC {
-            self.note_slow(instance, place, status);
+            self.note_slow(instance, kind, status);
         }
     }
 
     #[cold]
-    fn note_slow(&self, instance: &Instance, place: u8, status: i32) {
+    fn note_slow(&self, instance: &Instance, kind: u8, status: i32) {
         if status::is_error(status) {
-            self.say_failed(instance, place, &self.error_of_last_crossing(instance));
+            self.say_failed(instance, kind, &self.error_of_last_crossing(instance));
         }
     }
 
-    fn say_failed(&self, instance: &Instance, place: u8, error: &ErrorText) {
-        self.say(LOG_WARN, instance, &[trace::place_name(place), " returned an error: ", error.text()]);
+    fn say_failed(&self, instance: &Instance, kind: u8, error: &ErrorText) {
+        self.say(LOG_WARN, instance, &[trace::crossing_name(kind), " returned an error: ", error.text()]);
     }
 
     /// Logs what a crossing on a worker ended with, on that worker: its error text is there. The error of a slow request is
     /// its asker's.
-    pub(crate) fn note_of_worker(&self, worker: u32, instance: &Instance, place: u8, status: i32) {
+    pub(crate) fn note_of_worker(&self, worker: u32, instance: &Instance, kind: u8, status: i32) {
         if !LOG_TEXT || !status::is_error(status) {
             return;
         }
         let error = self.error_of_worker(worker, instance);
         if status == status::E_PANIC {
-            self.say_panicked(instance, place, &error);
-        } else if place == trace::WORKER_TASK {
-            self.say_failed(instance, place, &error);
+            self.say_panicked(instance, kind, &error);
+        } else if kind == trace::WORKER_TASK {
+            self.say_failed(instance, kind, &error);
         }
     }
 }

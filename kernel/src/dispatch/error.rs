@@ -1,8 +1,4 @@
-//! Error texts, and the `error` table.
-//!
-//! A text belongs to the crossing that set it, or whose call failed: each frame, each worker and plugin zero outside all
-//! crossings has room for one, which only the thread that runs the crossing touches. The threads of plugins' own share
-//! one, under the lock.
+//! Error texts of crossings: where a call's text is kept, and what is read back.
 
 use crate::base::domain::{Domain, KERNEL};
 use crate::base::features::LOG_TEXT;

@@ -113,23 +113,23 @@ impl Kernel {
     /// Nested too deep for any crossing: the chain is refused if it has a filter that would be called.
     #[cold]
     #[inline(never)]
-    fn too_deep_for(&self, place: u8, owner: u32) -> Answer {
-        let mut hearers = self.hearers(place);
+    fn too_deep_for(&self, kind: u8, owner: u32) -> Answer {
+        let mut hearers = self.hearers(kind);
         let hears = |instance: &Instance| {
-            instance.index != owner || instance.is_zero() && place == callback::MESSAGE_IN
+            instance.index != owner || instance.is_zero() && kind == callback::MESSAGE_IN
         };
-        match hearers.find(|instance| hears(instance) && instance.filter(place).is_some()) {
-            Some(instance) => Err(self.too_deep(instance, place)),
+        match hearers.find(|instance| hears(instance) && instance.filter(kind).is_some()) {
+            Some(instance) => Err(self.too_deep(instance, kind)),
             None => Ok(()),
         }
     }
 
     /// Counts the filters of an instance that comes (`1`) or goes (`-1`): where there is none, a chain costs a look.
     pub(crate) fn count_filters(&self, instance: &Instance, by: i32) {
-        for (place, count) in
+        for (kind, count) in
             [(callback::MESSAGE_IN, &self.filters_in), (callback::MESSAGE_OUT, &self.filters_out)]
         {
-            if instance.filter(place).is_some() {
+            if instance.filter(kind).is_some() {
                 count.set(count.get().wrapping_add_signed(by));
             }
         }
@@ -144,8 +144,8 @@ fn show(info: &Cell<MessageInfo>, message: abi::Message) {
 }
 
 impl Instance {
-    fn filter(&self, place: u8) -> Option<Filter> {
-        if place == callback::MESSAGE_IN { self.callbacks().message_in } else { self.callbacks().message_out }
+    fn filter(&self, kind: u8) -> Option<Filter> {
+        if kind == callback::MESSAGE_IN { self.callbacks().message_in } else { self.callbacks().message_out }
     }
 }
 
@@ -198,12 +198,12 @@ impl<'k, 'm> Chain<'k, 'm> {
 
     /// Shows the message to one filter, if its instance was there when the chain began and may hear it.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn pass(&mut self, instance: &Instance, place: u8, filter: Filter) -> Answer {
-        if instance.born.get() > self.newest || !instance.hears(place) {
+    fn pass(&mut self, instance: &Instance, kind: u8, filter: Filter) -> Answer {
+        if instance.born.get() > self.newest || !instance.hears(kind) {
             return Ok(());
         }
         self.message.position.set(0);
-        self.gate.begin(instance, place, self.showing);
+        self.gate.begin(instance, kind, self.showing);
         // SAFETY: the instance's own callback with its own pointer; nothing of the kernel is borrowed mutably, and the
         // info outlives the call.
         let status = unsafe { filter(instance.pointer(), self.info.as_ptr()) };
@@ -211,7 +211,7 @@ impl<'k, 'm> Chain<'k, 'm> {
             self.touched();
         }
         if status != status::OK {
-            return self.not_ok(instance, place, status);
+            return self.not_ok(instance, kind, status);
         }
         self.alive()
     }
@@ -235,10 +235,10 @@ impl<'k, 'm> Chain<'k, 'm> {
 
     #[cold]
     #[inline(never)]
-    fn not_ok(&self, instance: &Instance, place: u8, status: i32) -> Answer {
+    fn not_ok(&self, instance: &Instance, kind: u8, status: i32) -> Answer {
         match status {
             status::CONSUMED => return Err(status),
-            status::E_PANIC => self.kernel.panicked(instance, place),
+            status::E_PANIC => self.kernel.panicked(instance, kind),
             _ => {}
         }
         check(status)?;

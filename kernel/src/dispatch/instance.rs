@@ -1,4 +1,4 @@
-//! Instances: one record each, record 0 for plugin zero.
+//! The order of the instances, by priority, and who hears a broadcast.
 
 use pintle_abi_core as abi;
 
@@ -72,8 +72,8 @@ impl Kernel {
 
     /// The instances that hear a callback: plugin zero and then those that were there when the walk began, in priority
     /// order, each if its tags allow the callback when its turn comes.
-    pub(crate) fn hearers(&self, place: u8) -> Hearers<'_> {
-        Hearers { next: Some(self.zero_record()), newest: self.born.get(), place }
+    pub(crate) fn hearers(&self, kind: u8) -> Hearers<'_> {
+        Hearers { next: Some(self.zero_record()), newest: self.born.get(), kind }
     }
 }
 
@@ -81,7 +81,7 @@ impl Kernel {
 pub(crate) struct Hearers<'k> {
     next: Option<&'k Instance>,
     newest: usize,
-    place: u8,
+    kind: u8,
 }
 
 impl<'k> Iterator for Hearers<'k> {
@@ -90,7 +90,7 @@ impl<'k> Iterator for Hearers<'k> {
     fn next(&mut self) -> Option<&'k Instance> {
         while let Some(instance) = self.next {
             self.next = instance.next();
-            if instance.born.get() <= self.newest && instance.hears(self.place) {
+            if instance.born.get() <= self.newest && instance.hears(self.kind) {
                 return Some(instance);
             }
         }

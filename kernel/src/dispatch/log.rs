@@ -1,4 +1,4 @@
-//! The log, and the `log` table.
+//! Lines for the platform's log.
 
 use crate::base::features::LOG_TEXT;
 use crate::base::text::{self, KEPT};

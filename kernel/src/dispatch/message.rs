@@ -1,4 +1,4 @@
-//! Messages: their slots and pools, and how a handle is found. Who holds them is told in [`reference`] and [`returned`].
+//! Finding messages, and the proof that a caller may touch them.
 
 mod hand_over;
 mod reference;

@@ -1,4 +1,4 @@
-//! Requests: their slots. How they begin, wait and end is told in [`queue`].
+//! Requests from asking to the end ([`queue`]), and what is told of them.
 
 mod queue;
 

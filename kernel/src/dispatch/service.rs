@@ -1,4 +1,4 @@
-//! Services: who offers which, and the `service` table.
+//! Which message travels when a service answers: the payload of its request, or one that it hands over.
 
 use pintle_abi_core as abi;
 

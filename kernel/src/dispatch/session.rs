@@ -1,4 +1,4 @@
-//! Sessions: their slots, and what begins, suspends, resumes and ends them.
+//! How sessions begin, start their next request, and end.
 
 use core::ffi::c_void;
 use core::sync::atomic::AtomicPtr;

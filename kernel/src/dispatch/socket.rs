@@ -1,4 +1,4 @@
-//! Sockets: their slots, and what opens, starts, stops and ends them.
+//! How sockets start, stop and end.
 
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
@@ -14,11 +14,11 @@ type Told = unsafe extern "C" fn(*mut Plugin, abi::Socket) -> i32;
 
 impl Kernel {
     /// Tells every instance that hears it something about a socket, through the callback that `offer` finds.
-    pub(crate) fn broadcast(&self, place: u8, socket: abi::Socket, offer: fn(&Callbacks) -> Option<Told>) {
-        for instance in self.hearers(place) {
+    pub(crate) fn broadcast(&self, kind: u8, socket: abi::Socket, offer: fn(&Callbacks) -> Option<Told>) {
+        for instance in self.hearers(kind) {
             if let Some(run) = offer(instance.callbacks()) {
                 // SAFETY: the instance's own callback with its own pointer.
-                self.tell(instance, place, |plugin| unsafe { run(plugin, socket) });
+                self.tell(instance, kind, |plugin| unsafe { run(plugin, socket) });
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Tasks, and the `executor` table.
+//! Tasks from submission to their run, on the kernel thread.
 
 use core::ffi::c_void;
 

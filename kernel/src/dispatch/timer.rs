@@ -1,4 +1,4 @@
-//! Timers: a heap of slots, earliest first, and in the order of starting among equals.
+//! Starting, cancelling and running timers.
 
 use core::ffi::c_void;
 

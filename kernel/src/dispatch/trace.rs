@@ -1,16 +1,16 @@
-//! Which instance is inside which callback: for crash reports, read from a signal handler or another thread.
+//! Which instance is inside which callback: read for crash reports by a signal handler or another thread.
 
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::base::domain::COOPERATIVE;
-use crate::base::trace::{RING, place_name, word_record};
+use crate::base::trace::{RING, crossing_name, word_record};
 use crate::kernel::Kernel;
 
 impl Kernel {
     fn show(&self, word: u32, visit: &mut impl FnMut(&str, &str)) {
         let index = word_record(word);
         if word != 0 && index < self.instances.length() {
-            visit(self.instance(index).name(), place_name(word as u8));
+            visit(self.instance(index).name(), crossing_name(word as u8));
         }
     }
 
@@ -42,9 +42,9 @@ impl Kernel {
         let thread = self.this_thread();
         if thread == self.home.load(Relaxed) && !self.cooperative.get() {
             let mut first = true;
-            self.running(|plugin, place| {
+            self.running(|plugin, kind| {
                 if core::mem::take(&mut first) {
-                    visit(plugin, place);
+                    visit(plugin, kind);
                 }
             });
         } else if let Some(worker) =

@@ -1,4 +1,4 @@
-//! Watches, and the `pintle.io/1` table. The fds themselves are the platform's.
+//! Reporting that a watched fd is ready, and ending watches.
 
 use pintle_abi_core as abi;
 use pintle_abi_core::status;

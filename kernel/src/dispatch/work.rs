@@ -1,4 +1,4 @@
-//! Workers: the threads that run slow requests and worker tasks, or `poll` in their place.
+//! Slow requests and worker tasks, run on a worker's thread or by `poll` in its place.
 
 use core::sync::atomic::Ordering::Relaxed;
 

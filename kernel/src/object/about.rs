@@ -1,4 +1,4 @@
-//! What an owner tells of a session when it creates it, and the slots that read it later.
+//! What the owner of a session tells about its peer.
 
 use core::ffi::c_void;
 

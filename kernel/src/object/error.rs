@@ -1,4 +1,4 @@
-//! Error texts, and the `error` table.
+//! Room for error texts.
 //!
 //! A text belongs to the crossing that set it, or whose call failed: each frame, each worker and plugin zero outside all
 //! crossings has room for one, which only the thread that runs the crossing touches. The threads of plugins' own share

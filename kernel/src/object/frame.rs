@@ -1,4 +1,4 @@
-//! Crossings: every call from the host into an instance goes through here.
+//! What the kernel keeps of one crossing while it runs.
 
 use core::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! Instances: one record each, record 0 for plugin zero.
+//! Instances: live plugins. Number 0 is plugin zero, the application.
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_void;
@@ -175,8 +175,8 @@ impl Instance {
 
     /// Whether a callback's tags allow it to be called in the instance's present state.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn hears(&self, place: u8) -> bool {
-        self.state.load(Relaxed) & rules::CALLBACKS[place as usize].states != 0
+    pub(crate) fn hears(&self, kind: u8) -> bool {
+        self.state.load(Relaxed) & rules::CALLBACKS[kind as usize].states != 0
     }
 
     pub(crate) fn is_poisoned(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Requests: their slots. How they begin, wait and end is told in [`queue`].
+//! A request and its states.
 
 use core::cell::{Cell, UnsafeCell};
 use core::sync::atomic::Ordering::Relaxed;

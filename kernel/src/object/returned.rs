@@ -1,4 +1,4 @@
-//! What threads that a message does not belong to give back of it: noted under the lock, put into effect in a turn.
+//! What other threads gave back of one message.
 
 use core::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! Services: who offers which, and the `service` table.
+//! Services: which instance serves which, and which of its requests are slow.
 
 use core::cell::Cell;
 

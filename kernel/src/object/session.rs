@@ -1,4 +1,4 @@
-//! Sessions: their slots, and what begins, suspends, resumes and ends them.
+//! A session: its flags, its queues and its flow control.
 
 use core::cell::Cell;
 use core::ffi::c_void;

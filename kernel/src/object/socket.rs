@@ -1,4 +1,4 @@
-//! Sockets: their slots, and what opens, starts, stops and ends them.
+//! A socket: its state, its channels, who is attached.
 
 use core::cell::{Cell, UnsafeCell};
 
@@ -93,13 +93,13 @@ impl Sockets {
     /// A new socket, in the state `OPEN`.
     pub(crate) fn open(&self, opener: u32, modes: &[u32]) -> Answer<u32> {
         let index = self.slab.allocate(&self.free).ok_or(status::E_CAPACITY)?;
-        let place = self.at(index);
-        place.opener.set(opener);
-        place.state.set(SOCKET_OPEN);
-        place.channels.set(modes.len() as u32);
-        place.sessions.set(0);
-        place.address_length.set(0);
-        place.is_told.set(false);
+        let socket = self.at(index);
+        socket.opener.set(opener);
+        socket.state.set(SOCKET_OPEN);
+        socket.channels.set(modes.len() as u32);
+        socket.sessions.set(0);
+        socket.address_length.set(0);
+        socket.is_told.set(false);
         for (channel, mode) in modes.iter().enumerate() {
             self.modes.write(index * self.channels + channel as u32, Cell::new(*mode as u8));
         }

@@ -1,4 +1,4 @@
-//! Stopping an instance, step by step, and its receipt.
+//! How far the stop of an instance is, and what its receipt will say.
 
 use core::cell::Cell;
 use core::sync::atomic::AtomicBool;

@@ -1,4 +1,4 @@
-//! Tasks, and the `executor` table.
+//! Tasks that wait.
 
 use core::cell::Cell;
 use core::ffi::c_void;

@@ -1,4 +1,4 @@
-//! Timers: a heap of slots, earliest first, and in the order of starting among equals.
+//! Timers, in a heap by the time that they are due.
 
 use core::cell::Cell;
 use core::ffi::c_void;

@@ -1,4 +1,4 @@
-//! Watches, and the `pintle.io/1` table. The fds themselves are the platform's.
+//! Watched fds.
 
 use core::cell::Cell;
 use core::ffi::c_void;

@@ -1,4 +1,4 @@
-//! Workers: the threads that run slow requests and worker tasks, or `poll` in their place.
+//! Workers: what waits for them, and what they have posted.
 
 use core::sync::atomic::AtomicUsize;
 use core::sync::atomic::Ordering::Relaxed;

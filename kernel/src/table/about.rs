@@ -1,4 +1,4 @@
-//! What an owner tells of a session when it creates it, and the slots that read it later.
+//! The slots of the `session` table that tell about a peer.
 
 use core::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! Tasks, and the `executor` table.
+//! The `executor` table.
 
 use core::ffi::c_void;
 

@@ -1,4 +1,4 @@
-//! Watches, and the `pintle.io/1` table. The fds themselves are the platform's.
+//! The `pintle.io/1` table.
 
 use core::ffi::c_void;
 

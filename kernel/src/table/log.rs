@@ -1,4 +1,4 @@
-//! The log, and the `log` table.
+//! The `log` table.
 
 use core::ffi::c_char;
 

@@ -1,4 +1,4 @@
-//! Services: who offers which, and the `service` table.
+//! The `service` table.
 
 use core::ffi::c_char;
 

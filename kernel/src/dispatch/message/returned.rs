@@ -1,4 +1,4 @@
-//! What threads that a message does not belong to give back of it: noted under the lock, put into effect in a turn.
+//! References that other threads gave back: counted under the lock, spent in a turn.
 
 use pintle_abi_core::status;
 
