@@ -135,7 +135,7 @@ static void handles(pintle_plugin_t *plugin) {
         0,                                               /* none */
         UINT64_MAX,                                      /* no more */
         own.bits ^ UINT64_C(1) << (SLOT_BITS - 1),      /* forged */
-        own.bits ^ UINT64_C(NO_KIND) << KIND_SHIFT,      /* of a kind that there is not */
+        own.bits ^ (uint64_t)NO_KIND << KIND_SHIFT,      /* of a kind that there is not */
         own.bits ^ UINT64_C(2) << TAG_SHIFT,             /* another kernel's */
         own.bits + (UINT64_C(1) << GENERATION_SHIFT),    /* of another life */
     };

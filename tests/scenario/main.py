@@ -146,10 +146,10 @@ class Scenario:
         left = sum(receipt.left.get(kind, 0) for kind in KINDS)
         return f"{outcome}, calls {receipt.calls}, left {left}"
 
-    def do_forge(self, session: str) -> str:
+    def do_forge(self) -> str:
         """A handle is nothing that a program of Python's can make."""
         try:
-            Session(hash(self.sessions[session]) + 1)
+            Session(1)
         except TypeError:
             return "refused"
         return "OK"

@@ -134,10 +134,7 @@ impl Scenario {
             ["disconnect", session] => self.calls()?.disconnect(self.session(session))?,
             ["close", name] => self.close(name)?,
             ["unload", name] => return self.unload(name),
-            ["forge", session] => {
-                let forged = Session { bits: self.session(session).bits ^ 1 << 23 };
-                return refused(status::E_HANDLE, self.calls()?.disconnect(forged));
-            }
+            ["forge"] => return refused(status::E_HANDLE, self.calls()?.disconnect(Session { bits: 1 })),
             ["!file", name] => {
                 // SAFETY: no file of these names is a plugin.
                 unsafe { self.host().load(self.folder.join(name), &LoadOptions::default()) }?;

@@ -133,8 +133,8 @@ static const char *refused(int32_t expected, int32_t status) {
 }
 
 static const char *forge(char **words) {
-    const uint64_t slot = UINT64_C(1) << (PINTLE_HANDLE_SLOT_BITS - 1);
-    return refused(PINTLE_E_HANDLE, pintle_session_disconnect(zero, (pintle_session_t){object(words[0]) ^ slot}));
+    (void)words;
+    return refused(PINTLE_E_HANDLE, pintle_session_disconnect(zero, (pintle_session_t){1}));
 }
 
 static const char *settle(char **words) {

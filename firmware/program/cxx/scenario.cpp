@@ -273,9 +273,8 @@ private:
             << ", calls " << static_cast<long long>(receipt.calls) << ", left " << static_cast<long long>(left);
     }
 
-    line forge(const arguments &words) {
-        pintle_session_t handle = sessions_.find(words[0]).handle();
-        handle.bits ^= UINT64_C(1) << (PINTLE_HANDLE_SLOT_BITS - 1);
+    line forge(const arguments &) {
+        const pintle_session_t handle = {1};
         const int32_t status = pintle::session(zero_.raw(), handle).disconnect();
         return status == PINTLE_E_HANDLE ? line("refused") : words::of_status(status);
     }
