@@ -11,8 +11,13 @@ use crate::{node, python};
 
 /// Builds the bench and its plugins, and runs it.
 pub fn native(root: &Path, quick: bool) -> Result<()> {
-    build(root, "pintle-bench", &["--bins", "--examples"])?;
+    build_native(root)?;
     start(Command::new(target(root).join("release/pintle-bench")), quick)
+}
+
+/// Builds the bench and its plugins.
+pub fn build_native(root: &Path) -> Result<()> {
+    build(root, "pintle-bench", &["--bins", "--examples"])
 }
 
 /// Runs the bench of the Python bindings in the throw-away environment.

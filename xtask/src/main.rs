@@ -8,6 +8,7 @@ mod demo;
 mod failures;
 mod firmware;
 mod header;
+mod instructions;
 mod model;
 mod node;
 mod python;
@@ -60,7 +61,8 @@ enum Command {
         #[arg(long)]
         install: bool,
     },
-    /// Checks formatting, clippy, generated headers, ABI snapshot, tags, layers, exported symbols and the disassembly.
+    /// Checks formatting, clippy, generated headers, ABI snapshot, tags, layers, the kernel's floors, exported symbols and the
+    /// disassembly.
     Check,
     /// Runs all tests: the checks, every test of every package and of the bindings, the fuzz targets for a few seconds,
     /// demo and bench.
@@ -93,6 +95,12 @@ enum Command {
         /// Measure calls from Node instead, beside an addon in C and koffi.
         #[arg(long)]
         node: bool,
+    },
+    /// Counts the instructions of the hot paths, and compares them with those that are kept in tests/bench.
+    Instructions {
+        /// Keep them.
+        #[arg(long)]
+        write: bool,
     },
 }
 
@@ -137,6 +145,7 @@ fn run(command: Command, root: &Path) -> Result<()> {
         Command::Bench { quick, python: true, .. } => bench::python(root, quick),
         Command::Bench { quick, node: true, .. } => bench::node(root, quick),
         Command::Bench { quick, .. } => bench::native(root, quick),
+        Command::Instructions { write } => instructions::run(root, write),
     }
 }
 

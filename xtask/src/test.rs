@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{cargo, run, succeeds, target};
-use crate::{bench, check, demo, failures, firmware, node, python};
+use crate::{bench, check, demo, failures, firmware, instructions, node, python};
 
 /// Seconds that each fuzz target gets, beyond its seeds.
 const FUZZ_SECONDS: u32 = 10;
@@ -32,7 +32,7 @@ impl From<Result<()>> for Outcome {
 
 type Step = (&'static str, fn(&Path) -> Outcome);
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     ("checks", |root| check::check(root).into()),
     ("tests", |root| workspace(root).into()),
     ("the sdk without std", |root| sdk_without_std(root).into()),
@@ -42,6 +42,7 @@ const STEPS: [Step; 11] = [
     ("python", |root| with_python(root, python::test)),
     ("node", |root| with_node(root, node::test)),
     ("bench", |root| bench::native(root, true).into()),
+    ("instructions", with_valgrind),
     ("bench of python", |root| with_python(root, |root| bench::python(root, true))),
     ("bench of node", |root| with_node(root, |root| bench::node(root, true))),
 ];
@@ -105,6 +106,10 @@ fn with_python(root: &Path, step: fn(&Path) -> Result<()>) -> Outcome {
 
 fn with_node(root: &Path, step: fn(&Path) -> Result<()>) -> Outcome {
     if node::is_installed() { step(root).into() } else { Outcome::Skipped(node::MISSING.to_owned()) }
+}
+
+fn with_valgrind(root: &Path) -> Outcome {
+    instructions::missing(root).map_or_else(|| instructions::run(root, false).into(), Outcome::Skipped)
 }
 
 fn with_boards(root: &Path) -> Outcome {

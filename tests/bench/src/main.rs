@@ -4,6 +4,7 @@
 
 mod budget;
 mod calls;
+mod count;
 mod load;
 mod series;
 mod table;
@@ -20,6 +21,9 @@ struct Arguments {
     /// A small part of the calls: enough to see whether everything runs.
     #[arg(long)]
     quick: bool,
+    /// Times nothing: does everything in a known number of steps, under callgrind, which `cargo xtask instructions` reads.
+    #[arg(long)]
+    count: bool,
     /// How many rounds.
     #[arg(long, default_value_t = 21)]
     rounds: usize,
@@ -31,6 +35,9 @@ fn main() -> Result<()> {
     let worlds = calls::Worlds::start()?;
     let files = load::Files::new()?;
     let mut series: Vec<Series<'_>> = worlds.series(scale)?;
+    if arguments.count {
+        return count::run(&mut series);
+    }
     series.extend(files.series(scale)?);
     let rounds = series::run(&mut series, arguments.rounds)?;
     table::print(&budget::rows(), &rounds);
