@@ -111,9 +111,7 @@ impl<B: Fn(&Message) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Message)> Copyin
         // SAFETY: as the caller says.
         let Some((caller, index)) = (unsafe { quick(plugin, rule, message_index) }) else {
             // SAFETY: as the caller says.
-            return unsafe {
-                copy_slowly(plugin, rule, message_index, &self.begin, &self.copy, &self.finish)
-            };
+            return unsafe { self.aside(plugin, rule, message_index) };
         };
         let message = caller.kernel.messages.at(index);
         match (self.begin)(message) {
@@ -124,6 +122,16 @@ impl<B: Fn(&Message) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Message)> Copyin
             }
             Err(refusal) => refusal,
         }
+    }
+
+    /// By value: if the quick way had to give out references to the steps, it would keep what they hold in memory.
+    ///
+    /// # Safety
+    /// As [`enter`].
+    #[cfg_attr(not(target_os = "none"), cold, inline(never))]
+    unsafe fn aside(self, plugin: *mut Plugin, rule: &Rule, message: abi::Message) -> i32 {
+        // SAFETY: as the caller says.
+        unsafe { copy_slowly(plugin, rule, message, &self.begin, &self.copy, &self.finish) }
     }
 }
 
@@ -260,7 +268,7 @@ unsafe extern "C" fn write(
         return unsafe { refuse(plugin, rule) };
     }
     let copying = Copying {
-        begin: |message: &Message| {
+        begin: move |message: &Message| {
             if message.is_sealed() {
                 return Err(status::E_SEALED);
             }
@@ -271,8 +279,8 @@ unsafe extern "C" fn write(
         },
         // SAFETY: there is room for `length` bytes behind the payload, and the caller's are readable. `copy`, for a plugin
         // may write a message to itself.
-        copy: |to: *mut u8| unsafe { core::ptr::copy(data, to, length) },
-        finish: |message: &Message| {
+        copy: move |to: *mut u8| unsafe { core::ptr::copy(data, to, length) },
+        finish: move |message: &Message| {
             message.length.set(message.length.get() + length as u32);
             message.reserved.set(0);
         },
@@ -293,7 +301,7 @@ unsafe extern "C" fn read(
         return unsafe { refuse(plugin, rule) };
     }
     let copying = Copying {
-        begin: |message: &Message| {
+        begin: move |message: &Message| {
             let at = message.position.get();
             if length > (message.length.get() - at) as usize {
                 return Err(status::E_UNDERFLOW);
@@ -301,8 +309,8 @@ unsafe extern "C" fn read(
             Ok(message.data.get().wrapping_add(at as usize))
         },
         // SAFETY: that many bytes are left, and the caller's place is writable for them.
-        copy: |from: *mut u8| unsafe { core::ptr::copy(from, data, length) },
-        finish: |message: &Message| message.position.set(message.position.get() + length as u32),
+        copy: move |from: *mut u8| unsafe { core::ptr::copy(from, data, length) },
+        finish: move |message: &Message| message.position.set(message.position.get() + length as u32),
     };
     // SAFETY: the plugin passes its own pointer.
     unsafe { copying.run(plugin, rule, message_index) }
