@@ -1,11 +1,13 @@
-//! What reaches an application that fetches rather than being called: messages by session, replies by request.
+//! What reaches an application that fetches rather than being called: messages by session and replies by request
+//! ([`Mailbox`]), or all of it in the order in which it came ([`EventQueue`]).
 //!
-//! A [`Mailbox`] is fed from the callbacks of an [`Application`](crate::Application), and emptied whenever the program
-//! gets to it. All of it is bounded: whoever fills a queue is made to wait until it is half empty, and what comes from the
+//! Both are fed from the callbacks of an [`Application`](crate::Application), and emptied whenever the program
+//! gets to it. All is bounded: whoever fills a queue is made to wait until it is half empty, and what comes from the
 //! peers of plugins takes half of the host's messages at most.
 //!
 //! Everything here belongs to the kernel thread.
 
+mod event_queue;
 mod hash;
 mod request;
 mod room;
@@ -16,6 +18,7 @@ use std::collections::VecDeque;
 
 use pintle_abi_core::Session;
 
+pub use event_queue::EventQueue;
 use hash::HashMap;
 use request::Replies;
 pub use request::Reply;
