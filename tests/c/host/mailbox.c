@@ -15,11 +15,12 @@ static pintle_host_t *host;
 static pintle_plugin_t *zero;
 static pintle_event_t events[BATCH];
 
-/* A transport: `talk:NUMBER` has one peer that hands in as many numbers, as fast as it may. It ends the session of a peer
- * that is sent anything. */
+/* A transport: `talk:NUMBER` has one peer that hands in as many numbers, as fast as it may. A peer that is sent "more" hands
+ * in one more, and one that is sent anything else goes away. As a filter it counts what goes out to the peers of others. */
 static pintle_session_t peer;
 static uint32_t next;
 static uint32_t last;
+static uint32_t passed;
 
 static int32_t talk(pintle_plugin_t *plugin, pintle_session_t session) {
     for (; next < last; next++) {
@@ -49,15 +50,27 @@ static int32_t talker_listening(pintle_plugin_t *plugin, pintle_socket_t socket,
 
 static int32_t talker_send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
                            pintle_message_t message) {
+    pintle_bytes_t bytes = {NULL, 0};
     (void)channel;
-    (void)message;
-    return pintle_session_destroy(plugin, session);
+    OK(pintle_message_view(plugin, message, &bytes));
+    if (bytes.length != 4 || memcmp(bytes.data, "more", 4) != 0) {
+        return pintle_session_destroy(plugin, session);
+    }
+    last = next + 1;
+    return talk(plugin, session);
+}
+
+static int32_t talker_message_out(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
+    (void)plugin;
+    passed += info->kind == PINTLE_TRAFFIC_MESSAGE;
+    return PINTLE_OK;
 }
 
 PINTLE_PLUGIN(talker,
               PINTLE_TEXTS("org.pintle.test.talker", "Talker", "1", "Pintle", "Talks", "MIT", "", "", "", ""),
               PINTLE_FLAG_MULTI_INSTANCE, PINTLE_ON(socket_listening, talker_listening),
-              PINTLE_ON(session_send, talker_send), PINTLE_ON(session_writable, talk))
+              PINTLE_ON(session_send, talker_send), PINTLE_ON(message_out, talker_message_out),
+              PINTLE_ON(session_writable, talk))
 
 static size_t fetch(size_t capacity) {
     size_t count = 99;
@@ -244,6 +257,19 @@ static void crowd(void) {
     HOLDS(taken == accepted);
     listen("talk:2");
     HOLDS(next == 2);
+    const pintle_session_t first = peer;
+    for (int round = 0; round < 15; round++) {
+        listen("talk:40");
+    }
+    OK(send(first, "more"));
+    HOLDS(next + 1 == last);
+    while (fetch(1) == 1) {
+        if (events[0].message.bits != 0) {
+            OK(pintle_message_release(zero, events[0].message));
+        }
+    }
+    OK(send(first, "more"));
+    HOLDS(next == last);
     OK(pintle_host_free(host));
 }
 
@@ -312,10 +338,13 @@ static void own(const char *echo) {
     pintle_session_t session;
     OK(pintle_session_create(zero, socket, NULL, &session));
     expect(PINTLE_EVENT_SESSION_CREATED);
+    passed = 0;
     for (int round = 0; round < CAPACITY; round++) {
         OK(send(session, "out"));
     }
+    /* It is refused before any filter sees it. */
     IS(PINTLE_E_AGAIN, send(session, "refused"));
+    HOLDS(passed == CAPACITY);
     OK(pintle_session_resume(zero, session));
     IS(PINTLE_E_AGAIN, send(session, "still refused"));
     ask(session, 1, 5, "held back");
