@@ -173,7 +173,8 @@ def test_more_requests_than_the_host_has_messages_are_answered_without_message_i
     async def main() -> None:
         async with pintle.Host() as host:
             host.load(support.real("echo"))
-            client = await Client.open(serve(host).address)
+            socket = serve(host)
+            client = await Client.open(socket.address)
             for number in range(host.limits.messages + 100):
                 client.send(struct.pack("<BxxxIIQ", REQUEST, Echo.SERVICE, Echo.FAST, number) + b"?")
                 assert await client.receive() == struct.pack("<BxxxQ", RESULT, number) + b"?"
@@ -188,13 +189,15 @@ def test_more_requests_than_the_host_has_messages_are_answered_without_message_i
 
 def test_peers_that_nobody_reads_leave_room_for_requests() -> None:
     async def main() -> None:
-        async with pintle.Host() as host, pintle.Host() as other:
+        async with pintle.Host() as host, pintle.Host(limits=pintle.Limits(sockets=17)) as other:
             host.load(support.real("echo"))
-            address = serve(host).address
+            served = serve(host)
             other.load(support.real("websocket"))
+            sockets = []
             for _ in range(17):
                 socket = other.open(pintle.ChannelMode.RELIABLE, pintle.ChannelMode.RELIABLE)
-                socket.connect(address, b"token")
+                sockets.append(socket)
+                socket.connect(served.address, b"token")
                 await until(lambda: socket.sessions)
                 for _ in range(64):
                     socket.sessions[0].send(b"unread")
@@ -202,8 +205,7 @@ def test_peers_that_nobody_reads_leave_room_for_requests() -> None:
             asker = host.open().create_session()
             for _ in range(3):
                 assert await asker.acall(Echo.SERVICE, Echo.FAST, b"still there") == [b"still there"]
-            peers = [session for session in host.sessions if not session.own]
-            for session in peers:
+            for session in served.sessions:
                 for _ in range(64):
                     (await session.anext()).close()
 
