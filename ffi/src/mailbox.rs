@@ -18,7 +18,8 @@
 //! What is not fetched bounds what is taken. When as many messages wait for a session as the mailbox was opened with, the
 //! owner of a plugin's session is refused with `E_AGAIN`, and whoever sends on a session of the application is; results are
 //! held back. Messages that came in take half of the host's messages at most, over all sessions. Once half is fetched, all
-//! of them go on, and those that were refused hear of it.
+//! of them go on, and those that were refused hear of it. The mailbox suspends and resumes the sessions of the application
+//! for that: a program that does so itself gives `session_send` and `session_result` callbacks.
 //!
 //! The freestanding library has no mailbox, which needs an allocator: a firmware has callbacks, and pintle_core_take.
 
@@ -44,7 +45,7 @@ const FIRST_EVENT: usize = 56;
 /// Opens the mailbox of a host, before its first plugin is loaded. It is there until the host is freed. `options` may be
 /// NULL.
 ///
-/// What plugin zero has a callback for is told there, and not kept. A program that wants to hear of its own sessions'
+/// What plugin zero has a callback for is told there, and not kept. An inbox stays empty: the mailbox takes its place. A program that wants to hear of its own sessions'
 /// `session_send` at once and of all else by fetching gives that one callback, before or after this call.
 ///
 /// `E_ARGUMENT`: `host` is NULL, or `options->size` is too small. `E_STATE`: the host has a mailbox, or a plugin.

@@ -567,10 +567,12 @@ int32_t pintle_host_log_sink(pintle_host_t *host,
  * waits.
  *
  * What is not fetched bounds what is taken. When as many messages wait for a session as the mailbox
- * was opened with, the owner of a plugin's session is refused with E_AGAIN, and whoever sends on a
- * session of the application is; results are held back. Messages that came in take half of the
- * host's messages at most, over all sessions. Once half is fetched, all of them go on, and those
- * that were refused hear of it.
+ * was opened with, the owner of a plugin's session is refused with PINTLE_E_AGAIN, and whoever
+ * sends on a session of the application is; results are held back. Messages that came in take half
+ * of the host's messages at most, over all sessions. Once half is fetched, all of them go on, and
+ * those that were refused hear of it. The mailbox suspends and resumes the sessions of the
+ * application for that: a program that does so itself gives `session_send` and `session_result`
+ * callbacks.
  *
  * The freestanding library has no mailbox, which needs an allocator: a firmware has callbacks, and
  * pintle_core_take.
@@ -580,9 +582,9 @@ int32_t pintle_host_log_sink(pintle_host_t *host,
  * Opens the mailbox of a host, before its first plugin is loaded. It is there until the host is
  * freed. `options` may be NULL.
  *
- * What plugin zero has a callback for is told there, and not kept. A program that wants to hear of
- * its own sessions' `session_send` at once and of all else by fetching gives that one callback,
- * before or after this call.
+ * What plugin zero has a callback for is told there, and not kept. An inbox stays empty: the
+ * mailbox takes its place. A program that wants to hear of its own sessions' `session_send` at once
+ * and of all else by fetching gives that one callback, before or after this call.
  *
  * PINTLE_E_ARGUMENT: `host` is NULL, or `options->size` is too small. PINTLE_E_STATE: the host has
  * a mailbox, or a plugin. PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback.
@@ -595,7 +597,7 @@ int32_t pintle_mailbox_open(pintle_host_t *host,
 /**
  * Takes the oldest events out of the mailbox and writes them to `events`, an array with room for
  * `capacity` of them. `event_size` is `sizeof` one of them. `count` receives how many there were,
- * also 0. It allocates nothing.
+ * also 0. No memory is allocated for them.
  *
  * Each message in them carries a reference that the caller gives back with pintle_message_release,
  * or passes on; until then its bytes stay where pintle_message_view shows them. Sessions that were

@@ -247,14 +247,14 @@ impl EventQueue {
         let waits = peer.inward.waiting + peer.outward.waiting > 0;
         let is_known = peer.news & bit(EVENT_SESSION_CREATED) == 0;
         peer.ended = true;
-        if !waits && !(tells && is_known) {
-            // Nobody was told that it began, or is to be told that it has ended: what is left says nothing.
+        if tells && (waits || is_known) {
+            peer.news |= bit(EVENT_SESSION_DESTROYED);
+            self.push(Event { session, ..event(EVENT_SESSION_DESTROYED) });
+        } else if !waits {
+            // What else is in the queue about it would be news of a session that is gone.
             self.stale.set(self.stale.get() + peer.news.count_ones() as usize);
             peers.remove(&session);
             self.sweep(&peers);
-        } else if tells {
-            peer.news |= bit(EVENT_SESSION_DESTROYED);
-            self.push(Event { session, ..event(EVENT_SESSION_DESTROYED) });
         }
     }
 
