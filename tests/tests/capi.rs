@@ -56,7 +56,8 @@ fn all(before: &[&str], options: &[&str]) {
     let workshop = plugins::workshop();
     let stats = plugins::build(workshop.path(), "stats");
     let echo = plugins::build_library("pintle-echo", "so");
-    run(before, "mailbox", &link, std::slice::from_ref(&echo));
+    run(before, "mailbox", &link, &[]);
+    run(before, "mailbox_own", &link, std::slice::from_ref(&echo));
     run(before, "running", &link, &[stats, echo, root().join("Cargo.toml")]);
 }
 
