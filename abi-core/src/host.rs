@@ -2,7 +2,7 @@
 
 use core::ffi::{c_char, c_void};
 
-use crate::Text;
+use crate::{Instance, Message, Session, Text, Timer};
 
 /// How much a host may hold. All of it is laid out at start; 0 stands for the default.
 #[repr(C)]
@@ -192,4 +192,65 @@ pub struct Platform {
     /// never valid, so that a debugger or the fault handler takes over. Of several kernels, the one that was started last
     /// tells. Any thread, and any interrupt.
     pub fatal: Option<unsafe extern "C" fn(context: *mut c_void)>,
+}
+
+/// What a mailbox is opened with.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct MailboxOptions {
+    /// `sizeof` this struct.
+    pub size: u32,
+    /// Messages that wait for each session, each way, with its results; then whoever sends them is made to wait until half of
+    /// them are fetched. 0 stands for 64.
+    pub capacity: u32,
+}
+
+/// Kind of an event: a message came in from the peer of `session`, through all filters, on `channel`.
+pub const EVENT_MESSAGE_IN: u32 = 1;
+/// Kind of an event: a message is to go to the peer of `session`, which the application created, on `channel`.
+pub const EVENT_SESSION_SEND: u32 = 2;
+/// Kind of an event: a result of the request that `token` names. More may follow.
+pub const EVENT_RESULT: u32 = 3;
+/// Kind of an event: the request that `token` names failed with `code`. The message, if there is one, is its text in UTF-8.
+pub const EVENT_EXCEPTION: u32 = 4;
+/// Kind of an event: the request that `token` names is over, with `code`: `OK`, `E_CANCELLED`, or what the handler
+/// answered.
+pub const EVENT_DONE: u32 = 5;
+/// Kind of an event: a plugin created `session`. One that ended before anybody fetched this, with nothing waiting, is
+/// passed over.
+pub const EVENT_SESSION_CREATED: u32 = 6;
+/// Kind of an event: `session` is gone, with the requests of the application on it, for which no `EVENT_DONE` follows. Its
+/// handle serves as a key only. Nothing comes for it after this.
+pub const EVENT_SESSION_DESTROYED: u32 = 7;
+/// Kind of an event: what was refused with `E_AGAIN` on `session` can be tried again.
+pub const EVENT_SESSION_WRITABLE: u32 = 8;
+/// Kind of an event: `session`, which the application created, is to end, now or later: pintle_session_destroy.
+pub const EVENT_SESSION_DISCONNECT: u32 = 9;
+/// Kind of an event: `timer` is due, which was started with `token`. A periodic one waits once, however often it was due.
+pub const EVENT_TIMER: u32 = 10;
+/// Kind of an event: `instance` has ended after pintle_host_begin_unload; pintle_host_receipt says how.
+pub const EVENT_UNLOADED: u32 = 11;
+
+/// Something that waited in a mailbox. What its kind does not name is 0.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Event {
+    /// How many bytes of this struct the host filled.
+    pub size: u32,
+    /// One of the `EVENT_` constants. Pass over one that you do not know, and release its message.
+    pub kind: u32,
+    /// The session that it is about.
+    pub session: Session,
+    /// The payload, with a reference that is the application's to release; sealed, to be read from its beginning.
+    pub message: Message,
+    /// The application's own number: the `correlation` of a request, or what a timer was started with.
+    pub token: u64,
+    /// The channel of a message.
+    pub channel: u32,
+    /// The code of an exception, or what a request ended with.
+    pub code: i32,
+    /// The timer that is due.
+    pub timer: Timer,
+    /// The instance that has ended.
+    pub instance: Instance,
 }

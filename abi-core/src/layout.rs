@@ -434,3 +434,22 @@ const _: () = {
     assert!(is(offset_of!(Platform, unwatch), 88, 48));
     assert!(is(offset_of!(Platform, fatal), 96, 52));
 };
+
+const _: () = {
+    assert!(is(size_of::<MailboxOptions>(), 8, 8));
+    assert!(is(offset_of!(MailboxOptions, size), 0, 0));
+    assert!(is(offset_of!(MailboxOptions, capacity), 4, 4));
+};
+
+const _: () = {
+    assert!(is(size_of::<Event>(), 56, 56));
+    assert!(is(offset_of!(Event, size), 0, 0));
+    assert!(is(offset_of!(Event, kind), 4, 4));
+    assert!(is(offset_of!(Event, session), 8, 8));
+    assert!(is(offset_of!(Event, message), 16, 16));
+    assert!(is(offset_of!(Event, token), 24, 24));
+    assert!(is(offset_of!(Event, channel), 32, 32));
+    assert!(is(offset_of!(Event, code), 36, 36));
+    assert!(is(offset_of!(Event, timer), 40, 40));
+    assert!(is(offset_of!(Event, instance), 48, 48));
+};

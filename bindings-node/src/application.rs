@@ -179,8 +179,8 @@ impl Application for Zero {
         let _ = self.0.tell(Event::SocketDetached, |env| Ok([value::of(env, socket.bits)?]));
     }
 
-    fn session_created(&self, _: &Calls<'_>, session: Session) {
-        self.0.mailbox.begin(session, false);
+    fn session_created(&self, calls: &Calls<'_>, session: Session) {
+        self.0.mailbox.begin(calls, session);
         let _ = self.0.tell_session(Event::SessionCreated, session);
     }
 

@@ -39,7 +39,7 @@ pub(crate) fn add_methods(methods: &mut Methods<Host>) {
         };
         host.calls(|calls| {
             let session = calls.create_session(socket, id, address)?;
-            host.desk.mailbox.begin(session, true);
+            host.desk.mailbox.begin_own(calls, session);
             Ok(session.bits)
         })
     });

@@ -208,3 +208,15 @@ test("far more messages than the host has pass through an iteration", async () =
   }
   assert.equal(received, total);
 });
+
+test("sessions that ended unread leave room for the rest", () => {
+  const socket = host.open();
+  for (let count = 0; count < 20; count += 1) {
+    const ended = socket.createSession();
+    for (let sent = 0; sent < 4; sent += 1) ended.send(bytes("unread"));
+    ended.close();
+  }
+  const last = socket.createSession();
+  for (let sent = 0; sent < 4; sent += 1) last.send(bytes("read"));
+  assert.equal(text(last.take().bytes), "read");
+});

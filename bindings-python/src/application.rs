@@ -260,7 +260,7 @@ impl Application for Seat {
     }
 
     fn session_created(&self, calls: &Calls<'_>, session: Session) {
-        self.0.mailbox(calls).begin(session, false);
+        self.0.mailbox(calls).begin(calls, session);
         self.0.tell(Method::SessionCreated, |host| Ok((session::Session::object(host, session),)));
     }
 

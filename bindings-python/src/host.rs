@@ -39,7 +39,7 @@ use crate::turn::seconds;
 /// that they are called in.
 ///
 /// `queue` is how many messages wait for each session, and how many results for each request, before the other side
-/// is made to wait.
+/// is made to wait. What comes from the peers of plugins takes at most half of the host's messages, over all sessions.
 #[pyclass(frozen, weakref, module = "pintle")]
 pub(crate) struct Host {
     pub(crate) state: Gil<State>,

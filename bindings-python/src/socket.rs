@@ -161,7 +161,7 @@ impl Socket {
         let call = host.get().enter(py)?;
         let created = call.calls.create_session(self.handle, client_id, address);
         if let Ok(session) = created {
-            call.mailbox().begin(session, true);
+            call.mailbox().begin_own(&call.calls, session);
         }
         let session = call.finish(created)?;
         Ok(Session::created(host, session, self.lease.get(py).clone()))

@@ -52,6 +52,18 @@ def test_what_arrived_is_there_after_the_end(session: pintle.Session) -> None:
         session.next(support.TIMEOUT)
 
 
+def test_sessions_that_ended_unread_leave_room_for_the_rest(host: pintle.Host) -> None:
+    socket = host.open()
+    for _ in range(20):
+        with socket.create_session() as session:
+            for _ in range(64):
+                session.send(b"unread")
+    last = socket.create_session()
+    for _ in range(64):
+        last.send(b"read")
+    assert len([last.take() for _ in range(64)]) == 64
+
+
 def test_a_loop_over_a_session_ends_with_it(host: pintle.Host, session: pintle.Session) -> None:
     for word in (b"one", b"two", b"three"):
         session.send(word)

@@ -169,6 +169,49 @@ def test_a_client_that_is_no_host_asks_a_service() -> None:
     asyncio.run(asyncio.wait_for(main(), support.TIMEOUT))
 
 
+def test_more_requests_than_the_host_has_messages_are_answered_without_message_in() -> None:
+    async def main() -> None:
+        async with pintle.Host() as host:
+            host.load(support.real("echo"))
+            socket = serve(host)
+            client = await Client.open(socket.address)
+            for number in range(host.limits.messages + 100):
+                client.send(struct.pack("<BxxxIIQ", REQUEST, Echo.SERVICE, Echo.FAST, number) + b"?")
+                assert await client.receive() == struct.pack("<BxxxQ", RESULT, number) + b"?"
+                assert await client.receive() == struct.pack("<BxxxQi", DONE, number, 0)
+            (session,) = host.sessions
+            assert session.take() is None
+            client.writer.close()
+            await until(lambda: not host.sessions)
+
+    asyncio.run(asyncio.wait_for(main(), support.TIMEOUT))
+
+
+def test_peers_that_nobody_reads_leave_room_for_requests() -> None:
+    async def main() -> None:
+        async with pintle.Host() as host, pintle.Host(limits=pintle.Limits(sockets=17)) as other:
+            host.load(support.real("echo"))
+            served = serve(host)
+            other.load(support.real("websocket"))
+            sockets = []
+            for _ in range(17):
+                socket = other.open(pintle.ChannelMode.RELIABLE, pintle.ChannelMode.RELIABLE)
+                sockets.append(socket)
+                socket.connect(served.address, b"token")
+                await until(lambda: socket.sessions)
+                for _ in range(64):
+                    socket.sessions[0].send(b"unread")
+            await until(lambda: len(host.sessions) == 17)
+            asker = host.open().create_session()
+            for _ in range(3):
+                assert await asker.acall(Echo.SERVICE, Echo.FAST, b"still there") == [b"still there"]
+            for session in served.sessions:
+                for _ in range(64):
+                    (await session.anext()).close()
+
+    asyncio.run(asyncio.wait_for(main(), support.TIMEOUT))
+
+
 def test_an_address_that_is_taken_is_an_error_with_the_words_of_the_system(host: pintle.Host) -> None:
     socket = serve(host)
     with host.open() as other, pytest.raises(pintle.Error) as caught:

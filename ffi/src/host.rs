@@ -4,6 +4,7 @@
 //! answers PINTLE_E_WRONG_THREAD elsewhere. A status is the only thing that a function returns; what it could not do
 //! is told by pintle_host_last_error.
 
+use std::cell::{OnceCell, RefCell};
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use pintle_abi_core::status::{E_REENTRANT, OK};
 use pintle_abi_core::{Callbacks, Limits, Plugin};
 use pintle_host::Waker;
+use pintle_host::mailbox::EventQueue;
 
 use crate::arguments::{out, out_sized, read};
 use crate::calls::pintle_data_set;
@@ -25,6 +27,10 @@ pub struct Host {
     pub(crate) waker: Waker,
     pub(crate) outlet: Arc<Outlet>,
     pub(crate) error: Mutex<LastError>,
+    /// What the program is told by callbacks of its own. Kernel thread only.
+    pub(crate) callbacks: RefCell<Callbacks>,
+    /// Kernel thread only.
+    pub(crate) mailbox: OnceCell<EventQueue>,
     /// Somebody frees it.
     pub(crate) closing: AtomicBool,
 }
@@ -57,6 +63,8 @@ pub unsafe extern "C" fn pintle_host_new(limits: *const Limits, host: *mut *mut 
             host: ManuallyDrop::new(started),
             outlet,
             error: Mutex::new(LastError::NONE),
+            callbacks: RefCell::new(Callbacks::none()),
+            mailbox: OnceCell::new(),
             closing: AtomicBool::new(false),
         };
         // SAFETY: not NULL.
@@ -95,6 +103,7 @@ pub unsafe extern "C" fn pintle_host_free(host: *mut Host) -> i32 {
         unsafe {
             (*host).closing.store(true, Ordering::Release);
             ManuallyDrop::drop(&mut (*host).host);
+            crate::callbacks::leave(host);
             drop(Box::from_raw(host));
         }
         Ok(())
@@ -123,7 +132,7 @@ pub unsafe extern "C" fn pintle_host_self(host: *mut Host, plugin: *mut *mut Plu
 /// Gives plugin zero its callbacks, which are copied, and its data, which its pintle_plugin_t shows.
 ///
 /// A callback runs on the kernel thread, inside the call that caused it. An exception must not leave it: pintle.hpp
-/// has a wall for C++.
+/// has a wall for C++. What there is no callback for waits in the mailbox, if the host has one: pintle_mailbox_open.
 ///
 /// `E_ARGUMENT`: a NULL pointer, or a table without a size. `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback.
 ///
@@ -141,7 +150,15 @@ pub unsafe extern "C" fn pintle_host_callbacks(
     // SAFETY: the caller's; plugin zero lives as long as the host.
     unsafe {
         with_host(host, |inner| {
-            inner.set_callbacks(callbacks)?;
+            let program = crate::callbacks::known(callbacks)?;
+            inner.calls()?;
+            if (*host).mailbox.get().is_some() {
+                let table = crate::callbacks::with_mailbox(&program);
+                inner.set_callbacks(&raw const table)?;
+            } else {
+                inner.set_callbacks(callbacks)?;
+            }
+            (*host).callbacks.replace(program);
             match pintle_data_set(inner.zero(), data) {
                 OK => Ok(()),
                 code => Err(code.into()),

@@ -11,12 +11,14 @@
 //! The second line leaves in the archive the names of `symbols.txt` alone; the shared library exports no others.
 
 mod arguments;
+mod callbacks;
 mod calls;
 mod error;
 mod host;
 mod inspect;
 mod lists;
 mod log;
+mod mailbox;
 mod plugins;
 mod running;
 mod version;

@@ -131,7 +131,7 @@ pub unsafe extern "C" fn pintle_host_unload(
 }
 
 /// Asks an instance to stop, and returns. It ends in the turns that follow, at the latest after `timeout` nanoseconds;
-/// then pintle_host_receipt says how.
+/// then pintle_host_receipt says how. In a host with a mailbox an event says when.
 ///
 /// `E_ARGUMENT`: NULL. `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`. `E_CLOSED`: ended already. `E_WRONG_THREAD`.
 ///
@@ -141,8 +141,16 @@ pub unsafe extern "C" fn pintle_host_unload(
 /// `host` is NULL or a host that was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_host_begin_unload(host: *mut Host, instance: Instance, timeout: u64) -> i32 {
-    // SAFETY: the caller's.
-    unsafe { with_host(host, |inner| Ok(inner.begin_unload(instance, Duration::from_nanos(timeout))?)) }
+    // SAFETY: the caller's; the host is not NULL inside.
+    unsafe {
+        with_host(host, |inner| {
+            inner.begin_unload(instance, Duration::from_nanos(timeout))?;
+            if let Some(mailbox) = (*host).mailbox.get() {
+                mailbox.expect_end(instance);
+            }
+            Ok(())
+        })
+    }
 }
 
 /// Tells what an instance did and left behind: so far while it lives, and for good once it is gone.

@@ -76,7 +76,7 @@ pub unsafe extern "C" fn pintle_host_wake(host: *mut Host) -> i32 {
 }
 
 /// Waits until there is something to do, at most `timeout` nanoseconds (0: not at all, `NEVER`: as long as it takes),
-/// and does it: one turn.
+/// and does it: one turn. It does not wait while an event is in the mailbox.
 ///
 /// `E_ARGUMENT`: NULL. `E_REENTRANT`: from inside a callback. `E_WRONG_THREAD`. `E_IO`: the system refused to wait.
 ///
@@ -87,8 +87,14 @@ pub unsafe extern "C" fn pintle_host_wake(host: *mut Host) -> i32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_host_poll(host: *mut Host, timeout: u64) -> i32 {
     let timeout = (timeout != NEVER).then(|| Duration::from_nanos(timeout).min(LONGEST));
-    // SAFETY: the caller's.
-    unsafe { with_host(host, |inner| Ok(inner.poll(timeout)?)) }
+    // SAFETY: the caller's; the host is not NULL inside.
+    unsafe {
+        with_host(host, |inner| {
+            inner.calls()?;
+            let waits = (*host).mailbox.get().is_some_and(|mailbox| !mailbox.is_empty());
+            Ok(inner.poll(if waits { Some(Duration::ZERO) } else { timeout })?)
+        })
+    }
 }
 
 /// Polls until pintle_host_stop says that it is enough.

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use pintle_abi_core as abi;
-use pintle_abi_core::{Api, ERROR_TEXT_MAX, Plugin, status};
+use pintle_abi_core::{Api, ERROR_TEXT_MAX, Limits, Plugin, status};
 use pintle_kernel::Kernel;
 
 use crate::application::Seat;
@@ -40,6 +40,11 @@ impl<'h> Calls<'h> {
     /// The calls of a kernel, on its kernel thread.
     pub(crate) fn new(kernel: &'h Kernel, seat: Option<&'h Seat>) -> Self {
         Self { kernel, plugin: kernel.zero(), seat }
+    }
+
+    /// The limits in force, with the defaults filled in.
+    pub(crate) fn limits(&self) -> &'h Limits {
+        self.kernel.limits()
     }
 
     fn api(&self) -> &'h Api {

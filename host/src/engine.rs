@@ -66,6 +66,10 @@ impl Engine {
         unsafe { self.kernel.as_ref() }
     }
 
+    pub(crate) fn tag(&self) -> u32 {
+        self.tag.0.into()
+    }
+
     /// Ends the wait of the kernel thread, if that is another one.
     pub(crate) fn wake_unless_here(&self) {
         if !self.kernel().is_kernel_thread() {

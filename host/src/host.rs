@@ -200,6 +200,12 @@ impl Host {
         self.kernel().zero()
     }
 
+    /// The number from 1 to 15 that all its handles carry.
+    #[must_use]
+    pub fn tag(&self) -> u32 {
+        self.engine.tag()
+    }
+
     /// Gives plugin zero its callbacks, in place of an [`Application`].
     ///
     /// # Errors

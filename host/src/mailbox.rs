@@ -1,12 +1,16 @@
-//! What reaches an application that fetches rather than being called: messages by session, replies by request.
+//! What reaches an application that fetches rather than being called: messages by session and replies by request
+//! ([`Mailbox`]), or all of it in the order in which it came ([`EventQueue`]).
 //!
-//! A [`Mailbox`] is fed from the callbacks of an [`Application`](crate::Application), and emptied whenever the program
-//! gets to it. All of it is bounded: whoever fills a queue is made to wait until it is half empty.
+//! Both are fed from the callbacks of an [`Application`](crate::Application), and emptied whenever the program
+//! gets to it. All is bounded: whoever fills a queue is made to wait until it is half empty, and what comes from the
+//! peers of plugins takes half of the host's messages at most.
 //!
 //! Everything here belongs to the kernel thread.
 
+mod event_queue;
 mod hash;
 mod request;
+mod room;
 mod session;
 
 use std::cell::{Cell, RefCell};
@@ -14,9 +18,11 @@ use std::collections::VecDeque;
 
 use pintle_abi_core::Session;
 
+pub use event_queue::EventQueue;
 use hash::HashMap;
 use request::Replies;
 pub use request::Reply;
+use room::Room;
 use session::Queue;
 
 /// Something that has changed since it was last looked at.
@@ -34,6 +40,8 @@ pub struct Mailbox {
     sessions: RefCell<HashMap<Session, Queue>>,
     /// Sessions that ended while messages waited, oldest first.
     ended: RefCell<VecDeque<Session>>,
+    /// For what comes from the peers of plugins.
+    room: Room,
     requests: RefCell<HashMap<u64, Replies>>,
     /// Room for the replies of the next request.
     spare: Cell<Option<VecDeque<Reply>>>,
@@ -49,6 +57,7 @@ impl Mailbox {
             capacity: capacity.max(1),
             sessions: RefCell::default(),
             ended: RefCell::default(),
+            room: Room::default(),
             requests: RefCell::default(),
             spare: Cell::default(),
             last_request: Cell::new(0),

@@ -2,130 +2,13 @@
 
 mod support;
 
-use std::rc::Rc;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pintle_abi_core::{
-    LOG_INFO, MODE_RELIABLE, Message, MessageInfo, ResultInfo, Session, Socket, Timer, status,
-};
-use pintle_host::mailbox::{Mailbox, News, Reply};
-use pintle_host::{Answer, Application, Calls, Closing, Host, LoadOptions, LogQueue, Outcome, WrittenLine};
+use pintle_abi_core::{LOG_INFO, MODE_RELIABLE, Session, Socket, status};
+use pintle_host::mailbox::News;
+use pintle_host::{Closing, Host, LoadOptions, LogQueue, WrittenLine};
+use support::fetching::{Bench, SERVER};
 use support::{NO_TEXTS, folder, plugin};
-
-/// Puts everything into a mailbox.
-struct Fetcher(Arc<Kept>);
-
-struct Kept {
-    mailbox: Mailbox,
-    told: Mutex<Vec<String>>,
-}
-
-// SAFETY: everything here stays on the thread that started the host, but for the list, which is locked.
-unsafe impl Send for Kept {}
-// SAFETY: as above.
-unsafe impl Sync for Kept {}
-
-impl Kept {
-    fn tell(&self, text: String) {
-        self.told.lock().unwrap().push(text);
-    }
-}
-
-impl Application for Fetcher {
-    fn session_created(&self, _: &Calls<'_>, session: Session) {
-        self.0.mailbox.begin(session, false);
-    }
-
-    fn session_destroyed(&self, calls: &Calls<'_>, session: Session) {
-        self.0.mailbox.end(calls, session);
-    }
-
-    fn message_in(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
-        self.0.mailbox.keep_incoming(calls, info)
-    }
-
-    fn session_send(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
-        self.0.mailbox.keep_outgoing(calls, session, channel, message)
-    }
-
-    fn session_result(&self, calls: &Calls<'_>, info: &ResultInfo, outcome: Outcome) -> Answer {
-        self.0.mailbox.answer(calls, info.session, info.correlation, outcome)
-    }
-
-    fn timer(&self, _: &Calls<'_>, timer: Timer) {
-        self.0.tell(format!("timer {:x}", timer.bits));
-    }
-
-    fn task(&self, _: &Calls<'_>, task: usize) {
-        self.0.tell(format!("task {task}"));
-    }
-}
-
-/// A host with a mailbox, and nothing in it.
-struct Bench {
-    kept: Arc<Kept>,
-    host: Rc<Host>,
-}
-
-impl Bench {
-    fn new(capacity: usize) -> Self {
-        let kept = Arc::new(Kept { mailbox: Mailbox::new(capacity), told: Mutex::default() });
-        let host = Host::builder().application(Fetcher(kept.clone())).start().unwrap();
-        Self { kept, host: Rc::new(host) }
-    }
-
-    fn mailbox(&self) -> &Mailbox {
-        &self.kept.mailbox
-    }
-
-    fn calls(&self) -> Calls<'_> {
-        self.host.calls().unwrap()
-    }
-
-    fn load(&self, folder: &std::path::Path, name: &str, body: &str, on: &str, texts: &str) {
-        let library = plugin(folder, name, body, on, texts, "");
-        // SAFETY: the library was compiled by the test.
-        unsafe { self.host.load(library, &LoadOptions::default()) }.unwrap();
-    }
-
-    /// An own session on a new socket.
-    fn session(&self) -> (Socket, Session) {
-        let socket = self.calls().open(&[MODE_RELIABLE]).unwrap();
-        self.calls().listen(socket, "test:x").unwrap();
-        let session = self.calls().create_session(socket, 1, None).unwrap();
-        self.mailbox().begin(session, true);
-        (socket, session)
-    }
-
-    fn ask(&self, session: Session, id: u32) -> u64 {
-        let ask = |number| self.calls().request(session, 7, id, number, b"");
-        self.mailbox().request(session, ask).unwrap()
-    }
-
-    /// The next reply, in words; the host runs until there is one.
-    fn reply(&self, number: u64) -> String {
-        loop {
-            match self.mailbox().reply(&self.calls(), number) {
-                Some(Reply::Result(message)) => {
-                    let text = self.calls().bytes(message).unwrap();
-                    self.calls().release(message).unwrap();
-                    return String::from_utf8(text).unwrap();
-                }
-                Some(Reply::Exception(code, text)) => return format!("exception {code} {text}"),
-                Some(Reply::Done(code)) => return format!("done {code}"),
-                None => self.host.poll(None).unwrap(),
-            }
-        }
-    }
-
-    fn take(&self, session: Session) -> Option<String> {
-        let inbound = self.mailbox().take(&self.calls(), session)?;
-        let text = self.calls().bytes(inbound.message).unwrap();
-        self.calls().release(inbound.message).unwrap();
-        Some(String::from_utf8(text).unwrap())
-    }
-}
 
 /// Serves `test:` addresses. Hands in `0` to `9` on a session of its own, as fast as it may.
 const SOURCE: &str = r#"
@@ -251,13 +134,6 @@ fn a_request_of_a_plugins_peer_does_not_wait_on_its_session() {
     let [session] = bench.mailbox().sessions()[..] else { panic!("one session") };
     assert_eq!(bench.mailbox().waiting(session), 0);
 }
-
-/// Serves `test:` addresses.
-const SERVER: &str = r#"
-    static int32_t listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t length) {
-        return pintle_socket_attach(plugin, socket, address, length);
-    }
-"#;
 
 /// Service 7: request 1 gives five results from a worker, 2 fails, 3 waits until it is cancelled.
 const SERVICE: &str = r#"

@@ -22,6 +22,8 @@ typedef struct pintle_limits_t pintle_limits_t;
 typedef struct pintle_add_options_t pintle_add_options_t;
 typedef struct pintle_receipt_t pintle_receipt_t;
 typedef struct pintle_platform_t pintle_platform_t;
+typedef struct pintle_mailbox_options_t pintle_mailbox_options_t;
+typedef struct pintle_event_t pintle_event_t;
 
 /** A host and its plugins. */
 typedef struct pintle_host_t pintle_host_t;
@@ -71,6 +73,56 @@ struct pintle_instance_t {
 #define PINTLE_INSPECT_TEXT 0
 /** Form of an inspection: one JSON object. */
 #define PINTLE_INSPECT_JSON 1
+
+/**
+ * Kind of an event: a message came in from the peer of `session`, through all filters, on
+ * `channel`.
+ */
+#define PINTLE_EVENT_MESSAGE_IN 1
+/**
+ * Kind of an event: a message is to go to the peer of `session`, which the application created, on
+ * `channel`.
+ */
+#define PINTLE_EVENT_SESSION_SEND 2
+/** Kind of an event: a result of the request that `token` names. More may follow. */
+#define PINTLE_EVENT_RESULT 3
+/**
+ * Kind of an event: the request that `token` names failed with `code`. The message, if there is
+ * one, is its text in UTF-8.
+ */
+#define PINTLE_EVENT_EXCEPTION 4
+/**
+ * Kind of an event: the request that `token` names is over, with `code`: PINTLE_OK,
+ * PINTLE_E_CANCELLED, or what the handler answered.
+ */
+#define PINTLE_EVENT_DONE 5
+/**
+ * Kind of an event: a plugin created `session`. One that ended before anybody fetched this, with
+ * nothing waiting, is passed over.
+ */
+#define PINTLE_EVENT_SESSION_CREATED 6
+/**
+ * Kind of an event: `session` is gone, with the requests of the application on it, for which no
+ * PINTLE_EVENT_DONE follows. Its handle serves as a key only. Nothing comes for it after this.
+ */
+#define PINTLE_EVENT_SESSION_DESTROYED 7
+/** Kind of an event: what was refused with PINTLE_E_AGAIN on `session` can be tried again. */
+#define PINTLE_EVENT_SESSION_WRITABLE 8
+/**
+ * Kind of an event: `session`, which the application created, is to end, now or later:
+ * pintle_session_destroy.
+ */
+#define PINTLE_EVENT_SESSION_DISCONNECT 9
+/**
+ * Kind of an event: `timer` is due, which was started with `token`. A periodic one waits once,
+ * however often it was due.
+ */
+#define PINTLE_EVENT_TIMER 10
+/**
+ * Kind of an event: `instance` has ended after pintle_host_begin_unload; pintle_host_receipt says
+ * how.
+ */
+#define PINTLE_EVENT_UNLOADED 11
 
 /** How much a host may hold. All of it is laid out at start; 0 stands for the default. */
 struct pintle_limits_t {
@@ -251,6 +303,52 @@ struct pintle_platform_t {
     void (*fatal)(void *context);
 };
 
+/** What a mailbox is opened with. */
+struct pintle_mailbox_options_t {
+    /** `sizeof` this struct. */
+    uint32_t size;
+
+    /**
+     * Messages that wait for each session, each way, with its results; then whoever sends them is
+     * made to wait until half of them are fetched. 0 stands for 64.
+     */
+    uint32_t capacity;
+};
+
+/** Something that waited in a mailbox. What its kind does not name is 0. */
+struct pintle_event_t {
+    /** How many bytes of this struct the host filled. */
+    uint32_t size;
+
+    /**
+     * One of the PINTLE_EVENT_* constants. Pass over one that you do not know, and release its
+     * message.
+     */
+    uint32_t kind;
+    /** The session that it is about. */
+    pintle_session_t session;
+
+    /**
+     * The payload, with a reference that is the application's to release; sealed, to be read from
+     * its beginning.
+     */
+    pintle_message_t message;
+
+    /**
+     * The application's own number: the `correlation` of a request, or what a timer was started
+     * with.
+     */
+    uint64_t token;
+    /** The channel of a message. */
+    uint32_t channel;
+    /** The code of an exception, or what a request ended with. */
+    int32_t code;
+    /** The timer that is due. */
+    pintle_timer_t timer;
+    /** The instance that has ended. */
+    pintle_instance_t instance;
+};
+
 /* -------------------------------------------------------------------------------------------------
  * A host: what begins and ends it, and its application.
  *
@@ -300,7 +398,8 @@ int32_t pintle_host_self(pintle_host_t *host,
  * Gives plugin zero its callbacks, which are copied, and its data, which its pintle_plugin_t shows.
  *
  * A callback runs on the kernel thread, inside the call that caused it. An exception must not leave
- * it: pintle.hpp has a wall for C++.
+ * it: pintle.hpp has a wall for C++. What there is no callback for waits in the mailbox, if the
+ * host has one: pintle_mailbox_open.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer, or a table without a size. PINTLE_E_WRONG_THREAD.
  * PINTLE_E_REENTRANT: from inside a callback.
@@ -425,6 +524,92 @@ int32_t pintle_host_log_sink(pintle_host_t *host,
                              void *context);
 
 /* -------------------------------------------------------------------------------------------------
+ * The mailbox: for programs that fetch what has happened, in their own time, rather than being
+ * called.
+ *
+ * A host with a mailbox keeps there what plugin zero has no callback for: messages, results of
+ * requests, sessions that began and ended, timers that are due, instances that have ended.
+ * pintle_mailbox_fetch takes many of these events in one call, in the order in which they came. A
+ * program that has nothing else to do polls, and fetches until nothing is left:
+ *
+ *     while (pintle_host_poll(host, PINTLE_NEVER) == PINTLE_OK) {
+ *         do {
+ *             pintle_mailbox_fetch(host, events, sizeof events[0], 64, &count);
+ *             ...
+ *         } while (count != 0);
+ *     }
+ *
+ * pintle_host_poll does not wait while anything is in the mailbox. Another loop fetches before it
+ * waits.
+ *
+ * What is not fetched bounds what is taken. When as many messages wait for a session as the mailbox
+ * was opened with, the owner of a plugin's session is refused with PINTLE_E_AGAIN, and whoever
+ * sends on a session of the application is; results are held back. Messages that came in take half
+ * of the host's messages at most, over all sessions. Once half is fetched, all of them go on, and
+ * those that were refused hear of it. The mailbox suspends and resumes the sessions of the
+ * application for that: a program that does so itself gives `session_send` and `session_result`
+ * callbacks.
+ *
+ * The freestanding library has no mailbox, which needs an allocator: a firmware has callbacks, and
+ * pintle_core_take.
+ */
+
+/**
+ * Opens the mailbox of a host, before its first plugin is loaded. It is there until the host is
+ * freed. `options` may be NULL.
+ *
+ * What plugin zero has a callback for is told there, and not kept. An inbox stays empty: the
+ * mailbox takes its place. A program that wants to hear of its own sessions' `session_send` at once
+ * and of all else by fetching gives that one callback, before or after this call.
+ *
+ * PINTLE_E_ARGUMENT: `host` is NULL, or `options->size` is too small. PINTLE_E_STATE: the host has
+ * a mailbox, or a plugin. PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback.
+ *
+ * [thread: kernel] [reentrant: no] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_mailbox_open(pintle_host_t *host,
+                            const pintle_mailbox_options_t *options);
+
+/**
+ * Takes the oldest events out of the mailbox and writes them to `events`, an array with room for
+ * `capacity` of them. `event_size` is `sizeof` one of them. `count` receives how many there were,
+ * also 0. No memory is allocated for them.
+ *
+ * Each message in them carries a reference that the caller gives back with pintle_message_release,
+ * or passes on; until then its bytes stay where pintle_message_view shows them. Sessions that were
+ * made to wait go on before this returns, which may run callbacks of plugins and put new events
+ * behind those that wait.
+ *
+ * PINTLE_E_ARGUMENT: `host` or `count` is NULL, or `events` is and `capacity` is not 0;
+ * `event_size` is too small. PINTLE_E_STATE: the host has no mailbox. PINTLE_E_WRONG_THREAD. On an
+ * error nothing is taken.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_mailbox_fetch(pintle_host_t *host,
+                             pintle_event_t *events,
+                             size_t event_size,
+                             size_t capacity,
+                             size_t *count);
+
+/**
+ * Starts a timer whose event comes into the mailbox after `delay` nanoseconds, then every `period`
+ * nanoseconds; with a period of 0, once. The event carries `token`, which fits into a pointer.
+ * pintle_executor_cancel_timer, with plugin zero, cancels it; an event that waits by then is still
+ * fetched.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, too large a token, or a time too long. PINTLE_E_STATE: the
+ * host has no mailbox. PINTLE_E_CAPACITY: too many timers. PINTLE_E_WRONG_THREAD.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_mailbox_start_timer(pintle_host_t *host,
+                                   uint64_t delay,
+                                   uint64_t period,
+                                   uint64_t token,
+                                   pintle_timer_t *timer);
+
+/* -------------------------------------------------------------------------------------------------
  * The plugins of a host.
  */
 
@@ -482,7 +667,8 @@ int32_t pintle_host_unload(pintle_host_t *host,
 
 /**
  * Asks an instance to stop, and returns. It ends in the turns that follow, at the latest after
- * `timeout` nanoseconds; then pintle_host_receipt says how.
+ * `timeout` nanoseconds; then pintle_host_receipt says how. In a host with a mailbox an event says
+ * when.
  *
  * PINTLE_E_ARGUMENT: NULL. PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN.
  * PINTLE_E_CLOSED: ended already. PINTLE_E_WRONG_THREAD.
@@ -590,7 +776,7 @@ int32_t pintle_host_wake(pintle_host_t *host);
 
 /**
  * Waits until there is something to do, at most `timeout` nanoseconds (0: not at all, PINTLE_NEVER:
- * as long as it takes), and does it: one turn.
+ * as long as it takes), and does it: one turn. It does not wait while an event is in the mailbox.
  *
  * PINTLE_E_ARGUMENT: NULL. PINTLE_E_REENTRANT: from inside a callback. PINTLE_E_WRONG_THREAD.
  * PINTLE_E_IO: the system refused to wait.
@@ -1052,6 +1238,21 @@ PINTLE_AT_(pintle_platform_t, watch, 72, 40);
 PINTLE_AT_(pintle_platform_t, change, 80, 44);
 PINTLE_AT_(pintle_platform_t, unwatch, 88, 48);
 PINTLE_AT_(pintle_platform_t, fatal, 96, 52);
+
+PINTLE_SIZE_(pintle_mailbox_options_t, 8, 8);
+PINTLE_AT_(pintle_mailbox_options_t, size, 0, 0);
+PINTLE_AT_(pintle_mailbox_options_t, capacity, 4, 4);
+
+PINTLE_SIZE_(pintle_event_t, 56, 56);
+PINTLE_AT_(pintle_event_t, size, 0, 0);
+PINTLE_AT_(pintle_event_t, kind, 4, 4);
+PINTLE_AT_(pintle_event_t, session, 8, 8);
+PINTLE_AT_(pintle_event_t, message, 16, 16);
+PINTLE_AT_(pintle_event_t, token, 24, 24);
+PINTLE_AT_(pintle_event_t, channel, 32, 32);
+PINTLE_AT_(pintle_event_t, code, 36, 36);
+PINTLE_AT_(pintle_event_t, timer, 40, 40);
+PINTLE_AT_(pintle_event_t, instance, 48, 48);
 
 #undef PINTLE_SIZE_
 #undef PINTLE_AT_

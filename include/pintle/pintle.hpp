@@ -3,7 +3,8 @@
  * ownership, views, exceptions and types to pintle/plugin.h and pintle/host.h, whose comments hold for it too.
  *
  * A plugin is a class: see pintle/cxx/callbacks.hpp. A program that runs plugins makes a pintle::host: see
- * pintle/cxx/host.hpp, which wants exceptions and the host's library.
+ * pintle/cxx/host.hpp, or pintle/cxx/mailbox.hpp to fetch rather than being called; these want exceptions and the host's
+ * library.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -17,7 +18,7 @@
 #include <pintle/cxx/callbacks.hpp>
 
 #ifdef __cpp_exceptions
-#include <pintle/cxx/host.hpp>
+#include <pintle/cxx/mailbox.hpp>
 #endif
 
 #endif

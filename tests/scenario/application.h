@@ -82,21 +82,26 @@ static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session
     return answer_close ? pintle_session_destroy(plugin, session) : answer;
 }
 
-static int32_t on_session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
+/** Keeps one answer to a request until it is told: one of the PINTLE_RESULT_* kinds. */
+static void keep(uint64_t token, uint32_t kind, int32_t code, pintle_message_t message) {
     result_t *result = &results[result_count++];
-    (void)plugin;
-    result->request = (size_t)info->correlation;
-    switch (info->kind) {
+    result->request = (size_t)token;
+    switch (kind) {
     case PINTLE_RESULT_RESULT:
-        snprintf(result->text, sizeof result->text, "result %s", view(info->message));
+        snprintf(result->text, sizeof result->text, "result %s", view(message));
         break;
     case PINTLE_RESULT_EXCEPTION:
-        snprintf(result->text, sizeof result->text, "exception %s %s", status_word(info->code), view(info->message));
+        snprintf(result->text, sizeof result->text, "exception %s %s", status_word(code), view(message));
         break;
     default:
-        snprintf(result->text, sizeof result->text, "done %s", status_word(info->code));
-        requests[info->correlation].done = true;
+        snprintf(result->text, sizeof result->text, "done %s", status_word(code));
+        requests[token].done = true;
     }
+}
+
+static int32_t on_session_result(pintle_plugin_t *plugin, const pintle_result_info_t *info) {
+    (void)plugin;
+    keep(info->correlation, info->kind, info->code, info->message);
     return PINTLE_OK;
 }
 

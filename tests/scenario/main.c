@@ -9,8 +9,36 @@ static const char *folder;
 static uint32_t workers;
 static pintle_host_t *host;
 
+/** What comes of requests is fetched; the rest of the application has callbacks. */
+static void fetch(const pintle_event_t *event) {
+    switch (event->kind) {
+    case PINTLE_EVENT_RESULT:
+        keep(event->token, PINTLE_RESULT_RESULT, event->code, event->message);
+        break;
+    case PINTLE_EVENT_EXCEPTION:
+        keep(event->token, PINTLE_RESULT_EXCEPTION, event->code, event->message);
+        break;
+    case PINTLE_EVENT_DONE:
+        keep(event->token, PINTLE_RESULT_DONE, event->code, event->message);
+        break;
+    default:
+        break;
+    }
+    if (event->message.bits != 0) {
+        pintle_message_release(zero, event->message);
+    }
+}
+
 static void turn(void) {
+    pintle_event_t events[8];
+    size_t count = 0;
     pintle_host_poll(host, PINTLE_NEVER);
+    do {
+        pintle_mailbox_fetch(host, events, sizeof events[0], sizeof events / sizeof events[0], &count);
+        for (size_t at = 0; at < count; at++) {
+            fetch(&events[at]);
+        }
+    } while (count > 0);
 }
 
 static const struct {
@@ -42,7 +70,12 @@ static const char *start(char **words) {
     if (status == PINTLE_OK) {
         pintle_host_self(host, &zero);
         pintle_host_log_sink(host, on_log, NULL);
-        status = pintle_host_callbacks(host, &callbacks, NULL);
+        pintle_callbacks_t own = callbacks;
+        own.session_result = NULL;
+        status = pintle_host_callbacks(host, &own, NULL);
+    }
+    if (status == PINTLE_OK) {
+        status = pintle_mailbox_open(host, NULL);
     }
     return status_word(status);
 }

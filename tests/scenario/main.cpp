@@ -1,5 +1,5 @@
 // The scenario from C++: see README.md.
-#include <pintle/cxx/host.hpp>
+#include <pintle/cxx/mailbox.hpp>
 
 #include <cstdlib>
 #include <fstream>
@@ -32,7 +32,6 @@ struct request {
 class application : public pintle::application {
 public:
     std::map<std::string, pintle::session> sessions;
-    std::vector<request> requests;
     std::string answer = "OK";
 
     int32_t session_send(pintle::session session, uint32_t channel, pintle::message &message) {
@@ -44,30 +43,11 @@ public:
         return words::to_status(answer);
     }
 
-    void session_result(const pintle::result_info &info, pintle::message &message) {
-        request &request = requests[info.correlation];
-        switch (info.kind) {
-        case PINTLE_RESULT_RESULT:
-            request.answers.push_back("result " + words::of_bytes(message.view()));
-            break;
-        case PINTLE_RESULT_EXCEPTION:
-            request.answers.push_back("exception " + words::of_status(info.code) + ' ' + text_of(message));
-            break;
-        default:
-            request.answers.push_back("done " + words::of_status(info.code));
-            request.done = true;
-        }
-    }
-
     void session_disconnect(pintle::session session) { say("disconnect ", name_of(session)); }
 
     void session_destroyed(pintle::session session, void *) { say("ended ", name_of(session)); }
 
 private:
-    static std::string text_of(const pintle::message &message) {
-        return words::of_bytes(message ? message.view() : pintle::bytes());
-    }
-
     std::string name_of(pintle::session session) const {
         const auto is_it = [&](const auto &named) { return named.second == session; };
         return std::find_if(sessions.begin(), sessions.end(), is_it)->first;
@@ -111,8 +91,9 @@ private:
             }
         });
         host_->take_part<PINTLE_METHOD(class application, session_send),
-            PINTLE_METHOD(class application, session_result), PINTLE_METHOD(class application, session_disconnect),
+            PINTLE_METHOD(class application, session_disconnect),
             PINTLE_METHOD(class application, session_destroyed)>(application_);
+        mailbox_.emplace(*host_);
         return "OK";
     }
 
@@ -172,35 +153,47 @@ private:
     std::string ask(const arguments &words) {
         const pintle::session session = application_.sessions.at(words[1]);
         const auto service = static_cast<uint32_t>(std::stoul(words[2], nullptr, 16));
-        // Its answers can come before it returns.
-        application_.requests.push_back({words[0], session});
-        try {
-            session.request({service, to_number(words[3]), application_.requests.size() - 1}, make(words[4]));
-        } catch (const pintle::error &) {
-            application_.requests.pop_back();
-            throw;
-        }
+        session.request({service, to_number(words[3]), requests_.size()}, make(words[4]));
+        requests_.push_back({words[0], session});
         return "OK";
     }
 
     std::string cancel(const arguments &words) {
         const auto is_it = [&](const request &request) { return request.name == words[0]; };
-        const auto found = std::find_if(application_.requests.begin(), application_.requests.end(), is_it);
-        found->session.cancel(static_cast<uint64_t>(found - application_.requests.begin()));
+        const auto found = std::find_if(requests_.begin(), requests_.end(), is_it);
+        found->session.cancel(static_cast<uint64_t>(found - requests_.begin()));
         return "OK";
     }
 
     std::string settle(const arguments &) {
-        for (; settled_ < application_.requests.size(); ++settled_) {
-            const request &request = application_.requests[settled_];
+        for (; settled_ < requests_.size(); ++settled_) {
+            const request &request = requests_[settled_];
             while (!request.done) {
                 host_->poll();
+                fetch();
             }
             for (const std::string &answer : request.answers) {
                 say(request.name, ' ', answer);
             }
         }
         return "OK";
+    }
+
+    void fetch() {
+        while (mailbox_->fetch()) {
+            for (const pintle::event &event : mailbox_->events()) {
+                if (event.kind == PINTLE_EVENT_RESULT) {
+                    requests_[event.token].answers.push_back("result " + words::of_bytes(event.message.view()));
+                } else if (event.kind == PINTLE_EVENT_EXCEPTION) {
+                    const pintle::bytes text = event.message ? event.message.view() : pintle::bytes();
+                    requests_[event.token].answers.push_back(
+                        "exception " + words::of_status(event.code) + ' ' + words::of_bytes(text));
+                } else if (event.kind == PINTLE_EVENT_DONE) {
+                    requests_[event.token].answers.push_back("done " + words::of_status(event.code));
+                    requests_[event.token].done = true;
+                }
+            }
+        }
     }
 
     std::string disconnect(const arguments &words) {
@@ -250,6 +243,7 @@ private:
     }
 
     std::string end(const arguments &) {
+        mailbox_.reset();
         host_.reset();
         return "OK";
     }
@@ -287,6 +281,8 @@ private:
     uint32_t workers_;
     application application_;
     std::optional<pintle::host> host_;
+    std::optional<pintle::mailbox> mailbox_;
+    std::vector<request> requests_;
     std::map<std::string, pintle_instance_t> plugins_;
     std::map<std::string, pintle::socket> sockets_;
     std::size_t settled_ = 0;

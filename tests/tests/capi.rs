@@ -48,20 +48,22 @@ fn declared(header: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Runs both programs behind `before`, with `options` for the compiler.
-fn both(before: &[&str], options: &[&str]) {
+/// Runs the programs behind `before`, with `options` for the compiler.
+fn all(before: &[&str], options: &[&str]) {
     let mut link: Vec<String> = options.iter().map(ToString::to_string).collect();
     link.extend(archive());
     run(before, "arguments", &link, &[]);
     let workshop = plugins::workshop();
     let stats = plugins::build(workshop.path(), "stats");
-    let arguments = [stats, plugins::build_library("pintle-echo", "so"), root().join("Cargo.toml")];
-    run(before, "running", &link, &arguments);
+    let echo = plugins::build_library("pintle-echo", "so");
+    run(before, "mailbox", &link, &[]);
+    run(before, "mailbox_own", &link, std::slice::from_ref(&echo));
+    run(before, "running", &link, &[stats, echo, root().join("Cargo.toml")]);
 }
 
 #[test]
 fn every_function_answers() {
-    both(&[], &[]);
+    all(&[], &[]);
 }
 
 #[test]
@@ -71,13 +73,13 @@ fn a_plugin_that_does_not_stop_is_abandoned() {
 
 #[test]
 fn sanitizers_stay_quiet() {
-    both(&[], &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
+    all(&[], &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
 }
 
 #[test]
 fn valgrind_stays_quiet() {
     if plugins::is_installed("valgrind") {
-        both(&["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=full", LEAKS], &[]);
+        all(&["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=full", LEAKS], &[]);
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 
 use pintle_host::abi::{IMAGE_RESIDENT, MODE_RELIABLE, Session, status};
 use pintle_tests::artefacts::libpintle;
 use pintle_tests::plugins::{
-    Heard, TWO_OBJECTS, alone, build, compile_cpp, exports, is_installed, load, printed_commands, root, run,
-    said, try_load, workshop,
+    Heard, TWO_OBJECTS, alone, build, build_library, compile_cpp, exports, is_installed, load,
+    printed_commands, root, run, said, try_load, workshop,
 };
 use pintle_tests::stir::{Peer, WAIT, stir, until};
 
@@ -259,7 +260,7 @@ fn templates_build_as_printed_and_run() {
     }
 }
 
-fn runs(library: &std::path::Path) {
+fn runs(library: &Path) {
     let heard = Heard::default();
     let host = heard.builder().application(Peer::default()).start().unwrap();
     let instance = load(&host, library, "configured");
@@ -280,16 +281,26 @@ fn runs(library: &std::path::Path) {
 fn a_program_runs_plugins() {
     let folder = workshop();
     let stats = build(folder.path(), "stats");
+    host_program(folder.path(), "host", &stats);
+}
+
+#[test]
+fn a_program_fetches_what_its_plugins_do() {
+    host_program(workshop().path(), "mailbox", &build_library("pintle-echo", "so"));
+}
+
+/// Compiles a host of `tests/cpp` in several ways, and runs it with a plugin.
+fn host_program(folder: &Path, name: &str, plugin: &Path) {
     let (library, sources) = (&libpintle().archive, root().join("tests/cpp"));
     let ways = ["c++ -std=c++17", "clang++ -std=c++20", "c++ -std=c++20 -fsanitize=address,undefined"];
     for way in ways.into_iter().filter(|way| is_installed(&way[..way.find(' ').unwrap()])) {
         let line = format!(
-            "{way} -g -Wall -Wextra -pedantic -Werror -DPINTLE_STATIC -I include -o program {sources}/host.cpp \
-             {sources}/loopback.cpp {library} -lpthread -ldl -lm && ./program {stats}",
+            "{way} -g -Wall -Wextra -pedantic -Werror -DPINTLE_STATIC -I include -o program {sources}/{name}.cpp \
+             {sources}/loopback.cpp {library} -lpthread -ldl -lm && ./program {plugin}",
             sources = sources.display(),
             library = library.display(),
-            stats = stats.display()
+            plugin = plugin.display()
         );
-        run(folder.path(), &line);
+        run(folder, &line);
     }
 }

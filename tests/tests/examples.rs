@@ -9,8 +9,8 @@ use pintle_tests::plugins::{self, printed_commands, root, said};
 use tempfile::TempDir;
 
 const PAGE: &str = "examples/README.md";
-/// Where the lines of the three hosts stand among the blocks of the page.
-const HOSTS: [usize; 3] = [0, 1, 2];
+/// Where the lines of the hosts stand among the blocks of the page.
+const HOSTS: [usize; 4] = [0, 1, 2, 3];
 
 /// A folder that looks like the top of the source tree after everything was built.
 fn workshop() -> TempDir {
@@ -34,7 +34,7 @@ fn shown() -> Vec<(String, String)> {
         .map(|block| block.split_once('\n').unwrap())
         .map(|(command, printed)| (command.to_owned(), printed.to_owned()))
         .collect();
-    assert_eq!(shown.len(), 2, "{PAGE}");
+    assert_eq!(shown.len(), 3, "{PAGE}");
     shown
 }
 
@@ -45,7 +45,7 @@ fn prints(folder: &TempDir, command: &str, expected: &str) {
     assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{command}");
 }
 
-/// Builds the three hosts with `options` more, and runs them, each behind `before`.
+/// Builds the hosts with `options` more, and runs them, each behind `before`.
 fn check(options: &str, before: &str) {
     let folder = workshop();
     let commands = printed_commands(PAGE);

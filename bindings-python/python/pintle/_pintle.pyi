@@ -44,7 +44,7 @@ class Host:
     that they are called in.
 
     `queue` is how many messages wait for each session, and how many results for each request, before the other side
-    is made to wait.
+    is made to wait. What comes from the peers of plugins takes at most half of the host's messages, over all sessions.
     """
 
     def __init__(

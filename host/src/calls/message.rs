@@ -36,6 +36,14 @@ impl Calls<'_> {
         call!(self, message.write(message, bytes.as_ptr(), bytes.len()))
     }
 
+    /// Lets a message be read from its beginning.
+    ///
+    /// # Errors
+    /// `E_STALE` and the other errors of handles.
+    pub fn rewind(&self, message: Message) -> Result<(), Error> {
+        call!(self, message.rewind(message))
+    }
+
     /// How many bytes a message holds.
     ///
     /// # Errors

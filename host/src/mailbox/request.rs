@@ -63,7 +63,7 @@ impl Mailbox {
     /// Keeps an answer: for [`Application::session_result`](crate::Application::session_result).
     ///
     /// # Errors
-    /// `E_CAPACITY`: the message has too many references.
+    /// `E_CAPACITY`: the message has too many references. `E_AGAIN`: there is no room, and the session waits.
     pub fn answer(&self, calls: &Calls<'_>, session: Session, number: u64, outcome: Outcome) -> Answer {
         let fills = {
             let mut requests = self.requests.borrow_mut();
@@ -73,6 +73,11 @@ impl Mailbox {
                     requests.remove(&number);
                 }
                 return Ok(());
+            }
+            let is_full = replies.full && replies.waiting.len() >= self.capacity;
+            if is_full && matches!(outcome, Outcome::Result(_)) {
+                // The application let the session go on before there was room. The answer suspends it again.
+                return Err(status::E_AGAIN);
             }
             // None of these calls runs a callback.
             let reply = match outcome {

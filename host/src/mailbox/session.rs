@@ -5,21 +5,32 @@ use std::collections::VecDeque;
 use pintle_abi_core::{Message, MessageInfo, Session, TRAFFIC_MESSAGE, status};
 use pintle_kernel::Inbound;
 
+use super::hash::HashMap;
+use super::room::{Class, Stock};
 use super::{Mailbox, News};
 use crate::application::Answer;
 use crate::calls::Calls;
 
-/// Sessions that ended with messages waiting, and are kept until these are fetched. More of them push out the oldest.
+/// Sessions that ended with messages waiting, and are kept until these are fetched. More of them push out the oldest, and
+/// so do more messages than half of what may wait in all: nobody may be left to fetch them.
 const ENDED_MAX: usize = 16;
+
+/// A message that waits.
+pub(super) struct Kept {
+    channel: u32,
+    message: Message,
+    class: Class,
+}
 
 /// What waits on one session.
 pub(super) struct Queue {
     /// The application created the session: what comes is what others send to its peer.
     own: bool,
-    waiting: VecDeque<(u32, Message)>,
+    waiting: VecDeque<Kept>,
     /// Whoever fills it was told to wait.
     full: bool,
-    /// How much of the session is full: this queue, and those of its requests. While anything is, it rests.
+    /// How much of the session is full: this queue, those of its requests, and the room that it shares with all that
+    /// comes from peers. While anything is, it rests.
     resting: usize,
     ended: bool,
 }
@@ -31,9 +42,37 @@ impl Queue {
 }
 
 impl Mailbox {
-    /// Notes a session that began: a plugin's, or the application's `own`.
-    pub fn begin(&self, session: Session, own: bool) {
-        self.sessions.borrow_mut().entry(session).or_insert_with(|| Queue::new(own));
+    /// Notes a session of a plugin that began: for
+    /// [`Application::session_created`](crate::Application::session_created).
+    pub fn begin(&self, calls: &Calls<'_>, session: Session) {
+        self.open(calls, &mut self.sessions.borrow_mut(), session, false);
+    }
+
+    /// Notes a session that the application created.
+    pub fn begin_own(&self, calls: &Calls<'_>, session: Session) {
+        // Others were told of it before the application had its handle, and may have ended it.
+        if calls.client_id(session).is_ok() {
+            self.open(calls, &mut self.sessions.borrow_mut(), session, true);
+        }
+    }
+
+    /// The queue of a session. It is new if nothing was heard of the session before; then it rests like the others.
+    fn open<'q>(
+        &self,
+        calls: &Calls<'_>,
+        sessions: &'q mut HashMap<Session, Queue>,
+        session: Session,
+        own: bool,
+    ) -> &'q mut Queue {
+        sessions.entry(session).or_insert_with(|| {
+            let mut queue = Queue::new(own);
+            if !own && self.room.is_full() {
+                queue.resting = 1;
+                // Only a session that has ended refuses, and nothing comes in on it any more.
+                let _ = calls.pause(session, true);
+            }
+            queue
+        })
     }
 
     /// The sessions that have not ended, in no order.
@@ -91,12 +130,17 @@ impl Mailbox {
     }
 
     fn keep(&self, calls: &Calls<'_>, session: Session, own: bool, channel: u32, message: Message) -> Answer {
-        calls.retain(message).map_err(|error| error.code)?;
+        let class = Class::of(calls, message);
         let (was_empty, fills) = {
             let mut sessions = self.sessions.borrow_mut();
-            let queue = sessions.entry(session).or_insert_with(|| Queue::new(own));
+            let queue = self.open(calls, &mut sessions, session, own);
+            if own && queue.full && queue.waiting.len() >= self.capacity {
+                // The application let the session go on before there was room. The answer suspends it again.
+                return Err(status::E_AGAIN);
+            }
+            calls.retain(message).map_err(|error| error.code)?;
             let was_empty = queue.waiting.is_empty();
-            queue.waiting.push_back((channel, message));
+            queue.waiting.push_back(Kept { channel, message, class });
             let fills = !queue.full && queue.waiting.len() >= self.capacity;
             queue.full |= fills;
             (was_empty, fills)
@@ -107,7 +151,26 @@ impl Mailbox {
         if fills {
             self.rest(calls, session);
         }
+        if !own && self.room.take(calls, class) {
+            self.each_peer(|session| self.rest(calls, session));
+        }
         Ok(())
+    }
+
+    /// Does something with every live session of a plugin.
+    fn each_peer(&self, work: impl Fn(Session)) {
+        let sessions = self.sessions.borrow();
+        let peers = sessions.iter().filter(|(_, queue)| !queue.own && !queue.ended);
+        let peers: Vec<_> = peers.map(|(session, _)| *session).collect();
+        drop(sessions);
+        peers.into_iter().for_each(work);
+    }
+
+    /// A message of a plugin's peer waits no longer: all such peers may go on if there is room by that.
+    fn give_room(&self, calls: &Calls<'_>, class: Class) {
+        if self.room.give_back(calls, class) {
+            self.each_peer(|session| self.go_on(calls, session));
+        }
     }
 
     /// Lets a session that rested because its queue was full go on, if that is about to be half empty. This may run
@@ -130,14 +193,20 @@ impl Mailbox {
     /// [Makes room](Self::make_room) first.
     pub fn take(&self, calls: &Calls<'_>, session: Session) -> Option<Inbound> {
         self.make_room(calls, session);
-        let mut sessions = self.sessions.borrow_mut();
-        let queue = sessions.get_mut(&session)?;
-        let taken = queue.waiting.pop_front();
-        if queue.ended && queue.waiting.is_empty() {
-            sessions.remove(&session);
-            self.ended.borrow_mut().retain(|other| *other != session);
+        let (kept, own) = {
+            let mut sessions = self.sessions.borrow_mut();
+            let queue = sessions.get_mut(&session)?;
+            let (taken, own) = (queue.waiting.pop_front(), queue.own);
+            if queue.ended && queue.waiting.is_empty() {
+                sessions.remove(&session);
+                self.ended.borrow_mut().retain(|other| *other != session);
+            }
+            (taken?, own)
+        };
+        if !own {
+            self.give_room(calls, kept.class);
         }
-        taken.map(|(channel, message)| Inbound { session, channel, message })
+        Some(Inbound { session, channel: kept.channel, message: kept.message })
     }
 
     /// Notes that a session has ended: for
@@ -159,16 +228,30 @@ impl Mailbox {
         if !waits {
             return;
         }
-        let oldest = {
-            let mut ended = self.ended.borrow_mut();
-            ended.push_back(session);
-            if ended.len() > ENDED_MAX { ended.pop_front() } else { None }
-        };
-        let forgotten = oldest.and_then(|session| self.sessions.borrow_mut().remove(&session));
-        for (_, message) in forgotten.into_iter().flat_map(|queue| queue.waiting) {
-            // It can only be gone already.
-            let _ = calls.release(message);
+        self.ended.borrow_mut().push_back(session);
+        while let Some(oldest) = self.surplus(calls) {
+            let forgotten = self.sessions.borrow_mut().remove(&oldest);
+            let Some(queue) = forgotten else { continue };
+            for kept in queue.waiting {
+                // It can only be gone already.
+                let _ = calls.release(kept.message);
+                if !queue.own {
+                    self.give_room(calls, kept.class);
+                }
+            }
         }
+    }
+
+    /// The oldest of the sessions that have ended, if more is kept of them than may be.
+    fn surplus(&self, calls: &Calls<'_>) -> Option<Session> {
+        let (mut ended, sessions) = (self.ended.borrow_mut(), self.sessions.borrow());
+        let mut stock = Stock::default();
+        for kept in ended.iter().filter_map(|session| sessions.get(session)).flat_map(|queue| &queue.waiting)
+        {
+            stock.add(kept.class);
+        }
+        let fits = ended.len() <= ENDED_MAX && stock.is_half_empty(calls);
+        if fits { None } else { ended.pop_front() }
     }
 
     /// Lets whoever fills the session's queues wait.

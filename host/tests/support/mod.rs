@@ -1,6 +1,8 @@
 //! Real libraries, compiled from C while the tests run.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod fetching;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -310,6 +310,8 @@ public:
     }
 
 private:
+    friend class mailbox;
+
     struct state {
         pintle_host_t *raw = nullptr;
         pintle_plugin_t *self = nullptr;
