@@ -6,24 +6,28 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pintle_abi_core::status::{E_ARGUMENT, E_CLOSED, OK};
 use pintle_abi_core::{
-    Callbacks, EVENT_SESSION_CREATED, EVENT_SESSION_DISCONNECT, EVENT_SESSION_WRITABLE, HANDLE_TAG_SHIFT,
-    Message, MessageInfo, Plugin, ResultInfo, Session, Timer,
+    Callbacks, EVENT_SESSION_CREATED, EVENT_SESSION_DISCONNECT, EVENT_SESSION_WRITABLE, Message, MessageInfo,
+    Plugin, ResultInfo, Session, Timer,
 };
 use pintle_host::mailbox::EventQueue;
-use pintle_host::{Calls, HOSTS_MAX};
+use pintle_host::{Calls, HOSTS_MAX, tag_of};
 
 use crate::host::Host;
 
 /// The hosts that have a mailbox, by the tag in their handles: what plugin zero could point to is the program's own.
 static HOSTS: [AtomicPtr<Host>; HOSTS_MAX + 1] = [const { AtomicPtr::new(null_mut()) }; HOSTS_MAX + 1];
 
-fn place(tag: u64) -> &'static AtomicPtr<Host> {
+fn place(tag: u32) -> &'static AtomicPtr<Host> {
     &HOSTS[tag as usize & HOSTS_MAX]
+}
+
+fn place_of(handle: u64) -> &'static AtomicPtr<Host> {
+    place(tag_of(handle).into())
 }
 
 /// Has the mailbox of a host found by its callbacks.
 pub(crate) fn enter(host: *mut Host, tag: u32) {
-    place(tag.into()).store(host, Ordering::Release);
+    place(tag).store(host, Ordering::Release);
 }
 
 /// Undoes [`enter`].
@@ -73,7 +77,7 @@ pub(crate) fn with_mailbox(program: &Callbacks) -> Callbacks {
 /// # Safety
 /// Called by the kernel for plugin zero of a host with a mailbox, on the kernel thread.
 unsafe fn with(handle: u64, run: impl FnOnce(&EventQueue, &Calls<'_>) -> i32) -> i32 {
-    let host = place(handle >> HANDLE_TAG_SHIFT).load(Ordering::Acquire);
+    let host = place_of(handle).load(Ordering::Acquire);
     // SAFETY: the host was entered before it got these callbacks, and outlives its kernel. Only shared borrows of it are
     // alive while it is not being freed.
     unsafe {
@@ -93,7 +97,7 @@ unsafe fn with(handle: u64, run: impl FnOnce(&EventQueue, &Calls<'_>) -> i32) ->
 /// # Safety
 /// As for [`with`].
 unsafe fn program<T>(handle: u64, callback: impl FnOnce(&Callbacks) -> Option<T>) -> Option<T> {
-    let host = place(handle >> HANDLE_TAG_SHIFT).load(Ordering::Acquire);
+    let host = place_of(handle).load(Ordering::Acquire);
     // SAFETY: as in `with`; the table is not among what freeing ends first.
     unsafe { if host.is_null() { None } else { callback(&(*host).callbacks.borrow()) } }
 }

@@ -5,7 +5,7 @@
 //! word is 0, and the generation is that of the next life.
 //!
 //! The layout is the kernel's own and no part of the contract: plugins and hosts copy handles and compare them. It is public
-//! for tests, which forge handles.
+//! for tests, which forge handles, and for the C API, which finds the host of one.
 
 use pintle_abi_core::status;
 
@@ -57,6 +57,11 @@ pub(crate) const SLOTS_MAX: u32 = (1 << SLOT_BITS) - 1;
 const KIND_MASK: u32 = (1 << KIND_BITS) - 1;
 
 const TAG_MASK: u32 = !SLOTS_MAX;
+
+/// The tag of the host that a handle belongs to.
+pub const fn tag(bits: u64) -> u16 {
+    (bits as u32 >> TAG_SHIFT) as u16
+}
 
 /// The upper half of a handle.
 #[inline(always)]
