@@ -152,10 +152,16 @@ impl Heads {
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn find_quick(&self, stride: usize, bits: u64, free: &FreeList) -> Option<u32> {
+    fn find_with(
+        &self,
+        stride: usize,
+        bits: u64,
+        free: &FreeList,
+        read: impl Fn(&Head) -> u32,
+    ) -> Option<u32> {
         let index = (bits as u32) ^ self.low;
         let life = handle::life(bits);
-        let lives = index < free.fresh() && self.at(stride, index).life() == life && handle::is_live(life);
+        let lives = index < free.fresh() && read(self.at(stride, index)) == life && handle::is_live(life);
         lives.then_some(index)
     }
 
@@ -169,7 +175,8 @@ impl Heads {
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn find(&self, stride: usize, bits: u64, kind: u32, free: &FreeList) -> Result<u32, i32> {
-        self.find_quick(stride, bits, free).ok_or_else(|| handle::refuse(bits, self.low, kind, free.fresh()))
+        self.find_with(stride, bits, free, Head::life)
+            .ok_or_else(|| handle::refuse(bits, self.low, kind, free.fresh()))
     }
 }
 
@@ -280,10 +287,11 @@ impl<T: Zeroed, const KIND: u32> Slab<T, KIND> {
         self.heads.find(Self::STRIDE, bits, KIND, free)
     }
 
-    /// As [`find`](Self::find), without saying why not.
+    /// As [`find`](Self::find), without saying why not, on the thread that begins the slots of this part itself: it needs
+    /// no ordering to see what is in them.
     #[inline(always)]
     pub(crate) fn find_quick(&self, bits: u64, free: &FreeList) -> Option<u32> {
-        self.heads.find_quick(Self::STRIDE, bits, free)
+        self.heads.find_with(Self::STRIDE, bits, free, |head| head.life.load(Ordering::Relaxed))
     }
 
     /// The live slots among those that were used when the walk began.

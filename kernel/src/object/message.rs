@@ -231,9 +231,10 @@ impl Messages {
 
     /// A live small message of the kernel's domain, or `None` for whatever else it may be.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn find_quick(&self, message: abi::Message) -> Option<u32> {
-        let index = self.slab.find_quick(message.bits, &self.pools[0])?;
-        (self.at(index).domain() == KERNEL).then_some(index)
+    pub(crate) fn find_quick(&self, handle: abi::Message) -> Option<(u32, &Message)> {
+        let index = self.slab.find_quick(handle.bits, &self.pools[0])?;
+        let message = self.at(index);
+        (message.domain() == KERNEL).then_some((index, message))
     }
 
     #[cold]

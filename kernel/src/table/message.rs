@@ -36,11 +36,15 @@ pub(crate) static TABLE: MessageApi = MessageApi {
 /// # Safety
 /// As [`enter`].
 #[cfg_attr(not(target_os = "none"), inline(always))]
-unsafe fn quick<'k>(plugin: *mut Plugin, rule: &Rule, message: abi::Message) -> Option<(Caller<'k>, u32)> {
+unsafe fn quick<'k>(
+    plugin: *mut Plugin,
+    rule: &Rule,
+    handle: abi::Message,
+) -> Option<(Caller<'k>, u32, &'k Message)> {
     // SAFETY: as the caller says.
     let caller = unsafe { enter_quick(plugin, rule) }?;
-    let index = caller.kernel.messages.find_quick(message)?;
-    Some((caller, index))
+    let (index, message) = caller.kernel.messages.find_quick(handle)?;
+    Some((caller, index, message))
 }
 
 /// Runs `run` on a message of the caller's domain. Whatever is not quick goes the long way, out of line, so that the
@@ -57,7 +61,7 @@ unsafe fn on(
 ) -> i32 {
     // SAFETY: as the caller says.
     match unsafe { quick(plugin, rule, message) } {
-        Some((caller, index)) => run(&caller, index, caller.kernel.messages.at(index)),
+        Some((caller, index, message)) => run(&caller, index, message),
         // SAFETY: as the caller says.
         None => unsafe { aside(plugin, rule, message, run) },
     }
@@ -109,11 +113,10 @@ impl<B: Fn(&Message) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Message)> Copyin
     #[cfg_attr(not(target_os = "none"), inline(always))]
     unsafe fn run(self, plugin: *mut Plugin, rule: &Rule, message_index: abi::Message) -> i32 {
         // SAFETY: as the caller says.
-        let Some((caller, index)) = (unsafe { quick(plugin, rule, message_index) }) else {
+        let Some((_, _, message)) = (unsafe { quick(plugin, rule, message_index) }) else {
             // SAFETY: as the caller says.
             return unsafe { self.aside(plugin, rule, message_index) };
         };
-        let message = caller.kernel.messages.at(index);
         match (self.begin)(message) {
             Ok(at) => {
                 (self.copy)(at);
@@ -223,7 +226,7 @@ unsafe extern "C" fn retain(plugin: *mut Plugin, message: abi::Message) -> i32 {
 
 unsafe extern "C" fn release(plugin: *mut Plugin, message: abi::Message) -> i32 {
     // SAFETY: the plugin passes its own pointer.
-    if let Some((caller, index)) = unsafe { quick(plugin, &rules::message::RELEASE, message) }
+    if let Some((caller, index, _)) = unsafe { quick(plugin, &rules::message::RELEASE, message) }
         && caller.kernel.release_quick(caller.instance, index)
     {
         return status::OK;
