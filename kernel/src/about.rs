@@ -4,11 +4,10 @@ use core::cell::Cell;
 use core::ffi::c_void;
 
 use pintle_abi_core::{
-    Address, FAMILY_NAMED, FAMILY_NONE, Plugin, Rule, Session, SessionOptions, Text, end_of,
-    rules::session as rule, status,
+    Address, FAMILY_NAMED, Plugin, Rule, Session, SessionOptions, Text, rules::session as rule, status,
 };
 
-use crate::guard::{Answer, answer, enter, out};
+use crate::guard::{Answer, Caller, answer, enter};
 use crate::text;
 
 /// What is kept of `SessionOptions`, besides the owner's pointer. The texts stay the owner's, which keeps them readable
@@ -31,53 +30,33 @@ union Place {
     name: Text,
 }
 
-/// How much of a struct a `size` covers. Whole words, so that no pointer is cut in two; `E_ARGUMENT` if it is not the
-/// first two members.
-fn covered(size: u32) -> Answer<usize> {
-    let covered = size as usize & !7;
-    if covered == 0 { Err(status::E_ARGUMENT) } else { Ok(covered) }
-}
-
-/// How much of an address its family needs.
-fn needed(family: u16) -> usize {
-    match family {
-        FAMILY_NONE => 8,
-        FAMILY_NAMED => size_of::<Address>(),
-        _ => end_of!(Address, ip),
-    }
-}
-
-/// Copies what a struct covers over its defaults; how much that was.
-///
-/// # Safety
-/// `from` begins with its `size`, and is readable for that; `over` is writable for `most` bytes, where any are a value.
-#[cfg_attr(target_os = "none", inline(never))]
-unsafe fn read(from: *const u8, over: *mut u8, most: usize) -> Answer<usize> {
-    // SAFETY: `size` is the first member.
-    let size = covered(unsafe { from.cast::<u32>().read() })?.min(most);
-    // SAFETY: readable there for its size and writable here for the smaller of both.
-    unsafe { core::ptr::copy_nonoverlapping(from, over, size) };
-    Ok(size)
-}
-
 impl About {
     /// Checks the options; the owner's pointer comes apart.
     ///
     /// # Safety
     /// `options` is NULL or, like the address in it, readable for the size that it names; the texts are readable.
-    pub(crate) unsafe fn read(options: *const SessionOptions) -> Answer<(Self, *mut c_void)> {
-        let mut given = SessionOptions::none();
-        if !options.is_null() {
+    pub(crate) unsafe fn read(
+        caller: &Caller<'_>,
+        options: *const SessionOptions,
+    ) -> Answer<(Self, *mut c_void)> {
+        let given = if options.is_null() {
+            SessionOptions::none()
+        } else {
             // SAFETY: not NULL, so as the caller says.
-            unsafe { read(options.cast(), (&raw mut given).cast(), size_of::<SessionOptions>()) }?;
+            unsafe { caller.read(options) }?
+        };
+        if given.reserved != 0 {
+            return Err(status::E_UNSUPPORTED);
         }
         let mut address = Address::none();
         if !given.address.is_null() {
             // SAFETY: as above.
-            let size =
-                unsafe { read(given.address.cast(), (&raw mut address).cast(), size_of::<Address>()) }?;
-            if address.family > FAMILY_NAMED || size < needed(address.family) {
+            address = unsafe { caller.read(given.address) }?;
+            if address.family > FAMILY_NAMED {
                 return Err(status::E_ARGUMENT);
+            }
+            if address.reserved != 0 {
+                return Err(status::E_UNSUPPORTED);
             }
         }
         if address.family != FAMILY_NAMED {
@@ -151,17 +130,10 @@ pub(crate) unsafe extern "C" fn address(plugin: *mut Plugin, session: Session, t
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::ADDRESS) }?;
-        let to = out(to)?;
-        // SAFETY: not NULL, so its `size` at least is readable.
-        let size = covered(unsafe { (*to).size })?.min(size_of::<Address>());
+        // SAFETY: an out-pointer is NULL, or as writable as its size says.
+        let room = unsafe { caller.room(to) }?;
         let index = caller.kernel.sessions.find(session)?;
-        let mut address = caller.kernel.sessions.at(index).about.get().address();
-        if size < needed(address.family) {
-            return Err(status::E_ARGUMENT);
-        }
-        address.size = size as u32;
-        // SAFETY: writable for the size that it names.
-        unsafe { core::ptr::copy_nonoverlapping((&raw const address).cast::<u8>(), to.cast(), size) };
+        room.write(&caller.kernel.sessions.at(index).about.get().address());
         Ok(())
     })
 }

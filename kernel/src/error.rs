@@ -7,11 +7,12 @@
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_char;
 
-use pintle_abi_core::{Error, ErrorApi, Limits, Plugin, rules::error as rule, status};
+use pintle_abi_core::extensible::{self, Extensible, Misfit, Room};
+use pintle_abi_core::{Error, ErrorApi, Limits, Plugin, rules::error as rule};
 
 use crate::crossing::Frame;
 use crate::features::LOG_TEXT;
-use crate::guard::{Caller, Domain, KERNEL, answer, enter, out};
+use crate::guard::{Answer, Caller, Domain, KERNEL, answer, enter, out};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
@@ -164,6 +165,16 @@ impl Kernel {
         self.keep_error(KERNEL, record, code, &bytes);
     }
 
+    /// Keeps for plugin zero why a struct that it passed does not fit; the status to answer with. Any thread.
+    #[cold]
+    pub fn refuse_struct(&self, misfit: &Misfit) -> i32 {
+        // SAFETY: plugin zero's own pointer.
+        if let Ok(zero) = unsafe { enter(self.zero(), &rule::SET) } {
+            zero.refuse_struct(misfit);
+        }
+        misfit.status()
+    }
+
     /// What an instance was told last in the running crossing, on the kernel thread.
     pub(crate) fn error_of_running_crossing(&self, record: &Record) -> ErrorText {
         self.kept_error(KERNEL, record)
@@ -178,6 +189,36 @@ impl Kernel {
     /// What the crossing of this instance said that has just returned on this worker.
     pub(crate) fn error_of_worker(&self, worker: u32, record: &Record) -> ErrorText {
         self.error_at(self.place_of_worker(worker), record)
+    }
+}
+
+impl Caller<'_> {
+    /// A copy of a struct that was passed, as this kernel knows it. Why it is refused is kept as the caller's last error.
+    ///
+    /// # Safety
+    /// As for [`extensible::read`].
+    #[inline(always)]
+    pub(crate) unsafe fn read<T: Extensible>(&self, from: *const T) -> Answer<T> {
+        // SAFETY: the caller's.
+        unsafe { extensible::read(from) }.map_err(|misfit| self.refuse_struct(&misfit))
+    }
+
+    /// The room for a struct that is to be filled. As [`read`](Self::read), and NULL is `E_ARGUMENT`.
+    ///
+    /// # Safety
+    /// `to` is NULL, or as for [`Room::at`].
+    pub(crate) unsafe fn room<T: Extensible>(&self, to: *mut T) -> Answer<Room<T>> {
+        // SAFETY: not NULL, so as the caller says.
+        unsafe { Room::at(out(to)?) }.map_err(|misfit| self.refuse_struct(&misfit))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refuse_struct(&self, misfit: &Misfit) -> i32 {
+        let mut digits = [[0; 10]; 2];
+        let words = if LOG_TEXT { misfit.words(&mut digits) } else { [""; 6] };
+        self.kernel.keep_error(self.domain, self.record, misfit.status(), &words.map(str::as_bytes));
+        misfit.status()
     }
 }
 
@@ -197,20 +238,19 @@ unsafe extern "C" fn last(plugin: *mut Plugin, to: *mut Error) -> i32 {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::LAST) }?;
         let to = out(to)?;
-        // SAFETY: not NULL, so its `size` at least is readable.
-        if (unsafe { (*to).size } as usize) < size_of::<Error>() {
-            return Err(status::E_ARGUMENT);
-        }
+        // SAFETY: not NULL, so as writable as its size says. Its words would replace those that are asked for.
+        let room = unsafe { Room::at(to) }.map_err(|misfit| misfit.status())?;
         let error = caller.kernel.kept_error(caller.domain, caller.record);
-        // SAFETY: writable for the size that it names, and nobody else has it during the call; zero bytes are a value.
-        let told = unsafe {
+        // A copy on the stack would be long, and so far a room has place for every member.
+        const { assert!(Error::FIRST_EDITION == size_of::<Error>()) };
+        // SAFETY: writable for the first edition, and nobody else has it during the call; zero bytes are a value.
+        unsafe {
             to.write_bytes(0, 1);
-            &mut *to
-        };
-        told.size = size_of::<Error>() as u32;
-        told.code = error.code;
-        told.length = error.length.into();
-        told.text[..KEPT].copy_from_slice(&error.text);
+            let told = &mut *room.begin();
+            told.code = error.code;
+            told.length = error.length.into();
+            told.text[..KEPT].copy_from_slice(&error.text);
+        }
         Ok(())
     })
 }
