@@ -29,7 +29,9 @@ impl Headers {
     pub fn of(folder: &str) -> Self {
         let read = |name: &str| {
             let path = root().join(folder).join("pintle").join(name);
-            Header(std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+            Header(
+                std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+            )
         };
         Self { plugin: read("plugin.h"), host: read("host.h") }
     }

@@ -137,15 +137,18 @@ fn inspection_tells_the_versions_of_both_sides() {
     let descriptor = inspection.descriptor.as_ref().unwrap();
     assert_eq!((descriptor.abi_major, descriptor.abi_minor), (ABI_MAJOR, LATER_MINOR as u16));
     let callbacks = inspection.report.as_ref().unwrap().callbacks.as_ref().unwrap();
-    assert_eq!(callbacks, &[
-        "create",
-        "request_stop",
-        "socket_created",
-        "message_in",
-        "session_result",
-        "request",
-        "request_done"
-    ]);
+    assert_eq!(
+        callbacks,
+        &[
+            "create",
+            "request_stop",
+            "socket_created",
+            "message_in",
+            "session_result",
+            "request",
+            "request_done"
+        ]
+    );
     let words = said(&pintle(&[OsStr::new("inspect"), library.as_os_str()]).output().unwrap());
     assert!(words.contains("newer.so: loads\n"), "{words}");
     assert!(words.contains(&format!("1.{LATER_MINOR} (this host: {ABI_MAJOR}.{ABI_MINOR})")), "{words}");
