@@ -33,7 +33,7 @@ int main(void) {
 
     memset(&limits, 0, sizeof limits);
     limits.size = sizeof limits;
-    limits.sessions = 16;
+    limits.sessions = 17;
     limits.messages = 32;
     limits.large_messages = 2;
     limits.worker_messages = 4;
@@ -52,7 +52,8 @@ int main(void) {
     memset(&in_force, 0, sizeof in_force);
     in_force.size = sizeof in_force;
     OK(pintle_core_limits(core, &in_force));
-    HOLDS(PINTLE_HAS(&in_force, pintle_limits_t, depth) && in_force.sessions == 16 && in_force.workers == 0);
+    HOLDS(PINTLE_HAS(&in_force, pintle_limits_t, depth) && in_force.plugins == 32 && in_force.sockets == 16);
+    HOLDS(in_force.sessions == 17 && in_force.channels == 8 && in_force.messages == 32 && in_force.workers == 0);
 
     memset(&options, 0, sizeof options);
     options.size = sizeof options;

@@ -26,7 +26,7 @@ int main(int count, char **arguments) {
     HOLDS(count == 2);
     memset(&limits, 0, sizeof limits);
     limits.size = sizeof limits;
-    limits.sessions = 16;
+    limits.sessions = 17;
     limits.workers = 1;
     OK(pintle_host_new(&limits, &host));
     OK(pintle_host_self(host, &zero));
@@ -36,7 +36,9 @@ int main(int count, char **arguments) {
     in_force.size = sizeof in_force;
     OK(pintle_host_limits(host, &in_force));
     HOLDS(PINTLE_HAS(&in_force, pintle_limits_t, depth));
-    HOLDS(in_force.sessions == 16 && in_force.workers == 1 && in_force.depth == 32);
+    HOLDS(in_force.plugins == 32 && in_force.sockets == 16 && in_force.sessions == 17 && in_force.channels == 8);
+    HOLDS(in_force.message_bytes == 2048 && in_force.large_message_bytes == 65536 && in_force.timers == 256);
+    HOLDS(in_force.inbox == 0 && in_force.workers == 1 && in_force.depth == 32);
 
     memset(&options, 0, sizeof options);
     options.size = sizeof options;

@@ -111,6 +111,41 @@ impl Headers {
     pub fn has_line(&self, line: &str) -> bool {
         self.plugin.0.lines().any(|it| it == line)
     }
+
+    /// Names and numbers of the constants that are numbers.
+    pub fn constants(&self) -> impl Iterator<Item = (&str, &str)> {
+        let defines = self.lines().filter_map(|line| line.strip_prefix("#define ")?.split_once(' '));
+        defines.filter(|(name, value)| {
+            name.starts_with("PINTLE_")
+                && !name.ends_with('_')
+                && value.starts_with(|it: char| it.is_ascii_digit())
+        })
+    }
+
+    /// The declarations of the functions of `host.h`.
+    ///
+    /// # Panics
+    /// If one has no end.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        let begin = |at: &usize| *at == 0 || self.host.0.as_bytes()[at - 1] == b'\n';
+        let places = self.host.0.match_indices("int32_t pintle_").map(|(at, _)| at).filter(begin);
+        places
+            .map(|at| &self.host.0[at..=at + self.host.0[at..].find(';').expect("an end of the declaration")])
+    }
+
+    /// The structs that both sides lay out: names, members as they are declared, and the members' names.
+    pub fn structs(&self) -> impl Iterator<Item = (&str, &str, Vec<&str>)> {
+        let headers = [&self.plugin, &self.host];
+        headers.into_iter().flat_map(|header| {
+            header
+                .names()
+                .map(|name| (name, &header.0[header.members(name)], header.offsets_of(name).collect()))
+        })
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &str> {
+        self.plugin.0.lines().chain(self.host.0.lines())
+    }
 }
 
 impl Header {
@@ -121,14 +156,26 @@ impl Header {
         start..start + self.0[start..].find("\n};").expect("an end of the struct") + 1
     }
 
+    /// The names of the structs that are laid out here.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let heads = self.0.lines().filter_map(|line| line.strip_prefix("struct ")?.strip_suffix(" {"));
+        heads.filter(|name| name.starts_with("pintle_"))
+    }
+
+    /// The names of a struct's members, of which the header asserts where they are.
+    fn offsets_of(&self, table: &str) -> impl Iterator<Item = &str> {
+        let of_table = format!("PINTLE_AT_({table}, ");
+        let asserts = self.0.lines().filter_map(move |line| line.strip_prefix(&of_table));
+        asserts.filter_map(|rest| rest.split_once(',')).map(|(member, _)| member)
+    }
+
     /// The names of the structs that begin with their size.
     fn sized(&self) -> Vec<String> {
-        let heads = self.0.lines().filter_map(|line| line.strip_prefix("struct ")?.strip_suffix(" {"));
         let has_size = |name: &&str| {
             let mut members = self.0[self.members(name)].lines().map(str::trim);
             members.find(|line| !line.starts_with(['/', '*'])) == Some("uint32_t size;")
         };
-        heads.filter(has_size).map(str::to_owned).collect()
+        self.names().filter(has_size).map(str::to_owned).collect()
     }
 
     fn remove(&mut self, from: &str, to: &str) {

@@ -3,6 +3,7 @@
 //! What the plugin and the hosts say is compared with `tests/frozen/expected.txt`, whichever edition of the headers each
 //! was built with: the frozen one, today's, and one in which every struct that crosses has a member more.
 
+mod kept;
 mod rust_host;
 
 use std::path::{Path, PathBuf};
@@ -95,6 +96,22 @@ fn the_frozen_headers_have_the_layout_of_this_contract() {
         "plugins that were built with tests/frozen/include are refused: the first edition has another layout now. If it \
          is not released, `cargo xtask freeze` copies the headers anew; if it is, the change of abi-core is to be undone"
     );
+}
+
+/// Of what a host passes there is no fingerprint: it is linked with one library. The compiler sees it instead.
+#[test]
+fn nothing_of_the_frozen_headers_has_changed_or_moved() {
+    let workshop = Workshop::open();
+    let frozen = Edition::Frozen.headers();
+    assert!(frozen.constants().count() > 80 && frozen.functions().count() > 30, "they are read");
+    assert!(frozen.structs().map(|(.., members)| members.len()).sum::<usize>() > 250, "they are read");
+    std::fs::write(workshop.0.path().join("kept.c"), kept::source(&frozen)).unwrap();
+    for edition in [Edition::Today, Edition::Later] {
+        run(
+            workshop.0.path(),
+            &format!("cc -std=gnu11 -Wall -Wextra -Werror -I {edition:?} -fsyntax-only kept.c"),
+        );
+    }
 }
 
 #[test]
