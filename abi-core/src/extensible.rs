@@ -158,7 +158,8 @@ impl Shape {
 /// A [`Misfit`]: its size is below that of the first edition or is none, or a member that this edition does not know is set.
 ///
 /// # Safety
-/// `from` is aligned, begins with its size and is readable for that; as far as its size goes it is a value of `T`.
+/// `from` begins with its size and is readable for that; as far as its size goes it is a value of `T`. It is aligned as its
+/// maker's edition of the struct is.
 #[inline]
 pub unsafe fn read<T: Extensible>(from: *const T) -> Result<T, Misfit> {
     // Nearly every caller was built with the header of its host.
@@ -188,7 +189,8 @@ impl<T: Extensible> Room<T> {
     /// A [`Misfit`]: its size is below that of the first edition.
     ///
     /// # Safety
-    /// `to` is aligned, begins with its size and is readable and writable for that, as long as the room is used.
+    /// `to` begins with its size and is readable and writable for that, as long as the room is used. It is aligned as its
+    /// maker's edition of the struct is.
     pub unsafe fn at(to: *mut T) -> Result<Self, Misfit> {
         // SAFETY: `size` is the first member.
         let length = const { &Shape::of::<T>() }.common(unsafe { to.cast::<u32>().read() })?;

@@ -1914,14 +1914,14 @@ struct pintle_descriptor_t {
 /** The fingerprint of this layout; a host refuses a plugin with another one. */
 #if UINTPTR_MAX > 0xffffffff
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x8ca6d6ed678b3c43)
+#define PINTLE_FINGERPRINT UINT64_C(0x04d609f0528b9e32)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0xca9fa8b14a5e1209)
+#define PINTLE_FINGERPRINT UINT64_C(0x218eae3ebe00c3d0)
 #endif
 #elif defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x4bf8d4c1369e8aa2)
+#define PINTLE_FINGERPRINT UINT64_C(0x18a2a0d85b051efb)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0x0512a4c266a5f2b9)
+#define PINTLE_FINGERPRINT UINT64_C(0x06b9e0e1883367c5)
 #endif
 
 /* -------------------------------------------------------------------------------------------------
