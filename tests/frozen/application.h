@@ -41,6 +41,25 @@ static void ok(int32_t status, const char *call, int line) {
     }
 }
 
+/* A struct that is to be filled, and memory behind it that is none of the host's. */
+#define GUARDED(type) \
+    struct { \
+        type filled; \
+        unsigned char behind[64]; \
+    }
+#define PREPARE(guarded) \
+    do { \
+        memset(&(guarded), 0x5a, sizeof(guarded)); \
+        (guarded).filled.size = sizeof(guarded).filled; \
+    } while (0)
+#define IS_INTACT(guarded) is_intact((guarded).behind, sizeof(guarded).behind)
+
+static void is_intact(const unsigned char *bytes, size_t length) {
+    for (size_t at = 0; at < length; at++) {
+        HOLDS(bytes[at] == 0x5a);
+    }
+}
+
 static void text_of(pintle_message_t message, char *text, size_t room) {
     size_t length = 0;
     OK(pintle_message_length(zero, message, &length));
@@ -67,15 +86,15 @@ static void on_log(void *context, uint32_t level, const char *instance, size_t i
 
 static int32_t on_session_created(pintle_plugin_t *plugin, pintle_session_t session) {
     pintle_text_t user = {NULL, 0};
-    pintle_address_t place;
-    memset(&place, 0, sizeof place);
-    place.size = sizeof place;
+    GUARDED(pintle_address_t) place;
+    PREPARE(place);
     theirs = session;
     OK(pintle_session_user(plugin, session, &user));
-    OK(pintle_session_address(plugin, session, &place));
-    HOLDS(place.family == PINTLE_FAMILY_NAMED && PINTLE_HAS(&place, pintle_address_t, name));
-    printf("application: a session of %.*s at %.*s\n", (int)user.length, user.data, (int)place.name.length,
-           place.name.data);
+    OK(pintle_session_address(plugin, session, &place.filled));
+    IS_INTACT(place);
+    HOLDS(place.filled.family == PINTLE_FAMILY_NAMED && PINTLE_HAS(&place.filled, pintle_address_t, name));
+    printf("application: a session of %.*s at %.*s\n", (int)user.length, user.data, (int)place.filled.name.length,
+           place.filled.name.data);
     return PINTLE_OK;
 }
 

@@ -24,10 +24,11 @@ int main(void) {
     const pintle_callbacks_t table = callbacks();
     static uint64_t clock;
     pintle_limits_t limits;
-    pintle_limits_t in_force;
+    GUARDED(pintle_limits_t) in_force;
     pintle_platform_t platform;
     pintle_add_options_t options;
-    pintle_receipt_t receipt;
+    GUARDED(pintle_receipt_t) receipt;
+    GUARDED(pintle_error_t) error;
     pintle_instance_t instance;
     size_t size = 0;
 
@@ -49,11 +50,13 @@ int main(void) {
     OK(pintle_core_start(region, sizeof region, &limits, &platform, 1, &core));
     OK(pintle_core_self(core, &zero));
     OK(pintle_core_callbacks(core, &table, NULL));
-    memset(&in_force, 0, sizeof in_force);
-    in_force.size = sizeof in_force;
-    OK(pintle_core_limits(core, &in_force));
-    HOLDS(PINTLE_HAS(&in_force, pintle_limits_t, depth) && in_force.plugins == 32 && in_force.sockets == 16);
-    HOLDS(in_force.sessions == 17 && in_force.channels == 8 && in_force.messages == 32 && in_force.workers == 0);
+    PREPARE(in_force);
+    OK(pintle_core_limits(core, &in_force.filled));
+    IS_INTACT(in_force);
+    HOLDS(PINTLE_HAS(&in_force.filled, pintle_limits_t, depth));
+    limits = in_force.filled;
+    HOLDS(limits.plugins == 32 && limits.sockets == 16);
+    HOLDS(limits.sessions == 17 && limits.channels == 8 && limits.messages == 32 && limits.workers == 0);
 
     memset(&options, 0, sizeof options);
     options.size = sizeof options;
@@ -65,12 +68,16 @@ int main(void) {
 
     steps();
     HOLDS(pintle_core_unload(core, instance, UINT64_C(60000000000)) == PINTLE_PENDING);
-    memset(&receipt, 0, sizeof receipt);
     do {
         turn();
-        receipt.size = sizeof receipt;
-        OK(pintle_core_receipt(core, instance, &receipt));
-    } while (receipt.outcome == PINTLE_OUTCOME_LIVE);
-    tell(&receipt);
+        PREPARE(receipt);
+        OK(pintle_core_receipt(core, instance, &receipt.filled));
+        IS_INTACT(receipt);
+    } while (receipt.filled.outcome == PINTLE_OUTCOME_LIVE);
+    tell(&receipt.filled);
+    PREPARE(error);
+    OK(pintle_error_last(zero, &error.filled));
+    IS_INTACT(error);
+    HOLDS(PINTLE_HAS(&error.filled, pintle_error_t, text));
     return 0;
 }
