@@ -31,26 +31,29 @@ pub unsafe trait Extensible {
     const FIRST_EDITION: usize;
 }
 
-/// Why a struct cannot be read or filled. All numbers are bytes.
+/// What the rule needs to know of a struct. The code that reads and fills is there once, for all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    name: &'static str,
+    least: u32,
+    known: u32,
+}
+
+/// Why a struct cannot be read or filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Misfit {
-    /// The struct's name in C.
-    pub name: &'static str,
+    shape: &'static Shape,
     /// What is wrong with it.
     pub fault: Fault,
-    /// The size that it names, or the place of the member that nobody knows.
+    /// The size that it names, or the place of the byte that nobody knows.
     pub found: u32,
-    /// The bound that `found` breaks.
-    pub bound: u32,
 }
 
 /// What is wrong with a struct that begins with its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Its size is below that of its first edition.
-    Short,
-    /// Its size is above [`SIZE_MAX`].
-    Long,
+    /// Its size is below that of its first edition, or above [`SIZE_MAX`].
+    Size,
     /// A member behind those that this edition knows is not zero.
     Unknown,
 }
@@ -60,7 +63,7 @@ impl Misfit {
     #[must_use]
     pub const fn status(&self) -> i32 {
         match self.fault {
-            Fault::Short | Fault::Long => status::E_ARGUMENT,
+            Fault::Size => status::E_ARGUMENT,
             Fault::Unknown => status::E_UNSUPPORTED,
         }
     }
@@ -68,86 +71,113 @@ impl Misfit {
     /// What a person is told, in parts to be put together. `digits` is room for the numbers.
     #[must_use]
     pub fn words<'a>(&self, digits: &'a mut [[u8; 10]; 2]) -> [&'a str; 6] {
-        let (is, bound_is, cure) = match self.fault {
-            Fault::Short => (".size is ", " and must be at least ", ": set it to sizeof"),
-            Fault::Long => (".size is ", " and can be at most ", ": set it to sizeof"),
-            Fault::Unknown => (": byte ", " is set, this host knows ", ": leave later members zero"),
+        const { assert!(SIZE_MAX == 4096) };
+        let (is, bound_is, bound, cure) = match self.fault {
+            Fault::Size => (".size is ", " and must be ", self.shape.least, " to 4096: set it to sizeof"),
+            Fault::Unknown => {
+                (": byte ", " is set, this host knows ", self.shape.known, ": leave later members zero")
+            }
         };
-        let [found, bound] = digits;
-        [self.name, is, decimal(self.found, found), bound_is, decimal(self.bound, bound), cure]
-    }
-}
-
-impl From<Misfit> for i32 {
-    fn from(misfit: Misfit) -> Self {
-        misfit.status()
+        let [found_digits, bound_digits] = digits;
+        let (found, bound) = (decimal(self.found, found_digits), decimal(bound, bound_digits));
+        [self.shape.name, is, found, bound_is, bound, cure]
     }
 }
 
 /// A number in decimal digits, which 32 bits have ten of at most.
+#[cfg_attr(target_os = "none", inline(never))]
 fn decimal(mut number: u32, digits: &mut [u8; 10]) -> &str {
     let mut at = digits.len();
-    loop {
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
         at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
         number /= 10;
         if number == 0 {
             break;
         }
     }
-    // Digits are ASCII, so there is always a text.
-    core::str::from_utf8(&digits[at..]).unwrap_or_default()
-}
-
-/// What there is to know of an extensible struct. One for each type, so that the code below is there once.
-struct Shape {
-    name: &'static str,
-    least: u32,
-    known: u32,
+    // SAFETY: `at` is a place of the array, and from there on all are ASCII digits.
+    unsafe { core::str::from_utf8_unchecked(digits.get_unchecked(at..)) }
 }
 
 impl Shape {
-    const fn of<T: Extensible>() -> Self {
-        assert!(T::FIRST_EDITION <= size_of::<T>() && size_of::<T>() <= SIZE_MAX);
-        Self { name: T::NAME, least: T::FIRST_EDITION as u32, known: size_of::<T>() as u32 }
-    }
-
-    const fn misfit(&self, fault: Fault, found: u32, bound: u32) -> Misfit {
-        Misfit { name: self.name, fault, found, bound }
-    }
-
-    /// How far both sides know a struct of this size.
-    fn common(&self, size: u32) -> Result<usize, Misfit> {
-        if size < self.least {
-            return Err(self.misfit(Fault::Short, size, self.least));
+    /// The shape of a type.
+    #[must_use]
+    pub const fn of<T: Extensible>() -> &'static Self {
+        const {
+            assert!(T::FIRST_EDITION <= size_of::<T>() && size_of::<T>() <= SIZE_MAX);
+            &Self { name: T::NAME, least: T::FIRST_EDITION as u32, known: size_of::<T>() as u32 }
         }
-        Ok(size.min(self.known) as usize)
     }
 
-    /// Copies a struct over zeroes, and gives the copy this edition's size.
+    /// How far both sides know a struct of this shape.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`: its size is below that of the first edition.
     ///
     /// # Safety
-    /// `from` begins with its size and is readable for that; `to` is writable for the known size, and zero.
-    #[cold]
+    /// `at` begins with its size.
+    pub unsafe fn common(&self, at: *const u8) -> Result<usize, i32> {
+        // SAFETY: the caller's.
+        let size = unsafe { at.cast::<u32>().read() };
+        if size < self.least { Err(status::E_ARGUMENT) } else { Ok(size.min(self.known) as usize) }
+    }
+
+    /// As [`read`], for any struct of this shape: writes the copy to `to`. [`misfit`](Self::misfit) tells what is wrong.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`, `E_UNSUPPORTED`: as [`read`].
+    ///
+    /// # Safety
+    /// As [`read`], and `to` is a place for the struct that is aligned for numbers of 32 bits.
     #[inline(never)]
-    unsafe fn read(&self, from: *const u8, to: *mut u8) -> Result<(), Misfit> {
-        // SAFETY: `size` is the first member.
-        let size = unsafe { from.cast::<u32>().read() };
-        let common = self.common(size)?;
-        if size as usize > SIZE_MAX {
-            return Err(self.misfit(Fault::Long, size, SIZE_MAX as u32));
+    pub unsafe fn read(&self, from: *const u8, to: *mut u8) -> Result<(), i32> {
+        // SAFETY: the caller's.
+        let common = unsafe { self.common(from) }?;
+        // SAFETY: the caller's, and its size is at least that of the first edition.
+        if let Some(at) = unsafe { self.first_beyond(from) } {
+            return Err(if at > SIZE_MAX { status::E_ARGUMENT } else { status::E_UNSUPPORTED });
         }
-        // SAFETY: readable for its size, of which this is the rest.
-        let behind = unsafe { core::slice::from_raw_parts(from.add(common), size as usize - common) };
-        if let Some(at) = behind.iter().position(|byte| *byte != 0) {
-            return Err(self.misfit(Fault::Unknown, (common + at) as u32, self.known));
-        }
-        // SAFETY: both are as long as the smaller of the two sizes.
+        // SAFETY: the common part is readable there and writable here, and the place is as large as is known.
         unsafe {
+            to.write_bytes(0, self.known as usize);
             core::ptr::copy_nonoverlapping(from, to, common);
             to.cast::<u32>().write(self.known);
         }
         Ok(())
+    }
+
+    /// Where the first byte stands that is not zero and that nobody knows; a place beyond [`SIZE_MAX`] where the size is
+    /// none.
+    ///
+    /// # Safety
+    /// `from` begins with its size and is readable for that.
+    unsafe fn first_beyond(&self, from: *const u8) -> Option<usize> {
+        // SAFETY: the caller's.
+        let size = unsafe { from.cast::<u32>().read() } as usize;
+        if size > SIZE_MAX {
+            return Some(size);
+        }
+        // SAFETY: readable for its size.
+        (self.known as usize..size).find(|at| unsafe { from.add(*at).read() } != 0)
+    }
+
+    /// What is wrong with a struct that was refused.
+    ///
+    /// # Safety
+    /// `at` begins with its size and is readable for that, and was refused by [`common`](Self::common) or
+    /// [`read`](Self::read).
+    #[must_use]
+    #[cold]
+    pub unsafe fn misfit(&'static self, at: *const u8) -> Misfit {
+        // SAFETY: the caller's.
+        let size = unsafe { at.cast::<u32>().read() };
+        if size < self.least || size as usize > SIZE_MAX {
+            return Misfit { shape: self, fault: Fault::Size, found: size };
+        }
+        // SAFETY: the caller's.
+        let found = unsafe { self.first_beyond(at) }.unwrap_or_default() as u32;
+        Misfit { shape: self, fault: Fault::Unknown, found }
     }
 }
 
@@ -168,11 +198,15 @@ pub unsafe fn read<T: Extensible>(from: *const T) -> Result<T, Misfit> {
         // SAFETY: readable for its size, which is that of a `T`.
         return Ok(unsafe { from.read() });
     }
-    let mut to = MaybeUninit::<T>::zeroed();
-    // SAFETY: the caller's, and a place for a `T`.
-    unsafe { const { &Shape::of::<T>() }.read(from.cast(), to.as_mut_ptr().cast()) }?;
-    // SAFETY: zeroes are a value, and so is what was copied over them.
-    Ok(unsafe { to.assume_init() })
+    let (shape, mut to) = (Shape::of::<T>(), MaybeUninit::<T>::uninit());
+    // SAFETY: the caller's, and a place for a `T`; refused where it is asked what is wrong; zeroes are a value, and so is
+    // what was copied over them.
+    unsafe {
+        match shape.read(from.cast(), to.as_mut_ptr().cast()) {
+            Ok(()) => Ok(to.assume_init()),
+            Err(_) => Err(shape.misfit(from.cast())),
+        }
+    }
 }
 
 /// The room that a caller gives for a struct that is to be filled.
@@ -192,12 +226,27 @@ impl<T: Extensible> Room<T> {
     /// `to` begins with its size and is readable and writable for that, as long as the room is used. It is aligned as its
     /// maker's edition of the struct is.
     pub unsafe fn at(to: *mut T) -> Result<Self, Misfit> {
-        // SAFETY: `size` is the first member.
-        let length = const { &Shape::of::<T>() }.common(unsafe { to.cast::<u32>().read() })?;
-        Ok(Self { to, length })
+        let shape = Shape::of::<T>();
+        // SAFETY: the caller's; refused where it is asked what is wrong.
+        unsafe {
+            match shape.common(to.cast()) {
+                Ok(length) => Ok(Self { to, length }),
+                Err(_) => Err(shape.misfit(to.cast())),
+            }
+        }
+    }
+
+    /// A room whose length is known.
+    ///
+    /// # Safety
+    /// As for [`at`](Self::at), and [`Shape::common`] told the length.
+    #[must_use]
+    pub const unsafe fn new(to: *mut T, length: usize) -> Self {
+        Self { to, length }
     }
 
     /// Fills the room as far as it goes, and says in its `size` how far that is. What lies behind is left alone.
+    #[inline]
     pub fn write(self, value: &T) {
         // SAFETY: the room is writable for its length, which is no more than that of a `T`.
         unsafe {
@@ -212,11 +261,13 @@ impl<T: Extensible> Room<T> {
 
     /// The struct, for whoever fills it member by member, and has its `size` say how far that goes. The members of the
     /// first edition are writable; those that came later only as far as the room goes.
+    #[inline]
     pub fn begin(self) -> *mut T {
         self.say_length();
         self.to
     }
 
+    #[inline]
     fn say_length(&self) {
         // SAFETY: `size` is the first member, and writable.
         unsafe { self.to.cast::<u32>().write(self.length as u32) };
@@ -297,7 +348,7 @@ mod tests {
             let (passed, room) = unsafe { (read(&raw const given), Room::at(&raw mut given)) };
             let misfit = passed.unwrap_err();
             assert_eq!((misfit.status(), room.unwrap_err()), (status::E_ARGUMENT, misfit));
-            let told = format!("second_t.size is {size} and must be at least 8: set it to sizeof");
+            let told = format!("second_t.size is {size} and must be 8 to 4096: set it to sizeof");
             assert_eq!(words(&misfit), told);
         }
         for size in [SIZE_MAX as u32 + 1, u32::MAX] {
@@ -305,7 +356,7 @@ mod tests {
             // SAFETY: a size that is none is refused before anything else is read.
             let misfit = unsafe { read(&raw const passed) }.unwrap_err();
             assert_eq!(misfit.status(), status::E_ARGUMENT);
-            let told = format!("second_t.size is {size} and can be at most 4096: set it to sizeof");
+            let told = format!("second_t.size is {size} and must be 8 to 4096: set it to sizeof");
             assert_eq!(words(&misfit), told);
         }
     }

@@ -4,9 +4,10 @@
 //! are unloaded, nothing of it runs, and the region can be used for something else.
 
 use core::ffi::c_void;
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use pintle_abi_core::extensible::{self, Extensible, Room};
+use pintle_abi_core::extensible::{Extensible, Shape};
 use pintle_abi_core::status::{E_ARGUMENT, OK};
 use pintle_abi_core::{Callbacks, Limits, Platform, Plugin};
 use pintle_kernel::Kernel;
@@ -43,8 +44,11 @@ unsafe fn given<T: Extensible>(from: *const T) -> Result<T, i32> {
     if from.is_null() {
         return Err(E_ARGUMENT);
     }
-    // SAFETY: not NULL, so as the caller says.
-    Ok(unsafe { extensible::read(from) }?)
+    let mut to = MaybeUninit::<T>::uninit();
+    // SAFETY: not NULL, so as the caller says, and a place for a `T`.
+    unsafe { Shape::of::<T>().read(from.cast(), to.as_mut_ptr().cast()) }?;
+    // SAFETY: the struct was written there.
+    Ok(unsafe { to.assume_init() })
 }
 
 /// Tells how many bytes of memory a kernel with these limits takes. PINTLE_REGION_SIZE gives a bound of it at compile
@@ -167,9 +171,8 @@ pub unsafe extern "C" fn pintle_core_limits(core: *mut Core, limits: *mut Limits
     answer(|| {
         // SAFETY: the caller's.
         let kernel = unsafe { kernel(core) }?;
-        // SAFETY: the caller's, and not NULL.
-        let room = unsafe { Room::at(out(limits)?) }.map_err(|misfit| kernel.refuse_struct(&misfit))?;
-        room.write(kernel.limits());
+        // SAFETY: the caller's.
+        unsafe { kernel.room(limits) }?.write(kernel.limits());
         Ok(())
     })
 }

@@ -2,7 +2,6 @@
 
 use core::ffi::c_char;
 
-use pintle_abi_core::extensible::{self, Room};
 use pintle_abi_core::status::E_CAPACITY;
 use pintle_abi_core::{AddOptions, Entry, Instance, Receipt, Text};
 
@@ -38,8 +37,7 @@ pub unsafe extern "C" fn pintle_core_add(
             None
         } else {
             // SAFETY: not NULL, so what its type says.
-            let options = unsafe { extensible::read(options) };
-            Some(options.map_err(|misfit| kernel.refuse_struct(&misfit))?)
+            Some(unsafe { kernel.read(options) }?)
         };
         // SAFETY: the caller's, and not NULL.
         unsafe { instance.write(kernel.add(entry, options.as_ref())?) };
@@ -82,8 +80,8 @@ pub unsafe extern "C" fn pintle_core_receipt(
     answer(|| {
         // SAFETY: the caller's.
         let kernel = unsafe { kernel(core) }?;
-        // SAFETY: the caller's, and not NULL.
-        let room = unsafe { Room::at(out(receipt)?) }.map_err(|misfit| kernel.refuse_struct(&misfit))?;
+        // SAFETY: the caller's.
+        let room = unsafe { kernel.room(receipt) }?;
         room.write(&kernel.receipt(instance)?);
         Ok(())
     })

@@ -70,7 +70,7 @@ pub unsafe extern "C" fn pintle_host_last_error(host: *mut Host, error: *mut Err
         LastError::of(unsafe { &(*host).error })
     };
     // SAFETY: the caller's, and not NULL.
-    let room = out(error).and_then(|error| Ok(unsafe { Room::at(error) }?));
+    let room = out(error).and_then(|error| unsafe { Room::at(error) }.map_err(|misfit| misfit.status()));
     let room = match room {
         Ok(room) => room,
         Err(code) => return code,

@@ -6,13 +6,14 @@
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_char;
+use core::mem::MaybeUninit;
 
-use pintle_abi_core::extensible::{self, Extensible, Misfit, Room};
+use pintle_abi_core::extensible::{Extensible, Room, Shape};
 use pintle_abi_core::{Error, ErrorApi, Limits, Plugin, rules::error as rule};
 
 use crate::crossing::Frame;
 use crate::features::LOG_TEXT;
-use crate::guard::{Answer, Caller, Domain, KERNEL, answer, enter, out};
+use crate::guard::{Answer, Caller, Domain, KERNEL, QUICK, answer, enter, out};
 use crate::kernel::Kernel;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
@@ -165,14 +166,43 @@ impl Kernel {
         self.keep_error(KERNEL, record, code, &bytes);
     }
 
-    /// Keeps for plugin zero why a struct that it passed does not fit; the status to answer with. Any thread.
+    /// Keeps why a struct of an instance's was refused, if this is the kernel thread.
+    ///
+    /// # Safety
+    /// As for [`Shape::misfit`].
     #[cold]
-    pub fn refuse_struct(&self, misfit: &Misfit) -> i32 {
-        // SAFETY: plugin zero's own pointer.
-        if let Ok(zero) = unsafe { enter(self.zero(), &rule::SET) } {
-            zero.refuse_struct(misfit);
+    #[inline(never)]
+    unsafe fn keep_misfit(&self, record: &Record, shape: &'static Shape, at: *const u8) {
+        if !LOG_TEXT || !self.is_kernel_thread() {
+            return;
         }
-        misfit.status()
+        // SAFETY: the caller's.
+        let misfit = unsafe { shape.misfit(at) };
+        self.set_error(record, misfit.status(), &misfit.words(&mut [[0; 10]; 2]));
+    }
+
+    /// A copy of a struct that plugin zero passed, as this kernel knows it.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`, `E_UNSUPPORTED`: it does not fit; on the kernel thread plugin zero's last error has the words.
+    ///
+    /// # Safety
+    /// As for [`extensible::read`](pintle_abi_core::extensible::read).
+    pub unsafe fn read<T: Extensible>(&self, from: *const T) -> Result<T, i32> {
+        // SAFETY: the caller's.
+        unsafe { Caller { kernel: self, record: self.zero_record(), domain: KERNEL }.read(from) }
+    }
+
+    /// The room that plugin zero gives for a struct that is to be filled.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`: NULL, or it does not fit; on the kernel thread plugin zero's last error has the words.
+    ///
+    /// # Safety
+    /// `to` is NULL, or as for [`Room::at`].
+    pub unsafe fn room<T: Extensible>(&self, to: *mut T) -> Result<Room<T>, i32> {
+        // SAFETY: the caller's.
+        unsafe { Caller { kernel: self, record: self.zero_record(), domain: KERNEL }.room(to) }
     }
 
     /// What an instance was told last in the running crossing, on the kernel thread.
@@ -193,32 +223,61 @@ impl Kernel {
 }
 
 impl Caller<'_> {
-    /// A copy of a struct that was passed, as this kernel knows it. Why it is refused is kept as the caller's last error.
+    /// A copy of a struct that was passed, as this kernel knows it. On the kernel thread, why it is refused is kept as the
+    /// caller's last error.
     ///
     /// # Safety
-    /// As for [`extensible::read`].
+    /// As for [`extensible::read`](pintle_abi_core::extensible::read).
     #[inline(always)]
     pub(crate) unsafe fn read<T: Extensible>(&self, from: *const T) -> Answer<T> {
+        // SAFETY: `size` is the first member; readable for its size, which is that of a `T`.
+        if QUICK && unsafe { from.cast::<u32>().read() } as usize == size_of::<T>() {
+            return Ok(unsafe { from.read() });
+        }
+        let mut to = MaybeUninit::<T>::uninit();
+        // SAFETY: the caller's, and a place for a `T`.
+        unsafe { self.read_shape(Shape::of::<T>(), from.cast(), to.as_mut_ptr().cast()) }?;
+        // SAFETY: the struct was written there.
+        Ok(unsafe { to.assume_init() })
+    }
+
+    /// # Safety
+    /// As for [`Shape::read`].
+    #[inline(never)]
+    unsafe fn read_shape(&self, shape: &'static Shape, from: *const u8, to: *mut u8) -> Answer {
         // SAFETY: the caller's.
-        unsafe { extensible::read(from) }.map_err(|misfit| self.refuse_struct(&misfit))
+        let answer = unsafe { shape.read(from, to) };
+        if answer.is_err() {
+            // SAFETY: it was refused.
+            unsafe { self.kernel.keep_misfit(self.record, shape, from) };
+        }
+        answer
     }
 
     /// The room for a struct that is to be filled. As [`read`](Self::read), and NULL is `E_ARGUMENT`.
     ///
     /// # Safety
     /// `to` is NULL, or as for [`Room::at`].
+    #[inline(always)]
     pub(crate) unsafe fn room<T: Extensible>(&self, to: *mut T) -> Answer<Room<T>> {
-        // SAFETY: not NULL, so as the caller says.
-        unsafe { Room::at(out(to)?) }.map_err(|misfit| self.refuse_struct(&misfit))
+        // SAFETY: the caller's.
+        let length = unsafe { self.room_of_shape(Shape::of::<T>(), to.cast()) }?;
+        // SAFETY: the caller's, and that is its length.
+        Ok(unsafe { Room::new(to, length) })
     }
 
-    #[cold]
+    /// # Safety
+    /// `to` is NULL, or as for [`Room::at`].
     #[inline(never)]
-    fn refuse_struct(&self, misfit: &Misfit) -> i32 {
-        let mut digits = [[0; 10]; 2];
-        let words = if LOG_TEXT { misfit.words(&mut digits) } else { [""; 6] };
-        self.kernel.keep_error(self.domain, self.record, misfit.status(), &words.map(str::as_bytes));
-        misfit.status()
+    unsafe fn room_of_shape(&self, shape: &'static Shape, to: *mut u8) -> Answer<usize> {
+        let to = out(to)?;
+        // SAFETY: not NULL, so as the caller says.
+        let length = unsafe { shape.common(to) };
+        if length.is_err() {
+            // SAFETY: it was refused.
+            unsafe { self.kernel.keep_misfit(self.record, shape, to) };
+        }
+        length
     }
 }
 
@@ -238,8 +297,9 @@ unsafe extern "C" fn last(plugin: *mut Plugin, to: *mut Error) -> i32 {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::LAST) }?;
         let to = out(to)?;
-        // SAFETY: not NULL, so as writable as its size says. Its words would replace those that are asked for.
-        let room = unsafe { Room::at(to) }.map_err(|misfit| misfit.status())?;
+        // Why it is too short is not kept: that would replace what is asked for.
+        // SAFETY: not NULL, so as writable as its size says, which tells its length.
+        let room = unsafe { Room::new(to, Shape::of::<Error>().common(to.cast())?) };
         let error = caller.kernel.kept_error(caller.domain, caller.record);
         // A copy on the stack would be long, and so far a room has place for every member.
         const { assert!(Error::FIRST_EDITION == size_of::<Error>()) };

@@ -139,7 +139,7 @@ fn an_address_is_filled_as_far_as_both_know_it() {
         for size in [0, 7, 8, 31, full - 8, full - 1] {
             assert_eq!(address(zero, session, size).unwrap_err(), status::E_ARGUMENT, "{size}");
             let words =
-                format!("pintle_address_t.size is {size} and must be at least {full}: set it to sizeof");
+                format!("pintle_address_t.size is {size} and must be {full} to 4096: set it to sizeof");
             assert_eq!(zero.last_error(), (status::E_ARGUMENT, words));
         }
     }
@@ -207,7 +207,7 @@ fn options_are_read_for_their_size() {
         later.known.size = size;
         assert_eq!(create(zero, socket, (&raw const later).cast()), Err(status::E_ARGUMENT));
         let told =
-            format!("pintle_session_options_t.size is {size} and can be at most 4096: set it to sizeof");
+            format!("pintle_session_options_t.size is {size} and must be 64 to 4096: set it to sizeof");
         assert_eq!(zero.last_error(), (status::E_ARGUMENT, told));
     }
 }

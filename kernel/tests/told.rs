@@ -167,7 +167,7 @@ fn a_request_is_read_as_far_as_its_size_goes() {
     assert_eq!(zero.ask(session, std::ptr::null()), Err(status::E_ARGUMENT));
     assert_eq!(zero.ask(session, &RequestOptions { size: whole.size - 1, ..whole }), Err(status::E_ARGUMENT));
     assert_eq!(zero.ask(session, &RequestOptions { size: 0, ..whole }), Err(status::E_ARGUMENT));
-    let told = "pintle_request_options_t.size is 0 and must be at least 32: set it to sizeof";
+    let told = "pintle_request_options_t.size is 0 and must be 32 to 4096: set it to sizeof";
     assert_eq!(zero.last_error(), (status::E_ARGUMENT, told.to_owned()));
     for flags in [REQUEST_SLOW, 1 << 31] {
         assert_eq!(zero.ask(session, &RequestOptions { flags, ..whole }), Err(status::E_UNSUPPORTED));

@@ -25,7 +25,7 @@ static void told(int32_t code, const char *text);
         char text_[160]; \
         (given).size = FIRST(type) - 1; \
         IS(PINTLE_E_ARGUMENT, call); \
-        snprintf(text_, sizeof text_, #type ".size is %u and must be at least %u: set it to sizeof", \
+        snprintf(text_, sizeof text_, #type ".size is %u and must be %u to 4096: set it to sizeof", \
                  (unsigned)(FIRST(type) - 1), (unsigned)FIRST(type)); \
         told(PINTLE_E_ARGUMENT, text_); \
         (given).size = UINT32_MAX; \
