@@ -230,8 +230,9 @@ impl Caller<'_> {
     /// As for [`extensible::read`](pintle_abi_core::extensible::read).
     #[inline(always)]
     pub(crate) unsafe fn read<T: Extensible>(&self, from: *const T) -> Answer<T> {
-        // SAFETY: `size` is the first member; readable for its size, which is that of a `T`.
+        // SAFETY: `size` is the first member.
         if QUICK && unsafe { from.cast::<u32>().read() } as usize == size_of::<T>() {
+            // SAFETY: readable for its size, which is that of a `T`.
             return Ok(unsafe { from.read() });
         }
         let mut to = MaybeUninit::<T>::uninit();
