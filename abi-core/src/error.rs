@@ -11,7 +11,7 @@ pub const ERROR_TEXT_MAX: usize = 240;
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Error {
-    /// `sizeof` this struct; set by the caller.
+    /// `sizeof` this struct, set by the caller; afterwards how far it was filled.
     pub size: u32,
     /// The status that the text belongs to; 0 if there was none yet.
     pub code: i32,
@@ -43,7 +43,7 @@ pub struct ErrorApi {
     /// Copies the last error of the running crossing to `out`: what it set itself, or the host's words for a call of its
     /// that failed. Code 0 if there is none.
     ///
-    /// `E_ARGUMENT`: `out` is NULL, or its `size` is too small.
+    /// `E_ARGUMENT`: `out` is NULL, or its `size` is below that of the first edition.
     ///
     /// `[thread: any] [state: any] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub last: unsafe extern "C" fn(plugin: *mut Plugin, out: *mut Error) -> i32,

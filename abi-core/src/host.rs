@@ -101,7 +101,7 @@ pub const INSPECT_JSON: u32 = 1;
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Receipt {
-    /// `sizeof` this struct; set by the caller.
+    /// `sizeof` this struct, set by the caller; afterwards how far it was filled.
     pub size: u32,
     /// One of the `OUTCOME_` constants.
     pub outcome: u32,

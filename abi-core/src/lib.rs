@@ -2,8 +2,9 @@
 //!
 //! Everything that crosses is declared here, once: handles, statuses, views, the tables that a plugin calls
 //! ([`Api`]), the callbacks that it offers ([`Callbacks`]), and the two objects that a plugin file exports
-//! ([`Descriptor`] and [`Entry`]). The crate has no behaviour: the kernel implements it, the C header is
-//! generated from it, and `abi/1.0.json` is its snapshot.
+//! ([`Descriptor`] and [`Entry`]). The crate has no behaviour but that of sizes: the kernel implements it, the C header is
+//! generated from it, and `abi/1.0.json` is its snapshot. Structs grow at their ends: [`extensible`] has the rule for sizes, in
+//! both directions, and the code that reads and fills by it.
 //!
 //! # Tags
 //!
@@ -25,6 +26,9 @@
 //! returns) and `[static]`.
 #![no_std]
 
+#[cfg(test)]
+extern crate std;
+
 mod api;
 mod callbacks;
 mod data;
@@ -32,6 +36,7 @@ mod descriptor;
 mod entry;
 mod error;
 mod executor;
+pub mod extensible;
 mod fingerprint;
 mod handle;
 mod host;

@@ -17,8 +17,7 @@ pub const FAMILY_NAMED: u16 = 3;
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Address {
-    /// Bytes of this struct that whoever fills it knows; what lies behind is as if it were zero. Before
-    /// `session->address`: `sizeof` this struct.
+    /// `sizeof` this struct; after `session->address`: how far the host filled it.
     pub size: u32,
     /// One of the `FAMILY_` constants.
     pub family: u16,
@@ -52,7 +51,7 @@ impl Address {
 
 /// What `session->create` is told. `[call]`
 ///
-/// A shorter struct is read as far as its `size` reaches; the rest is zero or empty. What `user`, `protocol` and the name
+/// What `user`, `protocol` and the name
 /// of `address` point to is not copied: the owner keeps it readable until its `session_destroyed` for this session has
 /// returned.
 #[repr(C)]
@@ -127,7 +126,7 @@ pub struct MessageInfo {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct RequestOptions {
-    /// Bytes of this struct that the caller fills. A host ignores members that it does not know.
+    /// `sizeof` this struct.
     pub size: u32,
     /// The service.
     pub service: u32,
@@ -162,9 +161,9 @@ pub struct SessionApi {
     /// plugin hears `session_created` before this returns, and may send at once: `out` and the session's data are
     /// written before.
     ///
-    /// `E_ARGUMENT`: `out` is NULL; options or an address whose `size` does not reach its second member, or is too small
-    /// for the family; unknown address family; no name with `FAMILY_NAMED`; a text that is not UTF-8. `E_STATE`: the
-    /// socket is stopped. `E_CAPACITY`.
+    /// `E_ARGUMENT`: `out` is NULL; options or an address whose `size` is below that of the first edition; unknown address
+    /// family; no name with `FAMILY_NAMED`; a text that is not UTF-8. `E_UNSUPPORTED`: a member that this host does not
+    /// know is set. `E_STATE`: the socket is stopped. `E_CAPACITY`.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub create: unsafe extern "C" fn(
@@ -201,7 +200,8 @@ pub struct SessionApi {
     /// with the same `correlation`, which the owner chooses: first to last of one session in the order of the
     /// requests. The message of `request` is handed over.
     ///
-    /// `E_ARGUMENT`: `request` is NULL or shorter than its first edition. `E_UNSUPPORTED`: an unknown flag.
+    /// `E_ARGUMENT`: `request` is NULL, or its `size` is below that of the first edition. `E_UNSUPPORTED`: a flag or member
+    /// that this host does not know is set.
     /// `E_NOT_FOUND`: no such service. `E_NOT_OWNER`. `E_STATE`: the caller holds no reference. `E_AGAIN`: the session's queue is full; try again after
     /// `session_writable`. `E_CAPACITY`: no request or message is free. Whatever a filter refused with is passed on.
     ///
@@ -255,7 +255,7 @@ pub struct SessionApi {
     pub client_id: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut i64) -> i32,
     /// Where the peer is. The caller sets `size`; the host fills what both know and says in `size` how far that reaches.
     ///
-    /// `E_ARGUMENT`: `out` is NULL, or too small for the family.
+    /// `E_ARGUMENT`: `out` is NULL, or its `size` is below that of the first edition.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub address: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut Address) -> i32,

@@ -4,13 +4,15 @@
 //! are unloaded, nothing of it runs, and the region can be used for something else.
 
 use core::ffi::c_void;
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
+use pintle_abi_core::extensible::{Extensible, Shape};
 use pintle_abi_core::status::{E_ARGUMENT, OK};
 use pintle_abi_core::{Callbacks, Limits, Platform, Plugin};
 use pintle_kernel::Kernel;
 
-use crate::arguments::{out, out_sized, read};
+use crate::arguments::out;
 
 /// A freestanding kernel, at the beginning of its region.
 pub struct Core {
@@ -34,10 +36,26 @@ pub(crate) unsafe fn kernel<'k>(core: *const Core) -> Result<&'k Kernel, i32> {
     unsafe { core.cast::<Kernel>().as_ref() }.ok_or(E_ARGUMENT)
 }
 
+/// What is passed, as this library knows it.
+///
+/// # Safety
+/// `from` is NULL, or a struct that is readable for the size that it names.
+unsafe fn given<T: Extensible>(from: *const T) -> Result<T, i32> {
+    if from.is_null() {
+        return Err(E_ARGUMENT);
+    }
+    let mut to = MaybeUninit::<T>::uninit();
+    // SAFETY: not NULL, so as the caller says, and a place for a `T`.
+    unsafe { Shape::of::<T>().read(from.cast(), to.as_mut_ptr().cast()) }?;
+    // SAFETY: the struct was written there.
+    Ok(unsafe { to.assume_init() })
+}
+
 /// Tells how many bytes of memory a kernel with these limits takes. PINTLE_REGION_SIZE gives a bound of it at compile
 /// time.
 ///
-/// `E_ARGUMENT`: a NULL pointer, or a limit is out of range.
+/// `E_ARGUMENT`: a NULL pointer, `limits->size` is below that of the first edition, or a limit is out of range.
+/// `E_UNSUPPORTED`: a limit that this library does not know is set.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -48,7 +66,7 @@ pub unsafe extern "C" fn pintle_core_region_size(limits: *const Limits, size: *m
     answer(|| {
         let size = out(size)?;
         // SAFETY: the caller's.
-        let needed = Kernel::region_size(&unsafe { read(limits) }?)?;
+        let needed = Kernel::region_size(&unsafe { given(limits) }?)?;
         // SAFETY: not NULL.
         unsafe { size.write(needed) };
         Ok(())
@@ -59,8 +77,9 @@ pub unsafe extern "C" fn pintle_core_region_size(limits: *const Limits, size: *m
 /// becomes its kernel thread. `tag` is a number from 1 to 1,023 that no other kernel of the program has; handles carry it.
 /// Limits and platform are copied.
 ///
-/// `E_ARGUMENT`: a NULL pointer, a limit or the tag out of range, no clock, a region that is not aligned. `E_CAPACITY`:
-/// the region is too small.
+/// `E_ARGUMENT`: a NULL pointer, a `size` below that of the first edition, a limit or the tag out of range, no clock, a
+/// region that is not aligned. `E_UNSUPPORTED`: a limit or function that this library does not know is set.
+/// `E_CAPACITY`: the region is too small.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -81,7 +100,7 @@ pub unsafe extern "C" fn pintle_core_start(
         let region = NonNull::new(region.cast::<u8>()).ok_or(E_ARGUMENT)?;
         let tag = u16::try_from(tag).map_err(|_| E_ARGUMENT)?;
         // SAFETY: the caller's.
-        let (limits, platform) = unsafe { (read(limits)?, read(platform)?) };
+        let (limits, platform) = unsafe { (given(limits)?, given(platform)?) };
         // SAFETY: the caller's.
         let kernel = unsafe { Kernel::start(region, size, &limits, &platform, tag) }?;
         #[cfg(not(panic = "unwind"))]
@@ -138,9 +157,10 @@ pub unsafe extern "C" fn pintle_core_callbacks(
     })
 }
 
-/// Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers.
+/// Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers. The caller sets `size`;
+/// the kernel fills what both know and says in `size` how far that reaches.
 ///
-/// `E_ARGUMENT`: a NULL pointer, or `limits->size` is too small.
+/// `E_ARGUMENT`: a NULL pointer, or `limits->size` is below that of the first edition.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -150,7 +170,9 @@ pub unsafe extern "C" fn pintle_core_callbacks(
 pub unsafe extern "C" fn pintle_core_limits(core: *mut Core, limits: *mut Limits) -> i32 {
     answer(|| {
         // SAFETY: the caller's.
-        unsafe { out_sized(limits)?.write(*kernel(core)?.limits()) };
+        let kernel = unsafe { kernel(core) }?;
+        // SAFETY: the caller's.
+        unsafe { kernel.room(limits) }?.write(kernel.limits());
         Ok(())
     })
 }

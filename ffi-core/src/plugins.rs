@@ -5,14 +5,15 @@ use core::ffi::c_char;
 use pintle_abi_core::status::E_CAPACITY;
 use pintle_abi_core::{AddOptions, Entry, Instance, Receipt, Text};
 
-use crate::arguments::{out, out_sized, read};
+use crate::arguments::out;
 use crate::kernel::{Core, answer, kernel};
 
 /// Adds an instance of a plugin that is linked in, by its entry, and runs its `create`. `options` may be NULL.
 ///
-/// Plugin zero's last error has the words (pintle_error_last). `E_ARGUMENT`: NULL, or text that is not UTF-8.
+/// Plugin zero's last error has the words (pintle_error_last). `E_ARGUMENT`: NULL, text that is not UTF-8, or
+/// `options->size` is below that of the first edition. `E_UNSUPPORTED`: an option that this library does not know is set.
 /// `E_NO_ENTRY`, `E_DESCRIPTOR`, `E_VERSION`, `E_MACHINE`, `E_LAYOUT`, `E_SLOT`: it is not for this kernel.
-/// `E_UNSUPPORTED`: it needs an interface that is not offered. `E_EXISTS`: the name is taken, or it is not
+/// `E_UNSUPPORTED` too: it needs an interface that is not offered. `E_EXISTS`: the name is taken, or it is not
 /// `MULTI_INSTANCE` and lives already. `E_CAPACITY`: too many plugins, or too long a name. `E_WRONG_THREAD`. Else
 /// whatever `create` returned.
 ///
@@ -36,7 +37,7 @@ pub unsafe extern "C" fn pintle_core_add(
             None
         } else {
             // SAFETY: not NULL, so what its type says.
-            Some(unsafe { read::<AddOptions>(options) }?)
+            Some(unsafe { kernel.read(options) }?)
         };
         // SAFETY: the caller's, and not NULL.
         unsafe { instance.write(kernel.add(entry, options.as_ref())?) };
@@ -61,10 +62,10 @@ pub unsafe extern "C" fn pintle_core_unload(core: *mut Core, instance: Instance,
 }
 
 /// Tells what an instance did and left behind: so far while it lives, and for good until another instance takes its
-/// place.
+/// place. The caller sets `size`; the kernel fills what both know and says in `size` how far that reaches.
 ///
-/// `E_ARGUMENT`: a NULL pointer, or `receipt->size` is too small. `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`.
-/// `E_WRONG_THREAD`.
+/// `E_ARGUMENT`: a NULL pointer, or `receipt->size` is below that of the first edition. `E_HANDLE`, `E_STALE`, `E_KIND`,
+/// `E_FOREIGN`. `E_WRONG_THREAD`.
 ///
 /// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -78,7 +79,10 @@ pub unsafe extern "C" fn pintle_core_receipt(
 ) -> i32 {
     answer(|| {
         // SAFETY: the caller's.
-        unsafe { out_sized(receipt)?.write(kernel(core)?.receipt(instance)?) };
+        let kernel = unsafe { kernel(core) }?;
+        // SAFETY: the caller's.
+        let room = unsafe { kernel.room(receipt) }?;
+        room.write(&kernel.receipt(instance)?);
         Ok(())
     })
 }

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
+use pintle_abi_core::extensible::Room;
 use pintle_abi_core::status::{E_NOT_FOUND, OK};
 use pintle_abi_core::{ERROR_TEXT_MAX, Error, Text};
 use pintle_host::{status_name, status_text};
 
-use crate::arguments::{out, out_sized};
+use crate::arguments::out;
 use crate::host::Host;
 use crate::lists::view;
 use crate::wall::{Failure, free_standing};
@@ -53,7 +54,7 @@ pub(crate) fn of_thread() -> LastError {
 ///
 /// What plugin zero's own calls through the tables failed with is told by pintle_error_last.
 ///
-/// `E_ARGUMENT`: `error` is NULL, or its `size` is too small.
+/// `E_ARGUMENT`: `error` is NULL, or its `size` is below that of the first edition.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -68,9 +69,10 @@ pub unsafe extern "C" fn pintle_host_last_error(host: *mut Host, error: *mut Err
         // SAFETY: not NULL, so a host; its error is not what freeing ends.
         LastError::of(unsafe { &(*host).error })
     };
-    // SAFETY: the caller's.
-    let error = match unsafe { out_sized(error) } {
-        Ok(error) => error,
+    // SAFETY: the caller's, and not NULL.
+    let room = out(error).and_then(|error| unsafe { Room::at(error) }.map_err(|misfit| misfit.status()));
+    let room = match room {
+        Ok(room) => room,
         Err(code) => return code,
     };
     let kept = &last.text.as_bytes()[..last.text.floor_char_boundary(ERROR_TEXT_MAX)];
@@ -83,8 +85,7 @@ pub unsafe extern "C" fn pintle_host_last_error(host: *mut Host, error: *mut Err
         reserved: 0,
         text,
     };
-    // SAFETY: writable for its size, which covers it.
-    unsafe { error.write(told) };
+    room.write(&told);
     OK
 }
 

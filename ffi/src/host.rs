@@ -10,12 +10,13 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use pintle_abi_core::extensible::{self, Room};
 use pintle_abi_core::status::{E_REENTRANT, OK};
 use pintle_abi_core::{Callbacks, Limits, Plugin};
 use pintle_host::Waker;
 use pintle_host::mailbox::EventQueue;
 
-use crate::arguments::{out, out_sized, read};
+use crate::arguments::out;
 use crate::calls::pintle_data_set;
 use crate::error::LastError;
 use crate::log::Outlet;
@@ -37,8 +38,9 @@ pub struct Host {
 
 /// Starts a host. The caller becomes its kernel thread. With NULL for `limits`, each has its default.
 ///
-/// `E_ARGUMENT`: `host` is NULL, `limits->size` is too small, or a limit is out of range. `E_CAPACITY`: the process has
-/// 1,023 hosts already. `E_IO`: the system has no memory, descriptor or thread for it.
+/// `E_ARGUMENT`: `host` is NULL, `limits->size` is below that of the first edition, or a limit is out of range.
+/// `E_UNSUPPORTED`: a limit that this library does not know is set. `E_CAPACITY`: the process has 1,023 hosts already.
+/// `E_IO`: the system has no memory, descriptor or thread for it.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -52,7 +54,7 @@ pub unsafe extern "C" fn pintle_host_new(limits: *const Limits, host: *mut *mut 
             pintle_host::default_limits()
         } else {
             // SAFETY: the caller's.
-            unsafe { read(limits) }?
+            unsafe { extensible::read(limits) }?
         };
         let outlet = Arc::new(Outlet::default());
         let writer = outlet.clone();
@@ -167,9 +169,10 @@ pub unsafe extern "C" fn pintle_host_callbacks(
     }
 }
 
-/// Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers.
+/// Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers. The caller sets `size`;
+/// the host fills what both know and says in `size` how far that reaches.
 ///
-/// `E_ARGUMENT`: a NULL pointer, or `limits->size` is too small.
+/// `E_ARGUMENT`: a NULL pointer, or `limits->size` is below that of the first edition.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -177,10 +180,10 @@ pub unsafe extern "C" fn pintle_host_callbacks(
 /// `host` is NULL or a host that was not freed, `limits` is NULL or writable for the size that it names.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_host_limits(host: *mut Host, limits: *mut Limits) -> i32 {
-    // SAFETY: the caller's; large enough when it is written.
+    // SAFETY: the caller's; not NULL when it is looked at.
     unsafe {
         with_host(host, |inner| {
-            out_sized(limits)?.write(*inner.limits());
+            Room::at(out(limits)?)?.write(inner.limits());
             Ok(())
         })
     }

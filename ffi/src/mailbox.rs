@@ -25,6 +25,7 @@
 
 use std::ptr::without_provenance_mut;
 
+use pintle_abi_core::extensible::{self, Extensible, Misfit};
 use pintle_abi_core::status::{E_ARGUMENT, E_REENTRANT, E_STATE, OK};
 use pintle_abi_core::{Event, MailboxOptions, Timer};
 use pintle_host::mailbox::EventQueue;
@@ -38,17 +39,14 @@ use crate::wall::{Failure, with_host};
 /// The capacity of a mailbox unless it is told otherwise.
 const CAPACITY: u32 = 64;
 
-/// `sizeof` the structs in their first edition: what every caller's have.
-const FIRST_OPTIONS: usize = 8;
-const FIRST_EVENT: usize = 56;
-
 /// Opens the mailbox of a host, before its first plugin is loaded. It is there until the host is freed. `options` may be
 /// NULL.
 ///
 /// What plugin zero has a callback for is told there, and not kept. An inbox stays empty: the mailbox takes its place. A program that wants to hear of its own sessions'
 /// `session_send` at once and of all else by fetching gives that one callback, before or after this call.
 ///
-/// `E_ARGUMENT`: `host` is NULL, or `options->size` is too small. `E_STATE`: the host has a mailbox, or a plugin.
+/// `E_ARGUMENT`: `host` is NULL, or `options->size` is below that of the first edition. `E_UNSUPPORTED`: an
+/// option that this library does not know is set. `E_STATE`: the host has a mailbox, or a plugin.
 /// `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback.
 ///
 /// `[thread: kernel] [reentrant: no] [blocking: no] [since: 1.0]`
@@ -84,23 +82,19 @@ pub unsafe extern "C" fn pintle_mailbox_open(host: *mut Host, options: *const Ma
 
 /// # Safety
 /// `options` is NULL or readable for the size that it names.
-unsafe fn capacity(options: *const MailboxOptions) -> Result<u32, i32> {
+unsafe fn capacity(options: *const MailboxOptions) -> Result<u32, Misfit> {
     if options.is_null() {
         return Ok(CAPACITY);
     }
-    // SAFETY: the caller's; the size is looked at before what it covers.
-    unsafe {
-        if ((*options).size as usize) < FIRST_OPTIONS {
-            return Err(E_ARGUMENT);
-        }
-        Ok(if (*options).capacity == 0 { CAPACITY } else { (*options).capacity })
-    }
+    // SAFETY: not NULL, so as the caller says.
+    let options = unsafe { extensible::read(options) }?;
+    Ok(if options.capacity == 0 { CAPACITY } else { options.capacity })
 }
 
 /// Writes an event to a place of `size` bytes. Members that the caller knows and this library does not are 0.
 ///
 /// # Safety
-/// `place` is writable for `size` bytes, which are at least [`FIRST_EVENT`].
+/// `place` is writable for `size` bytes, which are at least those of the first edition.
 unsafe fn write(place: *mut u8, size: usize, mut event: Event) {
     let known = size.min(size_of::<Event>());
     event.size = known as u32;
@@ -153,7 +147,7 @@ pub unsafe extern "C" fn pintle_mailbox_fetch(
         with_host(host, |inner| {
             let count = out(count)?;
             let fits = event_size.checked_mul(capacity).is_some_and(|size| size <= isize::MAX as usize);
-            if event_size < FIRST_EVENT || !fits || events.is_null() && capacity != 0 {
+            if event_size < Event::FIRST_EDITION || !fits || events.is_null() && capacity != 0 {
                 return Err(E_ARGUMENT.into());
             }
             inner.calls()?;

@@ -4,11 +4,12 @@ use std::ffi::c_char;
 use std::path::Path;
 use std::time::Duration;
 
+use pintle_abi_core::extensible::{self, Room};
 use pintle_abi_core::status::{E_ARGUMENT, E_NOT_FOUND, E_STALE, E_TIMEOUT};
 use pintle_abi_core::{AddOptions, Entry, Instance, OUTCOME_ABANDONED, Receipt};
 use pintle_host::{LoadOptions, PluginInfo};
 
-use crate::arguments::{out, out_sized, read};
+use crate::arguments::out;
 use crate::host::Host;
 use crate::lists::{give, give_text, text};
 use crate::wall::{Failure, with_host};
@@ -18,9 +19,10 @@ use crate::wall::{Failure, with_host};
 ///
 /// Native code can do anything to the process: load what is trusted.
 ///
-/// `E_ARGUMENT`: a NULL pointer, an empty path, or text that is not UTF-8. `E_WRONG_THREAD`. `E_NO_FILE`,
+/// `E_ARGUMENT`: a NULL pointer, an empty path, text that is not UTF-8, or `options->size` is below that of the first
+/// edition. `E_UNSUPPORTED`: an option that this library does not know is set. `E_WRONG_THREAD`. `E_NO_FILE`,
 /// `E_NOT_A_LIBRARY`, `E_TRUNCATED`, `E_NO_ENTRY`, `E_DESCRIPTOR`, `E_VERSION`, `E_MACHINE`, `E_LAYOUT`, `E_LINK`,
-/// `E_MISMATCH`, `E_SLOT`: the file is not a plugin for this host. `E_UNSUPPORTED`: it needs an interface that is not
+/// `E_MISMATCH`, `E_SLOT`: the file is not a plugin for this host. `E_UNSUPPORTED` too: it needs an interface that is not
 /// offered. `E_EXISTS`: the name is taken, or it is not `MULTI_INSTANCE` and lives already. `E_CAPACITY`: too many
 /// plugins, or too long a name. Else whatever `create` returned.
 ///
@@ -53,7 +55,7 @@ pub unsafe extern "C" fn pintle_host_load(
 
 /// Creates an instance of a plugin that is linked into the program, by its entry. `options` may be NULL.
 ///
-/// `E_ARGUMENT`: a NULL pointer, or text that is not UTF-8. Else as for pintle_host_load.
+/// `E_ARGUMENT`: a NULL pointer, text that is not UTF-8, or too small a size. Else as for pintle_host_load.
 ///
 /// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -84,13 +86,13 @@ pub unsafe extern "C" fn pintle_host_add(
 ///
 /// # Safety
 /// `options` is NULL or what its type says.
-unsafe fn own(options: *const AddOptions) -> Result<LoadOptions, i32> {
+unsafe fn own(options: *const AddOptions) -> Result<LoadOptions, Failure> {
     if options.is_null() {
         return Ok(LoadOptions::default());
     }
     // SAFETY: the caller's.
     unsafe {
-        let options = read(options)?;
+        let options = extensible::read(options)?;
         Ok(LoadOptions {
             priority: options.priority,
             instance: text(options.instance.data, options.instance.length)?.to_owned(),
@@ -100,9 +102,9 @@ unsafe fn own(options: *const AddOptions) -> Result<LoadOptions, i32> {
 }
 
 /// Ends an instance: asks it to stop, polls until it has or `timeout` nanoseconds are over, and tells what it left
-/// behind. `receipt` may be NULL.
+/// behind. `receipt` may be NULL; it is filled as by pintle_host_receipt.
 ///
-/// `E_ARGUMENT`: `host` is NULL, or `receipt->size` is too small. `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`.
+/// `E_ARGUMENT`: `host` is NULL, or `receipt->size` is below that of the first edition. `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`.
 /// `E_CLOSED`: ended already. `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback, where pintle_host_begin_unload is
 /// the way. `E_TIMEOUT`: one of its calls still runs, so it was abandoned, as the receipt says.
 ///
@@ -117,13 +119,13 @@ pub unsafe extern "C" fn pintle_host_unload(
     timeout: u64,
     receipt: *mut Receipt,
 ) -> i32 {
-    // SAFETY: the caller's; large enough when it is written.
+    // SAFETY: the caller's; not NULL when it is looked at.
     unsafe {
         with_host(host, |inner| {
-            let to = if receipt.is_null() { None } else { Some(out_sized(receipt)?) };
+            let room = if receipt.is_null() { None } else { Some(Room::at(receipt)?) };
             let told = inner.unload(instance, Duration::from_nanos(timeout))?;
-            if let Some(to) = to {
-                to.write(*told);
+            if let Some(room) = room {
+                room.write(&told);
             }
             if told.outcome == OUTCOME_ABANDONED { Err(E_TIMEOUT.into()) } else { Ok(()) }
         })
@@ -153,9 +155,10 @@ pub unsafe extern "C" fn pintle_host_begin_unload(host: *mut Host, instance: Ins
     }
 }
 
-/// Tells what an instance did and left behind: so far while it lives, and for good once it is gone.
+/// Tells what an instance did and left behind: so far while it lives, and for good once it is gone. The caller sets
+/// `size`; the host fills what both know and says in `size` how far that reaches.
 ///
-/// `E_ARGUMENT`: a NULL pointer, or `receipt->size` is too small. `E_HANDLE`, `E_KIND`, `E_FOREIGN`. `E_STALE`: its
+/// `E_ARGUMENT`: a NULL pointer, or `receipt->size` is below that of the first edition. `E_HANDLE`, `E_KIND`, `E_FOREIGN`. `E_STALE`: its
 /// receipt is no longer kept. `E_WRONG_THREAD`.
 ///
 /// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
@@ -168,11 +171,11 @@ pub unsafe extern "C" fn pintle_host_receipt(
     instance: Instance,
     receipt: *mut Receipt,
 ) -> i32 {
-    // SAFETY: the caller's; large enough when it is written.
+    // SAFETY: the caller's; not NULL when it is looked at.
     unsafe {
         with_host(host, |inner| {
             inner.calls()?;
-            out_sized(receipt)?.write(*inner.receipt(instance)?);
+            Room::at(out(receipt)?)?.write(&*inner.receipt(instance)?);
             Ok(())
         })
     }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
+use pintle_abi_core::extensible::Misfit;
 use pintle_abi_core::status::{E_ARGUMENT, E_CLOSED, E_PANIC, OK};
 use pintle_host::status_text;
 
@@ -20,6 +21,12 @@ pub(crate) struct Failure {
 impl From<i32> for Failure {
     fn from(code: i32) -> Self {
         Self { code, text: status_text(code).to_owned() }
+    }
+}
+
+impl From<Misfit> for Failure {
+    fn from(misfit: Misfit) -> Self {
+        Self { code: misfit.status(), text: misfit.words(&mut [[0; 10]; 2]).concat() }
     }
 }
 

@@ -193,7 +193,7 @@ struct pintle_add_options_t {
 
 /** What an instance did in its life and left behind. */
 struct pintle_receipt_t {
-    /** `sizeof` this struct; set by the caller. */
+    /** `sizeof` this struct, set by the caller; afterwards how far it was filled. */
     uint32_t size;
     /** One of the PINTLE_OUTCOME_* constants. */
     uint32_t outcome;
@@ -361,7 +361,8 @@ struct pintle_event_t {
  * Starts a host. The caller becomes its kernel thread. With NULL for `limits`, each has its
  * default.
  *
- * PINTLE_E_ARGUMENT: `host` is NULL, `limits->size` is too small, or a limit is out of range.
+ * PINTLE_E_ARGUMENT: `host` is NULL, `limits->size` is below that of the first edition, or a limit
+ * is out of range. PINTLE_E_UNSUPPORTED: a limit that this library does not know is set.
  * PINTLE_E_CAPACITY: the process has 1,023 hosts already. PINTLE_E_IO: the system has no memory,
  * descriptor or thread for it.
  *
@@ -411,9 +412,10 @@ int32_t pintle_host_callbacks(pintle_host_t *host,
                               void *data);
 
 /**
- * Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers.
+ * Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers. The
+ * caller sets `size`; the host fills what both know and says in `size` how far that reaches.
  *
- * PINTLE_E_ARGUMENT: a NULL pointer, or `limits->size` is too small.
+ * PINTLE_E_ARGUMENT: a NULL pointer, or `limits->size` is below that of the first edition.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
@@ -442,7 +444,7 @@ int32_t pintle_host_adopt(pintle_host_t *host);
  *
  * What plugin zero's own calls through the tables failed with is told by pintle_error_last.
  *
- * PINTLE_E_ARGUMENT: `error` is NULL, or its `size` is too small.
+ * PINTLE_E_ARGUMENT: `error` is NULL, or its `size` is below that of the first edition.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
@@ -562,8 +564,9 @@ int32_t pintle_host_log_sink(pintle_host_t *host,
  * mailbox takes its place. A program that wants to hear of its own sessions' `session_send` at once
  * and of all else by fetching gives that one callback, before or after this call.
  *
- * PINTLE_E_ARGUMENT: `host` is NULL, or `options->size` is too small. PINTLE_E_STATE: the host has
- * a mailbox, or a plugin. PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback.
+ * PINTLE_E_ARGUMENT: `host` is NULL, or `options->size` is below that of the first edition.
+ * PINTLE_E_UNSUPPORTED: an option that this library does not know is set. PINTLE_E_STATE: the host
+ * has a mailbox, or a plugin. PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback.
  *
  * [thread: kernel] [reentrant: no] [blocking: no] [since: 1.0]
  */
@@ -619,11 +622,12 @@ int32_t pintle_mailbox_start_timer(pintle_host_t *host,
  *
  * Native code can do anything to the process: load what is trusted.
  *
- * PINTLE_E_ARGUMENT: a NULL pointer, an empty path, or text that is not UTF-8.
- * PINTLE_E_WRONG_THREAD. PINTLE_E_NO_FILE, PINTLE_E_NOT_A_LIBRARY, PINTLE_E_TRUNCATED,
+ * PINTLE_E_ARGUMENT: a NULL pointer, an empty path, text that is not UTF-8, or `options->size` is
+ * below that of the first edition. PINTLE_E_UNSUPPORTED: an option that this library does not know
+ * is set. PINTLE_E_WRONG_THREAD. PINTLE_E_NO_FILE, PINTLE_E_NOT_A_LIBRARY, PINTLE_E_TRUNCATED,
  * PINTLE_E_NO_ENTRY, PINTLE_E_DESCRIPTOR, PINTLE_E_VERSION, PINTLE_E_MACHINE, PINTLE_E_LAYOUT,
  * PINTLE_E_LINK, PINTLE_E_MISMATCH, PINTLE_E_SLOT: the file is not a plugin for this host.
- * PINTLE_E_UNSUPPORTED: it needs an interface that is not offered. PINTLE_E_EXISTS: the name is
+ * PINTLE_E_UNSUPPORTED too: it needs an interface that is not offered. PINTLE_E_EXISTS: the name is
  * taken, or it is not PINTLE_FLAG_MULTI_INSTANCE and lives already. PINTLE_E_CAPACITY: too many
  * plugins, or too long a name. Else whatever `create` returned.
  *
@@ -639,7 +643,8 @@ int32_t pintle_host_load(pintle_host_t *host,
  * Creates an instance of a plugin that is linked into the program, by its entry. `options` may be
  * NULL.
  *
- * PINTLE_E_ARGUMENT: a NULL pointer, or text that is not UTF-8. Else as for pintle_host_load.
+ * PINTLE_E_ARGUMENT: a NULL pointer, text that is not UTF-8, or too small a size. Else as for
+ * pintle_host_load.
  *
  * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
  */
@@ -650,10 +655,10 @@ int32_t pintle_host_add(pintle_host_t *host,
 
 /**
  * Ends an instance: asks it to stop, polls until it has or `timeout` nanoseconds are over, and
- * tells what it left behind. `receipt` may be NULL.
+ * tells what it left behind. `receipt` may be NULL; it is filled as by pintle_host_receipt.
  *
- * PINTLE_E_ARGUMENT: `host` is NULL, or `receipt->size` is too small. PINTLE_E_HANDLE,
- * PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_CLOSED: ended already.
+ * PINTLE_E_ARGUMENT: `host` is NULL, or `receipt->size` is below that of the first edition.
+ * PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_CLOSED: ended already.
  * PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback, where pintle_host_begin_unload
  * is the way. PINTLE_E_TIMEOUT: one of its calls still runs, so it was abandoned, as the receipt
  * says.
@@ -681,9 +686,10 @@ int32_t pintle_host_begin_unload(pintle_host_t *host,
 
 /**
  * Tells what an instance did and left behind: so far while it lives, and for good once it is gone.
+ * The caller sets `size`; the host fills what both know and says in `size` how far that reaches.
  *
- * PINTLE_E_ARGUMENT: a NULL pointer, or `receipt->size` is too small. PINTLE_E_HANDLE,
- * PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_STALE: its receipt is no longer kept.
+ * PINTLE_E_ARGUMENT: a NULL pointer, or `receipt->size` is below that of the first edition.
+ * PINTLE_E_HANDLE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_STALE: its receipt is no longer kept.
  * PINTLE_E_WRONG_THREAD.
  *
  * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
@@ -857,7 +863,8 @@ int32_t pintle_install_crash_handler(void);
  * Tells how many bytes of memory a kernel with these limits takes. PINTLE_REGION_SIZE gives a bound
  * of it at compile time.
  *
- * PINTLE_E_ARGUMENT: a NULL pointer, or a limit is out of range.
+ * PINTLE_E_ARGUMENT: a NULL pointer, `limits->size` is below that of the first edition, or a limit
+ * is out of range. PINTLE_E_UNSUPPORTED: a limit that this library does not know is set.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
@@ -869,8 +876,9 @@ int32_t pintle_core_region_size(const pintle_limits_t *limits,
  * then on. The caller becomes its kernel thread. `tag` is a number from 1 to 1,023 that no other
  * kernel of the program has; handles carry it. Limits and platform are copied.
  *
- * PINTLE_E_ARGUMENT: a NULL pointer, a limit or the tag out of range, no clock, a region that is
- * not aligned. PINTLE_E_CAPACITY: the region is too small.
+ * PINTLE_E_ARGUMENT: a NULL pointer, a `size` below that of the first edition, a limit or the tag
+ * out of range, no clock, a region that is not aligned. PINTLE_E_UNSUPPORTED: a limit or function
+ * that this library does not know is set. PINTLE_E_CAPACITY: the region is too small.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
@@ -905,9 +913,10 @@ int32_t pintle_core_callbacks(pintle_core_t *core,
                               void *data);
 
 /**
- * Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers.
+ * Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers. The
+ * caller sets `size`; the kernel fills what both know and says in `size` how far that reaches.
  *
- * PINTLE_E_ARGUMENT: a NULL pointer, or `limits->size` is too small.
+ * PINTLE_E_ARGUMENT: a NULL pointer, or `limits->size` is below that of the first edition.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
@@ -942,10 +951,11 @@ int32_t pintle_core_resign(pintle_core_t *core);
  * Adds an instance of a plugin that is linked in, by its entry, and runs its `create`. `options`
  * may be NULL.
  *
- * Plugin zero's last error has the words (pintle_error_last). PINTLE_E_ARGUMENT: NULL, or text that
- * is not UTF-8. PINTLE_E_NO_ENTRY, PINTLE_E_DESCRIPTOR, PINTLE_E_VERSION, PINTLE_E_MACHINE,
- * PINTLE_E_LAYOUT, PINTLE_E_SLOT: it is not for this kernel. PINTLE_E_UNSUPPORTED: it needs an
- * interface that is not offered. PINTLE_E_EXISTS: the name is taken, or it is not
+ * Plugin zero's last error has the words (pintle_error_last). PINTLE_E_ARGUMENT: NULL, text that is
+ * not UTF-8, or `options->size` is below that of the first edition. PINTLE_E_UNSUPPORTED: an option
+ * that this library does not know is set. PINTLE_E_NO_ENTRY, PINTLE_E_DESCRIPTOR, PINTLE_E_VERSION,
+ * PINTLE_E_MACHINE, PINTLE_E_LAYOUT, PINTLE_E_SLOT: it is not for this kernel. PINTLE_E_UNSUPPORTED
+ * too: it needs an interface that is not offered. PINTLE_E_EXISTS: the name is taken, or it is not
  * PINTLE_FLAG_MULTI_INSTANCE and lives already. PINTLE_E_CAPACITY: too many plugins, or too long a
  * name. PINTLE_E_WRONG_THREAD. Else whatever `create` returned.
  *
@@ -971,10 +981,11 @@ int32_t pintle_core_unload(pintle_core_t *core,
 
 /**
  * Tells what an instance did and left behind: so far while it lives, and for good until another
- * instance takes its place.
+ * instance takes its place. The caller sets `size`; the kernel fills what both know and says in
+ * `size` how far that reaches.
  *
- * PINTLE_E_ARGUMENT: a NULL pointer, or `receipt->size` is too small. PINTLE_E_HANDLE,
- * PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_WRONG_THREAD.
+ * PINTLE_E_ARGUMENT: a NULL pointer, or `receipt->size` is below that of the first edition.
+ * PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_WRONG_THREAD.
  *
  * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
  */

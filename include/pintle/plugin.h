@@ -23,6 +23,18 @@
  *   [message: ...]    what becomes of a message that is passed; see pintle_message_api_t.
  *   [since: ...]      the version of the ABI that brought it.
  *
+ * Sizes: every struct that crosses by pointer begins with its size. Whoever makes one, to pass it or to have
+ * it filled, zeroes it and sets `size` to its sizeof. Later versions append members, and zero in one means
+ * what its absence means:
+ *
+ *   passed            what a shorter struct lacks is zero. Below the size of its first edition it is
+ *                     PINTLE_E_ARGUMENT. Behind what the host knows a longer one must be zero, else it is
+ *                     PINTLE_E_UNSUPPORTED: nothing that is asked for is ignored.
+ *   filled            as far as both sides know it; `size` then says how far. What lies behind is left alone.
+ *                     Below the size of its first edition it is PINTLE_E_ARGUMENT.
+ *   offered or told   tables, callbacks and their arguments: a member that `size` does not cover is absent,
+ *                     as PINTLE_HAS tells, and one that the reader does not know is not looked at.
+ *
  * How long a view or pointer lives: [call] until the call returns, [until-next] until the next call
  * that takes the same object, [instance] until destroy returns, [static] for ever.
  *
@@ -758,10 +770,7 @@ struct pintle_socket_api_t {
 
 /** Where a peer is. */
 struct pintle_address_t {
-    /**
-     * Bytes of this struct that whoever fills it knows; what lies behind is as if it were zero.
-     * Before pintle_session_address: `sizeof` this struct.
-     */
+    /** `sizeof` this struct; after pintle_session_address: how far the host filled it. */
     uint32_t size;
     /** One of the PINTLE_FAMILY_* constants. */
     uint16_t family;
@@ -780,9 +789,8 @@ struct pintle_address_t {
 /**
  * What pintle_session_create is told. [call]
  *
- * A shorter struct is read as far as its `size` reaches; the rest is zero or empty. What `user`,
- * `protocol` and the name of `address` point to is not copied: the owner keeps it readable until
- * its `session_destroyed` for this session has returned.
+ * What `user`, `protocol` and the name of `address` point to is not copied: the owner keeps it
+ * readable until its `session_destroyed` for this session has returned.
  */
 struct pintle_session_options_t {
     /** `sizeof` this struct. */
@@ -831,7 +839,7 @@ struct pintle_message_info_t {
 
 /** What pintle_session_request is to ask. [call] */
 struct pintle_request_options_t {
-    /** Bytes of this struct that the caller fills. A host ignores members that it does not know. */
+    /** `sizeof` this struct. */
     uint32_t size;
     /** The service. */
     uint32_t service;
@@ -871,10 +879,10 @@ struct pintle_session_api_t {
      * empty. Every other plugin hears `session_created` before this returns, and may send at once:
      * `out` and the session's data are written before.
      *
-     * PINTLE_E_ARGUMENT: `out` is NULL; options or an address whose `size` does not reach its
-     * second member, or is too small for the family; unknown address family; no name with
-     * PINTLE_FAMILY_NAMED; a text that is not UTF-8. PINTLE_E_STATE: the socket is stopped.
-     * PINTLE_E_CAPACITY.
+     * PINTLE_E_ARGUMENT: `out` is NULL; options or an address whose `size` is below that of the
+     * first edition; unknown address family; no name with PINTLE_FAMILY_NAMED; a text that is not
+     * UTF-8. PINTLE_E_UNSUPPORTED: a member that this host does not know is set. PINTLE_E_STATE:
+     * the socket is stopped. PINTLE_E_CAPACITY.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -926,11 +934,12 @@ struct pintle_session_api_t {
      * `session_result` with the same `correlation`, which the owner chooses: first to last of one
      * session in the order of the requests. The message of `request` is handed over.
      *
-     * PINTLE_E_ARGUMENT: `request` is NULL or shorter than its first edition. PINTLE_E_UNSUPPORTED:
-     * an unknown flag. PINTLE_E_NOT_FOUND: no such service. PINTLE_E_NOT_OWNER. PINTLE_E_STATE: the
-     * caller holds no reference. PINTLE_E_AGAIN: the session's queue is full; try again after
-     * `session_writable`. PINTLE_E_CAPACITY: no request or message is free. Whatever a filter
-     * refused with is passed on.
+     * PINTLE_E_ARGUMENT: `request` is NULL, or its `size` is below that of the first edition.
+     * PINTLE_E_UNSUPPORTED: a flag or member that this host does not know is set.
+     * PINTLE_E_NOT_FOUND: no such service. PINTLE_E_NOT_OWNER. PINTLE_E_STATE: the caller holds no
+     * reference. PINTLE_E_AGAIN: the session's queue is full; try again after `session_writable`.
+     * PINTLE_E_CAPACITY: no request or message is free. Whatever a filter refused with is passed
+     * on.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: hand-over]
      * [since: 1.0]
@@ -1013,7 +1022,7 @@ struct pintle_session_api_t {
      * Where the peer is. The caller sets `size`; the host fills what both know and says in `size`
      * how far that reaches.
      *
-     * PINTLE_E_ARGUMENT: `out` is NULL, or too small for the family.
+     * PINTLE_E_ARGUMENT: `out` is NULL, or its `size` is below that of the first edition.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1444,7 +1453,7 @@ struct pintle_log_api_t {
 
 /** The last error of the running crossing, copied out. */
 struct pintle_error_t {
-    /** `sizeof` this struct; set by the caller. */
+    /** `sizeof` this struct, set by the caller; afterwards how far it was filled. */
     uint32_t size;
     /** The status that the text belongs to; 0 if there was none yet. */
     int32_t code;
@@ -1483,7 +1492,7 @@ struct pintle_error_api_t {
      * Copies the last error of the running crossing to `out`: what it set itself, or the host's
      * words for a call of its that failed. Code 0 if there is none.
      *
-     * PINTLE_E_ARGUMENT: `out` is NULL, or its `size` is too small.
+     * PINTLE_E_ARGUMENT: `out` is NULL, or its `size` is below that of the first edition.
      *
      * [thread: any] [state: any] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1905,14 +1914,14 @@ struct pintle_descriptor_t {
 /** The fingerprint of this layout; a host refuses a plugin with another one. */
 #if UINTPTR_MAX > 0xffffffff
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x8ca6d6ed678b3c43)
+#define PINTLE_FINGERPRINT UINT64_C(0x04d609f0528b9e32)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0xca9fa8b14a5e1209)
+#define PINTLE_FINGERPRINT UINT64_C(0x218eae3ebe00c3d0)
 #endif
 #elif defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x4bf8d4c1369e8aa2)
+#define PINTLE_FINGERPRINT UINT64_C(0x18a2a0d85b051efb)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0x0512a4c266a5f2b9)
+#define PINTLE_FINGERPRINT UINT64_C(0x06b9e0e1883367c5)
 #endif
 
 /* -------------------------------------------------------------------------------------------------

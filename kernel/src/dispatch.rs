@@ -4,6 +4,7 @@ pub(crate) mod caller;
 pub(crate) mod crossing;
 pub(crate) mod ends;
 pub(crate) mod error;
+pub(crate) mod extensible;
 pub(crate) mod filter;
 pub(crate) mod inbox;
 pub(crate) mod instance;

@@ -23,7 +23,7 @@ fn table(me: Me) -> &'static SessionApi {
     unsafe { &*(*(*me.0).api).session }
 }
 
-fn create(me: Me, socket: Socket, options: &SessionOptions) -> Result<Session, i32> {
+fn create(me: Me, socket: Socket, options: *const SessionOptions) -> Result<Session, i32> {
     let mut session = Session::default();
     // SAFETY: the caller's options, and a writable place.
     match unsafe { (table(me).create)(me.0, socket, options, &mut session) } {
@@ -133,14 +133,16 @@ fn an_address_is_filled_as_far_as_both_know_it() {
     let told = address(zero, numbered, full).unwrap();
     assert_eq!((told.size, told.family, told.port, told.ip), (full, FAMILY_IPV4, 80, ip));
     assert_eq!(read(told.name), "", "a name is shown for its own family only");
-    let told = address(zero, numbered, 32).unwrap();
-    assert_eq!((told.size, told.ip, read(told.name)), (32, ip, "as it was".into()));
-    for size in [0, 7, 8, 31] {
-        assert_eq!(address(zero, numbered, size).unwrap_err(), status::E_ARGUMENT, "{size}");
-    }
-
     let nowhere = create(zero, socket, &SessionOptions::none()).unwrap();
-    assert_eq!(address(zero, nowhere, 8).map(|told| (told.size, told.family)), Ok((8, FAMILY_NONE)));
+    assert_eq!(address(zero, nowhere, full).map(|told| (told.size, told.family)), Ok((full, FAMILY_NONE)));
+    for session in [numbered, nowhere] {
+        for size in [0, 7, 8, 31, full - 8, full - 1] {
+            assert_eq!(address(zero, session, size).unwrap_err(), status::E_ARGUMENT, "{size}");
+            let words =
+                format!("pintle_address_t.size is {size} and must be {full} to 4096: set it to sizeof");
+            assert_eq!(zero.last_error(), (status::E_ARGUMENT, words));
+        }
+    }
 
     let place = Address { family: FAMILY_NAMED, name: text("com1"), ..Address::none() };
     let named = with(&place).unwrap();
@@ -150,7 +152,14 @@ fn an_address_is_filled_as_far_as_both_know_it() {
     let mut longer = (Address { size: full + 64, ..Address::none() }, [1_u8; 64]);
     // SAFETY: a writable place, longer than the host's.
     assert_eq!(unsafe { (table(zero).address)(zero.0, named, &raw mut longer.0) }, status::OK);
-    assert_eq!((longer.0.size, longer.1), (full, [1; 64]));
+    assert_eq!((longer.0.size, longer.1, read(longer.0.name)), (full, [1; 64], "com1".into()));
+}
+
+/// A struct with members of a later edition behind it.
+#[repr(C)]
+struct Later<T> {
+    known: T,
+    later: [u8; 16],
 }
 
 #[test]
@@ -158,19 +167,61 @@ fn options_are_read_for_their_size() {
     let host = Host::new(limits());
     let zero = host.zero();
     let socket = zero.open(&[MODE_RELIABLE]).unwrap();
-    // What lies behind the size is not looked at: these would be refused.
-    let options = SessionOptions {
-        size: 16,
-        client_id: 3,
-        address: std::ptr::dangling(),
-        user: Text { data: null(), length: 9 },
-        ..SessionOptions::none()
-    };
-    let session = create(zero, socket, &options).unwrap();
+    let (mut place, mut options) = (Address::none(), SessionOptions::none());
+    (place.family, place.port) = (FAMILY_IPV6, 7);
+    options.client_id = 3;
+    // What lies behind the size is not looked at.
+    let exact = Later { known: place, later: [1; 16] };
+    options.address = (&raw const exact).cast();
+    let exact = Later { known: options, later: [1; 16] };
+    let session = create(zero, socket, (&raw const exact).cast()).unwrap();
+    zero.destroy(session).unwrap();
+    // What a later edition has is nothing to this one as long as it asks for nothing.
+    place.size += 16;
+    options.size += 16;
+    let mut address_of_later = Later { known: place, later: [0; 16] };
+    options.address = (&raw const address_of_later).cast();
+    let mut later = Later { known: options, later: [0; 16] };
+    let session = create(zero, socket, (&raw const later).cast()).unwrap();
     let mut client = 0;
     // SAFETY: a writable place.
     assert_eq!(unsafe { (table(zero).client_id)(zero.0, session, &mut client) }, status::OK);
-    assert_eq!((client, address(zero, session, 8).unwrap().family), (3, FAMILY_NONE));
+    let told = address(zero, session, size_of::<Address>() as u32).unwrap();
+    assert_eq!((client, told.family, told.port), (3, FAMILY_IPV6, 7));
+    zero.destroy(session).unwrap();
+    for at in [0, 15] {
+        later.later[at] = 1;
+        assert_eq!(create(zero, socket, (&raw const later).cast()), Err(status::E_UNSUPPORTED));
+        let (known, byte) = (size_of::<SessionOptions>(), size_of::<SessionOptions>() + at);
+        let told = format!(
+            "pintle_session_options_t: byte {byte} is set, this host knows {known}: leave later members zero"
+        );
+        assert_eq!(zero.last_error(), (status::E_UNSUPPORTED, told));
+        later.later[at] = 0;
+        address_of_later.later[at] = 1;
+        assert_eq!(create(zero, socket, (&raw const later).cast()), Err(status::E_UNSUPPORTED));
+        assert!(zero.last_error().1.starts_with("pintle_address_t: byte "), "{:?}", zero.last_error());
+        address_of_later.later[at] = 0;
+    }
+    for size in [4097, u32::MAX] {
+        later.known.size = size;
+        assert_eq!(create(zero, socket, (&raw const later).cast()), Err(status::E_ARGUMENT));
+        let told =
+            format!("pintle_session_options_t.size is {size} and must be 64 to 4096: set it to sizeof");
+        assert_eq!(zero.last_error(), (status::E_ARGUMENT, told));
+    }
+}
+
+#[test]
+fn reserved_members_are_zero() {
+    let host = Host::new(limits());
+    let zero = host.zero();
+    let socket = zero.open(&[MODE_RELIABLE]).unwrap();
+    let options = SessionOptions { reserved: 1, ..SessionOptions::none() };
+    assert_eq!(create(zero, socket, &options), Err(status::E_UNSUPPORTED));
+    let address = &Address { reserved: 1, ..Address::none() };
+    let options = SessionOptions { address, ..SessionOptions::none() };
+    assert_eq!(create(zero, socket, &options), Err(status::E_UNSUPPORTED));
 }
 
 #[test]
@@ -190,6 +241,7 @@ fn what_cannot_be_kept_is_refused_and_changes_nothing() {
         ip(31, FAMILY_IPV4),
         ip(8, FAMILY_IPV6),
         ip(full - 8, FAMILY_NAMED),
+        ip(full - 8, FAMILY_NONE),
         ip(full, FAMILY_NAMED),
         ip(full, FAMILY_NAMED + 1),
         Address { family: FAMILY_NAMED, name: bad, ..Address::none() },
@@ -200,6 +252,8 @@ fn what_cannot_be_kept_is_refused_and_changes_nothing() {
     refused.extend([
         SessionOptions { size: 0, ..none },
         SessionOptions { size: 7, ..none },
+        SessionOptions { size: 16, ..none },
+        SessionOptions { size: none.size - 1, ..none },
         SessionOptions { user: bad, ..none },
         SessionOptions { user: missing, ..none },
         SessionOptions { protocol: bad, ..none },

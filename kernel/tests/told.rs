@@ -167,6 +167,8 @@ fn a_request_is_read_as_far_as_its_size_goes() {
     assert_eq!(zero.ask(session, std::ptr::null()), Err(status::E_ARGUMENT));
     assert_eq!(zero.ask(session, &RequestOptions { size: whole.size - 1, ..whole }), Err(status::E_ARGUMENT));
     assert_eq!(zero.ask(session, &RequestOptions { size: 0, ..whole }), Err(status::E_ARGUMENT));
+    let told = "pintle_request_options_t.size is 0 and must be 32 to 4096: set it to sizeof";
+    assert_eq!(zero.last_error(), (status::E_ARGUMENT, told.to_owned()));
     for flags in [REQUEST_SLOW, 1 << 31] {
         assert_eq!(zero.ask(session, &RequestOptions { flags, ..whole }), Err(status::E_UNSUPPORTED));
     }
@@ -183,6 +185,10 @@ fn a_request_is_read_as_far_as_its_size_goes() {
     }
     let mut later = Later { known: whole, deadline: u64::MAX };
     later.known.size = size_of::<Later>() as u32;
+    assert_eq!(zero.ask(session, (&raw const later).cast()), Err(status::E_UNSUPPORTED), "it is asked for");
+    let told = "pintle_request_options_t: byte 32 is set, this host knows 32: leave later members zero";
+    assert_eq!(zero.last_error(), (status::E_UNSUPPORTED, told.to_owned()));
+    later.deadline = 0;
     zero.ask(session, (&raw const later).cast()).unwrap();
     assert_eq!(zero.release(message), Err(status::E_STALE), "it was handed over");
 }

@@ -2,6 +2,7 @@
 
 pub mod artefacts;
 pub mod command;
+pub mod header;
 pub mod node;
 pub mod plugins;
 pub mod python;

@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod failures;
 mod firmware;
+mod freeze;
 mod header;
 mod instructions;
 mod model;
@@ -45,6 +46,8 @@ enum Command {
         #[arg(long, value_name = "FILE", conflicts_with = "check")]
         against: Option<PathBuf>,
     },
+    /// Copies the headers to tests/frozen, as long as the first edition of the ABI is not released.
+    Freeze,
     /// Builds libpintle.so, libpintle.a and libpintle-core.a into target/lib.
     Lib,
     /// Builds the four plugins into target/plugins.
@@ -119,6 +122,7 @@ fn run(command: Command, root: &Path) -> Result<()> {
     match command {
         Command::Header { check } => header::run(root, check),
         Command::Snapshot { check, against } => snapshot::run(root, check, against.as_deref()),
+        Command::Freeze => freeze::run(root),
         Command::Lib => build::libraries::build(root).map(|libraries| {
             for path in [libraries.shared, libraries.archive, libraries.freestanding] {
                 println!("{}", path.display());

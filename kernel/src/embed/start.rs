@@ -65,8 +65,8 @@ impl Kernel {
     ///
     /// # Errors
     /// `E_ARGUMENT`: a limit is out of range, the tag is not 1 to 1,023, the platform has no clock, or the region is not
-    /// aligned to 64. `E_CAPACITY`: the region is smaller than [`region_size`](Self::region_size). `E_WRONG_THREAD`: from an
-    /// interrupt handler, where that can be told.
+    /// aligned to 64. `E_UNSUPPORTED`: a reserved member of the platform is set. `E_CAPACITY`: the region is smaller than
+    /// [`region_size`](Self::region_size). `E_WRONG_THREAD`: from an interrupt handler, where that can be told.
     ///
     /// # Safety
     /// The region is writable, nobody else touches it while the kernel lives, and the platform's functions may be
@@ -85,6 +85,9 @@ impl Kernel {
         }
         if tag == 0 || tag > TAG_MAX || platform.now.is_none() || region.align_offset(64) != 0 {
             return Err(status::E_ARGUMENT);
+        }
+        if platform.reserved != 0 {
+            return Err(status::E_UNSUPPORTED);
         }
         if length < needed {
             return Err(status::E_CAPACITY);

@@ -1,8 +1,6 @@
 //! What the owner of a session tells about its peer.
 
-use core::ffi::c_void;
-
-use pintle_abi_core::{Address, FAMILY_NAMED, FAMILY_NONE, SessionOptions, Text, end_of, status};
+use pintle_abi_core::{Address, FAMILY_NAMED, SessionOptions, Text, status};
 
 use crate::base::answer::Answer;
 use crate::base::text;
@@ -27,54 +25,17 @@ union Place {
     name: Text,
 }
 
-/// How much of a struct a `size` covers. Whole words, so that no pointer is cut in two; `E_ARGUMENT` if it is not the
-/// first two members.
-pub(crate) fn covered(size: u32) -> Answer<usize> {
-    let covered = size as usize & !7;
-    if covered == 0 { Err(status::E_ARGUMENT) } else { Ok(covered) }
-}
-
-/// How much of an address its family needs.
-pub(crate) fn needed(family: u16) -> usize {
-    match family {
-        FAMILY_NONE => 8,
-        FAMILY_NAMED => size_of::<Address>(),
-        _ => end_of!(Address, ip),
-    }
-}
-
-/// Copies what a struct covers over its defaults; how much that was.
-///
-/// # Safety
-/// `from` begins with its `size`, and is readable for that; `over` is writable for `most` bytes, where any are a value.
-#[cfg_attr(target_os = "none", inline(never))]
-unsafe fn read(from: *const u8, over: *mut u8, most: usize) -> Answer<usize> {
-    // SAFETY: `size` is the first member.
-    let size = covered(unsafe { from.cast::<u32>().read() })?.min(most);
-    // SAFETY: readable there for its size and writable here for the smaller of both.
-    unsafe { core::ptr::copy_nonoverlapping(from, over, size) };
-    Ok(size)
-}
-
 impl About {
-    /// Checks the options; the owner's pointer comes apart.
+    /// Checks what an owner tells; its own pointer stays in the options.
     ///
     /// # Safety
-    /// `options` is NULL or, like the address in it, readable for the size that it names; the texts are readable.
-    pub(crate) unsafe fn read(options: *const SessionOptions) -> Answer<(Self, *mut c_void)> {
-        let mut given = SessionOptions::none();
-        if !options.is_null() {
-            // SAFETY: not NULL, so as the caller says.
-            unsafe { read(options.cast(), (&raw mut given).cast(), size_of::<SessionOptions>()) }?;
+    /// The texts are readable.
+    pub(crate) unsafe fn check(given: &SessionOptions, mut address: Address) -> Answer<Self> {
+        if address.family > FAMILY_NAMED {
+            return Err(status::E_ARGUMENT);
         }
-        let mut address = Address::none();
-        if !given.address.is_null() {
-            // SAFETY: as above.
-            let size =
-                unsafe { read(given.address.cast(), (&raw mut address).cast(), size_of::<Address>()) }?;
-            if address.family > FAMILY_NAMED || size < needed(address.family) {
-                return Err(status::E_ARGUMENT);
-            }
+        if given.reserved != 0 || address.reserved != 0 {
+            return Err(status::E_UNSUPPORTED);
         }
         if address.family != FAMILY_NAMED {
             address.name = Text::EMPTY;
@@ -94,8 +55,7 @@ impl About {
             return Err(status::E_ARGUMENT);
         };
         let Address { family, port, scope, .. } = address;
-        let about = Self { client_id: given.client_id, family, port, scope, place, user, protocol };
-        Ok((about, given.data))
+        Ok(Self { client_id: given.client_id, family, port, scope, place, user, protocol })
     }
 
     /// All that is known of where the peer is.

@@ -1,14 +1,40 @@
 //! The slots of the `session` table that tell about a peer.
 
 use core::cell::Cell;
+use core::ffi::c_void;
 
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::session as rule;
-use pintle_abi_core::{Address, Plugin, Rule, Text, status};
+use pintle_abi_core::{Address, Plugin, Rule, SessionOptions, Text, status};
 
 use crate::base::answer::Answer;
-use crate::object::about::{About, covered, needed};
-use crate::table::guard::{answer, enter, out};
+use crate::dispatch::caller::Caller;
+use crate::object::about::About;
+use crate::table::guard::{answer, enter};
+
+/// What an owner tells about a session's peer, and its own pointer.
+///
+/// # Safety
+/// `options` is NULL or, like the address in it, readable for the size that it names; the texts are readable.
+pub(crate) unsafe fn read(
+    caller: &Caller<'_>,
+    options: *const SessionOptions,
+) -> Answer<(About, *mut c_void)> {
+    let given = if options.is_null() {
+        SessionOptions::none()
+    } else {
+        // SAFETY: not NULL, so as the caller says.
+        unsafe { caller.read(options) }?
+    };
+    let address = if given.address.is_null() {
+        Address::none()
+    } else {
+        // SAFETY: as above.
+        unsafe { caller.read(given.address) }?
+    };
+    // SAFETY: the caller's texts are readable.
+    Ok((unsafe { About::check(&given, address) }?, given.data))
+}
 
 /// What is kept of a session, and the place for an answer.
 ///
@@ -44,17 +70,10 @@ pub(crate) unsafe extern "C" fn address(plugin: *mut Plugin, session: abi::Sessi
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::ADDRESS) }?;
-        let to = out(to)?;
-        // SAFETY: not NULL, so its `size` at least is readable.
-        let size = covered(unsafe { (*to).size })?.min(size_of::<Address>());
+        // SAFETY: an out-pointer is NULL, or as writable as its size says.
+        let room = unsafe { caller.room(to) }?;
         let index = caller.kernel.sessions.find(session)?;
-        let mut address = caller.kernel.sessions.at(index).about.get().address();
-        if size < needed(address.family) {
-            return Err(status::E_ARGUMENT);
-        }
-        address.size = size as u32;
-        // SAFETY: writable for the size that it names.
-        unsafe { core::ptr::copy_nonoverlapping((&raw const address).cast::<u8>(), to.cast(), size) };
+        room.write(&caller.kernel.sessions.at(index).about.get().address());
         Ok(())
     })
 }

@@ -3,7 +3,8 @@
 use core::ffi::c_char;
 
 use pintle_abi_core::rules::error as rule;
-use pintle_abi_core::{Error, ErrorApi, Plugin, status};
+use pintle_abi_core::extensible::{Extensible, Room, Shape};
+use pintle_abi_core::{Error, ErrorApi, Plugin};
 
 use crate::base::text::{self, KEPT};
 use crate::dispatch::caller::Caller;
@@ -27,20 +28,20 @@ unsafe extern "C" fn last(plugin: *mut Plugin, to: *mut Error) -> i32 {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::LAST) }?;
         let to = out(to)?;
-        // SAFETY: not NULL, so its `size` at least is readable.
-        if (unsafe { (*to).size } as usize) < size_of::<Error>() {
-            return Err(status::E_ARGUMENT);
-        }
+        // Why it is too short is not kept: that would replace what is asked for.
+        // SAFETY: not NULL, so as writable as its size says, which tells its length.
+        let room = unsafe { Room::new(to, Shape::of::<Error>().common(to.cast())?) };
         let error = caller.kernel.kept_error(caller.domain, caller.instance);
-        // SAFETY: writable for the size that it names, and nobody else has it during the call; zero bytes are a value.
-        let told = unsafe {
+        // A copy on the stack would be long, and so far a room has place for every member.
+        const { assert!(Error::FIRST_EDITION == size_of::<Error>()) };
+        // SAFETY: writable for the first edition, and nobody else has it during the call; zero bytes are a value.
+        unsafe {
             to.write_bytes(0, 1);
-            &mut *to
-        };
-        told.size = size_of::<Error>() as u32;
-        told.code = error.code;
-        told.length = error.length.into();
-        told.text[..KEPT].copy_from_slice(&error.text);
+            let told = &mut *room.begin();
+            told.code = error.code;
+            told.length = error.length.into();
+            told.text[..KEPT].copy_from_slice(&error.text);
+        }
         Ok(())
     })
 }

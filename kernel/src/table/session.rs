@@ -15,9 +15,8 @@ use crate::base::features::SERVICES;
 use crate::dispatch::caller::Caller;
 use crate::dispatch::filter;
 use crate::kernel::Kernel;
-use crate::object::about::About;
 use crate::object::session::{PAUSED, SEND_REFUSED, SUSPENDED, Waiting};
-use crate::table::about::{address, client_id, protocol, user};
+use crate::table::about::{self, address, client_id, protocol, user};
 use crate::table::guard::{answer, enter, out};
 
 pub(crate) static TABLE: SessionApi = SessionApi {
@@ -68,7 +67,7 @@ unsafe extern "C" fn create(
         let caller = unsafe { enter(plugin, &rule::CREATE) }?;
         let to = out(to)?;
         // SAFETY: NULL, or readable for its size, with texts that are readable.
-        let (about, data) = unsafe { About::read(options) }?;
+        let (about, data) = unsafe { about::read(&caller, options) }?;
         let kernel = caller.kernel;
         let socket = kernel.sockets.find(socket)?;
         if kernel.sockets.at(socket).state.get() == SOCKET_STOPPED {
@@ -181,24 +180,17 @@ unsafe extern "C" fn request(
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::REQUEST) }?;
         needs(SERVICES)?;
-        // SAFETY: NULL, or readable for the size that it names.
-        let options = unsafe { request_options(options) }?;
+        if options.is_null() {
+            return Err(status::E_ARGUMENT);
+        }
+        // SAFETY: not NULL, so readable for the size that it names.
+        let options = unsafe { caller.read(options) }?;
+        // No flag has a meaning yet.
+        if options.flags != 0 {
+            return Err(status::E_UNSUPPORTED);
+        }
         caller.kernel.accept_request(&caller, session, &options)
     })
-}
-
-/// What a caller asks, as far as this edition knows it.
-///
-/// # Safety
-/// `options` is NULL, or readable for the `size` that it names.
-unsafe fn request_options(options: *const RequestOptions) -> Answer<RequestOptions> {
-    // SAFETY: as the caller says; `size` at least is readable.
-    if options.is_null() || (unsafe { (*options).size } as usize) < size_of::<RequestOptions>() {
-        return Err(status::E_ARGUMENT);
-    }
-    // SAFETY: as the caller says, and it is long enough.
-    let options = unsafe { options.read() };
-    if options.flags == 0 { Ok(options) } else { Err(status::E_UNSUPPORTED) }
 }
 
 unsafe extern "C" fn cancel(plugin: *mut Plugin, session: abi::Session, correlation: u64) -> i32 {

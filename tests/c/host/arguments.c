@@ -89,9 +89,23 @@ static void what_needs_no_host(void) {
     IS(PINTLE_E_ARGUMENT, pintle_host_last_error(NULL, NULL));
     error.size = sizeof error - 1;
     IS(PINTLE_E_ARGUMENT, pintle_host_last_error(NULL, &error));
+    error.size = UINT32_MAX;
+    OK(pintle_host_last_error(NULL, &error));
+    HOLDS(error.size == sizeof error);
 
     OK(pintle_install_crash_handler());
     OK(pintle_install_crash_handler());
+}
+
+/* The words of the last call that failed. */
+static void told(pintle_host_t *host, int32_t code, const char *text) {
+    pintle_error_t error = {sizeof error, 0, 0, 0, {0}};
+    OK(pintle_host_last_error(host, &error));
+    IS(code, error.code);
+    if (error.length != strlen(text) || memcmp(error.text, text, error.length) != 0) {
+        fprintf(stderr, "%.*s\nis not\n%s\n", (int)error.length, (const char *)error.text, text);
+        exit(1);
+    }
 }
 
 static void hosts(void) {
@@ -102,6 +116,10 @@ static void hosts(void) {
     IS(PINTLE_E_ARGUMENT, pintle_host_new(NULL, NULL));
     limits.size = sizeof limits - 4;
     IS(PINTLE_E_ARGUMENT, pintle_host_new(&limits, &host));
+    told(NULL, PINTLE_E_ARGUMENT, "pintle_limits_t.size is 76 and must be 80 to 4096: set it to sizeof");
+    limits.size = 4097;
+    IS(PINTLE_E_ARGUMENT, pintle_host_new(&limits, &host));
+    told(NULL, PINTLE_E_ARGUMENT, "pintle_limits_t.size is 4097 and must be 80 to 4096: set it to sizeof");
     limits.size = sizeof limits;
     limits.plugins = UINT32_MAX;
     IS(PINTLE_E_ARGUMENT, pintle_host_new(&limits, &host));
@@ -141,6 +159,7 @@ static void with_a_host(void) {
     IS(PINTLE_E_ARGUMENT, pintle_host_limits(host, NULL));
     limits.size = 4;
     IS(PINTLE_E_ARGUMENT, pintle_host_limits(host, &limits));
+    told(host, PINTLE_E_ARGUMENT, "pintle_limits_t.size is 4 and must be 80 to 4096: set it to sizeof");
     limits.size = sizeof limits;
     OK(pintle_host_limits(host, &limits));
     HOLDS(limits.plugins == 32 && limits.workers == 2 && limits.inbox == 0);
@@ -171,6 +190,11 @@ static void with_a_host(void) {
     IS(PINTLE_E_NO_ENTRY, pintle_host_add(host, &hollow, NULL, &instance));
     options.size = 0;
     IS(PINTLE_E_ARGUMENT, pintle_host_add(host, &hollow, &options, &instance));
+    options.size = sizeof options - 1;
+    IS(PINTLE_E_ARGUMENT, pintle_host_load(host, "a", 1, &options, &instance));
+    told(host, PINTLE_E_ARGUMENT,
+         sizeof(void *) == 8 ? "pintle_add_options_t.size is 39 and must be 40 to 4096: set it to sizeof"
+                             : "pintle_add_options_t.size is 23 and must be 24 to 4096: set it to sizeof");
     options.size = sizeof options;
     options.instance = (pintle_text_t){NULL, 1};
     IS(PINTLE_E_ARGUMENT, pintle_host_add(host, &hollow, &options, &instance));
@@ -192,6 +216,8 @@ static void with_a_host(void) {
     IS(PINTLE_E_HANDLE, pintle_host_unload(host, none[1], UINT64_MAX, NULL));
     receipt.size = 12;
     IS(PINTLE_E_ARGUMENT, pintle_host_unload(host, none[0], 0, &receipt));
+    told(host, PINTLE_E_ARGUMENT, "pintle_receipt_t.size is 12 and must be 304 to 4096: set it to sizeof");
+    receipt.size = sizeof receipt - 1;
     IS(PINTLE_E_ARGUMENT, pintle_host_receipt(host, none[0], &receipt));
     IS(PINTLE_E_ARGUMENT, pintle_host_receipt(host, none[0], NULL));
 

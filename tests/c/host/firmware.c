@@ -107,6 +107,15 @@ static void refusals(const pintle_platform_t *platform) {
     wrong = limits;
     wrong.size = 0;
     IS(PINTLE_E_ARGUMENT, pintle_core_region_size(&wrong, &size));
+    wrong.size = sizeof wrong - 4;
+    IS(PINTLE_E_ARGUMENT, pintle_core_region_size(&wrong, &size));
+    IS(PINTLE_E_ARGUMENT, pintle_core_start(region, sizeof region, &wrong, platform, 1, &none));
+    no_clock.size = sizeof no_clock - 1;
+    IS(PINTLE_E_ARGUMENT, pintle_core_start(region, sizeof region, &limits, &no_clock, 1, &none));
+    no_clock = *platform;
+    no_clock.reserved = 1;
+    IS(PINTLE_E_UNSUPPORTED, pintle_core_start(region, sizeof region, &limits, &no_clock, 1, &none));
+    no_clock.reserved = 0;
 
     no_clock.now = NULL;
     IS(PINTLE_E_ARGUMENT, pintle_core_start(NULL, sizeof region, &limits, platform, 1, &none));
@@ -139,6 +148,16 @@ static void refusals(const pintle_platform_t *platform) {
     IS(PINTLE_E_ARGUMENT, pintle_core_take(NULL, &session, &worked, &message));
 }
 
+/* The words that plugin zero was told last. */
+static void says(int32_t code, const char *text) {
+    pintle_plugin_t *zero = NULL;
+    pintle_error_t error = {sizeof error, 0, 0, 0, {0}};
+    OK(pintle_core_self(core, &zero));
+    OK(pintle_error_last(zero, &error));
+    IS(code, error.code);
+    HOLDS(error.length == strlen(text) && memcmp(error.text, text, error.length) == 0);
+}
+
 static void refusals_of_a_kernel(void) {
     pintle_instance_t instance = {0};
     pintle_limits_t told = {4};
@@ -153,15 +172,18 @@ static void refusals_of_a_kernel(void) {
     IS(PINTLE_E_ARGUMENT, pintle_core_callbacks(core, NULL, NULL));
     IS(PINTLE_E_ARGUMENT, pintle_core_limits(core, NULL));
     IS(PINTLE_E_ARGUMENT, pintle_core_limits(core, &told));
+    says(PINTLE_E_ARGUMENT, "pintle_limits_t.size is 4 and must be 80 to 4096: set it to sizeof");
     told.size = sizeof told;
     OK(pintle_core_limits(core, &told));
     HOLDS(told.plugins == 2 && told.workers == 0 && told.inbox == 2);
     IS(PINTLE_E_ARGUMENT, pintle_core_add(core, NULL, NULL, &instance));
     IS(PINTLE_E_ARGUMENT, pintle_core_add(core, &pintle_entry_stats, NULL, NULL));
     IS(PINTLE_E_ARGUMENT, pintle_core_add(core, &pintle_entry_stats, &options, &instance));
+    says(PINTLE_E_ARGUMENT, "pintle_add_options_t.size is 0 and must be 40 to 4096: set it to sizeof");
     IS(PINTLE_E_HANDLE, pintle_core_unload(core, instance, 0));
     IS(PINTLE_E_ARGUMENT, pintle_core_receipt(core, instance, NULL));
     IS(PINTLE_E_ARGUMENT, pintle_core_receipt(core, instance, &receipt));
+    says(PINTLE_E_ARGUMENT, "pintle_receipt_t.size is 4 and must be 304 to 4096: set it to sizeof");
     IS(PINTLE_E_ARGUMENT, pintle_core_instances(core, NULL, 1, &count));
     IS(PINTLE_E_ARGUMENT, pintle_core_instances(core, &instance, 1, NULL));
     IS(PINTLE_E_ARGUMENT, pintle_core_name(core, instance, NULL));

@@ -24,7 +24,8 @@ pub const TARGETS: [Target; 4] = [
 /// The first 64 bits of SHA-256 over the frozen prefix: what the structs of `plugin.h` held in 1.0.
 ///
 /// Every word is preceded by its length, so that no two layouts give the same text. Names of parameters are left
-/// out: they may be bettered. Later members and structs are left out too: `size` and ids govern them.
+/// out: they may be bettered. Later members and structs are left out too: `size` and ids govern them. So is the alignment
+/// of a struct, which a later member may raise; that of the members shows in their offsets.
 pub fn of(model: &Model, target: Target) -> u64 {
     let mut hash = Hash(Sha256::new());
     hash.word("pintle 1");
@@ -55,7 +56,6 @@ impl Hash {
         let frozen = item.fields.iter().take_while(|field| field.tags.since() == Some(0)).count();
         self.word(&item.name);
         self.number(frozen);
-        self.number(layout.align);
         for (field, (offset, size)) in item.fields.iter().zip(&layout.members).take(frozen) {
             self.word(&field.name);
             self.number(*offset);
@@ -102,4 +102,30 @@ pub fn c(model: &Model) -> String {
 fn rust_number(number: u64) -> String {
     let digits = format!("{number:016x}");
     format!("0x{}_{}_{}_{}", &digits[..4], &digits[4..8], &digits[8..12], &digits[12..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STRUCT: &str = "/// The minor version.\npub const ABI_MINOR: u16 = 1;\n/// Where.\n#[repr(C)]\n\
+        pub struct Address {\n    /// S.\n    pub size: u32,\n    /// P.\n    pub port: u32,\n}\n";
+
+    fn of_source(source: &str) -> [u64; 4] {
+        let model = Model::from_sources(&[("session".to_owned(), source.to_owned())]).unwrap();
+        TARGETS.map(|target| of(&model, target))
+    }
+
+    #[test]
+    fn what_is_appended_changes_no_fingerprint() {
+        let appended = STRUCT.replace(
+            "pub port: u32,\n",
+            "pub port: u32,\n    /// A wider one than the others. `[since: 1.1]`\n    pub later: u64,\n",
+        );
+        assert_eq!(of_source(&appended), of_source(STRUCT));
+        let unmarked = appended.replace(" `[since: 1.1]`", "");
+        for (changed, before) in of_source(&unmarked).into_iter().zip(of_source(STRUCT)) {
+            assert_ne!(changed, before);
+        }
+    }
 }

@@ -43,6 +43,7 @@ pub fn faults(model: &Model) -> Vec<String> {
             lint.layout();
             lint.names();
             lint.lifetimes();
+            lint.growth();
             if module.name != HOST_MODULE && item.slots().next().is_some() {
                 lint.table();
             }
@@ -163,13 +164,24 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// A table begins with its size, holds functions that look alike, and grows at its end.
+    /// A table begins with its size, and holds functions that look alike.
     fn table(&mut self) {
         if let Some(first) = self.item.fields.first()
             && (first.name != "size" || first.kind != Type::Number("u32".to_owned()))
         {
             self.fault(first, "a table begins with `size: u32`");
         }
+        for field in self.fields() {
+            if let Type::Function(function) = &field.kind {
+                self.slot(field, function);
+            } else if field.tags.words.iter().any(|(key, _)| key != "since") {
+                self.fault(field, "has the tags of a slot, but is no function");
+            }
+        }
+    }
+
+    /// What came later stands behind what was there before, and is no newer than the contract.
+    fn growth(&mut self) {
         let minor = self.model.number("ABI_MINOR").unwrap_or(0);
         let mut newest = 0;
         for field in self.fields() {
@@ -182,11 +194,6 @@ impl<'a> Lint<'a> {
                 }
                 Some(since) => newest = since,
                 None => self.fault(field, "`[since: …]` is not a version like 1.0"),
-            }
-            if let Type::Function(function) = &field.kind {
-                self.slot(field, function);
-            } else if field.tags.words.iter().any(|(key, _)| key != "since") {
-                self.fault(field, "has the tags of a slot, but is no function");
             }
         }
     }

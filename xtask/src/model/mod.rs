@@ -41,7 +41,7 @@ pub const LAST_MODULE: &str = "entry";
 /// The module with the types of `host.h`.
 pub const HOST_MODULE: &str = "host";
 /// Modules that never reach a header: the contract in Rust's words.
-const INTERNAL: [&str; 5] = ["lib", "rule", "rules", "fingerprint", "layout"];
+const INTERNAL: [&str; 6] = ["lib", "rule", "rules", "extensible", "fingerprint", "layout"];
 
 /// The whole contract.
 #[derive(Debug)]

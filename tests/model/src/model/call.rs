@@ -8,7 +8,7 @@ use pintle_abi_core::{
     status::{E_ARGUMENT, E_UNSUPPORTED},
 };
 
-use super::{Model, Outcome, session::Told};
+use super::{Model, Outcome, instance::LastError, session::Told};
 use crate::op::{ExecutorOp, HostOp, IoOp, MessageOp, PluginOp, ServiceOp, SessionOp, SocketOp};
 
 impl Model {
@@ -120,7 +120,11 @@ impl Model {
                 self.session_receive(actor, session, channel.0, message)
             }
             O::Send { session, channel, message } => self.session_send(session, channel.0, message),
-            O::Request { null, short, .. } if null.0 || short.0 => Err(E_ARGUMENT),
+            O::Request { null, .. } if null.0 => Err(E_ARGUMENT),
+            O::Request { short, .. } if short.0 => {
+                *self.error_of(actor) = LastError { code: E_ARGUMENT, text: None };
+                Err(E_ARGUMENT)
+            }
             O::Request { flag, .. } if flag.0 => Err(E_UNSUPPORTED),
             O::Request { session, service, id, correlation, message, .. } => {
                 self.session_request(actor, session, [service.0, id.0, correlation.0], message)

@@ -23,6 +23,18 @@
  *   [message: ...]    what becomes of a message that is passed; see pintle_message_api_t.
  *   [since: ...]      the version of the ABI that brought it.
  *
+ * Sizes: every struct that crosses by pointer begins with its size. Whoever makes one, to pass it or to have
+ * it filled, zeroes it and sets `size` to its sizeof. Later versions append members, and zero in one means
+ * what its absence means:
+ *
+ *   passed            what a shorter struct lacks is zero. Below the size of its first edition it is
+ *                     PINTLE_E_ARGUMENT. Behind what the host knows a longer one must be zero, else it is
+ *                     PINTLE_E_UNSUPPORTED: nothing that is asked for is ignored.
+ *   filled            as far as both sides know it; `size` then says how far. What lies behind is left alone.
+ *                     Below the size of its first edition it is PINTLE_E_ARGUMENT.
+ *   offered or told   tables, callbacks and their arguments: a member that `size` does not cover is absent,
+ *                     as PINTLE_HAS tells, and one that the reader does not know is not looked at.
+ *
  * How long a view or pointer lives: [call] until the call returns, [until-next] until the next call
  * that takes the same object, [instance] until destroy returns, [static] for ever.
  *
