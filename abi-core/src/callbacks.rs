@@ -2,7 +2,9 @@
 
 use core::ffi::{c_char, c_void};
 
-use crate::{Message, MessageInfo, Plugin, Request, RequestInfo, ResultInfo, Session, Socket, Text};
+use crate::{
+    Message, MessageInfo, OfferInfo, Plugin, Request, RequestInfo, ResultInfo, Session, Socket, Text,
+};
 
 /// What `create` is told. `[call]`
 #[repr(C)]
@@ -204,6 +206,14 @@ pub struct Callbacks {
             status: i32,
         ) -> i32,
     >,
+    /// Another instance published an interface.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub offer_published: Option<unsafe extern "C" fn(plugin: *mut Plugin, info: *const OfferInfo) -> i32>,
+    /// An offer of another instance has ended: it was withdrawn, or its publisher stops or was poisoned.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub offer_ended: Option<unsafe extern "C" fn(plugin: *mut Plugin, info: *const OfferInfo) -> i32>,
 }
 
 impl Callbacks {
@@ -237,6 +247,8 @@ impl Callbacks {
             slow_arrive: None,
             slow_request: None,
             request_done: None,
+            offer_published: None,
+            offer_ended: None,
         }
     }
 }

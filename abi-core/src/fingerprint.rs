@@ -3,8 +3,8 @@
 /// Names the layout that both sides must share: names, offsets, sizes and signatures of the frozen 1.0 prefix, with
 /// pointer width and byte order.
 pub const FINGERPRINT: u64 = match (cfg!(target_pointer_width = "64"), cfg!(target_endian = "big")) {
-    (true, false) => 0xca9f_a8b1_4a5e_1209,
-    (true, true) => 0x8ca6_d6ed_678b_3c43,
-    (false, false) => 0x0512_a4c2_66a5_f2b9,
-    (false, true) => 0x4bf8_d4c1_369e_8aa2,
+    (true, false) => 0xe819_f636_9292_4a5b,
+    (true, true) => 0x0f2c_c7a6_81da_c76f,
+    (false, false) => 0x8663_b042_25a7_63f3,
+    (false, true) => 0xdbf6_cb12_ea1b_83ed,
 };

@@ -26,6 +26,8 @@ pub const KIND_TIMER: u32 = 5;
 pub const KIND_WATCH: u32 = 6;
 /// The kind of [`Instance`].
 pub const KIND_INSTANCE: u32 = 7;
+/// The kind of [`Offer`].
+pub const KIND_OFFER: u32 = 8;
 
 /// Bytes on their way. Lives until its last reference is released.
 #[repr(C)]
@@ -80,5 +82,13 @@ pub struct Watch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Instance {
     /// The handle; 0 is no instance.
+    pub bits: u64,
+}
+
+/// An interface that a live plugin offers to others.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Offer {
+    /// The handle; 0 is no offer.
     pub bits: u64,
 }

@@ -58,6 +58,11 @@ const _: () = {
 };
 
 const _: () = {
+    assert!(is(size_of::<Offer>(), 8, 8));
+    assert!(is(offset_of!(Offer, bits), 0, 0));
+};
+
+const _: () = {
     assert!(is(size_of::<Plugin>(), 24, 16));
     assert!(is(offset_of!(Plugin, api), 0, 0));
     assert!(is(offset_of!(Plugin, data), 8, 4));
@@ -255,6 +260,25 @@ const _: () = {
 };
 
 const _: () = {
+    assert!(is(size_of::<OfferInfo>(), 40, 32));
+    assert!(is(offset_of!(OfferInfo, size), 0, 0));
+    assert!(is(offset_of!(OfferInfo, reserved), 4, 4));
+    assert!(is(offset_of!(OfferInfo, offer), 8, 8));
+    assert!(is(offset_of!(OfferInfo, publisher), 16, 16));
+    assert!(is(offset_of!(OfferInfo, id), 24, 24));
+};
+
+const _: () = {
+    assert!(is(size_of::<OfferApi>(), 40, 24));
+    assert!(is(offset_of!(OfferApi, size), 0, 0));
+    assert!(is(offset_of!(OfferApi, reserved), 4, 4));
+    assert!(is(offset_of!(OfferApi, publish), 8, 8));
+    assert!(is(offset_of!(OfferApi, withdraw), 16, 12));
+    assert!(is(offset_of!(OfferApi, find), 24, 16));
+    assert!(is(offset_of!(OfferApi, call), 32, 20));
+};
+
+const _: () = {
     assert!(is(size_of::<LogApi>(), 16, 12));
     assert!(is(offset_of!(LogApi, size), 0, 0));
     assert!(is(offset_of!(LogApi, reserved), 4, 4));
@@ -296,7 +320,7 @@ const _: () = {
 };
 
 const _: () = {
-    assert!(is(size_of::<Callbacks>(), 200, 104));
+    assert!(is(size_of::<Callbacks>(), 216, 112));
     assert!(is(offset_of!(Callbacks, size), 0, 0));
     assert!(is(offset_of!(Callbacks, reserved), 4, 4));
     assert!(is(offset_of!(Callbacks, create), 8, 8));
@@ -323,6 +347,8 @@ const _: () = {
     assert!(is(offset_of!(Callbacks, slow_arrive), 176, 92));
     assert!(is(offset_of!(Callbacks, slow_request), 184, 96));
     assert!(is(offset_of!(Callbacks, request_done), 192, 100));
+    assert!(is(offset_of!(Callbacks, offer_published), 200, 104));
+    assert!(is(offset_of!(Callbacks, offer_ended), 208, 108));
 };
 
 const _: () = {
@@ -366,7 +392,7 @@ const _: () = {
 };
 
 const _: () = {
-    assert!(is(size_of::<Limits>(), 80, 80));
+    assert!(is(size_of::<Limits>(), 84, 84));
     assert!(is(offset_of!(Limits, size), 0, 0));
     assert!(is(offset_of!(Limits, plugins), 4, 4));
     assert!(is(offset_of!(Limits, sockets), 8, 8));
@@ -387,6 +413,7 @@ const _: () = {
     assert!(is(offset_of!(Limits, inbox), 68, 68));
     assert!(is(offset_of!(Limits, workers), 72, 72));
     assert!(is(offset_of!(Limits, depth), 76, 76));
+    assert!(is(offset_of!(Limits, offers), 80, 80));
 };
 
 const _: () = {

@@ -813,6 +813,59 @@ pub mod io {
     };
 }
 
+/// The slots of `OfferApi`.
+pub mod offer {
+    use super::*;
+
+    /// `offer->publish`
+    pub const PUBLISH: Rule = Rule {
+        table: "offer",
+        name: "publish",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `offer->withdraw`
+    pub const WITHDRAW: Rule = Rule {
+        table: "offer",
+        name: "withdraw",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `offer->find`
+    pub const FIND: Rule = Rule {
+        table: "offer",
+        name: "find",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `offer->call`
+    pub const CALL: Rule = Rule {
+        table: "offer",
+        name: "call",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+}
+
 /// The slots of `LogApi`.
 pub mod log {
     use super::*;
@@ -925,6 +978,10 @@ pub const SLOTS: &[Rule] = &[
     io::WATCH,
     io::CHANGE,
     io::UNWATCH,
+    offer::PUBLISH,
+    offer::WITHDRAW,
+    offer::FIND,
+    offer::CALL,
     log::WRITE,
     error::SET,
     error::LAST,
@@ -980,6 +1037,10 @@ pub mod callback {
     pub const SLOW_REQUEST: u8 = 22;
     /// `request_done`
     pub const REQUEST_DONE: u8 = 23;
+    /// `offer_published`
+    pub const OFFER_PUBLISHED: u8 = 24;
+    /// `offer_ended`
+    pub const OFFER_ENDED: u8 = 25;
 }
 
 /// The rules of the callbacks, by their index.
@@ -1217,6 +1278,26 @@ pub const CALLBACKS: &[Rule] = &[
     Rule {
         table: "callbacks",
         name: "request_done",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    },
+    Rule {
+        table: "callbacks",
+        name: "offer_published",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    },
+    Rule {
+        table: "callbacks",
+        name: "offer_ended",
         threads: THREAD_KERNEL,
         states: STATE_LIVE,
         reentrant: true,

@@ -7,12 +7,12 @@ use core::ffi::{c_char, c_void};
 
 use pintle_abi_core::status::E_ARGUMENT;
 use pintle_abi_core::{
-    Address, Bytes, Error, IoApi, Message, Plugin, Request, RequestOptions, Session, SessionOptions, Socket,
-    Text, Timer, Watch,
+    Address, Bytes, Error, IoApi, Message, Offer, OfferApi, Plugin, Request, RequestOptions, Session,
+    SessionOptions, Socket, Text, Timer, Watch,
 };
 
-/// Finds an interface by its id, such as `pintle.io/1` ([`IoApi`]) or `org.vendor.name/1`.
-/// `out` receives the table `[instance]`, or NULL.
+/// Finds an interface of the host by its id, such as `pintle.io/1` ([`IoApi`]). `out` receives the table
+/// `[instance]`, or NULL. What other plugins offer is found through `pintle.offer/1` ([`OfferApi`]).
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -1049,6 +1049,85 @@ pub unsafe extern "C" fn pintle_io_unwatch(io: *const IoApi, plugin: *mut Plugin
     }
     // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
     unsafe { ((*io).unwatch)(plugin, watch) }
+}
+
+/// Publishes `table` under `id`, and tells every other instance that has `offer_published`. What is published in `create`
+/// can be found, and is told, once `create` has succeeded.
+///
+/// # Safety
+/// `offer` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_offer_publish(
+    offer: *const OfferApi,
+    plugin: *mut Plugin,
+    id: *const c_char,
+    id_length: usize,
+    table: *const c_void,
+    out: *mut Offer,
+) -> i32 {
+    if offer.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*offer).publish)(plugin, id, id_length, table, out) }
+}
+
+/// Ends an offer: its handle is stale at once, and every other instance that has `offer_ended` is told. Calls that are on
+/// the stack run to their end.
+///
+/// # Safety
+/// `offer` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_offer_withdraw(
+    offer: *const OfferApi,
+    plugin: *mut Plugin,
+    handle: Offer,
+) -> i32 {
+    if offer.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*offer).withdraw)(plugin, handle) }
+}
+
+/// Finds the offer of an interface by its id. The handle may be kept.
+///
+/// # Safety
+/// `offer` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_offer_find(
+    offer: *const OfferApi,
+    plugin: *mut Plugin,
+    id: *const c_char,
+    id_length: usize,
+    out: *mut Offer,
+) -> i32 {
+    if offer.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*offer).find)(plugin, id, id_length, out) }
+}
+
+/// Runs `run`, a small function of the caller's, as a crossing of the publisher, with the publisher's own pointer, its
+/// table `[call]` and `data`. It calls the function of the table that it wants, passes it `publisher`, and returns its
+/// status, which is also the answer of this slot. It keeps neither pointer.
+///
+/// # Safety
+/// `offer` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_offer_call(
+    offer: *const OfferApi,
+    plugin: *mut Plugin,
+    handle: Offer,
+    run: Option<unsafe extern "C" fn(publisher: *mut Plugin, table: *const c_void, data: *mut c_void) -> i32>,
+    data: *mut c_void,
+) -> i32 {
+    if offer.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*offer).call)(plugin, handle, run, data) }
 }
 
 /// Writes a line. `target` names a part of the plugin and may be empty. Bytes that are not UTF-8 are replaced.

@@ -48,6 +48,8 @@ typedef struct pintle_session_t pintle_session_t;
 typedef struct pintle_request_t pintle_request_t;
 typedef struct pintle_timer_t pintle_timer_t;
 typedef struct pintle_watch_t pintle_watch_t;
+typedef struct pintle_instance_t pintle_instance_t;
+typedef struct pintle_offer_t pintle_offer_t;
 typedef struct pintle_plugin_t pintle_plugin_t;
 typedef struct pintle_api_t pintle_api_t;
 typedef struct pintle_data_api_t pintle_data_api_t;
@@ -63,6 +65,8 @@ typedef struct pintle_result_info_t pintle_result_info_t;
 typedef struct pintle_service_api_t pintle_service_api_t;
 typedef struct pintle_executor_api_t pintle_executor_api_t;
 typedef struct pintle_io_api_t pintle_io_api_t;
+typedef struct pintle_offer_info_t pintle_offer_info_t;
+typedef struct pintle_offer_api_t pintle_offer_api_t;
 typedef struct pintle_log_api_t pintle_log_api_t;
 typedef struct pintle_error_t pintle_error_t;
 typedef struct pintle_error_api_t pintle_error_api_t;
@@ -256,6 +260,18 @@ struct pintle_watch_t {
     uint64_t bits;
 };
 
+/** A live plugin, as its host names it. */
+struct pintle_instance_t {
+    /** The handle; 0 is no instance. */
+    uint64_t bits;
+};
+
+/** An interface that a live plugin offers to others. */
+struct pintle_offer_t {
+    /** The handle; 0 is no offer. */
+    uint64_t bits;
+};
+
 /* -------------------------------------------------------------------------------------------------
  * A plugin's view of its host.
  */
@@ -294,10 +310,13 @@ struct pintle_api_t {
     const pintle_error_api_t *error;
 
     /**
-     * Finds an interface by its id, such as `pintle.io/1` (pintle_io_api_t) or `org.vendor.name/1`.
-     * `out` receives the table [instance], or NULL.
+     * Finds an interface of the host by its id, such as `pintle.io/1` (pintle_io_api_t). `out`
+     * receives the table [instance], or NULL. What other plugins offer is found through
+     * `pintle.offer/1` (pintle_offer_api_t).
      *
-     * PINTLE_E_ARGUMENT: NULL. PINTLE_E_NOT_FOUND: this host does not offer it.
+     * PINTLE_E_ARGUMENT: NULL. PINTLE_E_UNSUPPORTED: an id of the contract's own, which begins with
+     * `pintle.`, that this host does not have: it is newer, or was left out. PINTLE_E_NOT_FOUND:
+     * any other id.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1393,6 +1412,108 @@ struct pintle_io_api_t {
 };
 
 /* -------------------------------------------------------------------------------------------------
+ * `pintle.offer/1`: interfaces that plugins offer to each other.
+ */
+
+/** The id of pintle_offer_api_t, for `extension`. */
+#define PINTLE_OFFER_ID "pintle.offer/1"
+
+/** What is told of an offer when it was published and when it has ended. [call] */
+struct pintle_offer_info_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /** The offer; in `offer_ended` it is stale, and a key only. */
+    pintle_offer_t offer;
+    /** Who published it. */
+    pintle_instance_t publisher;
+    /** The id of the interface. [call] */
+    pintle_text_t id;
+};
+
+/**
+ * A plugin publishes a table of its own under an id that its descriptor lists in `offers`; others
+ * find the offer by that id and call through the host.
+ *
+ * Nobody is ever given the table's address outside a call, so no call can reach a plugin that has
+ * gone: an offer ends before its publisher's `destroy`, and a call through its handle is then
+ * PINTLE_E_STALE. A call is a crossing of the publisher, like a callback: it nests as deep as
+ * callbacks may, what the publisher acquires in it and does not retain is released after it, and a
+ * panic in it poisons the publisher alone.
+ *
+ * Errors common to all slots that take an offer: PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
+ * PINTLE_E_FOREIGN.
+ */
+struct pintle_offer_api_t {
+    /** Bytes of this table that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+
+    /**
+     * Publishes `table` under `id`, and tells every other instance that has `offer_published`. What
+     * is published in `create` can be found, and is told, once `create` has succeeded.
+     *
+     * `table` points to a struct of the publisher's that begins with its size, a `uint32_t` of at
+     * least 8, and stays where it is until the publisher's `destroy` returns. Its layout is what
+     * the id stands for, as `org.vendor.name/1`. The host reads nothing of it but the size. `id` of
+     * plugin zero, which need not announce it, is readable for as long.
+     *
+     * PINTLE_E_ARGUMENT: `table` or `out` is NULL, the size is under 8, or `id` is empty or not
+     * UTF-8. PINTLE_E_PERMISSION: the descriptor does not offer it, or it begins with `pintle.`, as
+     * the host's own do. PINTLE_E_EXISTS: it is published already. PINTLE_E_CAPACITY: too many
+     * offers.
+     *
+     * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*publish)(pintle_plugin_t *plugin,
+                       const char *id,
+                       size_t id_length,
+                       const void *table,
+                       pintle_offer_t *out);
+
+    /**
+     * Ends an offer: its handle is stale at once, and every other instance that has `offer_ended`
+     * is told. Calls that are on the stack run to their end.
+     *
+     * PINTLE_E_NOT_OWNER: another instance's.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*withdraw)(pintle_plugin_t *plugin, pintle_offer_t handle);
+
+    /**
+     * Finds the offer of an interface by its id. The handle may be kept.
+     *
+     * PINTLE_E_ARGUMENT: `out` is NULL, or `id` is NULL and its length is not 0.
+     * PINTLE_E_NOT_FOUND: nobody offers it now; `offer_published` tells when somebody does.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*find)(pintle_plugin_t *plugin, const char *id, size_t id_length, pintle_offer_t *out);
+
+    /**
+     * Runs `run`, a small function of the caller's, as a crossing of the publisher, with the
+     * publisher's own pointer, its table [call] and `data`. It calls the function of the table that
+     * it wants, passes it `publisher`, and returns its status, which is also the answer of this
+     * slot. It keeps neither pointer.
+     *
+     * If that is an error, the text that the publisher set for it becomes the caller's last error,
+     * behind the publisher's name.
+     *
+     * PINTLE_E_ARGUMENT: `run` is NULL. PINTLE_E_POISONED: the publisher is poisoned, or panicked
+     * in this call. PINTLE_E_REENTRANT: nested too deep. Else whatever `run` returned.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*call)(pintle_plugin_t *plugin,
+                    pintle_offer_t handle,
+                    int32_t (*run)(pintle_plugin_t *publisher, const void *table, void *data),
+                    void *data);
+};
+
+/* -------------------------------------------------------------------------------------------------
  * The log.
  */
 
@@ -1761,6 +1882,21 @@ struct pintle_callbacks_t {
                             pintle_request_t request,
                             const pintle_request_info_t *info,
                             int32_t status);
+
+    /**
+     * Another instance published an interface.
+     *
+     * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*offer_published)(pintle_plugin_t *plugin, const pintle_offer_info_t *info);
+
+    /**
+     * An offer of another instance has ended: it was withdrawn, or its publisher stops or was
+     * poisoned.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*offer_ended)(pintle_plugin_t *plugin, const pintle_offer_info_t *info);
 };
 
 /* -------------------------------------------------------------------------------------------------
@@ -1884,9 +2020,13 @@ struct pintle_descriptor_t {
     pintle_span_t licence;
     /** Where to read more. */
     pintle_span_t url;
-    /** Interfaces that it cannot do without, such as `pintle.io/1`. */
+
+    /**
+     * Interfaces that it cannot do without: of the host, such as `pintle.io/1`, or ones that other
+     * plugins have published when it is added.
+     */
     pintle_span_t needs;
-    /** Interfaces that it offers. */
+    /** Interfaces that it may publish for other plugins, such as `org.vendor.name/1`. */
     pintle_span_t offers;
     /** Service ids that it may declare, decimal or with `0x`. */
     pintle_span_t services;
@@ -1905,14 +2045,14 @@ struct pintle_descriptor_t {
 /** The fingerprint of this layout; a host refuses a plugin with another one. */
 #if UINTPTR_MAX > 0xffffffff
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x8ca6d6ed678b3c43)
+#define PINTLE_FINGERPRINT UINT64_C(0x0f2cc7a681dac76f)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0xca9fa8b14a5e1209)
+#define PINTLE_FINGERPRINT UINT64_C(0xe819f63692924a5b)
 #endif
 #elif defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x4bf8d4c1369e8aa2)
+#define PINTLE_FINGERPRINT UINT64_C(0xdbf6cb12ea1b83ed)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0x0512a4c266a5f2b9)
+#define PINTLE_FINGERPRINT UINT64_C(0x8663b04225a763f3)
 #endif
 
 /* -------------------------------------------------------------------------------------------------
@@ -2066,6 +2206,17 @@ PINTLE_CALL_ int32_t pintle_io_change(const pintle_io_api_t *io, pintle_plugin_t
         pintle_watch_t watch, uint32_t interest);
 PINTLE_CALL_ int32_t pintle_io_unwatch(const pintle_io_api_t *io, pintle_plugin_t *plugin,
         pintle_watch_t watch);
+
+PINTLE_CALL_ int32_t pintle_offer_publish(const pintle_offer_api_t *offer,
+        pintle_plugin_t *plugin, const char *id, size_t id_length, const void *table,
+        pintle_offer_t *out);
+PINTLE_CALL_ int32_t pintle_offer_withdraw(const pintle_offer_api_t *offer,
+        pintle_plugin_t *plugin, pintle_offer_t handle);
+PINTLE_CALL_ int32_t pintle_offer_find(const pintle_offer_api_t *offer, pintle_plugin_t *plugin,
+        const char *id, size_t id_length, pintle_offer_t *out);
+PINTLE_CALL_ int32_t pintle_offer_call(const pintle_offer_api_t *offer, pintle_plugin_t *plugin,
+        pintle_offer_t handle,
+        int32_t (*run)(pintle_plugin_t *publisher, const void *table, void *data), void *data);
 
 PINTLE_CALL_ int32_t pintle_log_write(pintle_plugin_t *plugin, uint32_t level, const char *target,
         size_t target_length, const char *text, size_t text_length);
@@ -2578,6 +2729,40 @@ static inline int32_t pintle_io_unwatch(const pintle_io_api_t *io, pintle_plugin
     return io->unwatch(plugin, watch);
 }
 
+static inline int32_t pintle_offer_publish(const pintle_offer_api_t *offer,
+        pintle_plugin_t *plugin, const char *id, size_t id_length, const void *table,
+        pintle_offer_t *out) {
+    if (offer == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return offer->publish(plugin, id, id_length, table, out);
+}
+
+static inline int32_t pintle_offer_withdraw(const pintle_offer_api_t *offer,
+        pintle_plugin_t *plugin, pintle_offer_t handle) {
+    if (offer == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return offer->withdraw(plugin, handle);
+}
+
+static inline int32_t pintle_offer_find(const pintle_offer_api_t *offer, pintle_plugin_t *plugin,
+        const char *id, size_t id_length, pintle_offer_t *out) {
+    if (offer == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return offer->find(plugin, id, id_length, out);
+}
+
+static inline int32_t pintle_offer_call(const pintle_offer_api_t *offer, pintle_plugin_t *plugin,
+        pintle_offer_t handle,
+        int32_t (*run)(pintle_plugin_t *publisher, const void *table, void *data), void *data) {
+    if (offer == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return offer->call(plugin, handle, run, data);
+}
+
 static inline int32_t pintle_log_write(pintle_plugin_t *plugin, uint32_t level,
         const char *target, size_t target_length, const char *text, size_t text_length) {
     if (plugin == NULL) {
@@ -2639,6 +2824,12 @@ PINTLE_AT_(pintle_timer_t, bits, 0, 0);
 
 PINTLE_SIZE_(pintle_watch_t, 8, 8);
 PINTLE_AT_(pintle_watch_t, bits, 0, 0);
+
+PINTLE_SIZE_(pintle_instance_t, 8, 8);
+PINTLE_AT_(pintle_instance_t, bits, 0, 0);
+
+PINTLE_SIZE_(pintle_offer_t, 8, 8);
+PINTLE_AT_(pintle_offer_t, bits, 0, 0);
 
 PINTLE_SIZE_(pintle_plugin_t, 24, 16);
 PINTLE_AT_(pintle_plugin_t, api, 0, 0);
@@ -2807,6 +2998,21 @@ PINTLE_AT_(pintle_io_api_t, watch, 8, 8);
 PINTLE_AT_(pintle_io_api_t, change, 16, 12);
 PINTLE_AT_(pintle_io_api_t, unwatch, 24, 16);
 
+PINTLE_SIZE_(pintle_offer_info_t, 40, 32);
+PINTLE_AT_(pintle_offer_info_t, size, 0, 0);
+PINTLE_AT_(pintle_offer_info_t, reserved, 4, 4);
+PINTLE_AT_(pintle_offer_info_t, offer, 8, 8);
+PINTLE_AT_(pintle_offer_info_t, publisher, 16, 16);
+PINTLE_AT_(pintle_offer_info_t, id, 24, 24);
+
+PINTLE_SIZE_(pintle_offer_api_t, 40, 24);
+PINTLE_AT_(pintle_offer_api_t, size, 0, 0);
+PINTLE_AT_(pintle_offer_api_t, reserved, 4, 4);
+PINTLE_AT_(pintle_offer_api_t, publish, 8, 8);
+PINTLE_AT_(pintle_offer_api_t, withdraw, 16, 12);
+PINTLE_AT_(pintle_offer_api_t, find, 24, 16);
+PINTLE_AT_(pintle_offer_api_t, call, 32, 20);
+
 PINTLE_SIZE_(pintle_log_api_t, 16, 12);
 PINTLE_AT_(pintle_log_api_t, size, 0, 0);
 PINTLE_AT_(pintle_log_api_t, reserved, 4, 4);
@@ -2838,7 +3044,7 @@ PINTLE_AT_(pintle_stop_t, size, 0, 0);
 PINTLE_AT_(pintle_stop_t, reason, 4, 4);
 PINTLE_AT_(pintle_stop_t, deadline, 8, 8);
 
-PINTLE_SIZE_(pintle_callbacks_t, 200, 104);
+PINTLE_SIZE_(pintle_callbacks_t, 216, 112);
 PINTLE_AT_(pintle_callbacks_t, size, 0, 0);
 PINTLE_AT_(pintle_callbacks_t, reserved, 4, 4);
 PINTLE_AT_(pintle_callbacks_t, create, 8, 8);
@@ -2865,6 +3071,8 @@ PINTLE_AT_(pintle_callbacks_t, request, 168, 88);
 PINTLE_AT_(pintle_callbacks_t, slow_arrive, 176, 92);
 PINTLE_AT_(pintle_callbacks_t, slow_request, 184, 96);
 PINTLE_AT_(pintle_callbacks_t, request_done, 192, 100);
+PINTLE_AT_(pintle_callbacks_t, offer_published, 200, 104);
+PINTLE_AT_(pintle_callbacks_t, offer_ended, 208, 108);
 
 PINTLE_SIZE_(pintle_span_t, 4, 4);
 PINTLE_AT_(pintle_span_t, offset, 0, 0);
@@ -3157,6 +3365,8 @@ enum place {
     slow_arrive,
     slow_request,
     request_done,
+    offer_published,
+    offer_ended,
 };
 
 template <place Place, typename Function, Function Value>
@@ -3214,6 +3424,8 @@ constexpr pintle_callbacks_t callbacks() {
         pick<slow_arrive, decltype(pintle_callbacks_t::slow_arrive), On...>::value,
         pick<slow_request, decltype(pintle_callbacks_t::slow_request), On...>::value,
         pick<request_done, decltype(pintle_callbacks_t::request_done), On...>::value,
+        pick<offer_published, decltype(pintle_callbacks_t::offer_published), On...>::value,
+        pick<offer_ended, decltype(pintle_callbacks_t::offer_ended), On...>::value,
     };
 }
 

@@ -3,12 +3,12 @@
 use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core::{
-    ABI_MINOR, AddOptions, Create, Entry, FLAG_MULTI_INSTANCE, IO_ID, Instance, STATE_DESTROYING,
-    STATE_RUNNING, Text, covers, rules::callback, status,
+    ABI_MINOR, AddOptions, Create, Entry, FLAG_MULTI_INSTANCE, Instance, STATE_DESTROYING, STATE_RUNNING,
+    Text, covers, rules::callback, status,
 };
 
 use crate::descriptor;
-use crate::features::IO;
+use crate::features::OFFERS;
 use crate::guard::Answer;
 use crate::kernel::Kernel;
 use crate::plugin::{EXECUTOR_OPEN, NAME_MAX, Record, STATE_CLOSED};
@@ -21,8 +21,8 @@ impl Kernel {
     /// # Errors
     /// Plugin zero's last error has the words. `E_ARGUMENT`: NULL, or text that is not UTF-8. `E_NO_ENTRY`: the entry
     /// has no descriptor or callbacks. `E_DESCRIPTOR`, `E_VERSION`, `E_MACHINE`, `E_LAYOUT`: the descriptor is not for
-    /// this host. `E_SLOT`: it announces services and has no handler. `E_UNSUPPORTED`: it needs an interface that this
-    /// host does not offer. `E_EXISTS`: the name is taken, or it is not `MULTI_INSTANCE` and lives already.
+    /// this host. `E_SLOT`: it announces services and has no handler. `E_UNSUPPORTED`: it needs an interface that
+    /// neither this host nor a plugin offers. `E_EXISTS`: the name is taken, or it is not `MULTI_INSTANCE` and lives already.
     /// `E_CAPACITY`: too many plugins, or too long a name. `E_WRONG_THREAD`. Else whatever `create` returned.
     ///
     /// # Safety
@@ -63,10 +63,13 @@ impl Kernel {
         if callbacks.is_null() || unsafe { (*callbacks).size } < 8 {
             return Err(self.refuse(status::E_NO_ENTRY, &[id, ": the entry names no callbacks"]));
         }
-        let has_io = IO && self.shared.platform().watch.is_some();
-        let offered = |need: &&str| has_io && need.as_bytes() == IO_ID.to_bytes();
-        if let Some(missing) = needs.split_ascii_whitespace().find(|need| !offered(need)) {
-            let words = [id, ": needs the interface ", missing, ", which this host does not offer"];
+        let is_there = |need: &&str| {
+            !self.interface(need.as_bytes()).is_null()
+                || (OFFERS && self.find_offer(need.as_bytes()).is_some())
+        };
+        if let Some(missing) = needs.split_ascii_whitespace().find(|need| !is_there(need)) {
+            let words =
+                [id, ": needs the interface ", missing, ", which neither this host nor a plugin offers"];
             return Err(self.refuse(status::E_UNSUPPORTED, &words));
         }
         if head.flags & FLAG_MULTI_INSTANCE == 0
@@ -132,6 +135,9 @@ impl Kernel {
         });
         if !status::is_error(status) && !record.is_poisoned() {
             self.note_creating(record, false);
+            if OFFERS {
+                self.announce_offers_of(record);
+            }
             return Ok(self.instance_of(record));
         }
         let status = if status::is_error(status) { status } else { status::E_PANIC };
@@ -140,6 +146,9 @@ impl Kernel {
         self.refuse(status, &[record.name(), ": ", said]);
         record.state.store(STATE_DESTROYING, Relaxed);
         self.drop_tasks(record);
+        if OFFERS {
+            self.end_offers_of(record);
+        }
         self.note_creating(record, false);
         self.abort_instance(record);
         Err(status)

@@ -154,6 +154,12 @@ impl Kernel {
     /// Keeps the host's words for a call of this instance that is about to fail, on the kernel thread.
     #[cold]
     pub(crate) fn set_error(&self, record: &Record, code: i32, parts: &[&str]) {
+        self.set_error_in(KERNEL, record, code, parts);
+    }
+
+    /// As [`set_error`](Self::set_error), for a call from any thread.
+    #[cold]
+    pub(crate) fn set_error_in(&self, domain: Domain, record: &Record, code: i32, parts: &[&str]) {
         // So many parts has no sentence of the kernel.
         let mut bytes = [&[][..]; 6];
         if LOG_TEXT {
@@ -161,7 +167,7 @@ impl Kernel {
                 *part = text.as_bytes();
             }
         }
-        self.keep_error(KERNEL, record, code, &bytes);
+        self.keep_error(domain, record, code, &bytes);
     }
 
     /// What an instance was told last in the running crossing, on the kernel thread.

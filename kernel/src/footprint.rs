@@ -47,6 +47,7 @@ sizes! {
     INDEX: Cell<u32> = 4, 4;
     TIMER: Slot<crate::timer::Clock> = 64, 48;
     WATCH: Slot<crate::io::Eye> = 40, 24;
+    OFFERED: Slot<crate::offer::Offered> = 32, 24;
     WORKER: crate::work::Worker = 32, 24;
     ITEM: Cell<u32> = 4, 4;
 }
@@ -95,6 +96,7 @@ pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
         size(TIMER, limits.timers),
         size(INDEX, limits.timers),
         size(WATCH, limits.watches),
+        size(OFFERED, limits.offers),
         size(WORKER, limits.workers.max(1)),
         size(ITEM, limits.requests + limits.tasks),
         size(ERROR, limits.depth + limits.workers.max(1) + 2),
@@ -108,11 +110,12 @@ mod tests {
     use crate::Kernel;
     use pintle_abi_core::{NO_INBOX, NO_WORKERS};
 
-    fn check(values: [u32; 19]) {
+    fn check(values: [u32; 20]) {
         let [plugins, sockets, sessions, channels, services, requests, requests_per_session, rest @ ..] =
             values;
         let [messages, message_bytes, large_messages, large_message_bytes, rest @ ..] = rest;
-        let [worker_messages, worker_large_messages, tasks, timers, watches, inbox, workers, depth] = rest;
+        let [worker_messages, worker_large_messages, tasks, timers, watches, inbox, workers, depth, offers] =
+            rest;
         let limits = Limits {
             size: size_of::<Limits>() as u32,
             plugins,
@@ -134,6 +137,7 @@ mod tests {
             inbox,
             workers,
             depth,
+            offers,
         };
         let size = Kernel::region_size(&limits).unwrap();
         let bound = bound(&limits, size_of::<usize>() == 8).unwrap();
@@ -143,10 +147,10 @@ mod tests {
 
     #[test]
     fn it_is_tight() {
-        check([0; 19]);
-        let small = [2, 1, 4, 1, 1, 4, 2, 8, 64, 1, 64, 1, 1, 4, 2, 1, NO_INBOX, NO_WORKERS, 4];
+        check([0; 20]);
+        let small = [2, 1, 4, 1, 1, 4, 2, 8, 64, 1, 64, 1, 1, 4, 2, 1, NO_INBOX, NO_WORKERS, 4, 1];
         check(small);
-        for at in 0..19 {
+        for at in 0..20 {
             for value in [1, 3, 33, 64] {
                 let mut limits = small;
                 limits[at] = value;

@@ -1,8 +1,8 @@
 //! Reading and writing the 64 bits of a handle.
 
 use pintle_abi_core::{
-    HANDLE_GENERATION_SHIFT, HANDLE_KIND_SHIFT, HANDLE_SLOT_BITS, HANDLE_TAG_SHIFT, KIND_INSTANCE,
-    KIND_MESSAGE, status,
+    HANDLE_GENERATION_SHIFT, HANDLE_KIND_SHIFT, HANDLE_SLOT_BITS, HANDLE_TAG_SHIFT, KIND_MESSAGE, KIND_OFFER,
+    status,
 };
 
 /// Slots that a handle can name; the last is kept free so that all ones is never valid.
@@ -26,7 +26,7 @@ pub(crate) fn refuse(bits: u64, low: u32, used_slots: u32) -> i32 {
     let half = bits as u32;
     let kind = (half >> HANDLE_KIND_SHIFT) & 0xf;
     let slot = half & SLOTS_MAX;
-    if bits == 0 || bits == u64::MAX || !(KIND_MESSAGE..=KIND_INSTANCE).contains(&kind) {
+    if bits == 0 || bits == u64::MAX || !(KIND_MESSAGE..=KIND_OFFER).contains(&kind) {
         return status::E_HANDLE;
     }
     if half >> HANDLE_TAG_SHIFT != low >> HANDLE_TAG_SHIFT {

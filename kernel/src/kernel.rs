@@ -16,6 +16,7 @@ use crate::handle::{self, TAG_MAX};
 use crate::io::Watches;
 use crate::limits;
 use crate::message::Messages;
+use crate::offer::Offers;
 use crate::plugin::Record;
 use crate::region::{Cursor, Slice};
 use crate::request::Requests;
@@ -73,6 +74,7 @@ pub struct Kernel {
     pub(crate) workers: Workers,
     pub(crate) timers: Timers,
     pub(crate) watches: Watches,
+    pub(crate) offers: Offers,
     pub(crate) errors: Errors,
     pub(crate) ends: Ends,
     /// Instances that are being stopped.
@@ -118,6 +120,7 @@ impl Kernel {
         Executor::take(&mut cursor, &limits);
         Timers::take(&mut cursor, &limits, 0);
         Watches::take(&mut cursor, &limits, 0);
+        Offers::take(&mut cursor, &limits, 0);
         Workers::take(&mut cursor, &limits);
         Errors::take(&mut cursor, &limits);
         Ok(cursor.size())
@@ -182,6 +185,7 @@ impl Kernel {
             executor: Executor::take(&mut cursor, &limits),
             timers: Timers::take(&mut cursor, &limits, tag),
             watches: Watches::take(&mut cursor, &limits, tag),
+            offers: Offers::take(&mut cursor, &limits, tag),
             workers: Workers::take(&mut cursor, &limits).begin(),
             errors: Errors::take(&mut cursor, &limits).begin(),
             ends: Ends::new(),

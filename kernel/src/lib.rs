@@ -29,6 +29,7 @@ mod limits;
 mod log;
 mod message;
 mod message_api;
+mod offer;
 mod plugin;
 mod region;
 mod request;

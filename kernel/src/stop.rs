@@ -9,7 +9,7 @@ use pintle_abi_core::{
     status,
 };
 
-use crate::features::SERVICES;
+use crate::features::{OFFERS, SERVICES};
 use crate::guard::KERNEL;
 use crate::kernel::Kernel;
 use crate::message::Access;
@@ -203,6 +203,9 @@ impl Kernel {
         if SERVICES {
             self.services.withdraw(record.index);
         }
+        if OFFERS {
+            self.end_offers_of(record);
+        }
         tally.requests += self.end_requests_of(record.index, record.why_closed());
         for socket in self.sockets.live() {
             self.detach(socket, self.sockets.handle(socket), record.index);
@@ -294,10 +297,13 @@ impl Kernel {
         record.stop.closed.set(self.closings.get());
     }
 
-    /// Ends the requests that wait for an instance that was just poisoned.
+    /// Ends the offers of an instance that was just poisoned, and the requests that wait for it.
     pub(crate) fn sweep_poisoned(&self) {
         for record in self.in_order() {
             if record.is_poisoned() {
+                if OFFERS {
+                    self.end_offers_of(record);
+                }
                 self.end_requests_of(record.index, status::E_POISONED);
             }
         }

@@ -16,6 +16,7 @@ pub(crate) const TASK: u8 = 200;
 pub(crate) const TIMER: u8 = 201;
 pub(crate) const WATCH: u8 = 202;
 pub(crate) const WORKER_TASK: u8 = 203;
+pub(crate) const OFFER: u8 = 204;
 
 #[inline(always)]
 pub(crate) fn word(record: u32, place: u8) -> u32 {
@@ -50,6 +51,7 @@ pub(crate) fn place_name(place: u8) -> &'static str {
         TIMER => "timer",
         WATCH => "watch",
         WORKER_TASK => "worker task",
+        OFFER => "offer",
         _ => rules::CALLBACKS.get(place as usize).map_or("?", |rule| rule.name),
     }
 }

@@ -23,6 +23,7 @@ static const pintle_session_t no_session = {0};
 static const pintle_request_t no_request = {0};
 static const pintle_timer_t no_timer = {0};
 static const pintle_watch_t no_watch = {0};
+static const pintle_offer_t no_offer = {0};
 
 static int32_t api_extension(pintle_plugin_t *plugin, const char *id, size_t id_length, const void **out) {
     (void)plugin;
@@ -575,6 +576,46 @@ static const pintle_io_api_t the_io = {
     io_unwatch,
 };
 
+static int32_t offer_publish(pintle_plugin_t *plugin, const char *id, size_t id_length, const void *table, pintle_offer_t *out) {
+    (void)plugin;
+    (void)id;
+    (void)id_length;
+    (void)table;
+    (void)out;
+    return 10065;
+}
+
+static int32_t offer_withdraw(pintle_plugin_t *plugin, pintle_offer_t handle) {
+    (void)plugin;
+    (void)handle;
+    return 10066;
+}
+
+static int32_t offer_find(pintle_plugin_t *plugin, const char *id, size_t id_length, pintle_offer_t *out) {
+    (void)plugin;
+    (void)id;
+    (void)id_length;
+    (void)out;
+    return 10067;
+}
+
+static int32_t offer_call(pintle_plugin_t *plugin, pintle_offer_t handle, int32_t (*run)(pintle_plugin_t *publisher, const void *table, void *data), void *data) {
+    (void)plugin;
+    (void)handle;
+    (void)run;
+    (void)data;
+    return 10068;
+}
+
+static const pintle_offer_api_t the_offer = {
+    sizeof(pintle_offer_api_t),
+    0,
+    offer_publish,
+    offer_withdraw,
+    offer_find,
+    offer_call,
+};
+
 static int32_t log_write(pintle_plugin_t *plugin, uint32_t level, const char *target, size_t target_length, const char *text, size_t text_length) {
     (void)plugin;
     (void)level;
@@ -582,7 +623,7 @@ static int32_t log_write(pintle_plugin_t *plugin, uint32_t level, const char *ta
     (void)target_length;
     (void)text;
     (void)text_length;
-    return 10065;
+    return 10069;
 }
 
 static const pintle_log_api_t the_log = {
@@ -596,13 +637,13 @@ static int32_t error_set(pintle_plugin_t *plugin, int32_t code, const char *text
     (void)code;
     (void)text;
     (void)length;
-    return 10066;
+    return 10070;
 }
 
 static int32_t error_last(pintle_plugin_t *plugin, pintle_error_t *out) {
     (void)plugin;
     (void)out;
-    return 10067;
+    return 10071;
 }
 
 static const pintle_error_api_t the_error = {
@@ -630,24 +671,24 @@ static const pintle_api_t the_api = {
 static int32_t on_create(pintle_plugin_t *plugin, const pintle_create_t *args) {
     (void)plugin;
     (void)args;
-    return 10068;
+    return 10072;
 }
 
 static int32_t on_request_stop(pintle_plugin_t *plugin, const pintle_stop_t *stop) {
     (void)plugin;
     (void)stop;
-    return 10069;
+    return 10073;
 }
 
 static int32_t on_destroy(pintle_plugin_t *plugin) {
     (void)plugin;
-    return 10070;
+    return 10074;
 }
 
 static int32_t on_socket_created(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 10071;
+    return 10075;
 }
 
 static int32_t on_socket_listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length) {
@@ -655,7 +696,7 @@ static int32_t on_socket_listening(pintle_plugin_t *plugin, pintle_socket_t sock
     (void)socket;
     (void)address;
     (void)address_length;
-    return 10072;
+    return 10076;
 }
 
 static int32_t on_socket_connecting(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length, const uint8_t *token, size_t token_length) {
@@ -665,19 +706,19 @@ static int32_t on_socket_connecting(pintle_plugin_t *plugin, pintle_socket_t soc
     (void)address_length;
     (void)token;
     (void)token_length;
-    return 10073;
+    return 10077;
 }
 
 static int32_t on_socket_stopped(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 10074;
+    return 10078;
 }
 
 static int32_t on_socket_destroyed(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 10075;
+    return 10079;
 }
 
 static int32_t on_socket_attached(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length) {
@@ -685,38 +726,38 @@ static int32_t on_socket_attached(pintle_plugin_t *plugin, pintle_socket_t socke
     (void)socket;
     (void)address;
     (void)address_length;
-    return 10076;
+    return 10080;
 }
 
 static int32_t on_socket_detached(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 10077;
+    return 10081;
 }
 
 static int32_t on_session_created(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 10078;
+    return 10082;
 }
 
 static int32_t on_session_destroyed(pintle_plugin_t *plugin, pintle_session_t session, void *data) {
     (void)plugin;
     (void)session;
     (void)data;
-    return 10079;
+    return 10083;
 }
 
 static int32_t on_message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     (void)plugin;
     (void)info;
-    return 10080;
+    return 10084;
 }
 
 static int32_t on_message_out(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     (void)plugin;
     (void)info;
-    return 10081;
+    return 10085;
 }
 
 static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
@@ -724,25 +765,25 @@ static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session
     (void)session;
     (void)channel;
     (void)message;
-    return 10082;
+    return 10086;
 }
 
 static int32_t on_session_writable(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 10083;
+    return 10087;
 }
 
 static int32_t on_session_disconnect(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 10084;
+    return 10088;
 }
 
 static int32_t on_session_result(pintle_plugin_t *plugin, const pintle_result_info_t *result) {
     (void)plugin;
     (void)result;
-    return 10085;
+    return 10089;
 }
 
 static int32_t on_session_get_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean_ns, uint64_t *deviation_ns) {
@@ -750,7 +791,7 @@ static int32_t on_session_get_rtt(pintle_plugin_t *plugin, pintle_session_t sess
     (void)session;
     (void)mean_ns;
     (void)deviation_ns;
-    return 10086;
+    return 10090;
 }
 
 static int32_t on_session_set_mode(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, uint32_t mode) {
@@ -758,28 +799,28 @@ static int32_t on_session_set_mode(pintle_plugin_t *plugin, pintle_session_t ses
     (void)session;
     (void)channel;
     (void)mode;
-    return 10087;
+    return 10091;
 }
 
 static int32_t on_request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 10088;
+    return 10092;
 }
 
 static int32_t on_slow_arrive(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 10089;
+    return 10093;
 }
 
 static int32_t on_slow_request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 10090;
+    return 10094;
 }
 
 static int32_t on_request_done(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info, int32_t status) {
@@ -787,7 +828,19 @@ static int32_t on_request_done(pintle_plugin_t *plugin, pintle_request_t request
     (void)request;
     (void)info;
     (void)status;
-    return 10091;
+    return 10095;
+}
+
+static int32_t on_offer_published(pintle_plugin_t *plugin, const pintle_offer_info_t *info) {
+    (void)plugin;
+    (void)info;
+    return 10096;
+}
+
+static int32_t on_offer_ended(pintle_plugin_t *plugin, const pintle_offer_info_t *info) {
+    (void)plugin;
+    (void)info;
+    return 10097;
 }
 
 PINTLE_PLUGIN(every,
@@ -816,7 +869,9 @@ PINTLE_PLUGIN(every,
     PINTLE_ON(request, on_request),
     PINTLE_ON(slow_arrive, on_slow_arrive),
     PINTLE_ON(slow_request, on_slow_request),
-    PINTLE_ON(request_done, on_request_done))
+    PINTLE_ON(request_done, on_request_done),
+    PINTLE_ON(offer_published, on_offer_published),
+    PINTLE_ON(offer_ended, on_offer_ended))
 
 /* As a program declares a plugin that another file holds. */
 PINTLE_DECLARE(every);
@@ -891,9 +946,13 @@ int main(void) {
     CHECK(10062, pintle_io_watch(&the_io, &plugin, 0, 0, NULL, NULL, NULL));
     CHECK(10063, pintle_io_change(&the_io, &plugin, no_watch, 0));
     CHECK(10064, pintle_io_unwatch(&the_io, &plugin, no_watch));
-    CHECK(10065, pintle_log_write(&plugin, 0, NULL, 0, NULL, 0));
-    CHECK(10066, pintle_error_set(&plugin, 0, NULL, 0));
-    CHECK(10067, pintle_error_last(&plugin, NULL));
+    CHECK(10065, pintle_offer_publish(&the_offer, &plugin, NULL, 0, NULL, NULL));
+    CHECK(10066, pintle_offer_withdraw(&the_offer, &plugin, no_offer));
+    CHECK(10067, pintle_offer_find(&the_offer, &plugin, NULL, 0, NULL));
+    CHECK(10068, pintle_offer_call(&the_offer, &plugin, no_offer, NULL, NULL));
+    CHECK(10069, pintle_log_write(&plugin, 0, NULL, 0, NULL, 0));
+    CHECK(10070, pintle_error_set(&plugin, 0, NULL, 0));
+    CHECK(10071, pintle_error_last(&plugin, NULL));
 
     CHECK(PINTLE_E_ARGUMENT, pintle_extension(NULL, NULL, 0, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_stopped(NULL));
@@ -962,34 +1021,44 @@ int main(void) {
     CHECK(PINTLE_E_ARGUMENT, pintle_io_change(NULL, &plugin, no_watch, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_io_unwatch(&the_io, NULL, no_watch));
     CHECK(PINTLE_E_ARGUMENT, pintle_io_unwatch(NULL, &plugin, no_watch));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_publish(&the_offer, NULL, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_publish(NULL, &plugin, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_withdraw(&the_offer, NULL, no_offer));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_withdraw(NULL, &plugin, no_offer));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_find(&the_offer, NULL, NULL, 0, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_find(NULL, &plugin, NULL, 0, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_call(&the_offer, NULL, no_offer, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_call(NULL, &plugin, no_offer, NULL, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_log_write(NULL, 0, NULL, 0, NULL, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_error_set(NULL, 0, NULL, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_error_last(NULL, NULL));
 
-    CHECK(10068, callbacks->create(&plugin, NULL));
-    CHECK(10069, callbacks->request_stop(&plugin, NULL));
-    CHECK(10070, callbacks->destroy(&plugin));
-    CHECK(10071, callbacks->socket_created(&plugin, no_socket));
-    CHECK(10072, callbacks->socket_listening(&plugin, no_socket, NULL, 0));
-    CHECK(10073, callbacks->socket_connecting(&plugin, no_socket, NULL, 0, NULL, 0));
-    CHECK(10074, callbacks->socket_stopped(&plugin, no_socket));
-    CHECK(10075, callbacks->socket_destroyed(&plugin, no_socket));
-    CHECK(10076, callbacks->socket_attached(&plugin, no_socket, NULL, 0));
-    CHECK(10077, callbacks->socket_detached(&plugin, no_socket));
-    CHECK(10078, callbacks->session_created(&plugin, no_session));
-    CHECK(10079, callbacks->session_destroyed(&plugin, no_session, NULL));
-    CHECK(10080, callbacks->message_in(&plugin, NULL));
-    CHECK(10081, callbacks->message_out(&plugin, NULL));
-    CHECK(10082, callbacks->session_send(&plugin, no_session, 0, no_message));
-    CHECK(10083, callbacks->session_writable(&plugin, no_session));
-    CHECK(10084, callbacks->session_disconnect(&plugin, no_session));
-    CHECK(10085, callbacks->session_result(&plugin, NULL));
-    CHECK(10086, callbacks->session_get_rtt(&plugin, no_session, NULL, NULL));
-    CHECK(10087, callbacks->session_set_mode(&plugin, no_session, 0, 0));
-    CHECK(10088, callbacks->request(&plugin, no_request, NULL));
-    CHECK(10089, callbacks->slow_arrive(&plugin, no_request, NULL));
-    CHECK(10090, callbacks->slow_request(&plugin, no_request, NULL));
-    CHECK(10091, callbacks->request_done(&plugin, no_request, NULL, 0));
+    CHECK(10072, callbacks->create(&plugin, NULL));
+    CHECK(10073, callbacks->request_stop(&plugin, NULL));
+    CHECK(10074, callbacks->destroy(&plugin));
+    CHECK(10075, callbacks->socket_created(&plugin, no_socket));
+    CHECK(10076, callbacks->socket_listening(&plugin, no_socket, NULL, 0));
+    CHECK(10077, callbacks->socket_connecting(&plugin, no_socket, NULL, 0, NULL, 0));
+    CHECK(10078, callbacks->socket_stopped(&plugin, no_socket));
+    CHECK(10079, callbacks->socket_destroyed(&plugin, no_socket));
+    CHECK(10080, callbacks->socket_attached(&plugin, no_socket, NULL, 0));
+    CHECK(10081, callbacks->socket_detached(&plugin, no_socket));
+    CHECK(10082, callbacks->session_created(&plugin, no_session));
+    CHECK(10083, callbacks->session_destroyed(&plugin, no_session, NULL));
+    CHECK(10084, callbacks->message_in(&plugin, NULL));
+    CHECK(10085, callbacks->message_out(&plugin, NULL));
+    CHECK(10086, callbacks->session_send(&plugin, no_session, 0, no_message));
+    CHECK(10087, callbacks->session_writable(&plugin, no_session));
+    CHECK(10088, callbacks->session_disconnect(&plugin, no_session));
+    CHECK(10089, callbacks->session_result(&plugin, NULL));
+    CHECK(10090, callbacks->session_get_rtt(&plugin, no_session, NULL, NULL));
+    CHECK(10091, callbacks->session_set_mode(&plugin, no_session, 0, 0));
+    CHECK(10092, callbacks->request(&plugin, no_request, NULL));
+    CHECK(10093, callbacks->slow_arrive(&plugin, no_request, NULL));
+    CHECK(10094, callbacks->slow_request(&plugin, no_request, NULL));
+    CHECK(10095, callbacks->request_done(&plugin, no_request, NULL, 0));
+    CHECK(10096, callbacks->offer_published(&plugin, NULL));
+    CHECK(10097, callbacks->offer_ended(&plugin, NULL));
 
     /* A table that is cut off behind its second number has no slot. */
     CHECK(1, PINTLE_HAS(&the_log, pintle_log_api_t, write) ? 1 : 0);

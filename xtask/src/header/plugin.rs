@@ -22,7 +22,7 @@ const IS_ERROR: &str = "
 
 /// Whether an item belongs to `host.h`, though its module is one of `plugin.h`.
 pub fn is_host_side(name: &str) -> bool {
-    name == "Instance" || name.starts_with("KIND_") || name.starts_with("HANDLE_")
+    name.starts_with("KIND_") || name.starts_with("HANDLE_")
 }
 
 /// The text of the header.
