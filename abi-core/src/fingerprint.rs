@@ -3,8 +3,8 @@
 /// Names the layout that both sides must share: names, offsets, sizes and signatures of the frozen 1.0 prefix, with
 /// pointer width and byte order.
 pub const FINGERPRINT: u64 = match (cfg!(target_pointer_width = "64"), cfg!(target_endian = "big")) {
-    (true, false) => 0xe819_f636_9292_4a5b,
-    (true, true) => 0x0f2c_c7a6_81da_c76f,
-    (false, false) => 0x8663_b042_25a7_63f3,
-    (false, true) => 0xdbf6_cb12_ea1b_83ed,
+    (true, false) => 0xf783_3b82_90b6_4cb6,
+    (true, true) => 0xa9e2_4f77_ed0d_636d,
+    (false, false) => 0x1ca1_a2a7_639b_f90c,
+    (false, true) => 0x7c31_cad2_075c_a843,
 };

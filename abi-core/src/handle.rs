@@ -28,6 +28,14 @@ pub const KIND_WATCH: u32 = 6;
 pub const KIND_INSTANCE: u32 = 7;
 /// The kind of [`Offer`].
 pub const KIND_OFFER: u32 = 8;
+/// The kind of [`Table`]. Reserved.
+pub const KIND_TABLE: u32 = 9;
+/// The kind of [`Topic`]. Reserved.
+pub const KIND_TOPIC: u32 = 10;
+/// The kind of [`Hook`]. Reserved.
+pub const KIND_HOOK: u32 = 11;
+/// The kind of [`Group`]. Reserved.
+pub const KIND_GROUP: u32 = 12;
 
 /// Bytes on their way. Lives until its last reference is released.
 #[repr(C)]
@@ -90,5 +98,37 @@ pub struct Instance {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Offer {
     /// The handle; 0 is no offer.
+    pub bits: u64,
+}
+
+/// A table that an instance has opened. Reserved: no host gives one out yet.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Table {
+    /// The handle; 0 is no table.
+    pub bits: u64,
+}
+
+/// What events are published under. Reserved: no host gives one out yet.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Topic {
+    /// The handle; 0 is no topic.
+    pub bits: u64,
+}
+
+/// A chain that an instance runs. Reserved: no host gives one out yet.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Hook {
+    /// The handle; 0 is no hook.
+    pub bits: u64,
+}
+
+/// Sessions that are spoken to together. Reserved: no host gives one out yet.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Group {
+    /// The handle; 0 is no group.
     pub bits: u64,
 }

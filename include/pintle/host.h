@@ -53,6 +53,14 @@ typedef struct pintle_core_t pintle_core_t;
 #define PINTLE_KIND_INSTANCE 7
 /** The kind of pintle_offer_t. */
 #define PINTLE_KIND_OFFER 8
+/** The kind of pintle_table_t. Reserved. */
+#define PINTLE_KIND_TABLE 9
+/** The kind of pintle_topic_t. Reserved. */
+#define PINTLE_KIND_TOPIC 10
+/** The kind of pintle_hook_t. Reserved. */
+#define PINTLE_KIND_HOOK 11
+/** The kind of pintle_group_t. Reserved. */
+#define PINTLE_KIND_GROUP 12
 
 /* -------------------------------------------------------------------------------------------------
  * What a program that embeds a host gives and gets; the types of `host.h`.
@@ -988,8 +996,8 @@ int32_t pintle_core_take(pintle_core_t *core,
 #define PINTLE_REGION_FULL_(records, sockets, sessions, channels, services, requests, messages, \
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
                             tasks, timers, watches, inbox, workers, depth, offers) \
-    (PINTLE_PIECE_(1344, 776, 1) + PINTLE_PIECE_(16, 16, depth) + \
-     PINTLE_PIECE_(448, 296, records) + \
+    (PINTLE_PIECE_(1344, 808, 1) + PINTLE_PIECE_(16, 16, depth) + \
+     PINTLE_PIECE_(504, 320, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \
      PINTLE_PAYLOAD_(worker_messages, message_bytes) + PINTLE_PAYLOAD_(worker_large, large_bytes) + \

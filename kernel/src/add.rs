@@ -11,6 +11,7 @@ use crate::descriptor;
 use crate::features::OFFERS;
 use crate::guard::Answer;
 use crate::kernel::Kernel;
+use crate::offer::Fate;
 use crate::plugin::{EXECUTOR_OPEN, NAME_MAX, Record, STATE_CLOSED};
 use crate::stop::Tally;
 use crate::text;
@@ -65,7 +66,7 @@ impl Kernel {
         }
         let is_there = |need: &&str| {
             !self.interface(need.as_bytes()).is_null()
-                || (OFFERS && self.find_offer(need.as_bytes()).is_some())
+                || (OFFERS && matches!(self.find_offer(need.as_bytes()), Some((_, true))))
         };
         if let Some(missing) = needs.split_ascii_whitespace().find(|need| !is_there(need)) {
             let words =
@@ -136,7 +137,7 @@ impl Kernel {
         if !status::is_error(status) && !record.is_poisoned() {
             self.note_creating(record, false);
             if OFFERS {
-                self.announce_offers_of(record);
+                self.settle_offers_of(record, Fate::Begins);
             }
             return Ok(self.instance_of(record));
         }
@@ -147,7 +148,7 @@ impl Kernel {
         record.state.store(STATE_DESTROYING, Relaxed);
         self.drop_tasks(record);
         if OFFERS {
-            self.end_offers_of(record);
+            self.settle_offers_of(record, Fate::Ends);
         }
         self.note_creating(record, false);
         self.abort_instance(record);

@@ -181,6 +181,19 @@ impl Kernel {
         if place > self.errors.depth { ErrorText::NONE } else { self.error_at(place, record) }
     }
 
+    /// The words of another instance, whose crossing has just answered `code`, or a panic that is told as `code`, become those
+    /// of the caller, whose call is about to fail with it.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn pass_words(&self, caller: &Record, other: &Record, code: i32) {
+        let error = self.error_of_last_crossing(other);
+        let text = match error.about(code) {
+            "" if code == status::E_POISONED => error.about(status::E_PANIC),
+            text => text,
+        };
+        self.set_error(caller, code, &[other.name(), ": ", text]);
+    }
+
     /// What the crossing of this instance said that has just returned on this worker.
     pub(crate) fn error_of_worker(&self, worker: u32, record: &Record) -> ErrorText {
         self.error_at(self.place_of_worker(worker), record)

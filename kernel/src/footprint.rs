@@ -29,10 +29,10 @@ macro_rules! sizes {
 }
 
 sizes! {
-    KERNEL: crate::Kernel = 1344, 776;
+    KERNEL: crate::Kernel = 1344, 808;
     FRAME: crate::crossing::Frame = 16, 16;
     ERROR: crate::error::ErrorText = 248, 72;
-    RECORD: crate::plugin::Record = 448, 296;
+    RECORD: crate::plugin::Record = 504, 320;
     MESSAGE: Slot<crate::message::Body> = 64, 52;
     RETURNED: crate::message::Returned = 16, 12;
     SOCKET: Slot<crate::socket::Place> = 320, 304;

@@ -64,11 +64,6 @@ impl Offers {
         }
     }
 
-    /// The offer under an id. There are few: they are searched from the beginning.
-    fn find(&self, id: &[u8]) -> Option<u32> {
-        self.live().find(|index| self.slab.at(*index).id().as_bytes() == id)
-    }
-
     fn live(&self) -> Live<'_> {
         self.slab.live(&self.free)
     }
@@ -78,84 +73,70 @@ impl Offers {
     }
 }
 
+/// What becomes of an offer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Begins,
+    Ends,
+}
+
 impl Kernel {
-    /// The offer under an id, once its publisher's `create` has succeeded.
-    pub(crate) fn find_offer(&self, id: &[u8]) -> Option<u32> {
-        let index = self.offers.find(id)?;
-        let publisher = self.record(self.offers.slab.at(index).record.get());
-        (!publisher.is_creating.load(Relaxed)).then_some(index)
+    /// The offer under an id, and whether it can be found: its publisher's `create` has succeeded. There are few: they are
+    /// searched from the beginning.
+    #[inline(never)]
+    pub(crate) fn find_offer(&self, id: &[u8]) -> Option<(u32, bool)> {
+        let index = self.offers.live().find(|index| self.offers.slab.at(*index).id().as_bytes() == id)?;
+        Some((index, !self.publisher(index).is_creating.load(Relaxed)))
     }
 
-    /// Tells what was published in a `create` that has just succeeded.
-    pub(crate) fn announce_offers_of(&self, record: &Record) {
+    fn publisher(&self, index: u32) -> &Record {
+        self.record(self.offers.slab.at(index).record.get())
+    }
+
+    /// Announces what an instance published in its `create`, which has just succeeded, or ends all that it offers.
+    #[inline(never)]
+    pub(crate) fn settle_offers_of(&self, record: &Record, fate: Fate) {
         for index in self.offers.live() {
             if self.offers.slab.at(index).record.get() == record.index {
-                self.announce_offer(index);
+                self.settle_offer(index, fate);
             }
         }
     }
 
-    fn announce_offer(&self, index: u32) {
-        let info = self.about_offer(index);
-        self.tell_of_offer(&info, callback::OFFER_PUBLISHED);
-    }
-
-    /// Ends what an instance offers.
-    pub(crate) fn end_offers_of(&self, record: &Record) {
-        for index in self.offers.live() {
-            if self.offers.slab.at(index).record.get() == record.index {
-                self.end_offer(index);
-            }
-        }
-    }
-
-    fn end_offer(&self, index: u32) {
-        let info = self.about_offer(index);
-        self.offers.slab.end(index);
-        self.offers.slab.free(index, &self.offers.free);
-        self.tell_of_offer(&info, callback::OFFER_ENDED);
-    }
-
-    fn about_offer(&self, index: u32) -> OfferInfo {
-        let offered = self.offers.slab.at(index);
-        OfferInfo {
+    /// Announces an offer, or ends it, and tells everybody but the publisher; of what it published in `create` nobody is told
+    /// before that has succeeded. If an offer ends while it is announced, those that were not reached hear of its end only.
+    #[inline(never)]
+    fn settle_offer(&self, index: u32, fate: Fate) {
+        let (offers, publisher) = (&self.offers, self.publisher(index));
+        let info = OfferInfo {
             size: size_of::<OfferInfo>() as u32,
             reserved: 0,
-            offer: Offer { bits: self.offers.slab.bits(index) },
-            publisher: self.instance_of(self.record(offered.record.get())),
-            id: text::view(offered.id()),
+            offer: Offer { bits: offers.slab.bits(index) },
+            publisher: self.instance_of(publisher),
+            id: text::view(offers.slab.at(index).id()),
+        };
+        let ends = fate == Fate::Ends;
+        if ends {
+            offers.slab.end(index);
+            offers.slab.free(index, &offers.free);
         }
-    }
-
-    /// Tells everybody but the publisher; of what it published in `create` nobody is told before that has succeeded. If an
-    /// offer ends while it is announced, those that were not reached hear of its end only.
-    fn tell_of_offer(&self, info: &OfferInfo, place: u8) {
-        let Ok(publisher) = self.find_instance(info.publisher) else { return };
         if publisher.is_creating.load(Relaxed) {
             return;
         }
-        let is_end = place == callback::OFFER_ENDED;
+        let place = if ends { callback::OFFER_ENDED } else { callback::OFFER_PUBLISHED };
         for record in self.hearers(place) {
-            if !is_end && self.offers.index_of(info.offer).is_err() {
+            if !ends && offers.index_of(info.offer).is_err() {
                 return;
             }
             let callbacks = record.callbacks();
-            let run = if is_end { callbacks.offer_ended } else { callbacks.offer_published };
+            let run = if ends { callbacks.offer_ended } else { callbacks.offer_published };
             if let Some(run) = run
                 && record.index != publisher.index
             {
                 // SAFETY: the instance's own callback with its own pointer; what it is told outlives the call.
-                self.tell(record, place, |plugin| unsafe { run(plugin, info) });
+                self.tell(record, place, |plugin| unsafe { run(plugin, &info) });
             }
         }
-    }
-
-    /// The words of the publisher, whose call has just returned an error, become the caller's.
-    #[cold]
-    #[inline(never)]
-    fn pass_words(&self, caller: &Record, publisher: &Record, returned: i32, answered: i32) {
-        let error = self.error_of_last_crossing(publisher);
-        self.set_error(caller, answered, &[publisher.name(), ": ", error.about(returned)]);
     }
 }
 
@@ -180,26 +161,27 @@ unsafe extern "C" fn publish(
             return Err(status::E_ARGUMENT);
         }
         let (kernel, record) = (caller.kernel, caller.record);
-        let refuse = |status, why: &[&str; 2]| {
-            kernel.set_error(record, status, &[id, why[0], why[1]]);
-            Err(status)
+        // The descriptor's own text, which outlives the call.
+        let announced = if record.is_zero() {
+            Some(id.as_bytes())
+        } else {
+            record.offers().as_bytes().split(|byte| *byte == b' ').find(|offer| *offer == id.as_bytes())
         };
-        if id.as_bytes().starts_with(OWN) {
-            return refuse(status::E_PERMISSION, &[": ids that begin with pintle. are the host's", ""]);
+        let refused = if id.as_bytes().starts_with(OWN) {
+            Some((status::E_PERMISSION, ": ids that begin with pintle. are the host's"))
+        } else if announced.is_none() {
+            Some((status::E_PERMISSION, ": the plugin's descriptor does not list it in offers"))
+        } else if kernel.find_offer(id.as_bytes()).is_some() {
+            Some((status::E_EXISTS, ": it is published already"))
+        } else {
+            None
+        };
+        if let Some((status, why)) = refused {
+            kernel.set_error(record, status, &[id, why]);
+            return Err(status);
         }
-        let announced =
-            if record.is_zero() { Some(id) } else { record.offers().split(' ').find(|offer| *offer == id) };
-        let Some(id) = announced else {
-            return refuse(
-                status::E_PERMISSION,
-                &[": the plugin's descriptor does not list it in offers", ""],
-            );
-        };
+        let id = announced.unwrap_or_default();
         let offers = &kernel.offers;
-        if let Some(other) = offers.find(id.as_bytes()) {
-            let other = kernel.record(offers.slab.at(other).record.get());
-            return refuse(status::E_EXISTS, &[": published already, by ", other.name()]);
-        }
         let index = offers.slab.allocate(&offers.free).ok_or(status::E_CAPACITY)?;
         let offered = offers.slab.at(index);
         offered.table.set(table);
@@ -209,7 +191,7 @@ unsafe extern "C" fn publish(
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(Offer { bits: offers.slab.bits(index) }) };
         let _dispatch = kernel.dispatch();
-        kernel.announce_offer(index);
+        kernel.settle_offer(index, Fate::Begins);
         Ok(())
     })
 }
@@ -220,11 +202,11 @@ unsafe extern "C" fn withdraw(plugin: *mut Plugin, offer: Offer) -> i32 {
         let caller = unsafe { enter(plugin, &rule::WITHDRAW) }?;
         let kernel = caller.kernel;
         let index = kernel.offers.index_of(offer)?;
-        if kernel.offers.slab.at(index).record.get() != caller.record.index {
+        if kernel.publisher(index).index != caller.record.index {
             return Err(status::E_NOT_OWNER);
         }
         let _dispatch = kernel.dispatch();
-        kernel.end_offer(index);
+        kernel.settle_offer(index, Fate::Ends);
         Ok(())
     })
 }
@@ -236,7 +218,7 @@ unsafe extern "C" fn find(plugin: *mut Plugin, id: *const c_char, id_length: usi
         let to = out(to)?;
         // SAFETY: the plugin's text is readable.
         let id = unsafe { text::bytes(id.cast(), id_length) }?;
-        let index = caller.kernel.find_offer(id).ok_or(status::E_NOT_FOUND)?;
+        let Some((index, true)) = caller.kernel.find_offer(id) else { return Err(status::E_NOT_FOUND) };
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(Offer { bits: caller.kernel.offers.slab.bits(index) }) };
         Ok(())
@@ -249,19 +231,19 @@ unsafe extern "C" fn call(plugin: *mut Plugin, offer: Offer, run: Option<Run>, d
         let caller = unsafe { enter(plugin, &rule::CALL) }?;
         let run = run.ok_or(status::E_ARGUMENT)?;
         let kernel = caller.kernel;
-        let offered = kernel.offers.slab.at(kernel.offers.index_of(offer)?);
-        let publisher = kernel.record(offered.record.get());
+        let index = kernel.offers.index_of(offer)?;
+        let publisher = kernel.publisher(index);
         if !publisher.is_live() {
             return Err(publisher.why_closed());
         }
-        let table = offered.table.get();
+        let table = kernel.offers.slab.at(index).table.get();
         let _dispatch = kernel.dispatch();
         // SAFETY: the caller's function, with the pointer of a live instance and the table that this has published.
         let returned =
             kernel.cross(publisher, trace::OFFER, |publisher| unsafe { run(publisher, table, data) });
         let answered = if returned == status::E_PANIC { status::E_POISONED } else { returned };
         if status::is_error(returned) {
-            kernel.pass_words(caller.record, publisher, returned, answered);
+            kernel.pass_words(caller.record, publisher, answered);
         }
         // Whatever the publisher means by it: no status has a meaning to the kernel here.
         if answered == status::OK { Ok(()) } else { Err(answered) }

@@ -13,6 +13,7 @@ use crate::features::{OFFERS, SERVICES};
 use crate::guard::KERNEL;
 use crate::kernel::Kernel;
 use crate::message::Access;
+use crate::offer::Fate;
 use crate::plugin::{Record, STATE_ABANDONED, STATE_CLOSED};
 use crate::shared::{Locked, STOPPED};
 
@@ -204,7 +205,7 @@ impl Kernel {
             self.services.withdraw(record.index);
         }
         if OFFERS {
-            self.end_offers_of(record);
+            self.settle_offers_of(record, Fate::Ends);
         }
         tally.requests += self.end_requests_of(record.index, record.why_closed());
         for socket in self.sockets.live() {
@@ -302,7 +303,7 @@ impl Kernel {
         for record in self.in_order() {
             if record.is_poisoned() {
                 if OFFERS {
-                    self.end_offers_of(record);
+                    self.settle_offers_of(record, Fate::Ends);
                 }
                 self.end_requests_of(record.index, status::E_POISONED);
             }

@@ -192,7 +192,7 @@ fn what_is_published_in_a_create_that_fails_is_never_seen() {
         let offer = me.publish(ID, &PRICE).unwrap();
         assert_eq!(me.find(ID), Err(status::E_NOT_FOUND), "not before create has succeeded");
         assert_eq!(me.publish(ID, &PRICE), Err(status::E_EXISTS));
-        assert_eq!(me.last_error().1, "org.test.price/1: published already, by org.test.publisher");
+        assert_eq!(me.last_error().1, "org.test.price/1: it is published already");
         assert_ne!(offer, Offer::default());
         me.fail(status::E_STATE, "")
     });
@@ -267,7 +267,7 @@ fn what_cannot_be_published() {
     assert_eq!(zero.publish(OTHER, &short), Err(status::E_ARGUMENT));
     assert_eq!(zero.publish("", &PRICE), Err(status::E_ARGUMENT));
     assert_eq!(zero.publish(ID, &PRICE), Err(status::E_EXISTS));
-    assert_eq!(zero.last_error().1, "org.test.price/1: published already, by org.test.publisher");
+    assert_eq!(zero.last_error().1, "org.test.price/1: it is published already");
     assert_eq!(zero.publish("pintle.io/1", &PRICE), Err(status::E_PERMISSION));
     assert_eq!(zero.last_error().1, "pintle.io/1: ids that begin with pintle. are the host's");
     // The limit is 3, and one is the plugin's.

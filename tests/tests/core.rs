@@ -136,7 +136,7 @@ fn limits(list: [u32; 20]) -> Limits {
     members[0] = size_of::<Limits>() as u32;
     members[1..].copy_from_slice(&list);
     // SAFETY: the struct is 21 32-bit numbers, the size first.
-    unsafe { std::mem::transmute::<[u32; 20], Limits>(members) }
+    unsafe { std::mem::transmute::<[u32; 21], Limits>(members) }
 }
 
 #[test]

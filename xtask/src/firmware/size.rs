@@ -19,7 +19,8 @@ use crate::command::run;
 /// Bytes of code that the kernel must not exceed, and that it would better not. Of the first edition's 32 KiB, 31.6 were
 /// used; sized structs, what a peer tells of itself and statuses that are no errors took 0.8 more, and 3.7 what is right
 /// beyond one thread: answers beside a worker, copies outside the lock, error texts of crossings, a drain that is closed.
-const TEXT: [u64; 2] = [36 * 1024 + 512, 16 * 1024];
+/// Offers took 1.4, and words for an interface that is not there 0.2.
+const TEXT: [u64; 2] = [38 * 1024, 16 * 1024];
 /// The same of its memory: 8 KiB, 168 bytes for what eight peers tell of themselves, 432 for the error texts of crossings,
 /// 160 for counts of references beyond 255.
 const REGION: [u64; 2] = [9 * 1024, 5 * 1024];
@@ -38,7 +39,7 @@ pub fn size(root: &Path, limits: Option<&str>) -> Result<()> {
     );
     let mut measured = Vec::new();
     for left_out in ["nothing"].into_iter().chain(FEATURES).chain(["all five"]) {
-        let stays = |feature: &&str| left_out != "all four" && *feature != left_out;
+        let stays = |feature: &&str| left_out != "all five" && *feature != left_out;
         let sections = kernel(root, &FEATURES.into_iter().filter(stays).collect::<Vec<_>>())?;
         print(&format!("  without {left_out}"), sections);
         measured.push((left_out, vec![sections.text, sections.rodata]));
