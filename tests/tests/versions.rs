@@ -82,7 +82,7 @@ impl Header {
     }
 }
 
-/// The header before the last slots and the last two callbacks came.
+/// The header before the last slots came, and the callbacks from `slow_request` on.
 fn shortened() -> Header {
     let mut header = Header::published();
     for (table, member, call) in [
@@ -97,7 +97,17 @@ fn shortened() -> Header {
         header.cut(table, member, Some(call));
         header.forget_size(table);
     }
-    for callback in ["request_done", "slow_request"] {
+    for callback in [
+        "restore",
+        "save",
+        "settings_changed",
+        "settings_check",
+        "session_batch",
+        "offer_ended",
+        "offer_published",
+        "request_done",
+        "slow_request",
+    ] {
         header.cut("pintle_callbacks_t", callback, None);
     }
     header.forget_size("pintle_callbacks_t");
