@@ -45,7 +45,8 @@ pub struct OfferApi {
     /// is until the publisher's `destroy` returns. Its layout is what the id stands for, as `org.vendor.name/1`. The host
     /// reads nothing of it but the size. `id` of plugin zero, which need not announce it, is readable for as long.
     ///
-    /// `E_ARGUMENT`: `table` or `out` is NULL, the size is under 8, or `id` is empty or not UTF-8. `E_PERMISSION`: the
+    /// `E_ARGUMENT`: `table` or `out` is NULL, the size is under 8, or `id` is empty, longer than a
+    /// descriptor, or not UTF-8. `E_PERMISSION`: the
     /// descriptor does not offer it, or it begins with `pintle.`, as the host's own do. `E_EXISTS`: it is published already.
     /// `E_CAPACITY`: too many offers.
     ///

@@ -1513,10 +1513,10 @@ struct pintle_offer_api_t {
      * the id stands for, as `org.vendor.name/1`. The host reads nothing of it but the size. `id` of
      * plugin zero, which need not announce it, is readable for as long.
      *
-     * PINTLE_E_ARGUMENT: `table` or `out` is NULL, the size is under 8, or `id` is empty or not
-     * UTF-8. PINTLE_E_PERMISSION: the descriptor does not offer it, or it begins with `pintle.`, as
-     * the host's own do. PINTLE_E_EXISTS: it is published already. PINTLE_E_CAPACITY: too many
-     * offers.
+     * PINTLE_E_ARGUMENT: `table` or `out` is NULL, the size is under 8, or `id` is empty, longer
+     * than a descriptor, or not UTF-8. PINTLE_E_PERMISSION: the descriptor does not offer it, or it
+     * begins with `pintle.`, as the host's own do. PINTLE_E_EXISTS: it is published already.
+     * PINTLE_E_CAPACITY: too many offers.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */

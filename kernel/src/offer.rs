@@ -8,7 +8,8 @@ use core::ffi::{c_char, c_void};
 use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core::{
-    KIND_OFFER, Limits, Offer, OfferApi, OfferInfo, Plugin, rules::callback, rules::offer as rule, status,
+    DESCRIPTOR_MAX, KIND_OFFER, Limits, Offer, OfferApi, OfferInfo, Plugin, rules::callback,
+    rules::offer as rule, status,
 };
 
 use crate::api::OWN;
@@ -33,18 +34,20 @@ const TABLE_LEAST: u32 = 8;
 pub(crate) struct Offered {
     table: Cell<*const c_void>,
     id: Cell<*const u8>,
-    id_length: Cell<u32>,
+    id_length: Cell<u16>,
+    /// Its publisher's `create` still runs: nobody knows of it yet.
+    is_hidden: Cell<bool>,
     record: Cell<u32>,
 }
 
-// SAFETY: numbers and pointers; zero is a value of each.
+// SAFETY: numbers, flags and pointers; zero is a value of each.
 unsafe impl Zeroed for Offered {}
 
 impl Offered {
     fn id(&self) -> &str {
         // SAFETY: set from a `str` of the publisher's that outlives the offer.
         unsafe {
-            let bytes = core::slice::from_raw_parts(self.id.get(), self.id_length.get() as usize);
+            let bytes = core::slice::from_raw_parts(self.id.get(), usize::from(self.id_length.get()));
             core::str::from_utf8_unchecked(bytes)
         }
     }
@@ -81,23 +84,26 @@ pub(crate) enum Fate {
 }
 
 impl Kernel {
-    /// The offer under an id, and whether it can be found: its publisher's `create` has succeeded. There are few: they are
-    /// searched from the beginning.
+    /// The offer under an id, and whether it can be found. There are few: they are searched from the beginning.
     #[inline(never)]
     pub(crate) fn find_offer(&self, id: &[u8]) -> Option<(u32, bool)> {
         let index = self.offers.live().find(|index| self.offers.slab.at(*index).id().as_bytes() == id)?;
-        Some((index, !self.publisher(index).is_creating.load(Relaxed)))
+        Some((index, !self.offers.slab.at(index).is_hidden.get()))
     }
 
     fn publisher(&self, index: u32) -> &Record {
         self.record(self.offers.slab.at(index).record.get())
     }
 
-    /// Announces what an instance published in its `create`, which has just succeeded, or ends all that it offers.
+    /// Announces what an instance published in its `create`, which has just succeeded, or ends all that it offers. What it
+    /// publishes while it is announced has been announced.
     #[inline(never)]
     pub(crate) fn settle_offers_of(&self, record: &Record, fate: Fate) {
         for index in self.offers.live() {
-            if self.offers.slab.at(index).record.get() == record.index {
+            let offered = self.offers.slab.at(index);
+            if offered.record.get() == record.index
+                && (fate == Fate::Ends || offered.is_hidden.replace(false))
+            {
                 self.settle_offer(index, fate);
             }
         }
@@ -115,12 +121,13 @@ impl Kernel {
             publisher: self.instance_of(publisher),
             id: text::view(offers.slab.at(index).id()),
         };
+        let is_hidden = offers.slab.at(index).is_hidden.get();
         let ends = fate == Fate::Ends;
         if ends {
             offers.slab.end(index);
             offers.slab.free(index, &offers.free);
         }
-        if publisher.is_creating.load(Relaxed) {
+        if is_hidden {
             return;
         }
         let place = if ends { callback::OFFER_ENDED } else { callback::OFFER_PUBLISHED };
@@ -157,7 +164,7 @@ unsafe extern "C" fn publish(
         }
         // SAFETY: the plugin's text is readable, and plugin zero's stays so.
         let id = unsafe { text::utf8(id, id_length) }?;
-        if id.is_empty() {
+        if id.is_empty() || id.len() > DESCRIPTOR_MAX {
             return Err(status::E_ARGUMENT);
         }
         let (kernel, record) = (caller.kernel, caller.record);
@@ -186,7 +193,8 @@ unsafe extern "C" fn publish(
         let offered = offers.slab.at(index);
         offered.table.set(table);
         offered.id.set(id.as_ptr());
-        offered.id_length.set(id.len() as u32);
+        offered.id_length.set(id.len() as u16);
+        offered.is_hidden.set(record.is_creating.load(Relaxed));
         offered.record.set(record.index);
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(Offer { bits: offers.slab.bits(index) }) };

@@ -185,6 +185,29 @@ fn a_poisoned_publisher_is_not_called_before_it_is_swept_up() {
 }
 
 #[test]
+fn what_is_published_while_another_offer_is_announced_is_told_once() {
+    unsafe extern "C" fn calls(plugin: *mut Plugin, info: *const OfferInfo) -> i32 {
+        // SAFETY: the kernel's arguments.
+        call(Me(plugin), unsafe { (*info).offer }).unwrap();
+        status::OK
+    }
+    let host = host();
+    let zero = host.zero();
+    // Slots that were used and are free: the second offer lies behind the first, where the walk still comes by.
+    for offer in ["a", "b"].map(|id| zero.publish(id, &PRICE).unwrap()) {
+        zero.withdraw(offer).unwrap();
+    }
+    host.add(plug("org.test.spoiler", 0, "", |callbacks| callbacks.offer_published = Some(calls)));
+    BODY.set(|publisher| {
+        BODY.set(|_| status::OK);
+        publisher.publish(OTHER, &PRICE).err().unwrap_or(status::OK)
+    });
+    host.add(publisher());
+    let expected = ["published org.test.price/1", "priced", "published org.test.other/1", "priced"];
+    assert_eq!(said(), expected);
+}
+
+#[test]
 fn what_is_published_in_a_create_that_fails_is_never_seen() {
     let host = host();
     let plug = publisher();

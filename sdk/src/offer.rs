@@ -191,7 +191,12 @@ where
 /// # }
 /// unsafe extern "C" fn price(publisher: *mut abi::Plugin, symbol: u32, out: *mut u64) -> i32 {
 ///     // SAFETY: whoever calls passes the publisher's pointer, and a place to write to.
-///     unsafe { offered::<Shop>(publisher, "price", |shop, _| Ok(out.write(shop.price * u64::from(symbol)))) }
+///     unsafe {
+///         offered::<Shop>(publisher, "price", |shop, _| {
+///             out.write(shop.price * u64::from(symbol));
+///             Ok(())
+///         })
+///     }
 /// }
 /// ```
 ///
