@@ -69,11 +69,11 @@ pub struct HookCall {
     pub length: usize,
 }
 
-/// A member of a chain. `OK`: it goes on. `CONSUMED`: it ends, and whoever runs it sees `OK`. An error refuses; it and the
-/// text that was set for it go to whoever runs the chain, behind the member's name.
-///
 /// Hooks: chains of members by name, run by whoever opened them, on the kernel thread, by the priority of the instances. A
 /// message's filters (`message_in`, `message_out`) are the hooks of messages, requests and results, and stay callbacks.
+///
+/// A member answers `OK`: the chain goes on; `CONSUMED`: it ends, and whoever runs it sees `OK`; or an error, which refuses: it
+/// and the text that was set for it go to whoever runs the chain, behind the member's name.
 ///
 /// Errors common to all slots that take a hook: `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`, and `E_NOT_OWNER`: another
 /// instance opened it.

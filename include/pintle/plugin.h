@@ -2266,13 +2266,13 @@ struct pintle_hook_call_t {
 };
 
 /**
- * A member of a chain. PINTLE_OK: it goes on. PINTLE_CONSUMED: it ends, and whoever runs it sees
- * PINTLE_OK. An error refuses; it and the text that was set for it go to whoever runs the chain,
- * behind the member's name.
- *
  * Hooks: chains of members by name, run by whoever opened them, on the kernel thread, by the
  * priority of the instances. A message's filters (`message_in`, `message_out`) are the hooks of
  * messages, requests and results, and stay callbacks.
+ *
+ * A member answers PINTLE_OK: the chain goes on; PINTLE_CONSUMED: it ends, and whoever runs it sees
+ * PINTLE_OK; or an error, which refuses: it and the text that was set for it go to whoever runs the
+ * chain, behind the member's name.
  *
  * Errors common to all slots that take a hook: PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
  * PINTLE_E_FOREIGN, and PINTLE_E_NOT_OWNER: another instance opened it.

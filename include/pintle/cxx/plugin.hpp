@@ -85,7 +85,11 @@ public:
     /** Says that the stop which `request_stop` answered with PINTLE_PENDING is complete. [thread: any] */
     result<void> stopped() const { return detail::give(raw_, pintle_stopped(raw_)); }
 
-    /** The table of an interface, such as PINTLE_IO_ID; it must be a T [instance]. PINTLE_E_NOT_FOUND. [thread: any] */
+    /**
+     * The table of an interface of the host, such as PINTLE_IO_ID; it must be a T [instance]. [thread: any]
+     *
+     * PINTLE_E_UNSUPPORTED: this host does not have it. PINTLE_E_NOT_FOUND: an id that is not the contract's.
+     */
     template <typename T>
     result<const T *> extension(std::string_view id) const {
         const void *table = nullptr;
