@@ -12,7 +12,7 @@ PINTLE_DECLARE(echo);
 #define SLOW 2
 
 /* Two plugins and a session, four messages of 64 bytes, no workers: slow requests run in turns. */
-#define LIMITS 2, 1, 1, 1, 1, 1, 1, 4, 64, 1, 64, 1, 1, 1, 1, 1, PINTLE_NO_INBOX, PINTLE_NO_WORKERS, 4
+#define LIMITS 2, 1, 1, 1, 1, 1, 1, 4, 64, 1, 64, 1, 1, 1, 1, 1, PINTLE_NO_INBOX, PINTLE_NO_WORKERS, 4, 1
 
 static const pintle_limits_t limits = {sizeof(pintle_limits_t), LIMITS};
 static _Alignas(64) unsigned char region[PINTLE_REGION_SIZE(LIMITS)];

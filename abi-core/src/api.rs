@@ -55,10 +55,11 @@ pub struct Api {
     pub log: *const LogApi,
     /// Error texts.
     pub error: *const ErrorApi,
-    /// Finds an interface by its id, such as `pintle.io/1` ([`IoApi`](crate::IoApi)) or `org.vendor.name/1`.
-    /// `out` receives the table `[instance]`, or NULL.
+    /// Finds an interface of the host by its id, such as `pintle.io/1` ([`IoApi`](crate::IoApi)). `out` receives the table
+    /// `[instance]`, or NULL. What other plugins offer is found through `pintle.offer/1` ([`OfferApi`](crate::OfferApi)).
     ///
-    /// `E_ARGUMENT`: NULL. `E_NOT_FOUND`: this host does not offer it.
+    /// `E_ARGUMENT`: NULL. `E_UNSUPPORTED`: an id of the contract's own, which begins with `pintle.`, that this host does not
+    /// have: it is newer, or was left out. `E_NOT_FOUND`: any other id.
     ///
     /// `[thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub extension: unsafe extern "C" fn(

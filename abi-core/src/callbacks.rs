@@ -2,7 +2,10 @@
 
 use core::ffi::{c_char, c_void};
 
-use crate::{Message, MessageInfo, Plugin, Request, RequestInfo, ResultInfo, Session, Socket, Text};
+use crate::{
+    Message, MessageInfo, OfferInfo, Plugin, Request, RequestInfo, Restore, ResultInfo, Save, Session,
+    SettingsChange, Socket, Text,
+};
 
 /// What `create` is told. `[call]`
 #[repr(C)]
@@ -24,7 +27,7 @@ pub struct Create {
 
 /// Reason of a stop: the instance is unloaded.
 pub const STOP_UNLOAD: u32 = 0;
-/// Reason of a stop: another version of the plugin takes its place. Reserved: it will ask for the state to be saved.
+/// Reason of a stop: another version of the plugin takes its place. Reserved: `save` will be called before `destroy`.
 pub const STOP_RELOAD: u32 = 1;
 /// Reason of a stop: the host goes down for maintenance. Reserved.
 pub const STOP_MAINTENANCE: u32 = 2;
@@ -204,6 +207,40 @@ pub struct Callbacks {
             status: i32,
         ) -> i32,
     >,
+    /// Another instance published an interface.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub offer_published: Option<unsafe extern "C" fn(plugin: *mut Plugin, info: *const OfferInfo) -> i32>,
+    /// An offer of another instance has ended: it was withdrawn, or its publisher stops or was poisoned.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub offer_ended: Option<unsafe extern "C" fn(plugin: *mut Plugin, info: *const OfferInfo) -> i32>,
+    /// Reserved; no host calls it yet. Owner: what comes for this session belongs together, or is complete: one of the `BATCH_`
+    /// constants. An owner without it gets the same things one by one.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub session_batch: Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session, batch: u32) -> i32>,
+    /// Reserved; no host calls it yet. Would these settings do? `OK`: they would. An error refuses them, with the text that is
+    /// set for it; nothing has changed. Absent: whatever has its declared type will do.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub settings_check:
+        Option<unsafe extern "C" fn(plugin: *mut Plugin, change: *const SettingsChange) -> i32>,
+    /// Reserved; no host calls it yet. These settings are in force: what `settings_check` was asked before, in the same turn.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
+    pub settings_changed:
+        Option<unsafe extern "C" fn(plugin: *mut Plugin, change: *const SettingsChange) -> i32>,
+    /// Reserved; no host calls it yet. Another version takes the instance's place: it writes what that needs to go on, by
+    /// `pintle.state/1`. Called right before `destroy`, after a stop with `STOP_RELOAD`. An error: there is no state.
+    ///
+    /// `[thread: kernel] [state: live] [reentrant: no] [blocking: no] [since: 1.0]`
+    pub save: Option<unsafe extern "C" fn(plugin: *mut Plugin, save: *const Save) -> i32>,
+    /// Reserved; no host calls it yet. Goes on from what another version saved; called right after `create`. An error ends the
+    /// instance, and the host adds the version before again, which is given the same state.
+    ///
+    /// `[thread: kernel] [state: running] [reentrant: no] [blocking: no] [since: 1.0]`
+    pub restore: Option<unsafe extern "C" fn(plugin: *mut Plugin, restore: *const Restore) -> i32>,
 }
 
 impl Callbacks {
@@ -237,6 +274,13 @@ impl Callbacks {
             slow_arrive: None,
             slow_request: None,
             request_done: None,
+            offer_published: None,
+            offer_ended: None,
+            session_batch: None,
+            settings_check: None,
+            settings_changed: None,
+            save: None,
+            restore: None,
         }
     }
 }

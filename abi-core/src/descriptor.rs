@@ -119,9 +119,10 @@ pub struct Descriptor {
     pub licence: Span,
     /// Where to read more.
     pub url: Span,
-    /// Interfaces that it cannot do without, such as `pintle.io/1`.
+    /// Interfaces that it cannot do without: of the host, such as `pintle.io/1`, or ones that other plugins have published
+    /// when it is added.
     pub needs: Span,
-    /// Interfaces that it offers.
+    /// Interfaces that it may publish for other plugins, such as `org.vendor.name/1`.
     pub offers: Span,
     /// Service ids that it may declare, decimal or with `0x`.
     pub services: Span,

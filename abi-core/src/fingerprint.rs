@@ -3,8 +3,8 @@
 /// Names the layout that both sides must share: names, offsets, sizes and signatures of the frozen 1.0 prefix, with
 /// pointer width and byte order.
 pub const FINGERPRINT: u64 = match (cfg!(target_pointer_width = "64"), cfg!(target_endian = "big")) {
-    (true, false) => 0x218e_ae3e_be00_c3d0,
-    (true, true) => 0x04d6_09f0_528b_9e32,
-    (false, false) => 0x06b9_e0e1_8833_67c5,
-    (false, true) => 0x18a2_a0d8_5b05_1efb,
+    (true, false) => 0xe257_9e95_2b73_ee89,
+    (true, true) => 0x1f18_ea57_1991_c025,
+    (false, false) => 0x9920_4739_71af_b62d,
+    (false, true) => 0xd252_c583_e442_e01d,
 };

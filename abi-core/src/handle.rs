@@ -58,3 +58,43 @@ pub struct Instance {
     /// The handle; 0 is no instance.
     pub bits: u64,
 }
+
+/// An interface that a live plugin offers to others.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Offer {
+    /// The handle; 0 is no offer.
+    pub bits: u64,
+}
+
+/// A table that an instance has opened. Reserved: no host gives one out yet.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Table {
+    /// The handle; 0 is no table.
+    pub bits: u64,
+}
+
+/// What events are published under. Reserved: no host gives one out yet.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Topic {
+    /// The handle; 0 is no topic.
+    pub bits: u64,
+}
+
+/// A chain that an instance runs. Reserved: no host gives one out yet.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Hook {
+    /// The handle; 0 is no hook.
+    pub bits: u64,
+}
+
+/// Sessions that are spoken to together. Reserved: no host gives one out yet.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Group {
+    /// The handle; 0 is no group.
+    pub bits: u64,
+}

@@ -48,6 +48,8 @@ pub struct Limits {
     pub workers: u32,
     /// How deep callbacks may nest. Default 32, at most 250.
     pub depth: u32,
+    /// Interfaces that plugins offer to each other. Default 32.
+    pub offers: u32,
 }
 
 /// For [`Limits::workers`]: none; slow requests run from `poll`.

@@ -59,6 +59,31 @@ const _: () = {
 };
 
 const _: () = {
+    assert!(is(size_of::<Offer>(), 8, 8));
+    assert!(is(offset_of!(Offer, bits), 0, 0));
+};
+
+const _: () = {
+    assert!(is(size_of::<Table>(), 8, 8));
+    assert!(is(offset_of!(Table, bits), 0, 0));
+};
+
+const _: () = {
+    assert!(is(size_of::<Topic>(), 8, 8));
+    assert!(is(offset_of!(Topic, bits), 0, 0));
+};
+
+const _: () = {
+    assert!(is(size_of::<Hook>(), 8, 8));
+    assert!(is(offset_of!(Hook, bits), 0, 0));
+};
+
+const _: () = {
+    assert!(is(size_of::<Group>(), 8, 8));
+    assert!(is(offset_of!(Group, bits), 0, 0));
+};
+
+const _: () = {
     assert!(is(size_of::<Plugin>(), 24, 16));
     assert!(is(offset_of!(Plugin, api), 0, 0));
     assert!(is(offset_of!(Plugin, data), 8, 4));
@@ -256,6 +281,289 @@ const _: () = {
 };
 
 const _: () = {
+    assert!(is(size_of::<OfferInfo>(), 40, 32));
+    assert!(is(offset_of!(OfferInfo, size), 0, 0));
+    assert!(is(offset_of!(OfferInfo, reserved), 4, 4));
+    assert!(is(offset_of!(OfferInfo, offer), 8, 8));
+    assert!(is(offset_of!(OfferInfo, publisher), 16, 16));
+    assert!(is(offset_of!(OfferInfo, id), 24, 24));
+};
+
+const _: () = {
+    assert!(is(size_of::<OfferApi>(), 40, 24));
+    assert!(is(offset_of!(OfferApi, size), 0, 0));
+    assert!(is(offset_of!(OfferApi, reserved), 4, 4));
+    assert!(is(offset_of!(OfferApi, publish), 8, 8));
+    assert!(is(offset_of!(OfferApi, withdraw), 16, 12));
+    assert!(is(offset_of!(OfferApi, find), 24, 16));
+    assert!(is(offset_of!(OfferApi, call), 32, 20));
+};
+
+const _: () = {
+    assert!(is(size_of::<TableOptions>(), 48, 40));
+    assert!(is(offset_of!(TableOptions, size), 0, 0));
+    assert!(is(offset_of!(TableOptions, flags), 4, 4));
+    assert!(is(offset_of!(TableOptions, durability), 8, 8));
+    assert!(is(offset_of!(TableOptions, value_max), 12, 12));
+    assert!(is(offset_of!(TableOptions, quota_bytes), 16, 16));
+    assert!(is(offset_of!(TableOptions, quota_keys), 24, 24));
+    assert!(is(offset_of!(TableOptions, name), 32, 32));
+};
+
+const _: () = {
+    assert!(is(size_of::<TableInfo>(), 56, 56));
+    assert!(is(offset_of!(TableInfo, size), 0, 0));
+    assert!(is(offset_of!(TableInfo, flags), 4, 4));
+    assert!(is(offset_of!(TableInfo, durability), 8, 8));
+    assert!(is(offset_of!(TableInfo, value_max), 12, 12));
+    assert!(is(offset_of!(TableInfo, keys), 16, 16));
+    assert!(is(offset_of!(TableInfo, bytes), 24, 24));
+    assert!(is(offset_of!(TableInfo, quota_bytes), 32, 32));
+    assert!(is(offset_of!(TableInfo, quota_keys), 40, 40));
+    assert!(is(offset_of!(TableInfo, version), 48, 48));
+};
+
+const _: () = {
+    assert!(is(size_of::<TableEntry>(), 48, 32));
+    assert!(is(offset_of!(TableEntry, size), 0, 0));
+    assert!(is(offset_of!(TableEntry, reserved), 4, 4));
+    assert!(is(offset_of!(TableEntry, version), 8, 8));
+    assert!(is(offset_of!(TableEntry, key), 16, 16));
+    assert!(is(offset_of!(TableEntry, value), 32, 24));
+};
+
+const _: () = {
+    assert!(is(size_of::<TableChange>(), 64, 48));
+    assert!(is(offset_of!(TableChange, size), 0, 0));
+    assert!(is(offset_of!(TableChange, kind), 4, 4));
+    assert!(is(offset_of!(TableChange, table), 8, 8));
+    assert!(is(offset_of!(TableChange, version), 16, 16));
+    assert!(is(offset_of!(TableChange, author), 24, 24));
+    assert!(is(offset_of!(TableChange, key), 32, 32));
+    assert!(is(offset_of!(TableChange, value), 48, 40));
+};
+
+const _: () = {
+    assert!(is(size_of::<TableScan>(), 64, 40));
+    assert!(is(offset_of!(TableScan, size), 0, 0));
+    assert!(is(offset_of!(TableScan, flags), 4, 4));
+    assert!(is(offset_of!(TableScan, limit), 8, 8));
+    assert!(is(offset_of!(TableScan, prefix), 16, 16));
+    assert!(is(offset_of!(TableScan, from), 32, 24));
+    assert!(is(offset_of!(TableScan, to), 48, 32));
+};
+
+const _: () = {
+    assert!(is(size_of::<TableApi>(), 112, 60));
+    assert!(is(offset_of!(TableApi, size), 0, 0));
+    assert!(is(offset_of!(TableApi, reserved), 4, 4));
+    assert!(is(offset_of!(TableApi, open), 8, 8));
+    assert!(is(offset_of!(TableApi, close), 16, 12));
+    assert!(is(offset_of!(TableApi, info), 24, 16));
+    assert!(is(offset_of!(TableApi, read), 32, 20));
+    assert!(is(offset_of!(TableApi, copy), 40, 24));
+    assert!(is(offset_of!(TableApi, write), 48, 28));
+    assert!(is(offset_of!(TableApi, erase), 56, 32));
+    assert!(is(offset_of!(TableApi, batch), 64, 36));
+    assert!(is(offset_of!(TableApi, scan), 72, 40));
+    assert!(is(offset_of!(TableApi, watch), 80, 44));
+    assert!(is(offset_of!(TableApi, unwatch), 88, 48));
+    assert!(is(offset_of!(TableApi, sync), 96, 52));
+    assert!(is(offset_of!(TableApi, list), 104, 56));
+};
+
+const _: () = {
+    assert!(is(size_of::<HostEvent>(), 32, 32));
+    assert!(is(offset_of!(HostEvent, size), 0, 0));
+    assert!(is(offset_of!(HostEvent, happened), 4, 4));
+    assert!(is(offset_of!(HostEvent, subject), 8, 8));
+    assert!(is(offset_of!(HostEvent, number), 16, 16));
+    assert!(is(offset_of!(HostEvent, text_length), 24, 24));
+    assert!(is(offset_of!(HostEvent, reserved), 28, 28));
+};
+
+const _: () = {
+    assert!(is(size_of::<TopicOptions>(), 40, 32));
+    assert!(is(offset_of!(TopicOptions, size), 0, 0));
+    assert!(is(offset_of!(TopicOptions, flags), 4, 4));
+    assert!(is(offset_of!(TopicOptions, queue), 8, 8));
+    assert!(is(offset_of!(TopicOptions, payload_max), 12, 12));
+    assert!(is(offset_of!(TopicOptions, layout), 16, 16));
+    assert!(is(offset_of!(TopicOptions, name), 24, 24));
+};
+
+const _: () = {
+    assert!(is(size_of::<Listeners>(), 8, 8));
+    assert!(is(offset_of!(Listeners, size), 0, 0));
+    assert!(is(offset_of!(Listeners, count), 4, 4));
+};
+
+const _: () = {
+    assert!(is(size_of::<EventInfo>(), 80, 64));
+    assert!(is(offset_of!(EventInfo, size), 0, 0));
+    assert!(is(offset_of!(EventInfo, lost), 4, 4));
+    assert!(is(offset_of!(EventInfo, topic), 8, 8));
+    assert!(is(offset_of!(EventInfo, publisher), 16, 16));
+    assert!(is(offset_of!(EventInfo, time), 24, 24));
+    assert!(is(offset_of!(EventInfo, sequence), 32, 32));
+    assert!(is(offset_of!(EventInfo, layout), 40, 40));
+    assert!(is(offset_of!(EventInfo, name), 48, 48));
+    assert!(is(offset_of!(EventInfo, payload), 64, 56));
+};
+
+const _: () = {
+    assert!(is(size_of::<EventApi>(), 48, 28));
+    assert!(is(offset_of!(EventApi, size), 0, 0));
+    assert!(is(offset_of!(EventApi, reserved), 4, 4));
+    assert!(is(offset_of!(EventApi, open), 8, 8));
+    assert!(is(offset_of!(EventApi, close), 16, 12));
+    assert!(is(offset_of!(EventApi, publish), 24, 16));
+    assert!(is(offset_of!(EventApi, subscribe), 32, 20));
+    assert!(is(offset_of!(EventApi, unsubscribe), 40, 24));
+};
+
+const _: () = {
+    assert!(is(size_of::<PluginLoading>(), 72, 40));
+    assert!(is(offset_of!(PluginLoading, size), 0, 0));
+    assert!(is(offset_of!(PluginLoading, flags), 4, 4));
+    assert!(is(offset_of!(PluginLoading, id), 8, 8));
+    assert!(is(offset_of!(PluginLoading, version), 24, 16));
+    assert!(is(offset_of!(PluginLoading, instance), 40, 24));
+    assert!(is(offset_of!(PluginLoading, file), 56, 32));
+};
+
+const _: () = {
+    assert!(is(size_of::<HookCall>(), 72, 56));
+    assert!(is(offset_of!(HookCall, size), 0, 0));
+    assert!(is(offset_of!(HookCall, reserved), 4, 4));
+    assert!(is(offset_of!(HookCall, hook), 8, 8));
+    assert!(is(offset_of!(HookCall, caller), 16, 16));
+    assert!(is(offset_of!(HookCall, layout), 24, 24));
+    assert!(is(offset_of!(HookCall, changed), 32, 32));
+    assert!(is(offset_of!(HookCall, name), 40, 40));
+    assert!(is(offset_of!(HookCall, payload), 56, 48));
+    assert!(is(offset_of!(HookCall, length), 64, 52));
+};
+
+const _: () = {
+    assert!(is(size_of::<HookApi>(), 48, 28));
+    assert!(is(offset_of!(HookApi, size), 0, 0));
+    assert!(is(offset_of!(HookApi, reserved), 4, 4));
+    assert!(is(offset_of!(HookApi, open), 8, 8));
+    assert!(is(offset_of!(HookApi, close), 16, 12));
+    assert!(is(offset_of!(HookApi, call), 24, 16));
+    assert!(is(offset_of!(HookApi, join), 32, 20));
+    assert!(is(offset_of!(HookApi, leave), 40, 24));
+};
+
+const _: () = {
+    assert!(is(size_of::<SessionOpening>(), 72, 48));
+    assert!(is(offset_of!(SessionOpening, size), 0, 0));
+    assert!(is(offset_of!(SessionOpening, reserved), 4, 4));
+    assert!(is(offset_of!(SessionOpening, socket), 8, 8));
+    assert!(is(offset_of!(SessionOpening, client_id), 16, 16));
+    assert!(is(offset_of!(SessionOpening, user), 24, 24));
+    assert!(is(offset_of!(SessionOpening, protocol), 40, 32));
+    assert!(is(offset_of!(SessionOpening, address), 56, 40));
+    assert!(is(offset_of!(SessionOpening, local), 64, 44));
+};
+
+const _: () = {
+    assert!(is(size_of::<Login>(), 64, 40));
+    assert!(is(offset_of!(Login, size), 0, 0));
+    assert!(is(offset_of!(Login, service), 4, 4));
+    assert!(is(offset_of!(Login, session), 8, 8));
+    assert!(is(offset_of!(Login, user), 16, 16));
+    assert!(is(offset_of!(Login, method), 32, 24));
+    assert!(is(offset_of!(Login, secret), 48, 32));
+};
+
+const _: () = {
+    assert!(is(size_of::<UserApi>(), 48, 28));
+    assert!(is(offset_of!(UserApi, size), 0, 0));
+    assert!(is(offset_of!(UserApi, reserved), 4, 4));
+    assert!(is(offset_of!(UserApi, login), 8, 8));
+    assert!(is(offset_of!(UserApi, decide), 16, 12));
+    assert!(is(offset_of!(UserApi, logout), 24, 16));
+    assert!(is(offset_of!(UserApi, sessions), 32, 20));
+    assert!(is(offset_of!(UserApi, send), 40, 24));
+};
+
+const _: () = {
+    assert!(is(size_of::<Speech>(), 56, 40));
+    assert!(is(offset_of!(Speech, size), 0, 0));
+    assert!(is(offset_of!(Speech, channel), 4, 4));
+    assert!(is(offset_of!(Speech, from), 8, 8));
+    assert!(is(offset_of!(Speech, message), 16, 16));
+    assert!(is(offset_of!(Speech, groups), 24, 24));
+    assert!(is(offset_of!(Speech, group_count), 32, 28));
+    assert!(is(offset_of!(Speech, user), 40, 32));
+};
+
+const _: () = {
+    assert!(is(size_of::<GroupApi>(), 56, 32));
+    assert!(is(offset_of!(GroupApi, size), 0, 0));
+    assert!(is(offset_of!(GroupApi, reserved), 4, 4));
+    assert!(is(offset_of!(GroupApi, open), 8, 8));
+    assert!(is(offset_of!(GroupApi, close), 16, 12));
+    assert!(is(offset_of!(GroupApi, enter), 24, 16));
+    assert!(is(offset_of!(GroupApi, leave), 32, 20));
+    assert!(is(offset_of!(GroupApi, speak), 40, 24));
+    assert!(is(offset_of!(GroupApi, sessions), 48, 28));
+};
+
+const _: () = {
+    assert!(is(size_of::<BatchApi>(), 40, 24));
+    assert!(is(offset_of!(BatchApi, size), 0, 0));
+    assert!(is(offset_of!(BatchApi, reserved), 4, 4));
+    assert!(is(offset_of!(BatchApi, start), 8, 8));
+    assert!(is(offset_of!(BatchApi, commit), 16, 12));
+    assert!(is(offset_of!(BatchApi, abort), 24, 16));
+    assert!(is(offset_of!(BatchApi, sent), 32, 20));
+};
+
+const _: () = {
+    assert!(is(size_of::<SettingsChange>(), 64, 48));
+    assert!(is(offset_of!(SettingsChange, size), 0, 0));
+    assert!(is(offset_of!(SettingsChange, reserved), 4, 4));
+    assert!(is(offset_of!(SettingsChange, instance), 8, 8));
+    assert!(is(offset_of!(SettingsChange, author), 16, 16));
+    assert!(is(offset_of!(SettingsChange, revision), 24, 24));
+    assert!(is(offset_of!(SettingsChange, changed), 32, 32));
+    assert!(is(offset_of!(SettingsChange, config), 48, 40));
+};
+
+const _: () = {
+    assert!(is(size_of::<SettingsApi>(), 24, 16));
+    assert!(is(offset_of!(SettingsApi, size), 0, 0));
+    assert!(is(offset_of!(SettingsApi, reserved), 4, 4));
+    assert!(is(offset_of!(SettingsApi, list), 8, 8));
+    assert!(is(offset_of!(SettingsApi, set), 16, 12));
+};
+
+const _: () = {
+    assert!(is(size_of::<Save>(), 24, 16));
+    assert!(is(offset_of!(Save, size), 0, 0));
+    assert!(is(offset_of!(Save, capacity), 4, 4));
+    assert!(is(offset_of!(Save, version), 8, 8));
+};
+
+const _: () = {
+    assert!(is(size_of::<Restore>(), 40, 24));
+    assert!(is(offset_of!(Restore, size), 0, 0));
+    assert!(is(offset_of!(Restore, form), 4, 4));
+    assert!(is(offset_of!(Restore, version), 8, 8));
+    assert!(is(offset_of!(Restore, state), 24, 16));
+};
+
+const _: () = {
+    assert!(is(size_of::<StateApi>(), 16, 12));
+    assert!(is(offset_of!(StateApi, size), 0, 0));
+    assert!(is(offset_of!(StateApi, reserved), 4, 4));
+    assert!(is(offset_of!(StateApi, write), 8, 8));
+};
+
+const _: () = {
     assert!(is(size_of::<LogApi>(), 16, 12));
     assert!(is(offset_of!(LogApi, size), 0, 0));
     assert!(is(offset_of!(LogApi, reserved), 4, 4));
@@ -297,7 +605,7 @@ const _: () = {
 };
 
 const _: () = {
-    assert!(is(size_of::<Callbacks>(), 200, 104));
+    assert!(is(size_of::<Callbacks>(), 256, 132));
     assert!(is(offset_of!(Callbacks, size), 0, 0));
     assert!(is(offset_of!(Callbacks, reserved), 4, 4));
     assert!(is(offset_of!(Callbacks, create), 8, 8));
@@ -324,6 +632,13 @@ const _: () = {
     assert!(is(offset_of!(Callbacks, slow_arrive), 176, 92));
     assert!(is(offset_of!(Callbacks, slow_request), 184, 96));
     assert!(is(offset_of!(Callbacks, request_done), 192, 100));
+    assert!(is(offset_of!(Callbacks, offer_published), 200, 104));
+    assert!(is(offset_of!(Callbacks, offer_ended), 208, 108));
+    assert!(is(offset_of!(Callbacks, session_batch), 216, 112));
+    assert!(is(offset_of!(Callbacks, settings_check), 224, 116));
+    assert!(is(offset_of!(Callbacks, settings_changed), 232, 120));
+    assert!(is(offset_of!(Callbacks, save), 240, 124));
+    assert!(is(offset_of!(Callbacks, restore), 248, 128));
 };
 
 const _: () = {
@@ -367,7 +682,7 @@ const _: () = {
 };
 
 const _: () = {
-    assert!(is(size_of::<Limits>(), 80, 80));
+    assert!(is(size_of::<Limits>(), 84, 84));
     assert!(is(offset_of!(Limits, size), 0, 0));
     assert!(is(offset_of!(Limits, plugins), 4, 4));
     assert!(is(offset_of!(Limits, sockets), 8, 8));
@@ -388,6 +703,7 @@ const _: () = {
     assert!(is(offset_of!(Limits, inbox), 68, 68));
     assert!(is(offset_of!(Limits, workers), 72, 72));
     assert!(is(offset_of!(Limits, depth), 76, 76));
+    assert!(is(offset_of!(Limits, offers), 80, 80));
 };
 
 const _: () = {
@@ -492,6 +808,114 @@ unsafe impl Extensible for ResultInfo {
 }
 
 // SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for OfferInfo {
+    const NAME: &'static str = "pintle_offer_info_t";
+    const FIRST_EDITION: usize = end_of!(OfferInfo, id);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for TableOptions {
+    const NAME: &'static str = "pintle_table_options_t";
+    const FIRST_EDITION: usize = end_of!(TableOptions, name);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for TableInfo {
+    const NAME: &'static str = "pintle_table_info_t";
+    const FIRST_EDITION: usize = end_of!(TableInfo, version);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for TableEntry {
+    const NAME: &'static str = "pintle_table_entry_t";
+    const FIRST_EDITION: usize = end_of!(TableEntry, value);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for TableChange {
+    const NAME: &'static str = "pintle_table_change_t";
+    const FIRST_EDITION: usize = end_of!(TableChange, value);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for TableScan {
+    const NAME: &'static str = "pintle_table_scan_t";
+    const FIRST_EDITION: usize = end_of!(TableScan, to);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for HostEvent {
+    const NAME: &'static str = "pintle_host_event_t";
+    const FIRST_EDITION: usize = end_of!(HostEvent, reserved);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for TopicOptions {
+    const NAME: &'static str = "pintle_topic_options_t";
+    const FIRST_EDITION: usize = end_of!(TopicOptions, name);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for Listeners {
+    const NAME: &'static str = "pintle_listeners_t";
+    const FIRST_EDITION: usize = end_of!(Listeners, count);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for EventInfo {
+    const NAME: &'static str = "pintle_event_info_t";
+    const FIRST_EDITION: usize = end_of!(EventInfo, payload);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for PluginLoading {
+    const NAME: &'static str = "pintle_plugin_loading_t";
+    const FIRST_EDITION: usize = end_of!(PluginLoading, file);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for HookCall {
+    const NAME: &'static str = "pintle_hook_call_t";
+    const FIRST_EDITION: usize = end_of!(HookCall, length);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for SessionOpening {
+    const NAME: &'static str = "pintle_session_opening_t";
+    const FIRST_EDITION: usize = end_of!(SessionOpening, local);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for Login {
+    const NAME: &'static str = "pintle_login_t";
+    const FIRST_EDITION: usize = end_of!(Login, secret);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for Speech {
+    const NAME: &'static str = "pintle_speech_t";
+    const FIRST_EDITION: usize = end_of!(Speech, user);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for SettingsChange {
+    const NAME: &'static str = "pintle_settings_change_t";
+    const FIRST_EDITION: usize = end_of!(SettingsChange, config);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for Save {
+    const NAME: &'static str = "pintle_save_t";
+    const FIRST_EDITION: usize = end_of!(Save, version);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for Restore {
+    const NAME: &'static str = "pintle_restore_t";
+    const FIRST_EDITION: usize = end_of!(Restore, state);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
 unsafe impl Extensible for Error {
     const NAME: &'static str = "pintle_error_t";
     const FIRST_EDITION: usize = end_of!(Error, text);
@@ -512,7 +936,7 @@ unsafe impl Extensible for Stop {
 // SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
 unsafe impl Extensible for Callbacks {
     const NAME: &'static str = "pintle_callbacks_t";
-    const FIRST_EDITION: usize = end_of!(Callbacks, request_done);
+    const FIRST_EDITION: usize = end_of!(Callbacks, restore);
 }
 
 // SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
@@ -524,7 +948,7 @@ unsafe impl Extensible for Entry {
 // SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
 unsafe impl Extensible for Limits {
     const NAME: &'static str = "pintle_limits_t";
-    const FIRST_EDITION: usize = end_of!(Limits, depth);
+    const FIRST_EDITION: usize = end_of!(Limits, offers);
 }
 
 // SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.

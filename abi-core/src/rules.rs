@@ -813,6 +813,591 @@ pub mod io {
     };
 }
 
+/// The slots of `OfferApi`.
+pub mod offer {
+    use super::*;
+
+    /// `offer->publish`
+    pub const PUBLISH: Rule = Rule {
+        table: "offer",
+        name: "publish",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `offer->withdraw`
+    pub const WITHDRAW: Rule = Rule {
+        table: "offer",
+        name: "withdraw",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `offer->find`
+    pub const FIND: Rule = Rule {
+        table: "offer",
+        name: "find",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `offer->call`
+    pub const CALL: Rule = Rule {
+        table: "offer",
+        name: "call",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+}
+
+/// The slots of `TableApi`.
+pub mod table {
+    use super::*;
+
+    /// `table->open`
+    pub const OPEN: Rule = Rule {
+        table: "table",
+        name: "open",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `table->close`
+    pub const CLOSE: Rule = Rule {
+        table: "table",
+        name: "close",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `table->info`
+    pub const INFO: Rule = Rule {
+        table: "table",
+        name: "info",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `table->read`
+    pub const READ: Rule = Rule {
+        table: "table",
+        name: "read",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `table->copy`
+    pub const COPY: Rule = Rule {
+        table: "table",
+        name: "copy",
+        threads: THREAD_ANY,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `table->write`
+    pub const WRITE: Rule = Rule {
+        table: "table",
+        name: "write",
+        threads: THREAD_KERNEL | THREAD_WORKER,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `table->erase`
+    pub const ERASE: Rule = Rule {
+        table: "table",
+        name: "erase",
+        threads: THREAD_KERNEL | THREAD_WORKER,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `table->batch`
+    pub const BATCH: Rule = Rule {
+        table: "table",
+        name: "batch",
+        threads: THREAD_KERNEL | THREAD_WORKER,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `table->scan`
+    pub const SCAN: Rule = Rule {
+        table: "table",
+        name: "scan",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `table->watch`
+    pub const WATCH: Rule = Rule {
+        table: "table",
+        name: "watch",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `table->unwatch`
+    pub const UNWATCH: Rule = Rule {
+        table: "table",
+        name: "unwatch",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `table->sync`
+    pub const SYNC: Rule = Rule {
+        table: "table",
+        name: "sync",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `table->list`
+    pub const LIST: Rule = Rule {
+        table: "table",
+        name: "list",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+}
+
+/// The slots of `EventApi`.
+pub mod event {
+    use super::*;
+
+    /// `event->open`
+    pub const OPEN: Rule = Rule {
+        table: "event",
+        name: "open",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `event->close`
+    pub const CLOSE: Rule = Rule {
+        table: "event",
+        name: "close",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `event->publish`
+    pub const PUBLISH: Rule = Rule {
+        table: "event",
+        name: "publish",
+        threads: THREAD_ANY,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `event->subscribe`
+    pub const SUBSCRIBE: Rule = Rule {
+        table: "event",
+        name: "subscribe",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `event->unsubscribe`
+    pub const UNSUBSCRIBE: Rule = Rule {
+        table: "event",
+        name: "unsubscribe",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+}
+
+/// The slots of `HookApi`.
+pub mod hook {
+    use super::*;
+
+    /// `hook->open`
+    pub const OPEN: Rule = Rule {
+        table: "hook",
+        name: "open",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `hook->close`
+    pub const CLOSE: Rule = Rule {
+        table: "hook",
+        name: "close",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `hook->call`
+    pub const CALL: Rule = Rule {
+        table: "hook",
+        name: "call",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `hook->join`
+    pub const JOIN: Rule = Rule {
+        table: "hook",
+        name: "join",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `hook->leave`
+    pub const LEAVE: Rule = Rule {
+        table: "hook",
+        name: "leave",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+}
+
+/// The slots of `UserApi`.
+pub mod user {
+    use super::*;
+
+    /// `user->login`
+    pub const LOGIN: Rule = Rule {
+        table: "user",
+        name: "login",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `user->decide`
+    pub const DECIDE: Rule = Rule {
+        table: "user",
+        name: "decide",
+        threads: THREAD_ANY,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `user->logout`
+    pub const LOGOUT: Rule = Rule {
+        table: "user",
+        name: "logout",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `user->sessions`
+    pub const SESSIONS: Rule = Rule {
+        table: "user",
+        name: "sessions",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `user->send`
+    pub const SEND: Rule = Rule {
+        table: "user",
+        name: "send",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::Borrow,
+        since: 0,
+    };
+}
+
+/// The slots of `GroupApi`.
+pub mod group {
+    use super::*;
+
+    /// `group->open`
+    pub const OPEN: Rule = Rule {
+        table: "group",
+        name: "open",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `group->close`
+    pub const CLOSE: Rule = Rule {
+        table: "group",
+        name: "close",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `group->enter`
+    pub const ENTER: Rule = Rule {
+        table: "group",
+        name: "enter",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `group->leave`
+    pub const LEAVE: Rule = Rule {
+        table: "group",
+        name: "leave",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `group->speak`
+    pub const SPEAK: Rule = Rule {
+        table: "group",
+        name: "speak",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::Borrow,
+        since: 0,
+    };
+
+    /// `group->sessions`
+    pub const SESSIONS: Rule = Rule {
+        table: "group",
+        name: "sessions",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+}
+
+/// The slots of `BatchApi`.
+pub mod batch {
+    use super::*;
+
+    /// `batch->start`
+    pub const START: Rule = Rule {
+        table: "batch",
+        name: "start",
+        threads: THREAD_KERNEL | THREAD_WORKER,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `batch->commit`
+    pub const COMMIT: Rule = Rule {
+        table: "batch",
+        name: "commit",
+        threads: THREAD_KERNEL | THREAD_WORKER,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `batch->abort`
+    pub const ABORT: Rule = Rule {
+        table: "batch",
+        name: "abort",
+        threads: THREAD_KERNEL | THREAD_WORKER,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `batch->sent`
+    pub const SENT: Rule = Rule {
+        table: "batch",
+        name: "sent",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+}
+
+/// The slots of `SettingsApi`.
+pub mod settings {
+    use super::*;
+
+    /// `settings->list`
+    pub const LIST: Rule = Rule {
+        table: "settings",
+        name: "list",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+
+    /// `settings->set`
+    pub const SET: Rule = Rule {
+        table: "settings",
+        name: "set",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+}
+
+/// The slots of `StateApi`.
+pub mod state {
+    use super::*;
+
+    /// `state->write`
+    pub const WRITE: Rule = Rule {
+        table: "state",
+        name: "write",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    };
+}
+
 /// The slots of `LogApi`.
 pub mod log {
     use super::*;
@@ -925,6 +1510,51 @@ pub const SLOTS: &[Rule] = &[
     io::WATCH,
     io::CHANGE,
     io::UNWATCH,
+    offer::PUBLISH,
+    offer::WITHDRAW,
+    offer::FIND,
+    offer::CALL,
+    table::OPEN,
+    table::CLOSE,
+    table::INFO,
+    table::READ,
+    table::COPY,
+    table::WRITE,
+    table::ERASE,
+    table::BATCH,
+    table::SCAN,
+    table::WATCH,
+    table::UNWATCH,
+    table::SYNC,
+    table::LIST,
+    event::OPEN,
+    event::CLOSE,
+    event::PUBLISH,
+    event::SUBSCRIBE,
+    event::UNSUBSCRIBE,
+    hook::OPEN,
+    hook::CLOSE,
+    hook::CALL,
+    hook::JOIN,
+    hook::LEAVE,
+    user::LOGIN,
+    user::DECIDE,
+    user::LOGOUT,
+    user::SESSIONS,
+    user::SEND,
+    group::OPEN,
+    group::CLOSE,
+    group::ENTER,
+    group::LEAVE,
+    group::SPEAK,
+    group::SESSIONS,
+    batch::START,
+    batch::COMMIT,
+    batch::ABORT,
+    batch::SENT,
+    settings::LIST,
+    settings::SET,
+    state::WRITE,
     log::WRITE,
     error::SET,
     error::LAST,
@@ -980,6 +1610,20 @@ pub mod callback {
     pub const SLOW_REQUEST: u8 = 22;
     /// `request_done`
     pub const REQUEST_DONE: u8 = 23;
+    /// `offer_published`
+    pub const OFFER_PUBLISHED: u8 = 24;
+    /// `offer_ended`
+    pub const OFFER_ENDED: u8 = 25;
+    /// `session_batch`
+    pub const SESSION_BATCH: u8 = 26;
+    /// `settings_check`
+    pub const SETTINGS_CHECK: u8 = 27;
+    /// `settings_changed`
+    pub const SETTINGS_CHANGED: u8 = 28;
+    /// `save`
+    pub const SAVE: u8 = 29;
+    /// `restore`
+    pub const RESTORE: u8 = 30;
 }
 
 /// The rules of the callbacks, by their index.
@@ -1220,6 +1864,76 @@ pub const CALLBACKS: &[Rule] = &[
         threads: THREAD_KERNEL,
         states: STATE_LIVE,
         reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    },
+    Rule {
+        table: "callbacks",
+        name: "offer_published",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    },
+    Rule {
+        table: "callbacks",
+        name: "offer_ended",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    },
+    Rule {
+        table: "callbacks",
+        name: "session_batch",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    },
+    Rule {
+        table: "callbacks",
+        name: "settings_check",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    },
+    Rule {
+        table: "callbacks",
+        name: "settings_changed",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: true,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    },
+    Rule {
+        table: "callbacks",
+        name: "save",
+        threads: THREAD_KERNEL,
+        states: STATE_LIVE,
+        reentrant: false,
+        blocking: false,
+        passing: Passing::None,
+        since: 0,
+    },
+    Rule {
+        table: "callbacks",
+        name: "restore",
+        threads: THREAD_KERNEL,
+        states: STATE_RUNNING,
+        reentrant: false,
         blocking: false,
         passing: Passing::None,
         since: 0,

@@ -61,6 +61,7 @@ limits! {
     watches: c"watches",
     workers: c"workers",
     depth: c"depth",
+    offers: c"offers",
 }
 
 fn number(env: sys::napi_env, object: sys::napi_value, name: &CStr) -> Result<Option<u32>, Failure> {

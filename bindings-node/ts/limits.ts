@@ -36,4 +36,6 @@ export interface Limits {
   workers: number;
   /** How deep callbacks may nest. Default 32, at most 250. */
   depth: number;
+  /** Interfaces that plugins offer to each other. Default 32. */
+  offers: number;
 }

@@ -50,5 +50,6 @@ limits!(
     tasks,
     timers,
     watches,
-    depth
+    depth,
+    offers
 );

@@ -7,12 +7,14 @@ use core::ffi::{c_char, c_void};
 
 use pintle_abi_core::status::E_ARGUMENT;
 use pintle_abi_core::{
-    Address, Bytes, Error, IoApi, Message, Plugin, Request, RequestOptions, Session, SessionOptions, Socket,
-    Text, Timer, Watch,
+    Address, BatchApi, Bytes, Error, EventApi, EventInfo, Group, GroupApi, Hook, HookApi, HookCall, IoApi,
+    Listeners, Login, Message, Offer, OfferApi, Plugin, Request, RequestOptions, Session, SessionOptions,
+    SettingsApi, Socket, StateApi, Table, TableApi, TableChange, TableEntry, TableInfo, TableOptions,
+    TableScan, Text, Timer, Topic, TopicOptions, UserApi, Watch,
 };
 
-/// Finds an interface by its id, such as `pintle.io/1` ([`IoApi`]) or `org.vendor.name/1`.
-/// `out` receives the table `[instance]`, or NULL.
+/// Finds an interface of the host by its id, such as `pintle.io/1` ([`IoApi`]). `out` receives the table
+/// `[instance]`, or NULL. What other plugins offer is found through `pintle.offer/1` ([`OfferApi`]).
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -1049,6 +1051,910 @@ pub unsafe extern "C" fn pintle_io_unwatch(io: *const IoApi, plugin: *mut Plugin
     }
     // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
     unsafe { ((*io).unwatch)(plugin, watch) }
+}
+
+/// Publishes `table` under `id`, and tells every other instance that has `offer_published`. What is published in `create`
+/// can be found, and is told, once `create` has succeeded.
+///
+/// # Safety
+/// `offer` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_offer_publish(
+    offer: *const OfferApi,
+    plugin: *mut Plugin,
+    id: *const c_char,
+    id_length: usize,
+    table: *const c_void,
+    out: *mut Offer,
+) -> i32 {
+    if offer.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*offer).publish)(plugin, id, id_length, table, out) }
+}
+
+/// Ends an offer: its handle is stale at once, and every other instance that has `offer_ended` is told. Calls that are on
+/// the stack run to their end.
+///
+/// # Safety
+/// `offer` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_offer_withdraw(
+    offer: *const OfferApi,
+    plugin: *mut Plugin,
+    handle: Offer,
+) -> i32 {
+    if offer.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*offer).withdraw)(plugin, handle) }
+}
+
+/// Finds the offer of an interface by its id. The handle may be kept.
+///
+/// # Safety
+/// `offer` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_offer_find(
+    offer: *const OfferApi,
+    plugin: *mut Plugin,
+    id: *const c_char,
+    id_length: usize,
+    out: *mut Offer,
+) -> i32 {
+    if offer.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*offer).find)(plugin, id, id_length, out) }
+}
+
+/// Runs `run`, a small function of the caller's, as a crossing of the publisher, with the publisher's own pointer, its
+/// table `[call]` and `data`. It calls the function of the table that it wants, passes it `publisher`, and returns its
+/// status, which is also the answer of this slot. It keeps neither pointer.
+///
+/// # Safety
+/// `offer` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_offer_call(
+    offer: *const OfferApi,
+    plugin: *mut Plugin,
+    handle: Offer,
+    run: Option<unsafe extern "C" fn(publisher: *mut Plugin, table: *const c_void, data: *mut c_void) -> i32>,
+    data: *mut c_void,
+) -> i32 {
+    if offer.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*offer).call)(plugin, handle, run, data) }
+}
+
+/// Opens a table, or makes it. An instance closes what it opened, at the latest when it ends.
+///
+/// # Safety
+/// `table` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_table_open(
+    table: *const TableApi,
+    plugin: *mut Plugin,
+    options: *const TableOptions,
+    out: *mut Table,
+) -> i32 {
+    if table.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*table).open)(plugin, options, out) }
+}
+
+/// Closes a table; its watches of this instance end.
+///
+/// # Safety
+/// `table` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_table_close(
+    table: *const TableApi,
+    plugin: *mut Plugin,
+    handle: Table,
+) -> i32 {
+    if table.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*table).close)(plugin, handle) }
+}
+
+/// What a table holds and may hold.
+///
+/// # Safety
+/// `table` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_table_info(
+    table: *const TableApi,
+    plugin: *mut Plugin,
+    handle: Table,
+    out: *mut TableInfo,
+) -> i32 {
+    if table.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*table).info)(plugin, handle, out) }
+}
+
+/// Shows the value of a key in place. The view is good until this instance calls the table again, or its crossing returns.
+///
+/// # Safety
+/// `table` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_table_read(
+    table: *const TableApi,
+    plugin: *mut Plugin,
+    handle: Table,
+    key: *const u8,
+    key_length: usize,
+    out: *mut TableEntry,
+) -> i32 {
+    if table.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*table).read)(plugin, handle, key, key_length, out) }
+}
+
+/// Copies the value of a key to `buffer`; `out_length` receives its length, `out_version` (may be NULL) its version.
+///
+/// # Safety
+/// `table` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_table_copy(
+    table: *const TableApi,
+    plugin: *mut Plugin,
+    handle: Table,
+    key: *const u8,
+    key_length: usize,
+    buffer: *mut u8,
+    capacity: usize,
+    out_length: *mut usize,
+    out_version: *mut u64,
+) -> i32 {
+    if table.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*table).copy)(plugin, handle, key, key_length, buffer, capacity, out_length, out_version) }
+}
+
+/// Writes the value of a key if it has the version `expected`; `out_version` (may be NULL) receives the new one. This is
+/// also the compare-and-set.
+///
+/// # Safety
+/// `table` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_table_write(
+    table: *const TableApi,
+    plugin: *mut Plugin,
+    handle: Table,
+    key: *const u8,
+    key_length: usize,
+    value: *const u8,
+    value_length: usize,
+    expected: u64,
+    out_version: *mut u64,
+) -> i32 {
+    if table.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*table).write)(plugin, handle, key, key_length, value, value_length, expected, out_version) }
+}
+
+/// Erases a key if it has the version `expected`.
+///
+/// # Safety
+/// `table` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_table_erase(
+    table: *const TableApi,
+    plugin: *mut Plugin,
+    handle: Table,
+    key: *const u8,
+    key_length: usize,
+    expected: u64,
+) -> i32 {
+    if table.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*table).erase)(plugin, handle, key, key_length, expected) }
+}
+
+/// Makes all of `count` changes, to one table or several, or none of them. They are made in order, and a later one sees
+/// what an earlier one did. Tables of one batch have the same durability.
+///
+/// # Safety
+/// `table` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_table_batch(
+    table: *const TableApi,
+    plugin: *mut Plugin,
+    changes: *const TableChange,
+    count: usize,
+    out_failed: *mut usize,
+) -> i32 {
+    if table.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*table).batch)(plugin, changes, count, out_failed) }
+}
+
+/// Calls `run` for each entry of a range, in order. `CONSUMED` from `run` ends the scan, which is then `OK`; an error ends
+/// it and is the answer. To go on later, scan with `SCAN_AFTER` from the last key that was seen: that key is the cursor, and
+/// it holds however the table has changed. What is written during a scan is seen or not; what is erased is not.
+///
+/// # Safety
+/// `table` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_table_scan(
+    table: *const TableApi,
+    plugin: *mut Plugin,
+    handle: Table,
+    scan: *const TableScan,
+    run: Option<
+        unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, entry: *const TableEntry) -> i32,
+    >,
+    data: *mut c_void,
+) -> i32 {
+    if table.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*table).scan)(plugin, handle, scan, run, data) }
+}
+
+/// Calls `run`, from a later turn, for every change of a key that begins with `prefix`, whoever makes it; a batch's come
+/// together, in order. One watch of this instance for each table and prefix.
+///
+/// # Safety
+/// `table` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_table_watch(
+    table: *const TableApi,
+    plugin: *mut Plugin,
+    handle: Table,
+    prefix: *const u8,
+    prefix_length: usize,
+    run: Option<
+        unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, change: *const TableChange) -> i32,
+    >,
+    data: *mut c_void,
+) -> i32 {
+    if table.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*table).watch)(plugin, handle, prefix, prefix_length, run, data) }
+}
+
+/// Ends a watch: it is not called again.
+///
+/// # Safety
+/// `table` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_table_unwatch(
+    table: *const TableApi,
+    plugin: *mut Plugin,
+    handle: Table,
+    prefix: *const u8,
+    prefix_length: usize,
+) -> i32 {
+    if table.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*table).unwatch)(plugin, handle, prefix, prefix_length) }
+}
+
+/// Calls `run`, from a later turn, once everything that was written to the table before is as durable as the table is,
+/// with `OK` or with why it is not: `E_IO`.
+///
+/// # Safety
+/// `table` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_table_sync(
+    table: *const TableApi,
+    plugin: *mut Plugin,
+    handle: Table,
+    run: Option<unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, status: i32) -> i32>,
+    data: *mut c_void,
+) -> i32 {
+    if table.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*table).sync)(plugin, handle, run, data) }
+}
+
+/// Calls `run` for the name of every table that begins with `prefix` and that this plugin may read, in order.
+/// `CONSUMED` ends the list.
+///
+/// # Safety
+/// `table` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_table_list(
+    table: *const TableApi,
+    plugin: *mut Plugin,
+    prefix: *const c_char,
+    prefix_length: usize,
+    run: Option<
+        unsafe extern "C" fn(
+            plugin: *mut Plugin,
+            data: *mut c_void,
+            name: *const c_char,
+            name_length: usize,
+        ) -> i32,
+    >,
+    data: *mut c_void,
+) -> i32 {
+    if table.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*table).list)(plugin, prefix, prefix_length, run, data) }
+}
+
+/// Opens a topic to publish under. `out_listeners` (may be NULL) receives where to read whether somebody listens
+/// `[instance]`. Several instances may open one name with the same options, each with a handle of its own.
+///
+/// # Safety
+/// `event` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_event_open(
+    event: *const EventApi,
+    plugin: *mut Plugin,
+    options: *const TopicOptions,
+    out: *mut Topic,
+    out_listeners: *mut *const Listeners,
+) -> i32 {
+    if event.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*event).open)(plugin, options, out, out_listeners) }
+}
+
+/// Closes a topic; what waits is still told.
+///
+/// # Safety
+/// `event` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_event_close(
+    event: *const EventApi,
+    plugin: *mut Plugin,
+    handle: Topic,
+) -> i32 {
+    if event.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*event).close)(plugin, handle) }
+}
+
+/// Publishes: the payload is copied to the queue. If nobody listens, nothing is done.
+///
+/// # Safety
+/// `event` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_event_publish(
+    event: *const EventApi,
+    plugin: *mut Plugin,
+    handle: Topic,
+    payload: *const u8,
+    length: usize,
+) -> i32 {
+    if event.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*event).publish)(plugin, handle, payload, length) }
+}
+
+/// Calls `run` for every event of a topic, or with `SUBSCRIBE_PREFIX` of all whose names begin with `name`; nobody need
+/// have opened it yet. One subscription of this instance for each name and kind.
+///
+/// # Safety
+/// `event` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_event_subscribe(
+    event: *const EventApi,
+    plugin: *mut Plugin,
+    name: *const c_char,
+    name_length: usize,
+    flags: u32,
+    run: Option<unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, info: *const EventInfo) -> i32>,
+    data: *mut c_void,
+) -> i32 {
+    if event.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*event).subscribe)(plugin, name, name_length, flags, run, data) }
+}
+
+/// Ends a subscription: it is not called again, not for what waits either.
+///
+/// # Safety
+/// `event` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_event_unsubscribe(
+    event: *const EventApi,
+    plugin: *mut Plugin,
+    name: *const c_char,
+    name_length: usize,
+    flags: u32,
+) -> i32 {
+    if event.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*event).unsubscribe)(plugin, name, name_length, flags) }
+}
+
+/// Opens a hook to run its chain. `layout` is a number of the author's for the payload: it changes when members are not
+/// only added at the end. `out_listeners` (may be NULL) receives where to read whether the chain has members `[instance]`.
+///
+/// # Safety
+/// `hook` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_hook_open(
+    hook: *const HookApi,
+    plugin: *mut Plugin,
+    name: *const c_char,
+    name_length: usize,
+    layout: u64,
+    out: *mut Hook,
+    out_listeners: *mut *const Listeners,
+) -> i32 {
+    if hook.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*hook).open)(plugin, name, name_length, layout, out, out_listeners) }
+}
+
+/// Closes a hook; its members stay.
+///
+/// # Safety
+/// `hook` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_hook_close(hook: *const HookApi, plugin: *mut Plugin, handle: Hook) -> i32 {
+    if hook.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*hook).close)(plugin, handle) }
+}
+
+/// Runs the chain on a payload that begins with its size. `out_changed` (may be NULL) receives which members were altered.
+/// What members altered before one refused stays altered.
+///
+/// # Safety
+/// `hook` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_hook_call(
+    hook: *const HookApi,
+    plugin: *mut Plugin,
+    handle: Hook,
+    payload: *mut c_void,
+    out_changed: *mut u64,
+) -> i32 {
+    if hook.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*hook).call)(plugin, handle, payload, out_changed) }
+}
+
+/// Joins the chain of a hook, which nobody need have opened yet. `run` is called with each payload. Once for each
+/// instance and name.
+///
+/// # Safety
+/// `hook` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_hook_join(
+    hook: *const HookApi,
+    plugin: *mut Plugin,
+    name: *const c_char,
+    name_length: usize,
+    layout: u64,
+    run: Option<unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, call: *mut HookCall) -> i32>,
+    data: *mut c_void,
+) -> i32 {
+    if hook.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*hook).join)(plugin, name, name_length, layout, run, data) }
+}
+
+/// Leaves a chain: it is not called again, not in a run that goes on either.
+///
+/// # Safety
+/// `hook` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_hook_leave(
+    hook: *const HookApi,
+    plugin: *mut Plugin,
+    name: *const c_char,
+    name_length: usize,
+) -> i32 {
+    if hook.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*hook).leave)(plugin, name, name_length) }
+}
+
+/// The owner asks who a session's user is: runs the hook `pintle.session.login`. `OK`: the session has this user, whom
+/// `session->user` shows. `PENDING`: `run` is called with the answer, unless the session ends before. Until then the session
+/// has no user, and its requests wait.
+///
+/// # Safety
+/// `user` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_user_login(
+    user: *const UserApi,
+    plugin: *mut Plugin,
+    login: *const Login,
+    run: Option<
+        unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, session: Session, status: i32) -> i32,
+    >,
+    data: *mut c_void,
+) -> i32 {
+    if user.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*user).login)(plugin, login, run, data) }
+}
+
+/// The member of the hook that answered `PENDING` decides: `OK` and the user's name, or the error to refuse with.
+///
+/// # Safety
+/// `user` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_user_decide(
+    user: *const UserApi,
+    plugin: *mut Plugin,
+    session: Session,
+    status: i32,
+    name: *const c_char,
+    name_length: usize,
+) -> i32 {
+    if user.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*user).decide)(plugin, session, status, name, name_length) }
+}
+
+/// The owner takes the user from a session, which leaves its groups.
+///
+/// # Safety
+/// `user` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_user_logout(
+    user: *const UserApi,
+    plugin: *mut Plugin,
+    session: Session,
+) -> i32 {
+    if user.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*user).logout)(plugin, session) }
+}
+
+/// Calls `run` for every session of a user. `CONSUMED` ends the list.
+///
+/// # Safety
+/// `user` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_user_sessions(
+    user: *const UserApi,
+    plugin: *mut Plugin,
+    name: *const c_char,
+    name_length: usize,
+    run: Option<unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, session: Session) -> i32>,
+    data: *mut c_void,
+) -> i32 {
+    if user.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*user).sessions)(plugin, name, name_length, run, data) }
+}
+
+/// Sends a message to every session of a user, on a channel, in the name of the session `from` (0: of nobody), once the hook
+/// `pintle.group.speak` has let it pass. `out_count` (may be NULL) receives to how many.
+///
+/// # Safety
+/// `user` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_user_send(
+    user: *const UserApi,
+    plugin: *mut Plugin,
+    from: Session,
+    name: *const c_char,
+    name_length: usize,
+    channel: u32,
+    message: Message,
+    out_count: *mut usize,
+) -> i32 {
+    if user.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*user).send)(plugin, from, name, name_length, channel, message, out_count) }
+}
+
+/// Opens the group of a name. Every instance that opens it gets the same handle, and closes it as often.
+///
+/// # Safety
+/// `group` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_group_open(
+    group: *const GroupApi,
+    plugin: *mut Plugin,
+    name: *const c_char,
+    name_length: usize,
+    out: *mut Group,
+) -> i32 {
+    if group.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*group).open)(plugin, name, name_length, out) }
+}
+
+/// Closes a group.
+///
+/// # Safety
+/// `group` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_group_close(
+    group: *const GroupApi,
+    plugin: *mut Plugin,
+    handle: Group,
+) -> i32 {
+    if group.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*group).close)(plugin, handle) }
+}
+
+/// A session enters. Any number of groups for each session.
+///
+/// # Safety
+/// `group` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_group_enter(
+    group: *const GroupApi,
+    plugin: *mut Plugin,
+    handle: Group,
+    session: Session,
+) -> i32 {
+    if group.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*group).enter)(plugin, handle, session) }
+}
+
+/// A session leaves.
+///
+/// # Safety
+/// `group` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_group_leave(
+    group: *const GroupApi,
+    plugin: *mut Plugin,
+    handle: Group,
+    session: Session,
+) -> i32 {
+    if group.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*group).leave)(plugin, handle, session) }
+}
+
+/// Sends a message to every session that is in one of `count` groups, once to each and not to `from`, once the hook
+/// `pintle.group.speak` has let it pass. `out_count` (may be NULL) receives to how many.
+///
+/// # Safety
+/// `group` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_group_speak(
+    group: *const GroupApi,
+    plugin: *mut Plugin,
+    from: Session,
+    groups: *const Group,
+    count: usize,
+    channel: u32,
+    message: Message,
+    out_count: *mut usize,
+) -> i32 {
+    if group.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*group).speak)(plugin, from, groups, count, channel, message, out_count) }
+}
+
+/// Calls `run` for every session that is in a group. `CONSUMED` ends the list.
+///
+/// # Safety
+/// `group` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_group_sessions(
+    group: *const GroupApi,
+    plugin: *mut Plugin,
+    handle: Group,
+    run: Option<unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, session: Session) -> i32>,
+    data: *mut c_void,
+) -> i32 {
+    if group.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*group).sessions)(plugin, handle, run, data) }
+}
+
+/// Starts a batch on a session.
+///
+/// # Safety
+/// `batch` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_batch_start(
+    batch: *const BatchApi,
+    plugin: *mut Plugin,
+    session: Session,
+) -> i32 {
+    if batch.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*batch).start)(plugin, session) }
+}
+
+/// Hands over what was kept. `run` (may be NULL) is called on the kernel thread once the owner has said by `sent` that all of
+/// it is written, or with `E_CANCELLED` if the session ends before.
+///
+/// # Safety
+/// `batch` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_batch_commit(
+    batch: *const BatchApi,
+    plugin: *mut Plugin,
+    session: Session,
+    run: Option<
+        unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void, session: Session, status: i32) -> i32,
+    >,
+    data: *mut c_void,
+) -> i32 {
+    if batch.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*batch).commit)(plugin, session, run, data) }
+}
+
+/// Drops what was kept. The ends of requests are told all the same.
+///
+/// # Safety
+/// `batch` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_batch_abort(
+    batch: *const BatchApi,
+    plugin: *mut Plugin,
+    session: Session,
+) -> i32 {
+    if batch.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*batch).abort)(plugin, session) }
+}
+
+/// The owner says that everything which it was handed for this session so far is written.
+///
+/// # Safety
+/// `batch` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_batch_sent(
+    batch: *const BatchApi,
+    plugin: *mut Plugin,
+    session: Session,
+) -> i32 {
+    if batch.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*batch).sent)(plugin, session) }
+}
+
+/// Calls `run` for every setting of the instance `instance` (an empty name: this one), with its value in force.
+/// `CONSUMED` ends the list.
+///
+/// # Safety
+/// `settings` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_settings_list(
+    settings: *const SettingsApi,
+    plugin: *mut Plugin,
+    instance: *const c_char,
+    instance_length: usize,
+    run: Option<
+        unsafe extern "C" fn(
+            plugin: *mut Plugin,
+            data: *mut c_void,
+            name: *const Text,
+            value: *const Text,
+        ) -> i32,
+    >,
+    data: *mut c_void,
+) -> i32 {
+    if settings.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*settings).list)(plugin, instance, instance_length, run, data) }
+}
+
+/// Changes settings of an instance in two steps: it is asked by `settings_check` whether the values will do, and told by
+/// `settings_changed` that they are in force. `lines` has the form that a change tells its lines in. All of them or none.
+///
+/// # Safety
+/// `settings` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_settings_set(
+    settings: *const SettingsApi,
+    plugin: *mut Plugin,
+    instance: *const c_char,
+    instance_length: usize,
+    lines: *const c_char,
+    lines_length: usize,
+) -> i32 {
+    if settings.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*settings).set)(plugin, instance, instance_length, lines, lines_length) }
+}
+
+/// Appends to the state. `form` is a number of the plugin's for how its state is written; the last one counts.
+///
+/// # Safety
+/// `state` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_state_write(
+    state: *const StateApi,
+    plugin: *mut Plugin,
+    form: u32,
+    data: *const u8,
+    length: usize,
+) -> i32 {
+    if state.is_null() || plugin.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: a plugin's tables are readable as long as its host lives; the caller vouches for the rest.
+    unsafe { ((*state).write)(plugin, form, data, length) }
 }
 
 /// Writes a line. `target` names a part of the plugin and may be empty. Bytes that are not UTF-8 are replaced.

@@ -4,9 +4,9 @@
 /* plugins, sockets, sessions, channels, services, requests, requests of a session; messages and bytes of one, large ones and
  * bytes of one, messages and large ones of workers; tasks, timers, watches, inbox, workers, depth */
 #ifdef SMALL
-#define LIMITS 5, 2, 3, 2, 2, 3, 2, 6, 64, 2, 256, 1, 1, 2, 2, 2, 2, PINTLE_NO_WORKERS, 8
+#define LIMITS 5, 2, 3, 2, 2, 3, 2, 6, 64, 2, 256, 1, 1, 2, 2, 2, 2, PINTLE_NO_WORKERS, 8, 1
 #else
-#define LIMITS 5, 2, 8, 2, 2, 4, 2, 16, 128, 2, 256, 2, 1, 4, 4, 2, 4, PINTLE_NO_WORKERS, 8
+#define LIMITS 5, 2, 8, 2, 2, 4, 2, 16, 128, 2, 256, 2, 1, 4, 4, 2, 4, PINTLE_NO_WORKERS, 8, 1
 #endif
 
 #define SECOND UINT64_C(1000000000)

@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 
 use pintle_abi_core::{
-    Callbacks, Message, MessageInfo, Plugin, RESULT_EXCEPTION, RESULT_RESULT, ResultInfo, Session, Socket,
-    Timer, status,
+    Callbacks, Message, MessageInfo, Offer, OfferInfo, Plugin, RESULT_EXCEPTION, RESULT_RESULT, ResultInfo,
+    Session, Socket, Timer, status,
 };
 use pintle_kernel::Kernel;
 
@@ -97,6 +97,12 @@ pub trait Application: Send + 'static {
     fn session_disconnect(&self, calls: &Calls<'_>, session: Session) -> Answer {
         Err(status::E_UNSUPPORTED)
     }
+
+    /// A plugin published an interface under an id.
+    fn offer_published(&self, calls: &Calls<'_>, offer: Offer, id: &str) {}
+
+    /// A plugin's offer has ended; its handle serves as a key only.
+    fn offer_ended(&self, calls: &Calls<'_>, offer: Offer, id: &str) {}
 
     /// A timer that the application [started](Calls::start_timer) is due.
     fn timer(&self, calls: &Calls<'_>, timer: Timer) {}
@@ -280,6 +286,18 @@ callbacks! {
     session_disconnect(session: Session) => |application, calls| {
         application.session_disconnect(calls, session)
     };
+    offer_published(info: *const OfferInfo) => |application, calls| {
+        // SAFETY: the struct, and the text in it, are good until the callback returns.
+        let (offer, id) = unsafe { ((*info).offer, text((*info).id.data, (*info).id.length)) };
+        application.offer_published(calls, offer, id);
+        told()
+    };
+    offer_ended(info: *const OfferInfo) => |application, calls| {
+        // SAFETY: as above.
+        let (offer, id) = unsafe { ((*info).offer, text((*info).id.data, (*info).id.length)) };
+        application.offer_ended(calls, offer, id);
+        told()
+    };
 }
 
 /// Plugin zero's callbacks.
@@ -293,6 +311,8 @@ const CALLBACKS: Callbacks = Callbacks {
     session_send: Some(session_send),
     session_writable: Some(session_writable),
     session_disconnect: Some(session_disconnect),
+    offer_published: Some(offer_published),
+    offer_ended: Some(offer_ended),
     session_result: Some(session_result),
     ..Callbacks::none()
 };

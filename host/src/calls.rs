@@ -33,6 +33,7 @@ macro_rules! call {
 
 mod executor;
 mod message;
+mod offer;
 mod session;
 mod socket;
 

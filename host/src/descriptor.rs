@@ -1,5 +1,6 @@
 //! The descriptor of a plugin, read from bytes that nobody vouches for.
 
+use core::ffi::CStr;
 use core::mem::offset_of;
 
 use pintle_abi_core as abi;
@@ -176,7 +177,10 @@ impl Descriptor {
         if self.fingerprint != abi::FINGERPRINT {
             return Err(Refusal::Layout { plugin: self.fingerprint, host: abi::FINGERPRINT });
         }
-        match self.needs.iter().find(|need| need.as_bytes() != abi::IO_ID.to_bytes()) {
+        // What begins otherwise another plugin may have published by the time that this one is added.
+        let known = [abi::IO_ID, abi::OFFER_ID].map(CStr::to_bytes);
+        let is_missing = |need: &&String| need.starts_with("pintle.") && !known.contains(&need.as_bytes());
+        match self.needs.iter().find(is_missing) {
             Some(missing) => Err(Refusal::Needs(missing.clone())),
             None => Ok(()),
         }

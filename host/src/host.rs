@@ -116,6 +116,7 @@ pub fn default_limits() -> Limits {
         inbox: 0,
         workers: 0,
         depth: 0,
+        offers: 0,
     }
 }
 

@@ -209,8 +209,19 @@ fn what_is_of_another_version() {
     assert_refused(&path, status::E_VERSION, "version 2 of the ABI, and this host offers version 1");
     let path = compile(folder.path(), "layout.so", &plain().replace("FINGERPRINT,", "99,"), &[]);
     assert_refused(&path, status::E_LAYOUT, "0x0000000000000063");
-    let path = compile(folder.path(), "needy.so", &plain(), &["-DNEEDS={HEAD+35,12}"]);
-    assert_refused(&path, status::E_UNSUPPORTED, "the interface org.nobody/1");
+    let path = compile(folder.path(), "needy.so", &plain(), &["-DNEEDS={HEAD+24,8}"]);
+    assert_refused(&path, status::E_UNSUPPORTED, "the interface pintle.i");
+    // What is not the host's another plugin may offer by the time that this one is loaded.
+    let path = compile(folder.path(), "hopeful.so", &plain(), &["-DNEEDS={HEAD+35,12}"]);
+    assert_eq!(read_descriptor(&path).unwrap().needs, ["org.nobody/1"]);
+    let host = pintle_host::Host::builder().log(|_| ()).start().unwrap();
+    // SAFETY: the library was built by the test.
+    let error = unsafe { host.load(&path, &pintle_host::LoadOptions::default()) }.unwrap_err();
+    assert_eq!(error.code, status::E_UNSUPPORTED);
+    assert!(
+        error.text.contains("needs the interface org.nobody/1, which neither this host nor a plugin offers"),
+        "{error}"
+    );
     let path = compile(folder.path(), "future.so", &plain(), &["-DMINOR=7"]);
     assert_eq!(read_descriptor(&path).unwrap().abi_minor, 7);
 }

@@ -10,6 +10,7 @@ pub(crate) mod inbox;
 pub(crate) mod instance;
 pub(crate) mod log;
 pub(crate) mod message;
+pub(crate) mod offer;
 pub(crate) mod request;
 pub(crate) mod result;
 pub(crate) mod service;

@@ -16,6 +16,7 @@ use crate::object::error::Errors;
 use crate::object::frame::Frame;
 use crate::object::instance::Instance;
 use crate::object::message::Messages;
+use crate::object::offer::Offers;
 use crate::object::request::Requests;
 use crate::object::service::Services;
 use crate::object::session::Sessions;
@@ -59,6 +60,7 @@ pub struct Kernel {
     pub(crate) workers: Workers,
     pub(crate) timers: Timers,
     pub(crate) watches: Watches,
+    pub(crate) offers: Offers,
     pub(crate) errors: Errors,
     /// Instances that are being stopped.
     pub(crate) stopping: Cell<u32>,

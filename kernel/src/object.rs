@@ -6,6 +6,7 @@ pub(crate) mod error;
 pub(crate) mod frame;
 pub(crate) mod instance;
 pub(crate) mod message;
+pub(crate) mod offer;
 pub(crate) mod request;
 pub(crate) mod returned;
 pub(crate) mod service;

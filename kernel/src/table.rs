@@ -9,6 +9,7 @@ pub(crate) mod guard;
 pub(crate) mod io;
 pub(crate) mod log;
 pub(crate) mod message;
+pub(crate) mod offer;
 pub(crate) mod service;
 pub(crate) mod session;
 pub(crate) mod socket;

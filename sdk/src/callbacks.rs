@@ -12,8 +12,8 @@ use crate::host::covers_1_0;
 use crate::instance::{Instance, Resident, checked, known};
 use crate::wall::wall;
 use crate::{
-    Answer, CreateArgs, Error, Host, Message, MessageInfo, Mode, Plugin, Request, RequestInfo, Result,
-    ResultInfo, Session, SlowService, Socket, Status, StopArgs, StopReason, Text,
+    Answer, CreateArgs, Error, Host, Message, MessageInfo, Mode, OfferInfo, Plugin, Request, RequestInfo,
+    Result, ResultInfo, Session, SlowService, Socket, Status, StopArgs, StopReason, Text,
 };
 
 /// A value of a type without size, of which the caller was given one.
@@ -281,4 +281,16 @@ callback! { request_done: Plugin (request: Request, info: *const RequestInfo, st
     // SAFETY: the host's struct is valid until the callback returns.
     let info = unsafe { &*info };
     plugin.request_done(host, request, info, Status(status)).map(|()| status::OK)
+} }
+
+callback! { offer_published: Plugin (info: *const OfferInfo) |plugin, host| {
+    // SAFETY: the host's struct, and the text in it, are valid until the callback returns.
+    let (info, id) = unsafe { (&*info, text((*info).id.data, (*info).id.length)?) };
+    plugin.offer_published(host, info, id).map(|()| status::OK)
+} }
+
+callback! { offer_ended: Plugin (info: *const OfferInfo) |plugin, host| {
+    // SAFETY: as for `offer_published`.
+    let (info, id) = unsafe { (&*info, text((*info).id.data, (*info).id.length)?) };
+    plugin.offer_ended(host, info, id).map(|()| status::OK)
 } }

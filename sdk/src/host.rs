@@ -79,10 +79,12 @@ impl Host {
         Status(unsafe { (self.api().stopped)(self.as_raw()) }).check()
     }
 
-    /// Finds an interface by its id, such as `org.vendor.name/1`. The table lives as long as the instance. Any thread.
+    /// Finds an interface of the host by its id, such as `pintle.io/1`. The table lives as long as the instance. What other
+    /// plugins offer is found by [`offers`](Host::offers). Any thread.
     ///
     /// # Errors
-    /// `E_NOT_FOUND`: this host does not offer it.
+    /// `E_UNSUPPORTED`: an id of the contract's own, which begins with `pintle.`, that this host does not have.
+    /// `E_NOT_FOUND`: any other id.
     pub fn extension(&self, id: &str) -> Result<NonNull<c_void>> {
         let mut table = core::ptr::null();
         // SAFETY: `extension` is covered (1.0), `id` and `table` live until the call returns.

@@ -52,7 +52,7 @@ impl Host {
     /// Watches over fds. Name `pintle.io/1` under `needs` in [`plugin!`](crate::plugin!).
     ///
     /// # Errors
-    /// `E_NOT_FOUND`: this host has none.
+    /// `E_UNSUPPORTED`: this host has none.
     pub fn io(&self) -> Result<Io<'_>> {
         // The id is a constant of the contract, and ASCII.
         let id = abi::IO_ID.to_str().unwrap_or_default();

@@ -38,7 +38,7 @@
 //!   [`Executor::submit_worker`].
 //! - **The host** is lent to every callback and task as `&Host` and cannot be kept: there is none to use after the end.
 //! - **Messages** are one value for the same bytes; each call borrows it mutably, so that a view ends where the contract
-//!   says. Handles (`Session`, `Socket`, `Request`, `Timer`, `Watch`) are plain numbers to keep and compare; a stale one is a
+//!   says. Handles (`Session`, `Socket`, `Request`, `Timer`, `Watch`, `Offer`) are plain numbers to keep and compare; a stale one is a
 //!   status.
 //! - **A panic** ends at the wall: the callback answers `E_PANIC`, the text goes to `error->set`, and the host calls nothing but
 //!   `destroy` on that instance any more. Other plugins and the host go on.
@@ -60,6 +60,7 @@ mod instance;
 mod io;
 mod log;
 mod message;
+mod offer;
 mod peer;
 mod plugin;
 mod service;
@@ -77,10 +78,12 @@ pub use host::Host;
 pub use io::{Io, Readiness};
 pub use log::{LOG_LINE_MAX, Level};
 pub use message::{Kept, Message, Messages, ViewMut};
+pub use offer::{Found, Interface, Offers, offered};
 pub use peer::{Address, SessionOptions};
 pub use pintle_abi_core as abi;
 pub use pintle_abi_core::{
-    MessageInfo, Request, RequestInfo, ResultInfo, Session, Socket, Text, Timer, Watch, status,
+    MessageInfo, Offer, OfferInfo, Request, RequestInfo, ResultInfo, Session, Socket, Text, Timer, Watch,
+    status,
 };
 pub use plugin::{Answer, CreateArgs, Pass, Plugin, Progress, SlowService, StopArgs, StopReason};
 pub use service::Services;

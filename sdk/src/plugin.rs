@@ -5,8 +5,8 @@ use core::time::Duration;
 use pintle_abi_core as abi;
 
 use crate::{
-    Error, Host, Message, MessageInfo, Mode, Request, RequestInfo, Result, ResultInfo, Rtt, Session, Socket,
-    Status, status,
+    Error, Host, Message, MessageInfo, Mode, OfferInfo, Request, RequestInfo, Result, ResultInfo, Rtt,
+    Session, Socket, Status, status,
 };
 
 /// What `create` is told.
@@ -283,6 +283,22 @@ pub trait Plugin: Sized + Send + 'static {
     /// # Errors
     /// Any.
     fn request_done(&self, host: &Host, request: Request, info: &RequestInfo, status: Status) -> Result {
+        Ok(())
+    }
+
+    /// Another instance published an interface. [`Offers::find`](crate::Offers::find) gives it with its type.
+    ///
+    /// # Errors
+    /// Any.
+    fn offer_published(&self, host: &Host, info: &OfferInfo, id: &str) -> Result {
+        Ok(())
+    }
+
+    /// An offer of another instance has ended; its handle is stale.
+    ///
+    /// # Errors
+    /// Any.
+    fn offer_ended(&self, host: &Host, info: &OfferInfo, id: &str) -> Result {
         Ok(())
     }
 }

@@ -2,6 +2,43 @@
 
 use crate::Host;
 
+/// A panic of what a host calls on behalf of its caller: it waits until the host's frames are left.
+#[derive(Default)]
+pub(crate) struct Carried {
+    #[cfg(feature = "std")]
+    panic: Option<Box<dyn core::any::Any + Send>>,
+}
+
+#[cfg(feature = "std")]
+impl Carried {
+    /// Runs `body`; a panic in it answers `E_CANCELLED` to the host, and waits for [`resume`](Self::resume).
+    pub(crate) fn run(&mut self, body: impl FnOnce() -> i32) -> i32 {
+        use std::panic::{AssertUnwindSafe, catch_unwind};
+        // The panic goes on in the caller, which sees what it left behind as after any other.
+        catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|payload| {
+            self.panic = Some(payload);
+            crate::status::E_CANCELLED
+        })
+    }
+
+    /// Goes on with the panic, if there was one.
+    pub(crate) fn resume(&mut self) {
+        if let Some(payload) = self.panic.take() {
+            std::panic::resume_unwind(payload);
+        }
+    }
+}
+
+/// Without `std` nothing can be caught.
+#[cfg(not(feature = "std"))]
+impl Carried {
+    pub(crate) fn run(&mut self, body: impl FnOnce() -> i32) -> i32 {
+        body()
+    }
+
+    pub(crate) fn resume(&mut self) {}
+}
+
 /// Runs `body`, which is `slot` of the instance behind `host`. A panic in it becomes `E_PANIC`, which poisons the
 /// instance in its host; its text is kept through `error->set`.
 #[cfg(feature = "std")]

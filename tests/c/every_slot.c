@@ -23,6 +23,11 @@ static const pintle_session_t no_session = {0};
 static const pintle_request_t no_request = {0};
 static const pintle_timer_t no_timer = {0};
 static const pintle_watch_t no_watch = {0};
+static const pintle_offer_t no_offer = {0};
+static const pintle_table_t no_table = {0};
+static const pintle_topic_t no_topic = {0};
+static const pintle_hook_t no_hook = {0};
+static const pintle_group_t no_group = {0};
 
 static int32_t api_extension(pintle_plugin_t *plugin, const char *id, size_t id_length, const void **out) {
     (void)plugin;
@@ -575,6 +580,464 @@ static const pintle_io_api_t the_io = {
     io_unwatch,
 };
 
+static int32_t offer_publish(pintle_plugin_t *plugin, const char *id, size_t id_length, const void *table, pintle_offer_t *out) {
+    (void)plugin;
+    (void)id;
+    (void)id_length;
+    (void)table;
+    (void)out;
+    return 10065;
+}
+
+static int32_t offer_withdraw(pintle_plugin_t *plugin, pintle_offer_t handle) {
+    (void)plugin;
+    (void)handle;
+    return 10066;
+}
+
+static int32_t offer_find(pintle_plugin_t *plugin, const char *id, size_t id_length, pintle_offer_t *out) {
+    (void)plugin;
+    (void)id;
+    (void)id_length;
+    (void)out;
+    return 10067;
+}
+
+static int32_t offer_call(pintle_plugin_t *plugin, pintle_offer_t handle, int32_t (*run)(pintle_plugin_t *publisher, const void *table, void *data), void *data) {
+    (void)plugin;
+    (void)handle;
+    (void)run;
+    (void)data;
+    return 10068;
+}
+
+static const pintle_offer_api_t the_offer = {
+    sizeof(pintle_offer_api_t),
+    0,
+    offer_publish,
+    offer_withdraw,
+    offer_find,
+    offer_call,
+};
+
+static int32_t table_open(pintle_plugin_t *plugin, const pintle_table_options_t *options, pintle_table_t *out) {
+    (void)plugin;
+    (void)options;
+    (void)out;
+    return 10069;
+}
+
+static int32_t table_close(pintle_plugin_t *plugin, pintle_table_t handle) {
+    (void)plugin;
+    (void)handle;
+    return 10070;
+}
+
+static int32_t table_info(pintle_plugin_t *plugin, pintle_table_t handle, pintle_table_info_t *out) {
+    (void)plugin;
+    (void)handle;
+    (void)out;
+    return 10071;
+}
+
+static int32_t table_read(pintle_plugin_t *plugin, pintle_table_t handle, const uint8_t *key, size_t key_length, pintle_table_entry_t *out) {
+    (void)plugin;
+    (void)handle;
+    (void)key;
+    (void)key_length;
+    (void)out;
+    return 10072;
+}
+
+static int32_t table_copy(pintle_plugin_t *plugin, pintle_table_t handle, const uint8_t *key, size_t key_length, uint8_t *buffer, size_t capacity, size_t *out_length, uint64_t *out_version) {
+    (void)plugin;
+    (void)handle;
+    (void)key;
+    (void)key_length;
+    (void)buffer;
+    (void)capacity;
+    (void)out_length;
+    (void)out_version;
+    return 10073;
+}
+
+static int32_t table_write(pintle_plugin_t *plugin, pintle_table_t handle, const uint8_t *key, size_t key_length, const uint8_t *value, size_t value_length, uint64_t expected, uint64_t *out_version) {
+    (void)plugin;
+    (void)handle;
+    (void)key;
+    (void)key_length;
+    (void)value;
+    (void)value_length;
+    (void)expected;
+    (void)out_version;
+    return 10074;
+}
+
+static int32_t table_erase(pintle_plugin_t *plugin, pintle_table_t handle, const uint8_t *key, size_t key_length, uint64_t expected) {
+    (void)plugin;
+    (void)handle;
+    (void)key;
+    (void)key_length;
+    (void)expected;
+    return 10075;
+}
+
+static int32_t table_batch(pintle_plugin_t *plugin, const pintle_table_change_t *changes, size_t count, size_t *out_failed) {
+    (void)plugin;
+    (void)changes;
+    (void)count;
+    (void)out_failed;
+    return 10076;
+}
+
+static int32_t table_scan(pintle_plugin_t *plugin, pintle_table_t handle, const pintle_table_scan_t *scan, int32_t (*run)(pintle_plugin_t *plugin, void *data, const pintle_table_entry_t *entry), void *data) {
+    (void)plugin;
+    (void)handle;
+    (void)scan;
+    (void)run;
+    (void)data;
+    return 10077;
+}
+
+static int32_t table_watch(pintle_plugin_t *plugin, pintle_table_t handle, const uint8_t *prefix, size_t prefix_length, int32_t (*run)(pintle_plugin_t *plugin, void *data, const pintle_table_change_t *change), void *data) {
+    (void)plugin;
+    (void)handle;
+    (void)prefix;
+    (void)prefix_length;
+    (void)run;
+    (void)data;
+    return 10078;
+}
+
+static int32_t table_unwatch(pintle_plugin_t *plugin, pintle_table_t handle, const uint8_t *prefix, size_t prefix_length) {
+    (void)plugin;
+    (void)handle;
+    (void)prefix;
+    (void)prefix_length;
+    return 10079;
+}
+
+static int32_t table_sync(pintle_plugin_t *plugin, pintle_table_t handle, int32_t (*run)(pintle_plugin_t *plugin, void *data, int32_t status), void *data) {
+    (void)plugin;
+    (void)handle;
+    (void)run;
+    (void)data;
+    return 10080;
+}
+
+static int32_t table_list(pintle_plugin_t *plugin, const char *prefix, size_t prefix_length, int32_t (*run)(pintle_plugin_t *plugin, void *data, const char *name, size_t name_length), void *data) {
+    (void)plugin;
+    (void)prefix;
+    (void)prefix_length;
+    (void)run;
+    (void)data;
+    return 10081;
+}
+
+static const pintle_table_api_t the_table = {
+    sizeof(pintle_table_api_t),
+    0,
+    table_open,
+    table_close,
+    table_info,
+    table_read,
+    table_copy,
+    table_write,
+    table_erase,
+    table_batch,
+    table_scan,
+    table_watch,
+    table_unwatch,
+    table_sync,
+    table_list,
+};
+
+static int32_t event_open(pintle_plugin_t *plugin, const pintle_topic_options_t *options, pintle_topic_t *out, const pintle_listeners_t **out_listeners) {
+    (void)plugin;
+    (void)options;
+    (void)out;
+    (void)out_listeners;
+    return 10082;
+}
+
+static int32_t event_close(pintle_plugin_t *plugin, pintle_topic_t handle) {
+    (void)plugin;
+    (void)handle;
+    return 10083;
+}
+
+static int32_t event_publish(pintle_plugin_t *plugin, pintle_topic_t handle, const uint8_t *payload, size_t length) {
+    (void)plugin;
+    (void)handle;
+    (void)payload;
+    (void)length;
+    return 10084;
+}
+
+static int32_t event_subscribe(pintle_plugin_t *plugin, const char *name, size_t name_length, uint32_t flags, int32_t (*run)(pintle_plugin_t *plugin, void *data, const pintle_event_info_t *info), void *data) {
+    (void)plugin;
+    (void)name;
+    (void)name_length;
+    (void)flags;
+    (void)run;
+    (void)data;
+    return 10085;
+}
+
+static int32_t event_unsubscribe(pintle_plugin_t *plugin, const char *name, size_t name_length, uint32_t flags) {
+    (void)plugin;
+    (void)name;
+    (void)name_length;
+    (void)flags;
+    return 10086;
+}
+
+static const pintle_event_api_t the_event = {
+    sizeof(pintle_event_api_t),
+    0,
+    event_open,
+    event_close,
+    event_publish,
+    event_subscribe,
+    event_unsubscribe,
+};
+
+static int32_t hook_open(pintle_plugin_t *plugin, const char *name, size_t name_length, uint64_t layout, pintle_hook_t *out, const pintle_listeners_t **out_listeners) {
+    (void)plugin;
+    (void)name;
+    (void)name_length;
+    (void)layout;
+    (void)out;
+    (void)out_listeners;
+    return 10087;
+}
+
+static int32_t hook_close(pintle_plugin_t *plugin, pintle_hook_t handle) {
+    (void)plugin;
+    (void)handle;
+    return 10088;
+}
+
+static int32_t hook_call(pintle_plugin_t *plugin, pintle_hook_t handle, void *payload, uint64_t *out_changed) {
+    (void)plugin;
+    (void)handle;
+    (void)payload;
+    (void)out_changed;
+    return 10089;
+}
+
+static int32_t hook_join(pintle_plugin_t *plugin, const char *name, size_t name_length, uint64_t layout, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_hook_call_t *call), void *data) {
+    (void)plugin;
+    (void)name;
+    (void)name_length;
+    (void)layout;
+    (void)run;
+    (void)data;
+    return 10090;
+}
+
+static int32_t hook_leave(pintle_plugin_t *plugin, const char *name, size_t name_length) {
+    (void)plugin;
+    (void)name;
+    (void)name_length;
+    return 10091;
+}
+
+static const pintle_hook_api_t the_hook = {
+    sizeof(pintle_hook_api_t),
+    0,
+    hook_open,
+    hook_close,
+    hook_call,
+    hook_join,
+    hook_leave,
+};
+
+static int32_t user_login(pintle_plugin_t *plugin, const pintle_login_t *login, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session, int32_t status), void *data) {
+    (void)plugin;
+    (void)login;
+    (void)run;
+    (void)data;
+    return 10092;
+}
+
+static int32_t user_decide(pintle_plugin_t *plugin, pintle_session_t session, int32_t status, const char *name, size_t name_length) {
+    (void)plugin;
+    (void)session;
+    (void)status;
+    (void)name;
+    (void)name_length;
+    return 10093;
+}
+
+static int32_t user_logout(pintle_plugin_t *plugin, pintle_session_t session) {
+    (void)plugin;
+    (void)session;
+    return 10094;
+}
+
+static int32_t user_sessions(pintle_plugin_t *plugin, const char *name, size_t name_length, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session), void *data) {
+    (void)plugin;
+    (void)name;
+    (void)name_length;
+    (void)run;
+    (void)data;
+    return 10095;
+}
+
+static int32_t user_send(pintle_plugin_t *plugin, pintle_session_t from, const char *name, size_t name_length, uint32_t channel, pintle_message_t message, size_t *out_count) {
+    (void)plugin;
+    (void)from;
+    (void)name;
+    (void)name_length;
+    (void)channel;
+    (void)message;
+    (void)out_count;
+    return 10096;
+}
+
+static const pintle_user_api_t the_user = {
+    sizeof(pintle_user_api_t),
+    0,
+    user_login,
+    user_decide,
+    user_logout,
+    user_sessions,
+    user_send,
+};
+
+static int32_t group_open(pintle_plugin_t *plugin, const char *name, size_t name_length, pintle_group_t *out) {
+    (void)plugin;
+    (void)name;
+    (void)name_length;
+    (void)out;
+    return 10097;
+}
+
+static int32_t group_close(pintle_plugin_t *plugin, pintle_group_t handle) {
+    (void)plugin;
+    (void)handle;
+    return 10098;
+}
+
+static int32_t group_enter(pintle_plugin_t *plugin, pintle_group_t handle, pintle_session_t session) {
+    (void)plugin;
+    (void)handle;
+    (void)session;
+    return 10099;
+}
+
+static int32_t group_leave(pintle_plugin_t *plugin, pintle_group_t handle, pintle_session_t session) {
+    (void)plugin;
+    (void)handle;
+    (void)session;
+    return 10100;
+}
+
+static int32_t group_speak(pintle_plugin_t *plugin, pintle_session_t from, const pintle_group_t *groups, size_t count, uint32_t channel, pintle_message_t message, size_t *out_count) {
+    (void)plugin;
+    (void)from;
+    (void)groups;
+    (void)count;
+    (void)channel;
+    (void)message;
+    (void)out_count;
+    return 10101;
+}
+
+static int32_t group_sessions(pintle_plugin_t *plugin, pintle_group_t handle, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session), void *data) {
+    (void)plugin;
+    (void)handle;
+    (void)run;
+    (void)data;
+    return 10102;
+}
+
+static const pintle_group_api_t the_group = {
+    sizeof(pintle_group_api_t),
+    0,
+    group_open,
+    group_close,
+    group_enter,
+    group_leave,
+    group_speak,
+    group_sessions,
+};
+
+static int32_t batch_start(pintle_plugin_t *plugin, pintle_session_t session) {
+    (void)plugin;
+    (void)session;
+    return 10103;
+}
+
+static int32_t batch_commit(pintle_plugin_t *plugin, pintle_session_t session, int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session, int32_t status), void *data) {
+    (void)plugin;
+    (void)session;
+    (void)run;
+    (void)data;
+    return 10104;
+}
+
+static int32_t batch_abort(pintle_plugin_t *plugin, pintle_session_t session) {
+    (void)plugin;
+    (void)session;
+    return 10105;
+}
+
+static int32_t batch_sent(pintle_plugin_t *plugin, pintle_session_t session) {
+    (void)plugin;
+    (void)session;
+    return 10106;
+}
+
+static const pintle_batch_api_t the_batch = {
+    sizeof(pintle_batch_api_t),
+    0,
+    batch_start,
+    batch_commit,
+    batch_abort,
+    batch_sent,
+};
+
+static int32_t settings_list(pintle_plugin_t *plugin, const char *instance, size_t instance_length, int32_t (*run)(pintle_plugin_t *plugin, void *data, const pintle_text_t *name, const pintle_text_t *value), void *data) {
+    (void)plugin;
+    (void)instance;
+    (void)instance_length;
+    (void)run;
+    (void)data;
+    return 10107;
+}
+
+static int32_t settings_set(pintle_plugin_t *plugin, const char *instance, size_t instance_length, const char *lines, size_t lines_length) {
+    (void)plugin;
+    (void)instance;
+    (void)instance_length;
+    (void)lines;
+    (void)lines_length;
+    return 10108;
+}
+
+static const pintle_settings_api_t the_settings = {
+    sizeof(pintle_settings_api_t),
+    0,
+    settings_list,
+    settings_set,
+};
+
+static int32_t state_write(pintle_plugin_t *plugin, uint32_t form, const uint8_t *data, size_t length) {
+    (void)plugin;
+    (void)form;
+    (void)data;
+    (void)length;
+    return 10109;
+}
+
+static const pintle_state_api_t the_state = {
+    sizeof(pintle_state_api_t),
+    0,
+    state_write,
+};
+
 static int32_t log_write(pintle_plugin_t *plugin, uint32_t level, const char *target, size_t target_length, const char *text, size_t text_length) {
     (void)plugin;
     (void)level;
@@ -582,7 +1045,7 @@ static int32_t log_write(pintle_plugin_t *plugin, uint32_t level, const char *ta
     (void)target_length;
     (void)text;
     (void)text_length;
-    return 10065;
+    return 10110;
 }
 
 static const pintle_log_api_t the_log = {
@@ -596,13 +1059,13 @@ static int32_t error_set(pintle_plugin_t *plugin, int32_t code, const char *text
     (void)code;
     (void)text;
     (void)length;
-    return 10066;
+    return 10111;
 }
 
 static int32_t error_last(pintle_plugin_t *plugin, pintle_error_t *out) {
     (void)plugin;
     (void)out;
-    return 10067;
+    return 10112;
 }
 
 static const pintle_error_api_t the_error = {
@@ -630,24 +1093,24 @@ static const pintle_api_t the_api = {
 static int32_t on_create(pintle_plugin_t *plugin, const pintle_create_t *args) {
     (void)plugin;
     (void)args;
-    return 10068;
+    return 10113;
 }
 
 static int32_t on_request_stop(pintle_plugin_t *plugin, const pintle_stop_t *stop) {
     (void)plugin;
     (void)stop;
-    return 10069;
+    return 10114;
 }
 
 static int32_t on_destroy(pintle_plugin_t *plugin) {
     (void)plugin;
-    return 10070;
+    return 10115;
 }
 
 static int32_t on_socket_created(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 10071;
+    return 10116;
 }
 
 static int32_t on_socket_listening(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length) {
@@ -655,7 +1118,7 @@ static int32_t on_socket_listening(pintle_plugin_t *plugin, pintle_socket_t sock
     (void)socket;
     (void)address;
     (void)address_length;
-    return 10072;
+    return 10117;
 }
 
 static int32_t on_socket_connecting(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length, const uint8_t *token, size_t token_length) {
@@ -665,19 +1128,19 @@ static int32_t on_socket_connecting(pintle_plugin_t *plugin, pintle_socket_t soc
     (void)address_length;
     (void)token;
     (void)token_length;
-    return 10073;
+    return 10118;
 }
 
 static int32_t on_socket_stopped(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 10074;
+    return 10119;
 }
 
 static int32_t on_socket_destroyed(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 10075;
+    return 10120;
 }
 
 static int32_t on_socket_attached(pintle_plugin_t *plugin, pintle_socket_t socket, const char *address, size_t address_length) {
@@ -685,38 +1148,38 @@ static int32_t on_socket_attached(pintle_plugin_t *plugin, pintle_socket_t socke
     (void)socket;
     (void)address;
     (void)address_length;
-    return 10076;
+    return 10121;
 }
 
 static int32_t on_socket_detached(pintle_plugin_t *plugin, pintle_socket_t socket) {
     (void)plugin;
     (void)socket;
-    return 10077;
+    return 10122;
 }
 
 static int32_t on_session_created(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 10078;
+    return 10123;
 }
 
 static int32_t on_session_destroyed(pintle_plugin_t *plugin, pintle_session_t session, void *data) {
     (void)plugin;
     (void)session;
     (void)data;
-    return 10079;
+    return 10124;
 }
 
 static int32_t on_message_in(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     (void)plugin;
     (void)info;
-    return 10080;
+    return 10125;
 }
 
 static int32_t on_message_out(pintle_plugin_t *plugin, const pintle_message_info_t *info) {
     (void)plugin;
     (void)info;
-    return 10081;
+    return 10126;
 }
 
 static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, pintle_message_t message) {
@@ -724,25 +1187,25 @@ static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session
     (void)session;
     (void)channel;
     (void)message;
-    return 10082;
+    return 10127;
 }
 
 static int32_t on_session_writable(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 10083;
+    return 10128;
 }
 
 static int32_t on_session_disconnect(pintle_plugin_t *plugin, pintle_session_t session) {
     (void)plugin;
     (void)session;
-    return 10084;
+    return 10129;
 }
 
 static int32_t on_session_result(pintle_plugin_t *plugin, const pintle_result_info_t *result) {
     (void)plugin;
     (void)result;
-    return 10085;
+    return 10130;
 }
 
 static int32_t on_session_get_rtt(pintle_plugin_t *plugin, pintle_session_t session, uint64_t *mean_ns, uint64_t *deviation_ns) {
@@ -750,7 +1213,7 @@ static int32_t on_session_get_rtt(pintle_plugin_t *plugin, pintle_session_t sess
     (void)session;
     (void)mean_ns;
     (void)deviation_ns;
-    return 10086;
+    return 10131;
 }
 
 static int32_t on_session_set_mode(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel, uint32_t mode) {
@@ -758,28 +1221,28 @@ static int32_t on_session_set_mode(pintle_plugin_t *plugin, pintle_session_t ses
     (void)session;
     (void)channel;
     (void)mode;
-    return 10087;
+    return 10132;
 }
 
 static int32_t on_request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 10088;
+    return 10133;
 }
 
 static int32_t on_slow_arrive(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 10089;
+    return 10134;
 }
 
 static int32_t on_slow_request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     (void)plugin;
     (void)request;
     (void)info;
-    return 10090;
+    return 10135;
 }
 
 static int32_t on_request_done(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info, int32_t status) {
@@ -787,7 +1250,50 @@ static int32_t on_request_done(pintle_plugin_t *plugin, pintle_request_t request
     (void)request;
     (void)info;
     (void)status;
-    return 10091;
+    return 10136;
+}
+
+static int32_t on_offer_published(pintle_plugin_t *plugin, const pintle_offer_info_t *info) {
+    (void)plugin;
+    (void)info;
+    return 10137;
+}
+
+static int32_t on_offer_ended(pintle_plugin_t *plugin, const pintle_offer_info_t *info) {
+    (void)plugin;
+    (void)info;
+    return 10138;
+}
+
+static int32_t on_session_batch(pintle_plugin_t *plugin, pintle_session_t session, uint32_t batch) {
+    (void)plugin;
+    (void)session;
+    (void)batch;
+    return 10139;
+}
+
+static int32_t on_settings_check(pintle_plugin_t *plugin, const pintle_settings_change_t *change) {
+    (void)plugin;
+    (void)change;
+    return 10140;
+}
+
+static int32_t on_settings_changed(pintle_plugin_t *plugin, const pintle_settings_change_t *change) {
+    (void)plugin;
+    (void)change;
+    return 10141;
+}
+
+static int32_t on_save(pintle_plugin_t *plugin, const pintle_save_t *save) {
+    (void)plugin;
+    (void)save;
+    return 10142;
+}
+
+static int32_t on_restore(pintle_plugin_t *plugin, const pintle_restore_t *restore) {
+    (void)plugin;
+    (void)restore;
+    return 10143;
 }
 
 PINTLE_PLUGIN(every,
@@ -816,7 +1322,14 @@ PINTLE_PLUGIN(every,
     PINTLE_ON(request, on_request),
     PINTLE_ON(slow_arrive, on_slow_arrive),
     PINTLE_ON(slow_request, on_slow_request),
-    PINTLE_ON(request_done, on_request_done))
+    PINTLE_ON(request_done, on_request_done),
+    PINTLE_ON(offer_published, on_offer_published),
+    PINTLE_ON(offer_ended, on_offer_ended),
+    PINTLE_ON(session_batch, on_session_batch),
+    PINTLE_ON(settings_check, on_settings_check),
+    PINTLE_ON(settings_changed, on_settings_changed),
+    PINTLE_ON(save, on_save),
+    PINTLE_ON(restore, on_restore))
 
 /* As a program declares a plugin that another file holds. */
 PINTLE_DECLARE(every);
@@ -891,9 +1404,54 @@ int main(void) {
     CHECK(10062, pintle_io_watch(&the_io, &plugin, 0, 0, NULL, NULL, NULL));
     CHECK(10063, pintle_io_change(&the_io, &plugin, no_watch, 0));
     CHECK(10064, pintle_io_unwatch(&the_io, &plugin, no_watch));
-    CHECK(10065, pintle_log_write(&plugin, 0, NULL, 0, NULL, 0));
-    CHECK(10066, pintle_error_set(&plugin, 0, NULL, 0));
-    CHECK(10067, pintle_error_last(&plugin, NULL));
+    CHECK(10065, pintle_offer_publish(&the_offer, &plugin, NULL, 0, NULL, NULL));
+    CHECK(10066, pintle_offer_withdraw(&the_offer, &plugin, no_offer));
+    CHECK(10067, pintle_offer_find(&the_offer, &plugin, NULL, 0, NULL));
+    CHECK(10068, pintle_offer_call(&the_offer, &plugin, no_offer, NULL, NULL));
+    CHECK(10069, pintle_table_open(&the_table, &plugin, NULL, NULL));
+    CHECK(10070, pintle_table_close(&the_table, &plugin, no_table));
+    CHECK(10071, pintle_table_info(&the_table, &plugin, no_table, NULL));
+    CHECK(10072, pintle_table_read(&the_table, &plugin, no_table, NULL, 0, NULL));
+    CHECK(10073, pintle_table_copy(&the_table, &plugin, no_table, NULL, 0, NULL, 0, NULL, NULL));
+    CHECK(10074, pintle_table_write(&the_table, &plugin, no_table, NULL, 0, NULL, 0, 0, NULL));
+    CHECK(10075, pintle_table_erase(&the_table, &plugin, no_table, NULL, 0, 0));
+    CHECK(10076, pintle_table_batch(&the_table, &plugin, NULL, 0, NULL));
+    CHECK(10077, pintle_table_scan(&the_table, &plugin, no_table, NULL, NULL, NULL));
+    CHECK(10078, pintle_table_watch(&the_table, &plugin, no_table, NULL, 0, NULL, NULL));
+    CHECK(10079, pintle_table_unwatch(&the_table, &plugin, no_table, NULL, 0));
+    CHECK(10080, pintle_table_sync(&the_table, &plugin, no_table, NULL, NULL));
+    CHECK(10081, pintle_table_list(&the_table, &plugin, NULL, 0, NULL, NULL));
+    CHECK(10082, pintle_event_open(&the_event, &plugin, NULL, NULL, NULL));
+    CHECK(10083, pintle_event_close(&the_event, &plugin, no_topic));
+    CHECK(10084, pintle_event_publish(&the_event, &plugin, no_topic, NULL, 0));
+    CHECK(10085, pintle_event_subscribe(&the_event, &plugin, NULL, 0, 0, NULL, NULL));
+    CHECK(10086, pintle_event_unsubscribe(&the_event, &plugin, NULL, 0, 0));
+    CHECK(10087, pintle_hook_open(&the_hook, &plugin, NULL, 0, 0, NULL, NULL));
+    CHECK(10088, pintle_hook_close(&the_hook, &plugin, no_hook));
+    CHECK(10089, pintle_hook_call(&the_hook, &plugin, no_hook, NULL, NULL));
+    CHECK(10090, pintle_hook_join(&the_hook, &plugin, NULL, 0, 0, NULL, NULL));
+    CHECK(10091, pintle_hook_leave(&the_hook, &plugin, NULL, 0));
+    CHECK(10092, pintle_user_login(&the_user, &plugin, NULL, NULL, NULL));
+    CHECK(10093, pintle_user_decide(&the_user, &plugin, no_session, 0, NULL, 0));
+    CHECK(10094, pintle_user_logout(&the_user, &plugin, no_session));
+    CHECK(10095, pintle_user_sessions(&the_user, &plugin, NULL, 0, NULL, NULL));
+    CHECK(10096, pintle_user_send(&the_user, &plugin, no_session, NULL, 0, 0, no_message, NULL));
+    CHECK(10097, pintle_group_open(&the_group, &plugin, NULL, 0, NULL));
+    CHECK(10098, pintle_group_close(&the_group, &plugin, no_group));
+    CHECK(10099, pintle_group_enter(&the_group, &plugin, no_group, no_session));
+    CHECK(10100, pintle_group_leave(&the_group, &plugin, no_group, no_session));
+    CHECK(10101, pintle_group_speak(&the_group, &plugin, no_session, NULL, 0, 0, no_message, NULL));
+    CHECK(10102, pintle_group_sessions(&the_group, &plugin, no_group, NULL, NULL));
+    CHECK(10103, pintle_batch_start(&the_batch, &plugin, no_session));
+    CHECK(10104, pintle_batch_commit(&the_batch, &plugin, no_session, NULL, NULL));
+    CHECK(10105, pintle_batch_abort(&the_batch, &plugin, no_session));
+    CHECK(10106, pintle_batch_sent(&the_batch, &plugin, no_session));
+    CHECK(10107, pintle_settings_list(&the_settings, &plugin, NULL, 0, NULL, NULL));
+    CHECK(10108, pintle_settings_set(&the_settings, &plugin, NULL, 0, NULL, 0));
+    CHECK(10109, pintle_state_write(&the_state, &plugin, 0, NULL, 0));
+    CHECK(10110, pintle_log_write(&plugin, 0, NULL, 0, NULL, 0));
+    CHECK(10111, pintle_error_set(&plugin, 0, NULL, 0));
+    CHECK(10112, pintle_error_last(&plugin, NULL));
 
     CHECK(PINTLE_E_ARGUMENT, pintle_extension(NULL, NULL, 0, NULL));
     CHECK(PINTLE_E_ARGUMENT, pintle_stopped(NULL));
@@ -962,34 +1520,131 @@ int main(void) {
     CHECK(PINTLE_E_ARGUMENT, pintle_io_change(NULL, &plugin, no_watch, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_io_unwatch(&the_io, NULL, no_watch));
     CHECK(PINTLE_E_ARGUMENT, pintle_io_unwatch(NULL, &plugin, no_watch));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_publish(&the_offer, NULL, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_publish(NULL, &plugin, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_withdraw(&the_offer, NULL, no_offer));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_withdraw(NULL, &plugin, no_offer));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_find(&the_offer, NULL, NULL, 0, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_find(NULL, &plugin, NULL, 0, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_call(&the_offer, NULL, no_offer, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_offer_call(NULL, &plugin, no_offer, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_open(&the_table, NULL, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_open(NULL, &plugin, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_close(&the_table, NULL, no_table));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_close(NULL, &plugin, no_table));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_info(&the_table, NULL, no_table, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_info(NULL, &plugin, no_table, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_read(&the_table, NULL, no_table, NULL, 0, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_read(NULL, &plugin, no_table, NULL, 0, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_copy(&the_table, NULL, no_table, NULL, 0, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_copy(NULL, &plugin, no_table, NULL, 0, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_write(&the_table, NULL, no_table, NULL, 0, NULL, 0, 0, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_write(NULL, &plugin, no_table, NULL, 0, NULL, 0, 0, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_erase(&the_table, NULL, no_table, NULL, 0, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_erase(NULL, &plugin, no_table, NULL, 0, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_batch(&the_table, NULL, NULL, 0, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_batch(NULL, &plugin, NULL, 0, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_scan(&the_table, NULL, no_table, NULL, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_scan(NULL, &plugin, no_table, NULL, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_watch(&the_table, NULL, no_table, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_watch(NULL, &plugin, no_table, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_unwatch(&the_table, NULL, no_table, NULL, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_unwatch(NULL, &plugin, no_table, NULL, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_sync(&the_table, NULL, no_table, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_sync(NULL, &plugin, no_table, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_list(&the_table, NULL, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_table_list(NULL, &plugin, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_event_open(&the_event, NULL, NULL, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_event_open(NULL, &plugin, NULL, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_event_close(&the_event, NULL, no_topic));
+    CHECK(PINTLE_E_ARGUMENT, pintle_event_close(NULL, &plugin, no_topic));
+    CHECK(PINTLE_E_ARGUMENT, pintle_event_publish(&the_event, NULL, no_topic, NULL, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_event_publish(NULL, &plugin, no_topic, NULL, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_event_subscribe(&the_event, NULL, NULL, 0, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_event_subscribe(NULL, &plugin, NULL, 0, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_event_unsubscribe(&the_event, NULL, NULL, 0, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_event_unsubscribe(NULL, &plugin, NULL, 0, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_hook_open(&the_hook, NULL, NULL, 0, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_hook_open(NULL, &plugin, NULL, 0, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_hook_close(&the_hook, NULL, no_hook));
+    CHECK(PINTLE_E_ARGUMENT, pintle_hook_close(NULL, &plugin, no_hook));
+    CHECK(PINTLE_E_ARGUMENT, pintle_hook_call(&the_hook, NULL, no_hook, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_hook_call(NULL, &plugin, no_hook, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_hook_join(&the_hook, NULL, NULL, 0, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_hook_join(NULL, &plugin, NULL, 0, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_hook_leave(&the_hook, NULL, NULL, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_hook_leave(NULL, &plugin, NULL, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_user_login(&the_user, NULL, NULL, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_user_login(NULL, &plugin, NULL, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_user_decide(&the_user, NULL, no_session, 0, NULL, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_user_decide(NULL, &plugin, no_session, 0, NULL, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_user_logout(&the_user, NULL, no_session));
+    CHECK(PINTLE_E_ARGUMENT, pintle_user_logout(NULL, &plugin, no_session));
+    CHECK(PINTLE_E_ARGUMENT, pintle_user_sessions(&the_user, NULL, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_user_sessions(NULL, &plugin, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_user_send(&the_user, NULL, no_session, NULL, 0, 0, no_message, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_user_send(NULL, &plugin, no_session, NULL, 0, 0, no_message, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_group_open(&the_group, NULL, NULL, 0, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_group_open(NULL, &plugin, NULL, 0, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_group_close(&the_group, NULL, no_group));
+    CHECK(PINTLE_E_ARGUMENT, pintle_group_close(NULL, &plugin, no_group));
+    CHECK(PINTLE_E_ARGUMENT, pintle_group_enter(&the_group, NULL, no_group, no_session));
+    CHECK(PINTLE_E_ARGUMENT, pintle_group_enter(NULL, &plugin, no_group, no_session));
+    CHECK(PINTLE_E_ARGUMENT, pintle_group_leave(&the_group, NULL, no_group, no_session));
+    CHECK(PINTLE_E_ARGUMENT, pintle_group_leave(NULL, &plugin, no_group, no_session));
+    CHECK(PINTLE_E_ARGUMENT, pintle_group_speak(&the_group, NULL, no_session, NULL, 0, 0, no_message, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_group_speak(NULL, &plugin, no_session, NULL, 0, 0, no_message, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_group_sessions(&the_group, NULL, no_group, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_group_sessions(NULL, &plugin, no_group, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_batch_start(&the_batch, NULL, no_session));
+    CHECK(PINTLE_E_ARGUMENT, pintle_batch_start(NULL, &plugin, no_session));
+    CHECK(PINTLE_E_ARGUMENT, pintle_batch_commit(&the_batch, NULL, no_session, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_batch_commit(NULL, &plugin, no_session, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_batch_abort(&the_batch, NULL, no_session));
+    CHECK(PINTLE_E_ARGUMENT, pintle_batch_abort(NULL, &plugin, no_session));
+    CHECK(PINTLE_E_ARGUMENT, pintle_batch_sent(&the_batch, NULL, no_session));
+    CHECK(PINTLE_E_ARGUMENT, pintle_batch_sent(NULL, &plugin, no_session));
+    CHECK(PINTLE_E_ARGUMENT, pintle_settings_list(&the_settings, NULL, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_settings_list(NULL, &plugin, NULL, 0, NULL, NULL));
+    CHECK(PINTLE_E_ARGUMENT, pintle_settings_set(&the_settings, NULL, NULL, 0, NULL, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_settings_set(NULL, &plugin, NULL, 0, NULL, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_state_write(&the_state, NULL, 0, NULL, 0));
+    CHECK(PINTLE_E_ARGUMENT, pintle_state_write(NULL, &plugin, 0, NULL, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_log_write(NULL, 0, NULL, 0, NULL, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_error_set(NULL, 0, NULL, 0));
     CHECK(PINTLE_E_ARGUMENT, pintle_error_last(NULL, NULL));
 
-    CHECK(10068, callbacks->create(&plugin, NULL));
-    CHECK(10069, callbacks->request_stop(&plugin, NULL));
-    CHECK(10070, callbacks->destroy(&plugin));
-    CHECK(10071, callbacks->socket_created(&plugin, no_socket));
-    CHECK(10072, callbacks->socket_listening(&plugin, no_socket, NULL, 0));
-    CHECK(10073, callbacks->socket_connecting(&plugin, no_socket, NULL, 0, NULL, 0));
-    CHECK(10074, callbacks->socket_stopped(&plugin, no_socket));
-    CHECK(10075, callbacks->socket_destroyed(&plugin, no_socket));
-    CHECK(10076, callbacks->socket_attached(&plugin, no_socket, NULL, 0));
-    CHECK(10077, callbacks->socket_detached(&plugin, no_socket));
-    CHECK(10078, callbacks->session_created(&plugin, no_session));
-    CHECK(10079, callbacks->session_destroyed(&plugin, no_session, NULL));
-    CHECK(10080, callbacks->message_in(&plugin, NULL));
-    CHECK(10081, callbacks->message_out(&plugin, NULL));
-    CHECK(10082, callbacks->session_send(&plugin, no_session, 0, no_message));
-    CHECK(10083, callbacks->session_writable(&plugin, no_session));
-    CHECK(10084, callbacks->session_disconnect(&plugin, no_session));
-    CHECK(10085, callbacks->session_result(&plugin, NULL));
-    CHECK(10086, callbacks->session_get_rtt(&plugin, no_session, NULL, NULL));
-    CHECK(10087, callbacks->session_set_mode(&plugin, no_session, 0, 0));
-    CHECK(10088, callbacks->request(&plugin, no_request, NULL));
-    CHECK(10089, callbacks->slow_arrive(&plugin, no_request, NULL));
-    CHECK(10090, callbacks->slow_request(&plugin, no_request, NULL));
-    CHECK(10091, callbacks->request_done(&plugin, no_request, NULL, 0));
+    CHECK(10113, callbacks->create(&plugin, NULL));
+    CHECK(10114, callbacks->request_stop(&plugin, NULL));
+    CHECK(10115, callbacks->destroy(&plugin));
+    CHECK(10116, callbacks->socket_created(&plugin, no_socket));
+    CHECK(10117, callbacks->socket_listening(&plugin, no_socket, NULL, 0));
+    CHECK(10118, callbacks->socket_connecting(&plugin, no_socket, NULL, 0, NULL, 0));
+    CHECK(10119, callbacks->socket_stopped(&plugin, no_socket));
+    CHECK(10120, callbacks->socket_destroyed(&plugin, no_socket));
+    CHECK(10121, callbacks->socket_attached(&plugin, no_socket, NULL, 0));
+    CHECK(10122, callbacks->socket_detached(&plugin, no_socket));
+    CHECK(10123, callbacks->session_created(&plugin, no_session));
+    CHECK(10124, callbacks->session_destroyed(&plugin, no_session, NULL));
+    CHECK(10125, callbacks->message_in(&plugin, NULL));
+    CHECK(10126, callbacks->message_out(&plugin, NULL));
+    CHECK(10127, callbacks->session_send(&plugin, no_session, 0, no_message));
+    CHECK(10128, callbacks->session_writable(&plugin, no_session));
+    CHECK(10129, callbacks->session_disconnect(&plugin, no_session));
+    CHECK(10130, callbacks->session_result(&plugin, NULL));
+    CHECK(10131, callbacks->session_get_rtt(&plugin, no_session, NULL, NULL));
+    CHECK(10132, callbacks->session_set_mode(&plugin, no_session, 0, 0));
+    CHECK(10133, callbacks->request(&plugin, no_request, NULL));
+    CHECK(10134, callbacks->slow_arrive(&plugin, no_request, NULL));
+    CHECK(10135, callbacks->slow_request(&plugin, no_request, NULL));
+    CHECK(10136, callbacks->request_done(&plugin, no_request, NULL, 0));
+    CHECK(10137, callbacks->offer_published(&plugin, NULL));
+    CHECK(10138, callbacks->offer_ended(&plugin, NULL));
+    CHECK(10139, callbacks->session_batch(&plugin, no_session, 0));
+    CHECK(10140, callbacks->settings_check(&plugin, NULL));
+    CHECK(10141, callbacks->settings_changed(&plugin, NULL));
+    CHECK(10142, callbacks->save(&plugin, NULL));
+    CHECK(10143, callbacks->restore(&plugin, NULL));
 
     /* A table that is cut off behind its second number has no slot. */
     CHECK(1, PINTLE_HAS(&the_log, pintle_log_api_t, write) ? 1 : 0);

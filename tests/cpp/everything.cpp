@@ -70,6 +70,8 @@ public:
         (void)request.result(std::move(value(copy)));
     }
     void request_done(pintle::request, const pintle_request_info_t &, int32_t) {}
+    void offer_published(const pintle_offer_info_t &) {}
+    void offer_ended(const pintle_offer_info_t &) {}
 
     void task(void *, pintle::message &) {}
     int32_t timer(void *, pintle_timer_t) { return PINTLE_OK; }
@@ -138,7 +140,25 @@ private:
         (void)(static_cast<bool>(kept_) && value(shown).text().empty());
     }
 
+    struct table {
+        uint32_t size;
+        uint32_t reserved;
+        int32_t (*add)(pintle_plugin_t *publisher, int32_t value);
+    };
+
+    int32_t add(int32_t value) { return value == 0 ? PINTLE_OK : PINTLE_E_ARGUMENT; }
+
+    void offers() const {
+        static const table own = {sizeof(table), 0, pintle::offered<&everything::add>::call};
+        auto published = publish("org.test.table/1", own);
+        auto found = find<table>("org.test.table/1");
+        (void)value(found).call(&table::add, 1);
+        (void)withdraw(value(published));
+        (void)(value(found).handle().bits == pintle::offer<table>().handle().bits);
+    }
+
     pintle::result<void> later() {
+        offers();
         (void)submit<&everything::task>();
         (void)submit_worker<&everything::task>(this, std::move(kept_));
         auto started = start_timer<&everything::timer>(1, 2, this);
@@ -180,4 +200,6 @@ PINTLE_CPP_PLUGIN(everything, everything,
     PINTLE_METHOD(everything, request),
     PINTLE_METHOD(everything, slow_arrive),
     PINTLE_METHOD(everything, slow_request),
-    PINTLE_METHOD(everything, request_done))
+    PINTLE_METHOD(everything, request_done),
+    PINTLE_METHOD(everything, offer_published),
+    PINTLE_METHOD(everything, offer_ended))

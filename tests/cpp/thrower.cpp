@@ -102,6 +102,9 @@ public:
         log(pintle::level::info, info.id == SLOW ? "slow done" : "fast done");
     }
 
+    void offer_published(const pintle_offer_info_t &) { hit("offer_published"); }
+    void offer_ended(const pintle_offer_info_t &) { hit("offer_ended"); }
+
 private:
     void hit(std::string_view callback) const {
         if (callback == where_) {
@@ -144,4 +147,6 @@ PINTLE_CPP_PLUGIN(thrower, thrower,
     PINTLE_METHOD(thrower, request),
     PINTLE_METHOD(thrower, slow_arrive),
     PINTLE_METHOD(thrower, slow_request),
-    PINTLE_METHOD(thrower, request_done))
+    PINTLE_METHOD(thrower, request_done),
+    PINTLE_METHOD(thrower, offer_published),
+    PINTLE_METHOD(thrower, offer_ended))

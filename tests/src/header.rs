@@ -62,7 +62,7 @@ impl Headers {
         self
     }
 
-    /// As an edition has them that lacks the last slots and the last two callbacks.
+    /// As an edition has them that lacks the last slots, and the callbacks from `slow_request` on.
     ///
     /// # Panics
     /// If these are not the last ones any more.
@@ -80,7 +80,17 @@ impl Headers {
             self.plugin.cut(table, member, Some(call));
             self.plugin.forget_size(table);
         }
-        for callback in ["request_done", "slow_request"] {
+        for callback in [
+            "restore",
+            "save",
+            "settings_changed",
+            "settings_check",
+            "session_batch",
+            "offer_ended",
+            "offer_published",
+            "request_done",
+            "slow_request",
+        ] {
             self.plugin.cut("pintle_callbacks_t", callback, None);
         }
         self.plugin.forget_size("pintle_callbacks_t");

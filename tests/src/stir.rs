@@ -101,6 +101,9 @@ pub fn stir(host: &Host, heard: &Heard, peer: &Peer, address: &str) {
         until(host, heard, || heard.has("panicked") || heard.count("slow done") > index);
         let _ = calls.disconnect(session);
     }
+    // SAFETY: a table of its size alone, as the id says.
+    let offer = unsafe { calls.publish("org.test.stir/1", &[8_u32, 0]) }.expect("an offer");
+    calls.withdraw(offer).expect("its own");
     let second = open();
     let own = calls.create_session(second, 1, None).expect("a session");
     let _ = calls.receive(own, 0, b"in");

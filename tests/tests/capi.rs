@@ -72,6 +72,11 @@ fn a_plugin_that_does_not_stop_is_abandoned() {
 }
 
 #[test]
+fn reserved_interfaces_are_refused_by_name() {
+    run(&[], "reserved", &archive(), &[]);
+}
+
+#[test]
 fn sanitizers_stay_quiet() {
     all(&[], &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
 }

@@ -13,7 +13,7 @@ use pintle_tests::plugins::{
 use pintle_tests::stir::{Peer, WAIT, stir, until};
 
 /// Where `thrower` can be made to throw, after `create`.
-const PLACES: [&str; 26] = [
+const PLACES: [&str; 28] = [
     "request_stop",
     "socket_created",
     "socket_listening",
@@ -36,6 +36,8 @@ const PLACES: [&str; 26] = [
     "slow_arrive",
     "slow_request",
     "request_done",
+    "offer_published",
+    "offer_ended",
     "task",
     "worker task",
     "timer",

@@ -66,6 +66,17 @@ fn regressions() {
 /// What no call of a host without threads answers: what only callbacks answer, and a stop that is late.
 const UNREACHABLE: [&str; 2] = ["CONSUMED", "E_TIMEOUT"];
 
+/// Callbacks that the model does not know: those of offers, which `kernel/tests/publisher_gone.rs` checks, and reserved ones.
+const UNMODELLED: [&str; 7] = [
+    "offer_published",
+    "offer_ended",
+    "session_batch",
+    "settings_check",
+    "settings_changed",
+    "save",
+    "restore",
+];
+
 /// Random plans are worth nothing if they never get anywhere.
 #[test]
 fn random_calls_reach_every_status_and_callback() {
@@ -95,6 +106,7 @@ fn random_calls_reach_every_status_and_callback() {
     let missed: Vec<_> = CALLBACKS
         .iter()
         .map(|rule| rule.name)
+        .filter(|name| !UNMODELLED.contains(name))
         .chain(others)
         .filter(|name| !crossings.contains(*name))
         .collect();

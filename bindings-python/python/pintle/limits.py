@@ -44,3 +44,5 @@ class Limits:
     turn. At most 64."""
     depth: int = 0
     """How deep callbacks may nest. Default 32, at most 250."""
+    offers: int = 0
+    """Interfaces that plugins offer to each other. Default 32."""

@@ -303,6 +303,17 @@ struct on {
         return detail::enter<T>(plugin, "request_done",
             [&](T &object) { return object.request_done(pintle::request(plugin, request), *info, status); });
     }
+
+    /** `offer_published(const pintle_offer_info_t &)` */
+    static int32_t offer_published(pintle_plugin_t *plugin, const pintle_offer_info_t *info) noexcept {
+        return detail::enter<T>(
+            plugin, "offer_published", [&](T &object) { return object.offer_published(*info); });
+    }
+
+    /** `offer_ended(const pintle_offer_info_t &)` */
+    static int32_t offer_ended(pintle_plugin_t *plugin, const pintle_offer_info_t *info) noexcept {
+        return detail::enter<T>(plugin, "offer_ended", [&](T &object) { return object.offer_ended(*info); });
+    }
 };
 
 } // namespace pintle

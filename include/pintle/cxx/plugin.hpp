@@ -6,6 +6,7 @@
 #ifndef PINTLE_CXX_PLUGIN_HPP
 #define PINTLE_CXX_PLUGIN_HPP
 
+#include <pintle/cxx/offer.hpp>
 #include <pintle/cxx/request.hpp>
 #include <pintle/cxx/wall.hpp>
 
@@ -84,12 +85,55 @@ public:
     /** Says that the stop which `request_stop` answered with PINTLE_PENDING is complete. [thread: any] */
     result<void> stopped() const { return detail::give(raw_, pintle_stopped(raw_)); }
 
-    /** The table of an interface, such as PINTLE_IO_ID; it must be a T [instance]. PINTLE_E_NOT_FOUND. [thread: any] */
+    /**
+     * The table of an interface of the host, such as PINTLE_IO_ID; it must be a T [instance]. [thread: any]
+     *
+     * PINTLE_E_UNSUPPORTED: this host does not have it. PINTLE_E_NOT_FOUND: an id that is not the contract's.
+     */
     template <typename T>
     result<const T *> extension(std::string_view id) const {
         const void *table = nullptr;
         const int32_t status = pintle_extension(raw_, id.data(), id.size(), &table);
         return detail::give(raw_, status, static_cast<const T *>(table));
+    }
+
+    /**
+     * Publishes a table under an id that the descriptor offers. The table is a static: it begins with its size, and its
+     * functions are `pintle::offered`. What a constructor publishes can be found once it is over. [thread: kernel]
+     *
+     * PINTLE_E_PERMISSION: the descriptor does not offer the id. PINTLE_E_EXISTS: it is published already.
+     */
+    template <typename Table>
+    result<pintle_offer_t> publish(std::string_view id, const Table &table) const {
+        const pintle_offer_api_t *api = nullptr;
+        pintle_offer_t handle = {};
+        int32_t status = offers(api);
+        if (status == PINTLE_OK) {
+            status = pintle_offer_publish(api, raw_, id.data(), id.size(), &table, &handle);
+        }
+        return detail::give(raw_, status, std::move(handle));
+    }
+
+    /** Ends an offer of this instance's; everybody is told. PINTLE_E_NOT_OWNER. [thread: kernel] */
+    result<void> withdraw(pintle_offer_t handle) const {
+        const pintle_offer_api_t *api = nullptr;
+        int32_t status = offers(api);
+        if (status == PINTLE_OK) {
+            status = pintle_offer_withdraw(api, raw_, handle);
+        }
+        return detail::give(raw_, status);
+    }
+
+    /** The offer of an interface whose table is a Table. PINTLE_E_NOT_FOUND: nobody offers it now. [thread: kernel] */
+    template <typename Table>
+    result<offer<Table>> find(std::string_view id) const {
+        const pintle_offer_api_t *api = nullptr;
+        pintle_offer_t handle = {};
+        int32_t status = offers(api);
+        if (status == PINTLE_OK) {
+            status = pintle_offer_find(api, raw_, id.data(), id.size(), &handle);
+        }
+        return detail::give(raw_, status, offer<Table>(raw_, api, handle));
     }
 
     /** Opens the executor again after `shutdown`. [thread: kernel] */
@@ -161,6 +205,13 @@ public:
     }
 
 private:
+    int32_t offers(const pintle_offer_api_t *&api) const noexcept {
+        const void *table = nullptr;
+        const int32_t status = pintle_extension(raw_, PINTLE_OFFER_ID, sizeof(PINTLE_OFFER_ID) - 1, &table);
+        api = static_cast<const pintle_offer_api_t *>(table);
+        return status;
+    }
+
     pintle_plugin_t *raw_;
 };
 

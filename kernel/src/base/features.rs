@@ -10,6 +10,9 @@ pub(crate) const TIMERS: bool = cfg!(feature = "timers");
 /// `pintle.io/1`: without it the interface is not offered.
 pub(crate) const IO: bool = cfg!(feature = "io");
 
+/// `pintle.offer/1`: without it the interface is not offered, and plugins cannot find each other.
+pub(crate) const OFFERS: bool = cfg!(feature = "offers");
+
 /// The kernel's own words in the log and in last errors. The codes of errors stay, and what plugins write.
 pub(crate) const LOG_TEXT: bool = cfg!(feature = "log-text");
 

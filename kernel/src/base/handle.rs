@@ -48,8 +48,10 @@ pub const KIND_WATCH: u32 = 6;
 /// The kind of instances.
 pub const KIND_INSTANCE: u32 = 7;
 
+/// The kind of offers.
+pub const KIND_OFFER: u32 = 8;
 /// What the slots of tasks have in place of a kind: tasks live as the others do, but no handle names them.
-pub(crate) const KIND_TASK: u32 = 8;
+pub(crate) const KIND_TASK: u32 = 31;
 
 /// Slots that a handle can name; the last is kept free so that all ones is never valid.
 pub(crate) const SLOTS_MAX: u32 = (1 << SLOT_BITS) - 1;
@@ -103,7 +105,7 @@ pub(crate) fn encode(low: u32, slot: u32, life: u32) -> u64 {
 pub(crate) fn refuse(bits: u64, low: u32, kind: u32, used_slots: u32) -> i32 {
     let half = bits as u32;
     let named = life(bits) & KIND_MASK;
-    if bits == 0 || bits == u64::MAX || !(KIND_MESSAGE..=KIND_INSTANCE).contains(&named) {
+    if bits == 0 || bits == u64::MAX || !(KIND_MESSAGE..=KIND_OFFER).contains(&named) {
         return status::E_HANDLE;
     }
     if half & TAG_MASK != low {

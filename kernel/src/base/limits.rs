@@ -4,7 +4,7 @@ use core::mem::offset_of;
 
 use pintle_abi_core::{Limits, NO_INBOX, NO_WORKERS, status};
 
-use crate::base::features::{IO, SERVICES, TIMERS};
+use crate::base::features::{IO, OFFERS, SERVICES, TIMERS};
 use crate::base::handle::SLOTS_MAX;
 
 /// Workers are told apart by a small number.
@@ -23,7 +23,7 @@ const _: () = assert!(NO_INBOX == NO_WORKERS);
 
 /// What a zero stands for, in the order of the members.
 const DEFAULTS: Members =
-    [0, 32, 16, 1024, 8, 32, 1024, 64, 1024, 2048, 128, 65_536, 128, 32, 1024, 256, 1024, 0, 2, 32];
+    [0, 32, 16, 1024, 8, 32, 1024, 64, 1024, 2048, 128, 65_536, 128, 32, 1024, 256, 1024, 0, 2, 32, 32];
 
 /// The most that may be asked for, in the order of the members. No payload is of `u32::MAX` bytes: that length has a
 /// meaning of its own in `message.rs`.
@@ -48,6 +48,7 @@ const MOST: Members = [
     SLOTS_MAX - 1,
     WORKERS_MAX,
     250,
+    SLOTS_MAX - 1,
 ];
 
 /// Replaces every zero by its default and the `NO_` constants by zero; `Err` if a limit is out of range.
@@ -79,6 +80,9 @@ pub(crate) const fn resolve(given: &Limits) -> Result<Limits, i32> {
     }
     if !IO {
         limits.watches = 0;
+    }
+    if !OFFERS {
+        limits.offers = 0;
     }
     // None of these overflows, nor do so many slots for each of so many instances.
     let messages =

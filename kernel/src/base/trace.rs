@@ -16,6 +16,8 @@ pub(crate) const WATCH: u8 = 202;
 
 pub(crate) const WORKER_TASK: u8 = 203;
 
+pub(crate) const OFFER: u8 = 204;
+
 #[inline(always)]
 pub(crate) fn word(instance: u32, kind: u8) -> u32 {
     1 << 24 | instance << 8 | u32::from(kind)
@@ -49,6 +51,7 @@ pub(crate) fn crossing_name(kind: u8) -> &'static str {
         TIMER => "timer",
         WATCH => "watch",
         WORKER_TASK => "worker task",
+        OFFER => "offer",
         _ => rules::CALLBACKS.get(kind as usize).map_or("?", |rule| rule.name),
     }
 }

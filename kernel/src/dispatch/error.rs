@@ -1,5 +1,7 @@
 //! Error texts of crossings: where a call's text is kept, and what is read back.
 
+use pintle_abi_core::status;
+
 use crate::base::domain::{Domain, KERNEL};
 use crate::base::features::LOG_TEXT;
 use crate::base::trace;
@@ -63,6 +65,12 @@ impl Kernel {
     /// Keeps the host's words for a call of this instance that is about to fail, on the kernel thread.
     #[cold]
     pub(crate) fn set_error(&self, instance: &Instance, code: i32, parts: &[&str]) {
+        self.set_error_in(KERNEL, instance, code, parts);
+    }
+
+    /// As [`set_error`](Self::set_error), for a call from any thread.
+    #[cold]
+    pub(crate) fn set_error_in(&self, domain: Domain, instance: &Instance, code: i32, parts: &[&str]) {
         // So many parts has no sentence of the kernel.
         let mut bytes = [&[][..]; 6];
         if LOG_TEXT {
@@ -70,7 +78,7 @@ impl Kernel {
                 *part = text.as_bytes();
             }
         }
-        self.keep_error(KERNEL, instance, code, &bytes);
+        self.keep_error(domain, instance, code, &bytes);
     }
 
     /// What an instance was told last in the running crossing, on the kernel thread.
@@ -82,6 +90,19 @@ impl Kernel {
     pub(crate) fn error_of_last_crossing(&self, instance: &Instance) -> ErrorText {
         let place = self.depth.get() + 1;
         if place > self.errors.depth { ErrorText::NONE } else { self.error_at(place, instance) }
+    }
+
+    /// The words of another instance, whose crossing has just answered `code`, or a panic that is told as `code`, become those
+    /// of the caller, whose call is about to fail with it.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn pass_words(&self, caller: &Instance, other: &Instance, code: i32) {
+        let error = self.error_of_last_crossing(other);
+        let text = match error.about(code) {
+            "" if code == status::E_POISONED => error.about(status::E_PANIC),
+            text => text,
+        };
+        self.set_error(caller, code, &[other.name(), ": ", text]);
     }
 
     /// What the crossing of this instance said that has just returned on this worker.

@@ -88,15 +88,13 @@ impl Kernel {
     /// An instance refuses that a socket starts: it stops, and the caller gets the words.
     #[cold]
     fn refuse_socket(&self, caller: &Caller<'_>, socket: abi::Socket, by: &Instance, status: i32) -> Answer {
-        let error = self.error_of_last_crossing(by);
         let refused = check(status);
+        self.pass_words(caller.instance, by, refused.err().unwrap_or(status));
         if let Ok(index) = self.sockets.find(socket)
             && self.sockets.at(index).is_started()
         {
             self.stop_socket(index);
         }
-        let text = error.about(refused.err().unwrap_or(status));
-        self.set_error(caller.instance, refused.err().unwrap_or(status), &[by.name(), ": ", text]);
         refused
     }
 

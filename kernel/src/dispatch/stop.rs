@@ -10,8 +10,9 @@ use pintle_abi_core::{
 };
 
 use crate::base::domain::KERNEL;
-use crate::base::features::SERVICES;
+use crate::base::features::{OFFERS, SERVICES};
 use crate::base::lock::STOPPED;
+use crate::dispatch::offer::Fate;
 use crate::kernel::Kernel;
 use crate::object::instance::{Instance, STATE_ABANDONED, STATE_CLOSED};
 use crate::object::message::Access;
@@ -138,6 +139,9 @@ impl Kernel {
         if SERVICES {
             self.services.withdraw(instance.index);
         }
+        if OFFERS {
+            self.settle_offers_of(instance, Fate::Ends);
+        }
         tally.requests += self.end_requests_of(instance.index, instance.why_closed());
         for socket in self.sockets.live() {
             self.detach(socket, self.sockets.handle(socket), instance.index);
@@ -229,10 +233,13 @@ impl Kernel {
         instance.stop.closed.set(self.closings.get());
     }
 
-    /// Ends the requests that wait for an instance that was just poisoned.
+    /// Ends the offers of an instance that was just poisoned, and the requests that wait for it.
     pub(crate) fn sweep_poisoned(&self) {
         for instance in self.in_order() {
             if instance.is_poisoned() {
+                if OFFERS {
+                    self.settle_offers_of(instance, Fate::Ends);
+                }
                 self.end_requests_of(instance.index, status::E_POISONED);
             }
         }

@@ -5,14 +5,15 @@ use core::sync::atomic::Ordering::Relaxed;
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
 use pintle_abi_core::{
-    ABI_MINOR, AddOptions, Create, Entry, FLAG_MULTI_INSTANCE, IO_ID, STATE_DESTROYING, STATE_RUNNING, Text,
-    covers, status,
+    ABI_MINOR, AddOptions, Create, Entry, FLAG_MULTI_INSTANCE, STATE_DESTROYING, STATE_RUNNING, Text, covers,
+    status,
 };
 
 use crate::base::answer::Answer;
-use crate::base::features::IO;
+use crate::base::features::OFFERS;
 use crate::base::handle::{self, KIND_INSTANCE};
 use crate::base::text;
+use crate::dispatch::offer::Fate;
 use crate::kernel::Kernel;
 use crate::object::descriptor;
 use crate::object::instance::{EXECUTOR_OPEN, Instance, NAME_MAX, STATE_CLOSED};
@@ -25,8 +26,8 @@ impl Kernel {
     /// # Errors
     /// Plugin zero's last error has the words. `E_ARGUMENT`: NULL, or text that is not UTF-8. `E_NO_ENTRY`: the entry
     /// has no descriptor or callbacks. `E_DESCRIPTOR`, `E_VERSION`, `E_MACHINE`, `E_LAYOUT`: the descriptor is not for
-    /// this host. `E_SLOT`: it announces services and has no handler. `E_UNSUPPORTED`: it needs an interface that this
-    /// host does not offer. `E_EXISTS`: the name is taken, or it is not `MULTI_INSTANCE` and lives already.
+    /// this host. `E_SLOT`: it announces services and has no handler. `E_UNSUPPORTED`: it needs an interface that
+    /// neither this host nor a plugin offers. `E_EXISTS`: the name is taken, or it is not `MULTI_INSTANCE` and lives already.
     /// `E_CAPACITY`: too many plugins, or too long a name. `E_WRONG_THREAD`. Else whatever `create` returned.
     ///
     /// # Safety
@@ -71,10 +72,13 @@ impl Kernel {
         if callbacks.is_null() || unsafe { (*callbacks).size } < 8 {
             return Err(self.refuse(status::E_NO_ENTRY, &[id, ": the entry names no callbacks"]));
         }
-        let has_io = IO && self.shared.platform().watch.is_some();
-        let offered = |need: &&str| has_io && need.as_bytes() == IO_ID.to_bytes();
-        if let Some(missing) = needs.split_ascii_whitespace().find(|need| !offered(need)) {
-            let words = [id, ": needs the interface ", missing, ", which this host does not offer"];
+        let is_there = |need: &&str| {
+            !self.interface(need.as_bytes()).is_null()
+                || (OFFERS && matches!(self.find_offer(need.as_bytes()), Some((_, true))))
+        };
+        if let Some(missing) = needs.split_ascii_whitespace().find(|need| !is_there(need)) {
+            let words =
+                [id, ": needs the interface ", missing, ", which neither this host nor a plugin offers"];
             return Err(self.refuse(status::E_UNSUPPORTED, &words));
         }
         if head.flags & FLAG_MULTI_INSTANCE == 0
@@ -141,6 +145,9 @@ impl Kernel {
         });
         if !status::is_error(status) && !instance.is_poisoned() {
             self.note_creating(instance, false);
+            if OFFERS {
+                self.settle_offers_of(instance, Fate::Begins);
+            }
             return Ok(self.instance_of(instance));
         }
         let status = if status::is_error(status) { status } else { status::E_PANIC };
@@ -149,6 +156,9 @@ impl Kernel {
         self.refuse(status, &[instance.name(), ": ", said]);
         instance.state.store(STATE_DESTROYING, Relaxed);
         self.drop_tasks(instance);
+        if OFFERS {
+            self.settle_offers_of(instance, Fate::Ends);
+        }
         self.note_creating(instance, false);
         self.abort_instance(instance);
         Err(status)

@@ -29,10 +29,10 @@ macro_rules! sizes {
 }
 
 sizes! {
-    KERNEL: crate::Kernel = 1344, 776;
+    KERNEL: crate::Kernel = 1344, 808;
     FRAME: crate::object::frame::Frame = 16, 16;
     ERROR: crate::object::error::ErrorText = 248, 72;
-    RECORD: crate::object::instance::Instance = 448, 296;
+    INSTANCE: crate::object::instance::Instance = 504, 320;
     MESSAGE: Slot<crate::object::message::Message> = 64, 52;
     RETURNED: crate::object::returned::Returned = 16, 12;
     SOCKET: Slot<crate::object::socket::Socket> = 320, 304;
@@ -40,13 +40,14 @@ sizes! {
     HELD: crate::object::message::Held = 4, 2;
     POINTER: AtomicPtr<u8> = 8, 4;
     WAITING: Cell<crate::object::session::Waiting> = 16, 16;
-    OFFER: Cell<crate::object::service::Service> = 16, 16;
+    SERVICE: Cell<crate::object::service::Service> = 16, 16;
     SLOW_IDS: [u32; crate::object::service::SLOW_IDS as usize] = 64, 64;
     REQUEST: Slot<crate::object::request::Request> = 352, 144;
     TASK: Slot<crate::object::task::Task> = 48, 32;
     INDEX: Cell<u32> = 4, 4;
     TIMER: Slot<crate::object::timer::Timer> = 64, 48;
     WATCH: Slot<crate::object::watch::Watch> = 40, 24;
+    OFFER: Slot<crate::object::offer::Offer> = 32, 24;
     WORKER: crate::object::worker::Worker = 32, 24;
     ITEM: Cell<u32> = 4, 4;
 }
@@ -73,7 +74,7 @@ pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
     let pieces = [
         size(KERNEL, 1),
         size(FRAME, limits.depth),
-        size(RECORD, instances),
+        size(INSTANCE, instances),
         size(MESSAGE, messages),
         2 * size(HELD, instances * messages),
         size(RETURNED, messages),
@@ -87,7 +88,7 @@ pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
         size((1, 1), limits.sessions * limits.channels),
         size(POINTER, limits.sessions * instances),
         size(WAITING, limits.inbox),
-        size(OFFER, limits.services),
+        size(SERVICE, limits.services),
         size(SLOW_IDS, limits.services),
         size(REQUEST, limits.requests),
         size(TASK, limits.tasks),
@@ -95,6 +96,7 @@ pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
         size(TIMER, limits.timers),
         size(INDEX, limits.timers),
         size(WATCH, limits.watches),
+        size(OFFER, limits.offers),
         size(WORKER, limits.workers.max(1)),
         size(ITEM, limits.requests + limits.tasks),
         size(ERROR, limits.depth + limits.workers.max(1) + 2),
@@ -108,11 +110,12 @@ mod tests {
     use crate::Kernel;
     use pintle_abi_core::{NO_INBOX, NO_WORKERS};
 
-    fn check(values: [u32; 19]) {
+    fn check(values: [u32; 20]) {
         let [plugins, sockets, sessions, channels, services, requests, requests_per_session, rest @ ..] =
             values;
         let [messages, message_bytes, large_messages, large_message_bytes, rest @ ..] = rest;
-        let [worker_messages, worker_large_messages, tasks, timers, watches, inbox, workers, depth] = rest;
+        let [worker_messages, worker_large_messages, tasks, timers, watches, inbox, workers, depth, offers] =
+            rest;
         let limits = Limits {
             size: size_of::<Limits>() as u32,
             plugins,
@@ -134,6 +137,7 @@ mod tests {
             inbox,
             workers,
             depth,
+            offers,
         };
         let size = Kernel::region_size(&limits).unwrap();
         let bound = bound(&limits, size_of::<usize>() == 8).unwrap();
@@ -143,10 +147,10 @@ mod tests {
 
     #[test]
     fn it_is_tight() {
-        check([0; 19]);
-        let small = [2, 1, 4, 1, 1, 4, 2, 8, 64, 1, 64, 1, 1, 4, 2, 1, NO_INBOX, NO_WORKERS, 4];
+        check([0; 20]);
+        let small = [2, 1, 4, 1, 1, 4, 2, 8, 64, 1, 64, 1, 1, 4, 2, 1, NO_INBOX, NO_WORKERS, 4, 1];
         check(small);
-        for at in 0..19 {
+        for at in 0..20 {
             for value in [1, 3, 33, 64] {
                 let mut limits = small;
                 limits[at] = value;

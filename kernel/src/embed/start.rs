@@ -15,6 +15,7 @@ use crate::object::error::Errors;
 use crate::object::frame::Frame;
 use crate::object::instance::Instance;
 use crate::object::message::Messages;
+use crate::object::offer::Offers;
 use crate::object::request::Requests;
 use crate::object::service::Services;
 use crate::object::session::Sessions;
@@ -56,6 +57,7 @@ impl Kernel {
         Executor::take(&mut cursor, &limits);
         Timers::take(&mut cursor, &limits, 0);
         Watches::take(&mut cursor, &limits, 0);
+        Offers::take(&mut cursor, &limits, 0);
         Workers::take(&mut cursor, &limits);
         Errors::take(&mut cursor, &limits);
         Ok(cursor.size())
@@ -123,6 +125,7 @@ impl Kernel {
             executor: Executor::take(&mut cursor, &limits),
             timers: Timers::take(&mut cursor, &limits, tag),
             watches: Watches::take(&mut cursor, &limits, tag),
+            offers: Offers::take(&mut cursor, &limits, tag),
             workers: Workers::take(&mut cursor, &limits).begin(),
             errors: Errors::take(&mut cursor, &limits).begin(),
         }

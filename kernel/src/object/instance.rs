@@ -9,7 +9,7 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8};
 
 use pintle_abi_core::{
     Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Plugin, STATE_LIVE, STATE_POISONED,
-    rules, status,
+    Span, rules, status,
 };
 
 use crate::base::cell::Counter;
@@ -211,13 +211,22 @@ impl Instance {
 
     /// The services that the descriptor announces.
     pub(crate) fn services(&self) -> &str {
+        self.announced(|descriptor| descriptor.services)
+    }
+
+    /// The interfaces that the descriptor announces.
+    pub(crate) fn offers(&self) -> &str {
+        self.announced(|descriptor| descriptor.offers)
+    }
+
+    fn announced(&self, pick: fn(&Descriptor) -> Span) -> &str {
         let descriptor = self.descriptor.get();
         if descriptor.is_null() {
             return "";
         }
         // SAFETY: checked when the instance was added; a descriptor lives as long as its image, which is not unmapped
         // while an instance lives.
-        unsafe { descriptor::text(descriptor, (*descriptor).services) }
+        unsafe { descriptor::text(descriptor, pick(&*descriptor)) }
     }
 
     pub(crate) fn name(&self) -> &str {

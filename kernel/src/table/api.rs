@@ -3,12 +3,14 @@
 use core::ffi::{c_char, c_void};
 
 use pintle_abi_core::rules::api as rule;
-use pintle_abi_core::{ABI_MINOR, Api, IO_ID, Plugin, status};
+use pintle_abi_core::{ABI_MINOR, Api, IO_ID, OFFER_ID, Plugin, status};
 
-use crate::base::features::IO;
+use crate::base::features::{IO, OFFERS};
 use crate::base::text;
+use crate::dispatch::caller::Caller;
+use crate::kernel::Kernel;
 use crate::table::guard::{answer, enter, out};
-use crate::table::{data, error, executor, io, log, message, service, session, socket};
+use crate::table::{data, error, executor, io, log, message, offer, service, session, socket};
 
 /// The tables of all minor versions that can be agreed on.
 struct Tables([Api; ABI_MINOR as usize + 1]);
@@ -60,15 +62,36 @@ unsafe extern "C" fn extension(
         let to = out(to)?;
         // SAFETY: the plugin's text is readable.
         let id = unsafe { text::bytes(id.cast(), id_length) }?;
-        let found = if IO && id == IO_ID.to_bytes() && caller.kernel.shared.platform().watch.is_some() {
-            (&raw const io::TABLE).cast()
-        } else {
-            core::ptr::null()
-        };
+        let found = caller.kernel.interface(id);
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(found) };
-        if found.is_null() { Err(status::E_NOT_FOUND) } else { Ok(()) }
+        if found.is_null() { Err(refuse(&caller, id)) } else { Ok(()) }
     })
+}
+
+/// What begins an id of the contract's own.
+pub(crate) const OWN: &[u8] = b"pintle.";
+
+#[cold]
+fn refuse(caller: &Caller<'_>, id: &[u8]) -> i32 {
+    let status = if id.starts_with(OWN) { status::E_UNSUPPORTED } else { status::E_NOT_FOUND };
+    let name = core::str::from_utf8(id).unwrap_or("the interface");
+    let words = [name, ": this host does not have it"];
+    caller.kernel.set_error_in(caller.domain, caller.instance, status, &words);
+    status
+}
+
+impl Kernel {
+    /// The table of an interface that this host has, or NULL.
+    pub(crate) fn interface(&self, id: &[u8]) -> *const c_void {
+        if IO && id == IO_ID.to_bytes() && self.shared.platform().watch.is_some() {
+            (&raw const io::TABLE).cast()
+        } else if OFFERS && id == OFFER_ID.to_bytes() {
+            (&raw const offer::TABLE).cast()
+        } else {
+            core::ptr::null()
+        }
+    }
 }
 
 unsafe extern "C" fn stopped(plugin: *mut Plugin) -> i32 {

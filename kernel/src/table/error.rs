@@ -2,8 +2,8 @@
 
 use core::ffi::c_char;
 
-use pintle_abi_core::rules::error as rule;
 use pintle_abi_core::extensible::{Extensible, Room, Shape};
+use pintle_abi_core::rules::error as rule;
 use pintle_abi_core::{Error, ErrorApi, Plugin};
 
 use crate::base::text::{self, KEPT};

@@ -8,6 +8,9 @@ use pintle_abi_core::*;
 /// A task, on the kernel thread or on a worker.
 pub type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, Message) -> i32;
 
+/// What a call through an offer runs.
+pub type RunOffer = unsafe extern "C" fn(*mut Plugin, *const c_void, *mut c_void) -> i32;
+
 /// The calls of one instance, with results instead of out-pointers.
 #[derive(Clone, Copy)]
 pub struct Me(pub *mut Plugin);
@@ -235,6 +238,46 @@ impl Me {
     pub fn is_cancelled(self, request: Request) -> Result<(), i32> {
         // SAFETY: as in `acquire`.
         check(unsafe { (table!(self, service).is_cancelled)(self.0, request) })
+    }
+
+    /// Finds a table of the host by its id.
+    pub fn extension(self, id: &str) -> Result<*const c_void, i32> {
+        let mut table = std::ptr::null();
+        // SAFETY: as in `acquire`.
+        check(unsafe { ((*(*self.0).api).extension)(self.0, id.as_ptr().cast(), id.len(), &mut table) })?;
+        Ok(table)
+    }
+
+    fn offers(self) -> &'static OfferApi {
+        // SAFETY: the host gives the table that the id names, which is constant.
+        unsafe { &*self.extension("pintle.offer/1").unwrap().cast() }
+    }
+
+    pub fn publish<T>(self, id: &'static str, table: *const T) -> Result<Offer, i32> {
+        let mut offer = Offer::default();
+        // SAFETY: as in `acquire`.
+        check(unsafe {
+            (self.offers().publish)(self.0, id.as_ptr().cast(), id.len(), table.cast(), &mut offer)
+        })?;
+        Ok(offer)
+    }
+
+    pub fn withdraw(self, offer: Offer) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (self.offers().withdraw)(self.0, offer) })
+    }
+
+    pub fn find(self, id: &str) -> Result<Offer, i32> {
+        let mut offer = Offer::default();
+        // SAFETY: as in `acquire`.
+        check(unsafe { (self.offers().find)(self.0, id.as_ptr().cast(), id.len(), &mut offer) })?;
+        Ok(offer)
+    }
+
+    /// Calls through an offer, whose table `run` knows.
+    pub fn call(self, offer: Offer, run: RunOffer, data: *mut c_void) -> Result<(), i32> {
+        // SAFETY: as in `acquire`.
+        check(unsafe { (self.offers().call)(self.0, offer, Some(run), data) })
     }
 
     pub fn fail(self, code: i32, text: &str) -> i32 {

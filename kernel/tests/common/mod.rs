@@ -183,6 +183,7 @@ pub fn limits() -> Limits {
         inbox: NO_INBOX,
         workers: NO_WORKERS,
         depth: 6,
+        offers: 3,
     }
 }
 
@@ -211,11 +212,30 @@ pub fn plug_for(
     services: &str,
     set: impl FnOnce(&mut Callbacks),
 ) -> &'static Plug {
-    let mut texts = [0; 96];
-    texts[..id.len()].copy_from_slice(id.as_bytes());
-    texts[id.len()..id.len() + services.len()].copy_from_slice(services.as_bytes());
+    described(abi_minor_least, flags, [id, services, "", ""], set)
+}
+
+/// A plugin that needs interfaces and offers some.
+pub fn plug_with(id: &str, needs: &str, offers: &str, set: impl FnOnce(&mut Callbacks)) -> &'static Plug {
+    described(0, 0, [id, "", needs, offers], set)
+}
+
+fn described(
+    abi_minor_least: u16,
+    flags: u32,
+    given: [&str; 4],
+    set: impl FnOnce(&mut Callbacks),
+) -> &'static Plug {
     let head_size = size_of::<Descriptor>() as u16;
     let none = Span { offset: head_size, length: 0 };
+    let mut texts = [0; 96];
+    let mut end = 0;
+    let [id, services, needs, offers] = given.map(|text| {
+        texts[end..end + text.len()].copy_from_slice(text.as_bytes());
+        let span = Span { offset: head_size + end as u16, length: text.len() as u16 };
+        end += text.len();
+        span
+    });
     let told: &'static Told = Box::leak(Box::new(Told {
         head: Descriptor {
             magic: MAGIC,
@@ -227,16 +247,16 @@ pub fn plug_for(
             head_size,
             flags,
             fingerprint: FINGERPRINT,
-            id: Span { offset: head_size, length: id.len() as u16 },
-            name: Span { offset: head_size, length: id.len() as u16 },
+            id,
+            name: id,
             version: none,
             vendor: none,
             description: none,
             licence: none,
             url: none,
-            needs: none,
-            offers: none,
-            services: Span { offset: head_size + id.len() as u16, length: services.len() as u16 },
+            needs,
+            offers,
+            services,
             settings: none,
             abi_minor_least,
             reserved: 0,

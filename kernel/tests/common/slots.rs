@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
+use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 use pintle_abi_core::*;
 
@@ -9,10 +10,26 @@ pub type Slot = (&'static Rule, Box<dyn Fn(*mut Plugin) -> i32 + Send>);
 
 /// What a table's slots need of a plugin pointer that may be NULL: the tables come from another instance.
 #[derive(Clone, Copy)]
-pub struct Tables(pub *const Api);
+pub struct Tables(pub *const Api, pub *const OfferApi);
 
 // SAFETY: the tables are constant.
 unsafe impl Send for Tables {}
+
+impl Tables {
+    /// An instance's tables. Once it may not ask for `pintle.offer/1` any more, what an earlier one was given: it is one
+    /// constant.
+    pub fn of(plugin: *mut Plugin) -> Self {
+        static OFFERS: AtomicPtr<OfferApi> = AtomicPtr::new(null_mut());
+        let (id, mut table) = (OFFER_ID.to_bytes(), null());
+        // SAFETY: a live plugin pointer, a readable text and a writable place.
+        let api = unsafe { (*plugin).api };
+        // SAFETY: as above.
+        if unsafe { ((*api).extension)(plugin, id.as_ptr().cast(), id.len(), &mut table) } == status::OK {
+            OFFERS.store(table.cast_mut().cast(), Relaxed);
+        }
+        Self(api, OFFERS.load(Relaxed))
+    }
+}
 
 macro_rules! slots {
     ($tables:ident; $($table:ident . $name:ident ( $($argument:expr),* ) = $rule:ident),* $(,)?) => {
@@ -27,7 +44,7 @@ macro_rules! slots {
     };
 }
 
-/// All slots but those of `pintle.io/1`.
+/// All slots but those of `pintle.io/1`, and of interfaces that no host has yet.
 pub fn every(tables: Tables) -> Vec<Slot> {
     let (message, socket, session) = (Message::default(), Socket::default(), Session::default());
     let (request, timer) = (Request::default(), Timer::default());
@@ -94,6 +111,24 @@ pub fn every(tables: Tables) -> Vec<Slot> {
         log.write(0, null(), 0, null(), 1) = WRITE,
         error.set(0, null(), 1) = SET,
         error.last(null_mut()) = LAST,
+    ];
+    macro_rules! offer {
+        ($($name:ident ( $($argument:expr),* ) = $rule:ident),* $(,)?) => {
+            $(slots.push((
+                &rules::offer::$rule,
+                Box::new(move |plugin| {
+                    let tables = tables;
+                    // SAFETY: as above.
+                    unsafe { ((*tables.1).$name)(plugin, $($argument),*) }
+                }),
+            ));)*
+        };
+    }
+    offer![
+        publish(null(), 1, null(), null_mut()) = PUBLISH,
+        withdraw(Offer::default()) = WITHDRAW,
+        find(null(), 1, null_mut()) = FIND,
+        call(Offer::default(), None, null_mut()) = CALL,
     ];
     slots.push((
         &rules::api::EXTENSION,

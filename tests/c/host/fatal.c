@@ -21,7 +21,7 @@ static void panicked(void *context) {
 
 int main(int count, char **words) {
     static char told[] = "it panicked";
-    const pintle_limits_t limits = {sizeof limits, 1, 1, 1, 1, 1, 1, 1, 1, 64, 1, 64, 1, 1, 1, 1, 1, 1, PINTLE_NO_WORKERS, 1};
+    const pintle_limits_t limits = {sizeof limits, 1, 1, 1, 1, 1, 1, 1, 1, 64, 1, 64, 1, 1, 1, 1, 1, 1, PINTLE_NO_WORKERS, 1, 1};
     pintle_platform_t platform = {sizeof platform};
     pintle_core_t *core = NULL;
     (void)words;

@@ -7,7 +7,7 @@
 #include "check.h"
 
 #define SERVICE 7
-#define LIMITS 2, 1, 2, 1, 1, 4, 2, 8, 64, 1, 64, 1, 1, 4, 2, 1, 2, PINTLE_NO_WORKERS, 8
+#define LIMITS 2, 1, 2, 1, 1, 4, 2, 8, 64, 1, 64, 1, 1, 4, 2, 1, 2, PINTLE_NO_WORKERS, 8, 1
 
 static const pintle_limits_t limits = {sizeof(pintle_limits_t), LIMITS};
 static _Alignas(64) unsigned char region[PINTLE_REGION_SIZE(LIMITS)];

@@ -1,4 +1,4 @@
-/* A firmware whose kernel leaves features out: HAS_SERVICES, HAS_TIMERS, HAS_IO and HAS_LOG_TEXT say which it has. */
+/* A firmware whose kernel leaves features out: HAS_SERVICES, HAS_TIMERS, HAS_IO, HAS_OFFERS and HAS_LOG_TEXT say which it has. */
 #if !HAS_SERVICES
 #define PINTLE_WITHOUT_SERVICES
 #endif
@@ -8,11 +8,14 @@
 #if !HAS_IO
 #define PINTLE_WITHOUT_IO
 #endif
+#if !HAS_OFFERS
+#define PINTLE_WITHOUT_OFFERS
+#endif
 #include <pintle/host.h>
 
 #include "check.h"
 
-#define LIMITS 2, 1, 2, 1, 4, 8, 2, 8, 64, 1, 64, 1, 1, 4, 8, 8, 2, PINTLE_NO_WORKERS, 8
+#define LIMITS 2, 1, 2, 1, 4, 8, 2, 8, 64, 1, 64, 1, 1, 4, 8, 8, 2, PINTLE_NO_WORKERS, 8, 2
 #define WHERE(has) ((has) ? PINTLE_OK : PINTLE_E_UNSUPPORTED)
 
 static const pintle_limits_t limits = {sizeof(pintle_limits_t), LIMITS};
@@ -74,6 +77,7 @@ int main(void) {
     const pintle_request_t no_request = {0};
     const pintle_message_t no_message = {0};
     const void *io = NULL;
+    const void *offers = NULL;
     pintle_core_t *core = NULL;
     pintle_plugin_t *zero = NULL;
     pintle_socket_t socket;
@@ -93,6 +97,7 @@ int main(void) {
     OK(pintle_core_limits(core, &told));
     HOLDS((told.requests != 0) == HAS_SERVICES && (told.services != 0) == HAS_SERVICES);
     HOLDS((told.timers != 0) == HAS_TIMERS && (told.watches != 0) == HAS_IO);
+    HOLDS((told.offers != 0) == HAS_OFFERS);
 
     /* What every kernel has. */
     OK(pintle_socket_open(zero, modes, 1, &socket));
@@ -123,7 +128,8 @@ int main(void) {
     HOLDS(timers == HAS_TIMERS);
     IS(HAS_TIMERS ? PINTLE_E_STALE : PINTLE_E_UNSUPPORTED, pintle_executor_cancel_timer(zero, started));
 
-    IS(HAS_IO ? PINTLE_OK : PINTLE_E_NOT_FOUND, pintle_extension(zero, PINTLE_IO_ID, strlen(PINTLE_IO_ID), &io));
+    IS(WHERE(HAS_IO), pintle_extension(zero, PINTLE_IO_ID, strlen(PINTLE_IO_ID), &io));
+    IS(WHERE(HAS_OFFERS), pintle_extension(zero, PINTLE_OFFER_ID, strlen(PINTLE_OFFER_ID), &offers));
     IS(WHERE(HAS_IO), pintle_core_ready(core, 0, PINTLE_IO_READABLE));
 
     /* The kernel's words about the task's error, and about an entry that is none; a plugin's own line. */

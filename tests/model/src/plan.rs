@@ -109,6 +109,7 @@ impl Tightness {
             inbox: pick(14, pick(15, 1, 3), pick(15, 16, NO_INBOX)),
             workers: NO_WORKERS,
             depth: pick(16, pick(17, 2, 4), 16),
+            offers: 2,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::build::libraries::{FREESTANDING, localise_with};
 use crate::command::{output, show, target};
 
 /// What a firmware can leave out.
-pub const FEATURES: [&str; 4] = ["services", "timers", "io", "log-text"];
+pub const FEATURES: [&str; 5] = ["services", "timers", "io", "offers", "log-text"];
 
 /// What the names of the archives begin with.
 pub const BUNDLE: &str = "libbundle";

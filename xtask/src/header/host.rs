@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use super::plugin::{heading, is_host_side};
+use super::plugin::heading;
 use super::types::{Request, forward, section};
 use super::{asserts, doc};
 use crate::model::{HOST_MODULE, Model, attributes_doc};
@@ -17,7 +17,7 @@ const REGION: &str = include_str!("templates/host_region.h");
 pub fn text(root: &Path, model: &Model) -> Result<String> {
     let hosted = Library::read(&root.join("ffi/src"))?;
     let freestanding = Library::read(&root.join("ffi-core/src"))?;
-    let types = || model.structs().filter(|item| is_host_side(&item.name) || is_host_type(model, &item.name));
+    let types = || model.structs().filter(|item| is_host_type(model, &item.name));
 
     let mut out = HEAD.to_owned() + "\n";
     for item in types() {
@@ -30,15 +30,12 @@ pub fn text(root: &Path, model: &Model) -> Result<String> {
         }
     }
 
-    for module in ["handle", HOST_MODULE] {
-        let file = root.join(format!("abi-core/src/{module}.rs"));
-        let kept = |name: &str| !is_host_side(name) && !is_host_type(model, name);
-        let module = model.module(module).with_context(|| format!("abi-core has no module {module}"))?;
-        let handles = module.name != HOST_MODULE;
-        out += if handles { "\n" } else { "" };
-        out += &if handles { String::new() } else { heading(model, module) };
-        out += &section(model, &Request { file: &file, exclude: &kept, foreign: &[], functions: &[] })?;
-    }
+    let file = root.join(format!("abi-core/src/{HOST_MODULE}.rs"));
+    let kept = |name: &str| !is_host_type(model, name);
+    let module =
+        model.module(HOST_MODULE).with_context(|| format!("abi-core has no module {HOST_MODULE}"))?;
+    out += &heading(model, module);
+    out += &section(model, &Request { file: &file, exclude: &kept, foreign: &[], functions: &[] })?;
     out += &hosted.text(model, &BTreeSet::new())?;
     let extra = freestanding.text(model, &hosted.functions())?;
     if !extra.is_empty() {

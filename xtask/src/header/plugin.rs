@@ -20,17 +20,11 @@ const IS_ERROR: &str = "
     (PINTLE_NUMBER_(uint32_t, status) >= PINTLE_NUMBER_(uint32_t, PINTLE_ERROR_FIRST))
 ";
 
-/// Whether an item belongs to `host.h`, though its module is one of `plugin.h`.
-pub fn is_host_side(name: &str) -> bool {
-    name == "Instance"
-}
-
 /// The text of the header.
 pub fn text(root: &Path, model: &Model) -> Result<String> {
     let mut out = HEAD.to_owned();
     out.push('\n');
-    let structs =
-        || model.plugin_modules().flat_map(|module| &module.structs).filter(|item| !is_host_side(&item.name));
+    let structs = || model.plugin_modules().flat_map(|module| &module.structs);
     for item in structs() {
         out += &forward(&item.name);
     }
@@ -40,8 +34,7 @@ pub fn text(root: &Path, model: &Model) -> Result<String> {
         let file = root.join(format!("abi-core/src/{}.rs", module.name));
         out += &heading(model, module);
         out += &literals(model, module);
-        out +=
-            &section(model, &Request { file: &file, exclude: &is_host_side, foreign: &[], functions: &[] })?;
+        out += &section(model, &Request { file: &file, exclude: &|_| false, foreign: &[], functions: &[] })?;
         if module.name == "status" {
             out += IS_ERROR;
         }

@@ -19,7 +19,7 @@ pub use tags::{Message, State, Tags, Thread};
 pub use types::{Function, Parameter, Type, c_name, c_type, snake};
 
 /// The modules of `abi-core` that a plugin author sees, in the order of the header.
-pub const MODULES: [&str; 15] = [
+pub const MODULES: [&str; 24] = [
     "status",
     "view",
     "handle",
@@ -31,6 +31,15 @@ pub const MODULES: [&str; 15] = [
     "service",
     "executor",
     "io",
+    "offer",
+    "table",
+    "event",
+    "hook",
+    "user",
+    "group",
+    "batch",
+    "settings",
+    "state",
     "log",
     "error",
     "callbacks",

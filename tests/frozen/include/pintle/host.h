@@ -17,7 +17,6 @@
 extern "C" {
 #endif
 
-typedef struct pintle_instance_t pintle_instance_t;
 typedef struct pintle_limits_t pintle_limits_t;
 typedef struct pintle_add_options_t pintle_add_options_t;
 typedef struct pintle_receipt_t pintle_receipt_t;
@@ -30,12 +29,6 @@ typedef struct pintle_host_t pintle_host_t;
 
 /** A freestanding kernel, at the beginning of its region. */
 typedef struct pintle_core_t pintle_core_t;
-
-/** A live plugin, as its host names it. */
-struct pintle_instance_t {
-    /** The handle; 0 is no instance. */
-    uint64_t bits;
-};
 
 /* -------------------------------------------------------------------------------------------------
  * What a program that embeds a host gives and gets; the types of `host.h`.
@@ -173,6 +166,8 @@ struct pintle_limits_t {
     uint32_t workers;
     /** How deep callbacks may nest. Default 32, at most 250. */
     uint32_t depth;
+    /** Interfaces that plugins offer to each other. Default 32. */
+    uint32_t offers;
 };
 
 /** How one plugin is added. */
@@ -1104,13 +1099,14 @@ int32_t pintle_core_take(pintle_core_t *core,
  * is to be aligned to 64. The arguments are the members of pintle_limits_t behind `size`, in their
  * order; 0 stands for the default there as here. One list does for both:
  *
- *     #define LIMITS 4, 1, 8, 2, 2, 8, 4, 32, 128, 4, 1024, 1, 1, 16, 8, 1, 8, PINTLE_NO_WORKERS, 8
+ *     #define LIMITS 4, 1, 8, 2, 2, 8, 4, 32, 128, 4, 1024, 1, 1, 16, 8, 1, 8, PINTLE_NO_WORKERS, 8, 2
  *
  *     static const pintle_limits_t limits = {sizeof(pintle_limits_t), LIMITS};
  *     static _Alignas(64) unsigned char region[PINTLE_REGION_SIZE(LIMITS)];
  *
- * A kernel that was built without its feature `services`, `timers` or `io` takes no memory for them: say so by
- * defining PINTLE_WITHOUT_SERVICES, PINTLE_WITHOUT_TIMERS or PINTLE_WITHOUT_IO.
+ * A kernel that was built without its feature `services`, `timers`, `io` or `offers` takes no memory for them: say
+ * so by defining PINTLE_WITHOUT_SERVICES, PINTLE_WITHOUT_TIMERS, PINTLE_WITHOUT_IO or
+ * PINTLE_WITHOUT_OFFERS.
  */
 #define PINTLE_REGION_SIZE(...) PINTLE_REGION_(__VA_ARGS__)
 
@@ -1139,11 +1135,16 @@ int32_t pintle_core_take(pintle_core_t *core,
 #else
 #define PINTLE_WATCHES_(count) (count)
 #endif
+#ifdef PINTLE_WITHOUT_OFFERS
+#define PINTLE_OFFERS_(count) ((size_t)0)
+#else
+#define PINTLE_OFFERS_(count) (count)
+#endif
 
 /* With the defaults filled in: */
 #define PINTLE_REGION_(plugins, sockets, sessions, channels, services, requests, per_session, messages, \
                        message_bytes, large_messages, large_bytes, worker_messages, worker_large, tasks, \
-                       timers, watches, inbox, workers, depth) \
+                       timers, watches, inbox, workers, depth, offers) \
     PINTLE_REGION_FULL_( \
         PINTLE_OR_(plugins, 32) + 1, PINTLE_OR_(sockets, 16), PINTLE_OR_(sessions, 1024), \
         PINTLE_OR_(channels, 8), PINTLE_SERVICES_(PINTLE_OR_(services, 32)), \
@@ -1152,13 +1153,14 @@ int32_t pintle_core_take(pintle_core_t *core,
         PINTLE_OR_(worker_messages, 128), PINTLE_OR_(worker_large, 32), PINTLE_OR_(tasks, 1024), \
         PINTLE_TIMERS_(PINTLE_OR_(timers, 256)), PINTLE_WATCHES_(PINTLE_OR_(watches, 1024)), \
         ((inbox) == PINTLE_NO_INBOX ? (size_t)0 : (size_t)(inbox)), \
-        ((workers) == PINTLE_NO_WORKERS ? (size_t)1 : PINTLE_OR_(workers, 2)), PINTLE_OR_(depth, 32))
+        ((workers) == PINTLE_NO_WORKERS ? (size_t)1 : PINTLE_OR_(workers, 2)), PINTLE_OR_(depth, 32), \
+        PINTLE_OFFERS_(PINTLE_OR_(offers, 32)))
 
 #define PINTLE_REGION_FULL_(records, sockets, sessions, channels, services, requests, messages, \
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
-                            tasks, timers, watches, inbox, workers, depth) \
-    (PINTLE_PIECE_(1344, 776, 1) + PINTLE_PIECE_(16, 16, depth) + \
-     PINTLE_PIECE_(448, 296, records) + \
+                            tasks, timers, watches, inbox, workers, depth, offers) \
+    (PINTLE_PIECE_(1344, 808, 1) + PINTLE_PIECE_(16, 16, depth) + \
+     PINTLE_PIECE_(504, 320, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \
      PINTLE_PAYLOAD_(worker_messages, message_bytes) + PINTLE_PAYLOAD_(worker_large, large_bytes) + \
@@ -1168,6 +1170,7 @@ int32_t pintle_core_take(pintle_core_t *core,
      PINTLE_PIECE_(16, 16, services) + PINTLE_PIECE_(64, 64, services) + \
      PINTLE_PIECE_(352, 144, requests) + PINTLE_PIECE_(48, 32, tasks) + PINTLE_PIECE_(4, 4, tasks) + \
      PINTLE_PIECE_(64, 48, timers) + PINTLE_PIECE_(4, 4, timers) + PINTLE_PIECE_(40, 24, watches) + \
+     PINTLE_PIECE_(32, 24, offers) + \
      PINTLE_PIECE_(32, 24, workers) + PINTLE_PIECE_(4, 4, (requests) + (tasks)) + \
      PINTLE_PIECE_(248, 72, (depth) + (workers) + 2))
 
@@ -1185,10 +1188,7 @@ int32_t pintle_core_take(pintle_core_t *core,
 #define PINTLE_AT_(type, member, wide, narrow) \
     PINTLE_ASSERT_(offsetof(type, member) == (sizeof(void *) == 8 ? wide : narrow), #type "." #member)
 
-PINTLE_SIZE_(pintle_instance_t, 8, 8);
-PINTLE_AT_(pintle_instance_t, bits, 0, 0);
-
-PINTLE_SIZE_(pintle_limits_t, 80, 80);
+PINTLE_SIZE_(pintle_limits_t, 84, 84);
 PINTLE_AT_(pintle_limits_t, size, 0, 0);
 PINTLE_AT_(pintle_limits_t, plugins, 4, 4);
 PINTLE_AT_(pintle_limits_t, sockets, 8, 8);
@@ -1209,6 +1209,7 @@ PINTLE_AT_(pintle_limits_t, watches, 64, 64);
 PINTLE_AT_(pintle_limits_t, inbox, 68, 68);
 PINTLE_AT_(pintle_limits_t, workers, 72, 72);
 PINTLE_AT_(pintle_limits_t, depth, 76, 76);
+PINTLE_AT_(pintle_limits_t, offers, 80, 80);
 
 PINTLE_SIZE_(pintle_add_options_t, 40, 24);
 PINTLE_AT_(pintle_add_options_t, size, 0, 0);

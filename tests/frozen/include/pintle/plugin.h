@@ -60,6 +60,12 @@ typedef struct pintle_session_t pintle_session_t;
 typedef struct pintle_request_t pintle_request_t;
 typedef struct pintle_timer_t pintle_timer_t;
 typedef struct pintle_watch_t pintle_watch_t;
+typedef struct pintle_instance_t pintle_instance_t;
+typedef struct pintle_offer_t pintle_offer_t;
+typedef struct pintle_table_t pintle_table_t;
+typedef struct pintle_topic_t pintle_topic_t;
+typedef struct pintle_hook_t pintle_hook_t;
+typedef struct pintle_group_t pintle_group_t;
 typedef struct pintle_plugin_t pintle_plugin_t;
 typedef struct pintle_api_t pintle_api_t;
 typedef struct pintle_data_api_t pintle_data_api_t;
@@ -75,6 +81,33 @@ typedef struct pintle_result_info_t pintle_result_info_t;
 typedef struct pintle_service_api_t pintle_service_api_t;
 typedef struct pintle_executor_api_t pintle_executor_api_t;
 typedef struct pintle_io_api_t pintle_io_api_t;
+typedef struct pintle_offer_info_t pintle_offer_info_t;
+typedef struct pintle_offer_api_t pintle_offer_api_t;
+typedef struct pintle_table_options_t pintle_table_options_t;
+typedef struct pintle_table_info_t pintle_table_info_t;
+typedef struct pintle_table_entry_t pintle_table_entry_t;
+typedef struct pintle_table_change_t pintle_table_change_t;
+typedef struct pintle_table_scan_t pintle_table_scan_t;
+typedef struct pintle_table_api_t pintle_table_api_t;
+typedef struct pintle_host_event_t pintle_host_event_t;
+typedef struct pintle_topic_options_t pintle_topic_options_t;
+typedef struct pintle_listeners_t pintle_listeners_t;
+typedef struct pintle_event_info_t pintle_event_info_t;
+typedef struct pintle_event_api_t pintle_event_api_t;
+typedef struct pintle_plugin_loading_t pintle_plugin_loading_t;
+typedef struct pintle_hook_call_t pintle_hook_call_t;
+typedef struct pintle_hook_api_t pintle_hook_api_t;
+typedef struct pintle_session_opening_t pintle_session_opening_t;
+typedef struct pintle_login_t pintle_login_t;
+typedef struct pintle_user_api_t pintle_user_api_t;
+typedef struct pintle_speech_t pintle_speech_t;
+typedef struct pintle_group_api_t pintle_group_api_t;
+typedef struct pintle_batch_api_t pintle_batch_api_t;
+typedef struct pintle_settings_change_t pintle_settings_change_t;
+typedef struct pintle_settings_api_t pintle_settings_api_t;
+typedef struct pintle_save_t pintle_save_t;
+typedef struct pintle_restore_t pintle_restore_t;
+typedef struct pintle_state_api_t pintle_state_api_t;
 typedef struct pintle_log_api_t pintle_log_api_t;
 typedef struct pintle_error_t pintle_error_t;
 typedef struct pintle_error_api_t pintle_error_api_t;
@@ -268,6 +301,42 @@ struct pintle_watch_t {
     uint64_t bits;
 };
 
+/** A live plugin, as its host names it. */
+struct pintle_instance_t {
+    /** The handle; 0 is no instance. */
+    uint64_t bits;
+};
+
+/** An interface that a live plugin offers to others. */
+struct pintle_offer_t {
+    /** The handle; 0 is no offer. */
+    uint64_t bits;
+};
+
+/** A table that an instance has opened. Reserved: no host gives one out yet. */
+struct pintle_table_t {
+    /** The handle; 0 is no table. */
+    uint64_t bits;
+};
+
+/** What events are published under. Reserved: no host gives one out yet. */
+struct pintle_topic_t {
+    /** The handle; 0 is no topic. */
+    uint64_t bits;
+};
+
+/** A chain that an instance runs. Reserved: no host gives one out yet. */
+struct pintle_hook_t {
+    /** The handle; 0 is no hook. */
+    uint64_t bits;
+};
+
+/** Sessions that are spoken to together. Reserved: no host gives one out yet. */
+struct pintle_group_t {
+    /** The handle; 0 is no group. */
+    uint64_t bits;
+};
+
 /* -------------------------------------------------------------------------------------------------
  * A plugin's view of its host.
  */
@@ -306,10 +375,13 @@ struct pintle_api_t {
     const pintle_error_api_t *error;
 
     /**
-     * Finds an interface by its id, such as `pintle.io/1` (pintle_io_api_t) or `org.vendor.name/1`.
-     * `out` receives the table [instance], or NULL.
+     * Finds an interface of the host by its id, such as `pintle.io/1` (pintle_io_api_t). `out`
+     * receives the table [instance], or NULL. What other plugins offer is found through
+     * `pintle.offer/1` (pintle_offer_api_t).
      *
-     * PINTLE_E_ARGUMENT: NULL. PINTLE_E_NOT_FOUND: this host does not offer it.
+     * PINTLE_E_ARGUMENT: NULL. PINTLE_E_UNSUPPORTED: an id of the contract's own, which begins with
+     * `pintle.`, that this host does not have: it is newer, or was left out. PINTLE_E_NOT_FOUND:
+     * any other id.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1402,6 +1474,1365 @@ struct pintle_io_api_t {
 };
 
 /* -------------------------------------------------------------------------------------------------
+ * `pintle.offer/1`: interfaces that plugins offer to each other.
+ */
+
+/** The id of pintle_offer_api_t, for `extension`. */
+#define PINTLE_OFFER_ID "pintle.offer/1"
+
+/** What is told of an offer when it was published and when it has ended. [call] */
+struct pintle_offer_info_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /** The offer; in `offer_ended` it is stale, and a key only. */
+    pintle_offer_t offer;
+    /** Who published it. */
+    pintle_instance_t publisher;
+    /** The id of the interface. [call] */
+    pintle_text_t id;
+};
+
+/**
+ * A plugin publishes a table of its own under an id that its descriptor lists in `offers`; others
+ * find the offer by that id and call through the host.
+ *
+ * Nobody is ever given the table's address outside a call, so no call can reach a plugin that has
+ * gone: an offer ends before its publisher's `destroy`, and a call through its handle is then
+ * PINTLE_E_STALE. A call is a crossing of the publisher, like a callback: it nests as deep as
+ * callbacks may, what the publisher acquires in it and does not retain is released after it, and a
+ * panic in it poisons the publisher alone.
+ *
+ * Errors common to all slots that take an offer: PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
+ * PINTLE_E_FOREIGN.
+ */
+struct pintle_offer_api_t {
+    /** Bytes of this table that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+
+    /**
+     * Publishes `table` under `id`, and tells every other instance that has `offer_published`. What
+     * is published in `create` can be found, and is told, once `create` has succeeded.
+     *
+     * `table` points to a struct of the publisher's that begins with its size, a `uint32_t` of at
+     * least 8, and stays where it is until the publisher's `destroy` returns. Its layout is what
+     * the id stands for, as `org.vendor.name/1`. The host reads nothing of it but the size. `id` of
+     * plugin zero, which need not announce it, is readable for as long.
+     *
+     * PINTLE_E_ARGUMENT: `table` or `out` is NULL, the size is under 8, or `id` is empty, longer
+     * than a descriptor, or not UTF-8. PINTLE_E_PERMISSION: the descriptor does not offer it, or it
+     * begins with `pintle.`, as the host's own do. PINTLE_E_EXISTS: it is published already.
+     * PINTLE_E_CAPACITY: too many offers.
+     *
+     * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*publish)(pintle_plugin_t *plugin,
+                       const char *id,
+                       size_t id_length,
+                       const void *table,
+                       pintle_offer_t *out);
+
+    /**
+     * Ends an offer: its handle is stale at once, and every other instance that has `offer_ended`
+     * is told. Calls that are on the stack run to their end.
+     *
+     * PINTLE_E_NOT_OWNER: another instance's.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*withdraw)(pintle_plugin_t *plugin, pintle_offer_t handle);
+
+    /**
+     * Finds the offer of an interface by its id. The handle may be kept.
+     *
+     * PINTLE_E_ARGUMENT: `out` is NULL, or `id` is NULL and its length is not 0.
+     * PINTLE_E_NOT_FOUND: nobody offers it now; `offer_published` tells when somebody does.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*find)(pintle_plugin_t *plugin, const char *id, size_t id_length, pintle_offer_t *out);
+
+    /**
+     * Runs `run`, a small function of the caller's, as a crossing of the publisher, with the
+     * publisher's own pointer, its table [call] and `data`. It calls the function of the table that
+     * it wants, passes it `publisher`, and returns its status, which is also the answer of this
+     * slot. It keeps neither pointer.
+     *
+     * If that is an error, the text that the publisher set for it becomes the caller's last error,
+     * behind the publisher's name.
+     *
+     * PINTLE_E_ARGUMENT: `run` is NULL. PINTLE_E_POISONED: the publisher is poisoned, or panicked
+     * in this call. PINTLE_E_REENTRANT: nested too deep. Else whatever `run` returned.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*call)(pintle_plugin_t *plugin,
+                    pintle_offer_t handle,
+                    int32_t (*run)(pintle_plugin_t *publisher, const void *table, void *data),
+                    void *data);
+};
+
+/* -------------------------------------------------------------------------------------------------
+ * `pintle.table/1`, reserved: named tables of bytes under keys, which the host keeps.
+ *
+ * No host offers it yet: `extension` answers PINTLE_E_UNSUPPORTED.
+ */
+
+/** The id of pintle_table_api_t, for `extension`. */
+#define PINTLE_TABLE_ID "pintle.table/1"
+
+/** Durability of a table: in memory; it is empty when the host starts. */
+#define PINTLE_TABLE_MEMORY 0
+/** Durability of a table: what was written outlives the process, not the machine. */
+#define PINTLE_TABLE_OS 1
+/** Durability of a table: what was written before a `sync` that succeeded outlives the machine. */
+#define PINTLE_TABLE_DISK 2
+/**
+ * Flag of pintle_table_options_t: make the table if there is none. Without it: PINTLE_E_NOT_FOUND.
+ */
+#define PINTLE_TABLE_CREATE 1
+/** Flag of pintle_table_options_t: refuse a table that is there already, with PINTLE_E_EXISTS. */
+#define PINTLE_TABLE_NEW 2
+/**
+ * Flag of pintle_table_options_t: read only; the table of another plugin then needs no leave to
+ * write.
+ */
+#define PINTLE_TABLE_READ_ONLY 4
+
+/** Instead of a version: whichever the key has, or none. */
+#define PINTLE_VERSION_ANY UINT64_MAX
+/** Instead of a version: the key must not be there. */
+#define PINTLE_VERSION_NONE 0
+
+/** Kind of a change: a key gets a value. */
+#define PINTLE_CHANGE_WRITE 1
+/** Kind of a change: a key goes. */
+#define PINTLE_CHANGE_ERASE 2
+/** Kind of a change: all keys go that begin with `key`; an empty one empties the table. */
+#define PINTLE_CHANGE_ERASE_PREFIX 3
+
+/** Flag of pintle_table_scan_t: from the last key to the first. */
+#define PINTLE_SCAN_BACKWARD 1
+/**
+ * Flag of pintle_table_scan_t: begin behind `from`, so that a scan goes on where the last one
+ * stopped.
+ */
+#define PINTLE_SCAN_AFTER 2
+/** Flag of pintle_table_scan_t: keys and versions only; values are empty. */
+#define PINTLE_SCAN_KEYS 4
+
+/** How a table is opened. [call] */
+struct pintle_table_options_t {
+    /** `sizeof` this struct; set by the caller. */
+    uint32_t size;
+    /** PINTLE_TABLE_CREATE, PINTLE_TABLE_NEW, PINTLE_TABLE_READ_ONLY. */
+    uint32_t flags;
+
+    /**
+     * PINTLE_TABLE_MEMORY, PINTLE_TABLE_OS or PINTLE_TABLE_DISK; of a table that is there, at most
+     * what it was made with.
+     */
+    uint32_t durability;
+    /** The largest value, in bytes; 0 for what the host allows. */
+    uint32_t value_max;
+
+    /**
+     * The most bytes of keys and values that this plugin may have in it; 0 for what the host
+     * allows.
+     */
+    uint64_t quota_bytes;
+    /** The most keys that this plugin may have in it; 0 for what the host allows. */
+    uint64_t quota_keys;
+    /** UTF-8, parts separated by `/`. Names below `sys/` are the host's: read only. [call] */
+    pintle_text_t name;
+};
+
+/** What a table holds now. [call] */
+struct pintle_table_info_t {
+    /** `sizeof` this struct; set by the caller. */
+    uint32_t size;
+    /** PINTLE_TABLE_READ_ONLY, or 0. */
+    uint32_t flags;
+    /** One of PINTLE_TABLE_MEMORY, PINTLE_TABLE_OS, PINTLE_TABLE_DISK. */
+    uint32_t durability;
+    /** The largest value, in bytes. */
+    uint32_t value_max;
+    /** Keys. */
+    uint64_t keys;
+    /** Bytes of keys and values. */
+    uint64_t bytes;
+    /** The most bytes that this plugin may have in it. */
+    uint64_t quota_bytes;
+    /** The most keys that this plugin may have in it. */
+    uint64_t quota_keys;
+    /** The version of the newest change: any later one has a larger number. */
+    uint64_t version;
+};
+
+/** One key with its value. */
+struct pintle_table_entry_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+
+    /**
+     * The version that the key got when it was written last: never 0, and larger with every change
+     * of the table.
+     */
+    uint64_t version;
+    /** The key. [until-next] */
+    pintle_bytes_t key;
+    /** The value, in place: nothing was copied. [until-next] */
+    pintle_bytes_t value;
+};
+
+/** One change: part of a batch, or what a watch tells. */
+struct pintle_table_change_t {
+    /**
+     * Bytes of this struct, set by whoever fills it; in an array the same for all, and the distance
+     * of one to the next.
+     */
+    uint32_t size;
+    /** One of the PINTLE_CHANGE_* constants. */
+    uint32_t kind;
+    /** The table. */
+    pintle_table_t table;
+
+    /**
+     * In a batch: the version that the key must have, PINTLE_VERSION_ANY or PINTLE_VERSION_NONE;
+     * PINTLE_VERSION_ANY for a prefix. In a watch: the version that the change has.
+     */
+    uint64_t version;
+    /** Who changed it; zero in a batch. */
+    pintle_instance_t author;
+    /** The key, or the prefix. [call] */
+    pintle_bytes_t key;
+    /** The value; empty unless it is written. [call] */
+    pintle_bytes_t value;
+};
+
+/** Which keys a scan visits. [call] */
+struct pintle_table_scan_t {
+    /** `sizeof` this struct; set by the caller. */
+    uint32_t size;
+    /** PINTLE_SCAN_* flags. */
+    uint32_t flags;
+    /** The most entries that are visited; 0 for all. */
+    uint64_t limit;
+    /** Only keys that begin with it; empty for all. [call] */
+    pintle_bytes_t prefix;
+
+    /**
+     * The first key of the range, whether it is there or not; empty for the first of all, or of the
+     * prefix. [call]
+     */
+    pintle_bytes_t from;
+    /** The key before which the range ends; empty for no end. [call] */
+    pintle_bytes_t to;
+};
+
+/**
+ * Tables that the host keeps: bytes under keys, in the order of the keys' bytes.
+ *
+ * A table belongs to the plugin that made it. Who else may read or write it the host's
+ * administrator says, for each plugin and table; a quota that is used up is PINTLE_E_CAPACITY and a
+ * missing leave PINTLE_E_PERMISSION, both with a text that names table, plugin and limit. Tables
+ * below `sys/` show the state of the server by the same verbs, and are read only.
+ *
+ * Errors common to all slots that take a table: PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
+ * PINTLE_E_FOREIGN, and PINTLE_E_NOT_OWNER: another instance has opened it by this handle. While
+ * the host keeps its tables closed for maintenance: PINTLE_E_AGAIN.
+ */
+struct pintle_table_api_t {
+    /** Bytes of this table that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+
+    /**
+     * Opens a table, or makes it. An instance closes what it opened, at the latest when it ends.
+     *
+     * PINTLE_E_ARGUMENT: NULL, a size that is too small, an unknown flag or durability, or a name
+     * that is empty or not UTF-8. PINTLE_E_NOT_FOUND, PINTLE_E_EXISTS: as the flags say.
+     * PINTLE_E_PERMISSION: this plugin may not. PINTLE_E_CAPACITY: too many tables are open.
+     * PINTLE_E_IO: the operating system refused.
+     *
+     * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*open)(pintle_plugin_t *plugin,
+                    const pintle_table_options_t *options,
+                    pintle_table_t *out);
+
+    /**
+     * Closes a table; its watches of this instance end.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*close)(pintle_plugin_t *plugin, pintle_table_t handle);
+
+    /**
+     * What a table holds and may hold.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*info)(pintle_plugin_t *plugin, pintle_table_t handle, pintle_table_info_t *out);
+
+    /**
+     * Shows the value of a key in place. The view is good until this instance calls the table
+     * again, or its crossing returns.
+     *
+     * PINTLE_E_NOT_FOUND: no such key.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*read)(pintle_plugin_t *plugin,
+                    pintle_table_t handle,
+                    const uint8_t *key,
+                    size_t key_length,
+                    pintle_table_entry_t *out);
+
+    /**
+     * Copies the value of a key to `buffer`; `out_length` receives its length, `out_version` (may
+     * be NULL) its version.
+     *
+     * PINTLE_E_NOT_FOUND: no such key. PINTLE_E_CAPACITY: the buffer is shorter than the value;
+     * `out_length` says what it takes.
+     *
+     * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*copy)(pintle_plugin_t *plugin,
+                    pintle_table_t handle,
+                    const uint8_t *key,
+                    size_t key_length,
+                    uint8_t *buffer,
+                    size_t capacity,
+                    size_t *out_length,
+                    uint64_t *out_version);
+
+    /**
+     * Writes the value of a key if it has the version `expected`; `out_version` (may be NULL)
+     * receives the new one. This is also the compare-and-set.
+     *
+     * PINTLE_E_STATE: the key has another version. PINTLE_E_NOT_FOUND, PINTLE_E_EXISTS: it is not
+     * there, or is, against `expected`. PINTLE_E_CAPACITY: the value is too large, or the quota is
+     * used up. PINTLE_E_PERMISSION. What a hook refused with.
+     *
+     * [thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*write)(pintle_plugin_t *plugin,
+                     pintle_table_t handle,
+                     const uint8_t *key,
+                     size_t key_length,
+                     const uint8_t *value,
+                     size_t value_length,
+                     uint64_t expected,
+                     uint64_t *out_version);
+
+    /**
+     * Erases a key if it has the version `expected`.
+     *
+     * PINTLE_E_NOT_FOUND: no such key. PINTLE_E_STATE: it has another version. PINTLE_E_PERMISSION.
+     * What a hook refused with.
+     *
+     * [thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*erase)(pintle_plugin_t *plugin,
+                     pintle_table_t handle,
+                     const uint8_t *key,
+                     size_t key_length,
+                     uint64_t expected);
+
+    /**
+     * Makes all of `count` changes, to one table or several, or none of them. They are made in
+     * order, and a later one sees what an earlier one did. Tables of one batch have the same
+     * durability.
+     *
+     * `out_failed` (may be NULL) receives the index of the change that was refused.
+     * PINTLE_E_ARGUMENT: NULL, an unknown kind, sizes that differ, or durabilities that do. Else as
+     * `write` and `erase`.
+     *
+     * [thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*batch)(pintle_plugin_t *plugin,
+                     const pintle_table_change_t *changes,
+                     size_t count,
+                     size_t *out_failed);
+
+    /**
+     * Calls `run` for each entry of a range, in order. PINTLE_CONSUMED from `run` ends the scan,
+     * which is then PINTLE_OK; an error ends it and is the answer. To go on later, scan with
+     * PINTLE_SCAN_AFTER from the last key that was seen: that key is the cursor, and it holds
+     * however the table has changed. What is written during a scan is seen or not; what is erased
+     * is not.
+     *
+     * PINTLE_E_ARGUMENT: NULL, a size that is too small, or an unknown flag.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*scan)(pintle_plugin_t *plugin,
+                    pintle_table_t handle,
+                    const pintle_table_scan_t *scan,
+                    int32_t (*run)(pintle_plugin_t *plugin,
+                                   void *data,
+                                   const pintle_table_entry_t *entry),
+                    void *data);
+
+    /**
+     * Calls `run`, from a later turn, for every change of a key that begins with `prefix`, whoever
+     * makes it; a batch's come together, in order. One watch of this instance for each table and
+     * prefix.
+     *
+     * PINTLE_E_ARGUMENT: `run` is NULL. PINTLE_E_EXISTS: watched already. PINTLE_E_CAPACITY: too
+     * many.
+     *
+     * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*watch)(pintle_plugin_t *plugin,
+                     pintle_table_t handle,
+                     const uint8_t *prefix,
+                     size_t prefix_length,
+                     int32_t (*run)(pintle_plugin_t *plugin,
+                                    void *data,
+                                    const pintle_table_change_t *change),
+                     void *data);
+
+    /**
+     * Ends a watch: it is not called again.
+     *
+     * PINTLE_E_NOT_FOUND: there is none of this prefix.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*unwatch)(pintle_plugin_t *plugin,
+                       pintle_table_t handle,
+                       const uint8_t *prefix,
+                       size_t prefix_length);
+
+    /**
+     * Calls `run`, from a later turn, once everything that was written to the table before is as
+     * durable as the table is, with PINTLE_OK or with why it is not: PINTLE_E_IO.
+     *
+     * PINTLE_E_ARGUMENT: `run` is NULL. PINTLE_E_AGAIN: too many wait.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*sync)(pintle_plugin_t *plugin,
+                    pintle_table_t handle,
+                    int32_t (*run)(pintle_plugin_t *plugin, void *data, int32_t status),
+                    void *data);
+
+    /**
+     * Calls `run` for the name of every table that begins with `prefix` and that this plugin may
+     * read, in order. PINTLE_CONSUMED ends the list.
+     *
+     * PINTLE_E_ARGUMENT: `run` is NULL.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*list)(pintle_plugin_t *plugin,
+                    const char *prefix,
+                    size_t prefix_length,
+                    int32_t (*run)(pintle_plugin_t *plugin,
+                                   void *data,
+                                   const char *name,
+                                   size_t name_length),
+                    void *data);
+};
+
+/* -------------------------------------------------------------------------------------------------
+ * `pintle.event/1`, reserved: news that anybody may hear.
+ *
+ * No host offers it yet: `extension` answers PINTLE_E_UNSUPPORTED.
+ */
+
+/** The id of pintle_event_api_t, for `extension`. */
+#define PINTLE_EVENT_ID "pintle.event/1"
+
+/** Topic of the host: a plugin. The subject is its instance, the text its name. */
+#define PINTLE_EVENT_PLUGIN "pintle.plugin"
+
+/** Topic of the host: a socket. The subject is its handle, the text its address. */
+#define PINTLE_EVENT_SOCKET "pintle.socket"
+
+/** Topic of the host: a session. The subject is its handle, the text its user. */
+#define PINTLE_EVENT_SESSION "pintle.session"
+
+/** Topic of the host: a service. The subject is its plugin's instance, the number its id. */
+#define PINTLE_EVENT_SERVICE "pintle.service"
+
+/**
+ * Topic of the host: a table as a whole; single keys are watched. The number is its version, the
+ * text its name.
+ */
+#define PINTLE_EVENT_TABLE "pintle.table"
+
+/**
+ * Topic of the host: settings. The subject is the instance, the text the names of those that
+ * changed.
+ */
+#define PINTLE_EVENT_SETTINGS "pintle.settings"
+
+/**
+ * Topic of the host: maintenance. The number is when it ends, in nanoseconds on the host's clock,
+ * or PINTLE_NEVER.
+ */
+#define PINTLE_EVENT_MAINTENANCE "pintle.maintenance"
+
+/**
+ * Topic of the host: a line of the log. The subject is who wrote it, the number its level, the text
+ * the line.
+ */
+#define PINTLE_EVENT_LOG "pintle.log"
+
+/**
+ * Topic of the host: a group of sessions. The subject is the session, the text the group's name.
+ */
+#define PINTLE_EVENT_GROUP "pintle.group"
+
+/**
+ * Flag of pintle_topic_options_t, when the queue is full: `publish` is refused with PINTLE_E_AGAIN.
+ * Not with another PINTLE_TOPIC_DROP_* flag.
+ */
+#define PINTLE_TOPIC_REFUSE 0
+/**
+ * Flag of pintle_topic_options_t, when the queue is full: the oldest event of this topic that waits
+ * is dropped and counted.
+ */
+#define PINTLE_TOPIC_DROP_OLDEST 1
+/**
+ * Flag of pintle_topic_options_t, when the queue is full: the new event is dropped and counted, and
+ * `publish` is PINTLE_OK.
+ */
+#define PINTLE_TOPIC_DROP_NEWEST 2
+
+/**
+ * Flag of `subscribe`: every topic whose name begins with the text, those too that are opened
+ * later.
+ */
+#define PINTLE_SUBSCRIBE_PREFIX 1
+
+/** What has happened: it is there. */
+#define PINTLE_HAPPENED_BEGUN 1
+/**
+ * What has happened: it works now: a socket listens, a session's user is known, a session entered a
+ * group.
+ */
+#define PINTLE_HAPPENED_STARTED 2
+/** What has happened: it is other than it was. */
+#define PINTLE_HAPPENED_CHANGED 3
+/** What has happened: it comes to rest: a plugin stops, a session left a group. */
+#define PINTLE_HAPPENED_STOPPED 4
+/** What has happened: it failed: a plugin was poisoned, settings were refused. */
+#define PINTLE_HAPPENED_FAILED 5
+/** What has happened: it is gone. */
+#define PINTLE_HAPPENED_ENDED 6
+
+/** The layout of pintle_host_event_t, as `topic->layout`. */
+#define PINTLE_LAYOUT_HOST_EVENT 1
+
+/**
+ * The payload of every topic of the host: this struct, and the bytes of its text behind it. It has
+ * no pointer, so that it can be queued, kept and sent.
+ */
+struct pintle_host_event_t {
+    /** Bytes of this struct, without the text. */
+    uint32_t size;
+    /** One of the PINTLE_HAPPENED_* constants. */
+    uint32_t happened;
+    /** What it happened to: the bits of a handle, which may be stale by now; 0 if there is none. */
+    uint64_t subject;
+    /** A number whose meaning is the topic's. */
+    uint64_t number;
+    /** Bytes of UTF-8 behind this struct. */
+    uint32_t text_length;
+    /** Zero. */
+    uint32_t reserved;
+};
+
+/** How a topic is opened. [call] */
+struct pintle_topic_options_t {
+    /** `sizeof` this struct; set by the caller. */
+    uint32_t size;
+    /** One of the PINTLE_TOPIC_* flags. */
+    uint32_t flags;
+    /** Events of this topic that may wait; 0 for what the host allows. */
+    uint32_t queue;
+    /** The largest payload, in bytes; 0 for what the host allows. */
+    uint32_t payload_max;
+
+    /**
+     * A number of the author's for the payload's layout, so that a subscriber knows what it reads;
+     * 0: bytes.
+     */
+    uint64_t layout;
+    /** UTF-8, parts separated by `.`. Names that begin with `pintle.` are the host's. [call] */
+    pintle_text_t name;
+};
+
+/** Who listens, to be read in place before anything is made up for them. [instance] */
+struct pintle_listeners_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+
+    /**
+     * How many listen now; the host changes it at any time. One plain load on any thread: while it
+     * is 0, nothing need be published or called.
+     */
+    uint32_t count;
+};
+
+/** One event. [call] */
+struct pintle_event_info_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** Events of this topic that were dropped for this subscriber right before. */
+    uint32_t lost;
+    /** The topic. */
+    pintle_topic_t topic;
+    /** Who published it; zero for the host. */
+    pintle_instance_t publisher;
+    /** When it was published, in nanoseconds on the host's clock. */
+    uint64_t time;
+    /** Counts the events of this topic, from 1; those that were dropped too. */
+    uint64_t sequence;
+    /** The layout that the topic was opened with. */
+    uint64_t layout;
+    /** The topic's name. [call] */
+    pintle_text_t name;
+    /** The payload, aligned to 8. [call] */
+    pintle_bytes_t payload;
+};
+
+/**
+ * Events: published under a topic, heard by every subscriber in a later turn. Nobody can alter or
+ * stop one; what can is a hook.
+ *
+ * Events of one topic come in the order of their publication; each is told to its subscribers by
+ * priority, and to its publisher too if it subscribed.
+ *
+ * Errors common to all slots that take a topic: PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
+ * PINTLE_E_FOREIGN, and PINTLE_E_NOT_OWNER: another instance opened it.
+ */
+struct pintle_event_api_t {
+    /** Bytes of this table that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+
+    /**
+     * Opens a topic to publish under. `out_listeners` (may be NULL) receives where to read whether
+     * somebody listens [instance]. Several instances may open one name with the same options, each
+     * with a handle of its own.
+     *
+     * PINTLE_E_ARGUMENT: NULL, a size that is too small, unknown flags, or a name that is empty or
+     * not UTF-8. PINTLE_E_LAYOUT: another instance opened it with another layout; the text names
+     * it. PINTLE_E_PERMISSION: the name begins with `pintle.`. PINTLE_E_EXISTS: this instance has
+     * it open. PINTLE_E_CAPACITY: too many topics.
+     *
+     * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*open)(pintle_plugin_t *plugin,
+                    const pintle_topic_options_t *options,
+                    pintle_topic_t *out,
+                    const pintle_listeners_t **out_listeners);
+
+    /**
+     * Closes a topic; what waits is still told.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*close)(pintle_plugin_t *plugin, pintle_topic_t handle);
+
+    /**
+     * Publishes: the payload is copied to the queue. If nobody listens, nothing is done.
+     *
+     * PINTLE_E_ARGUMENT: NULL with a length that is not 0. PINTLE_E_CAPACITY: a payload too large.
+     * PINTLE_E_AGAIN: the queue is full, and the topic was opened with PINTLE_TOPIC_REFUSE.
+     *
+     * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*publish)(pintle_plugin_t *plugin,
+                       pintle_topic_t handle,
+                       const uint8_t *payload,
+                       size_t length);
+
+    /**
+     * Calls `run` for every event of a topic, or with PINTLE_SUBSCRIBE_PREFIX of all whose names
+     * begin with `name`; nobody need have opened it yet. One subscription of this instance for each
+     * name and kind.
+     *
+     * PINTLE_E_ARGUMENT: `run` is NULL, an unknown flag, or a name that is not UTF-8.
+     * PINTLE_E_EXISTS: subscribed already. PINTLE_E_CAPACITY: too many.
+     *
+     * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*subscribe)(pintle_plugin_t *plugin,
+                         const char *name,
+                         size_t name_length,
+                         uint32_t flags,
+                         int32_t (*run)(pintle_plugin_t *plugin,
+                                        void *data,
+                                        const pintle_event_info_t *info),
+                         void *data);
+
+    /**
+     * Ends a subscription: it is not called again, not for what waits either.
+     *
+     * PINTLE_E_NOT_FOUND: there is none of this name and kind.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*unsubscribe)(pintle_plugin_t *plugin,
+                           const char *name,
+                           size_t name_length,
+                           uint32_t flags);
+};
+
+/* -------------------------------------------------------------------------------------------------
+ * `pintle.hook/1`, reserved: ordered chains that alter a payload or refuse it.
+ *
+ * No host offers it yet: `extension` answers PINTLE_E_UNSUPPORTED.
+ */
+
+/** The id of pintle_hook_api_t, for `extension`. */
+#define PINTLE_HOOK_ID "pintle.hook/1"
+
+/** Hook of the host, before a session is created. Its payload is a pintle_session_opening_t. */
+#define PINTLE_HOOK_SESSION "pintle.session.open"
+
+/** Hook of the host: who is the user of a session? Its payload is a pintle_login_t. */
+#define PINTLE_HOOK_LOGIN "pintle.session.login"
+
+/**
+ * Hook of the host, before a session speaks to groups or to a user. Its payload is a
+ * pintle_speech_t.
+ */
+#define PINTLE_HOOK_SPEECH "pintle.group.speak"
+
+/** Hook of the host, before a table is changed. Its payload is a pintle_table_change_t. */
+#define PINTLE_HOOK_TABLE "pintle.table.change"
+
+/**
+ * Hook of the host, before settings are offered to their plugin. Its payload is a
+ * pintle_settings_change_t.
+ */
+#define PINTLE_HOOK_SETTINGS "pintle.settings.change"
+
+/** Hook of the host, before a plugin is added. Its payload is a pintle_plugin_loading_t. */
+#define PINTLE_HOOK_PLUGIN "pintle.plugin.load"
+
+/** The layout of the hooks of the host: each has the one payload that its name stands for. */
+#define PINTLE_LAYOUT_HOST_HOOK 1
+
+/** Payload of `pintle.plugin.load`. A member refuses the plugin, or changes nothing. [call] */
+struct pintle_plugin_loading_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** PINTLE_FLAG_* constants of the descriptor. */
+    uint32_t flags;
+    /** The plugin's id. [call] */
+    pintle_text_t id;
+    /** Its version. [call] */
+    pintle_text_t version;
+    /** The name that the instance will have. [call] */
+    pintle_text_t instance;
+    /** The file; empty for one that is linked in. [call] */
+    pintle_text_t file;
+};
+
+/** One run of a chain, as each member sees it. [call] */
+struct pintle_hook_call_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /** The hook. */
+    pintle_hook_t hook;
+    /** Who runs the chain; zero for the host. */
+    pintle_instance_t caller;
+    /** The layout of the payload. */
+    uint64_t layout;
+
+    /**
+     * One bit for each member of the payload that was altered, `size` being bit 0. A member of the
+     * chain sets the bits of what it alters; whoever runs the chain reads what came together.
+     */
+    uint64_t changed;
+    /** The hook's name. [call] */
+    pintle_text_t name;
+
+    /**
+     * The payload, which begins with its size in a `uint32_t`. A member reads and alters no more
+     * than that covers. [call]
+     */
+    void *payload;
+    /** Bytes of the payload: what its own size says. */
+    size_t length;
+};
+
+/**
+ * Hooks: chains of members by name, run by whoever opened them, on the kernel thread, by the
+ * priority of the instances. A message's filters (`message_in`, `message_out`) are the hooks of
+ * messages, requests and results, and stay callbacks.
+ *
+ * A member answers PINTLE_OK: the chain goes on; PINTLE_CONSUMED: it ends, and whoever runs it sees
+ * PINTLE_OK; or an error, which refuses: it and the text that was set for it go to whoever runs the
+ * chain, behind the member's name.
+ *
+ * Errors common to all slots that take a hook: PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
+ * PINTLE_E_FOREIGN, and PINTLE_E_NOT_OWNER: another instance opened it.
+ */
+struct pintle_hook_api_t {
+    /** Bytes of this table that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+
+    /**
+     * Opens a hook to run its chain. `layout` is a number of the author's for the payload: it
+     * changes when members are not only added at the end. `out_listeners` (may be NULL) receives
+     * where to read whether the chain has members [instance].
+     *
+     * PINTLE_E_ARGUMENT: `out` is NULL, or a name that is empty or not UTF-8. PINTLE_E_LAYOUT:
+     * somebody opened or joined it with another layout; the text names hook and instance.
+     * PINTLE_E_PERMISSION: the name begins with `pintle.`. PINTLE_E_EXISTS: this instance has it
+     * open. PINTLE_E_CAPACITY: too many hooks.
+     *
+     * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*open)(pintle_plugin_t *plugin,
+                    const char *name,
+                    size_t name_length,
+                    uint64_t layout,
+                    pintle_hook_t *out,
+                    const pintle_listeners_t **out_listeners);
+
+    /**
+     * Closes a hook; its members stay.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*close)(pintle_plugin_t *plugin, pintle_hook_t handle);
+
+    /**
+     * Runs the chain on a payload that begins with its size. `out_changed` (may be NULL) receives
+     * which members were altered. What members altered before one refused stays altered.
+     *
+     * PINTLE_E_ARGUMENT: `payload` is NULL, or its size is under 8. PINTLE_E_REENTRANT: nested too
+     * deep. PINTLE_E_POISONED: a member panicked. Else what a member refused with.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*call)(pintle_plugin_t *plugin,
+                    pintle_hook_t handle,
+                    void *payload,
+                    uint64_t *out_changed);
+
+    /**
+     * Joins the chain of a hook, which nobody need have opened yet. `run` is called with each
+     * payload. Once for each instance and name.
+     *
+     * PINTLE_E_ARGUMENT: `run` is NULL, or a name that is empty or not UTF-8. PINTLE_E_LAYOUT: as
+     * for `open`. PINTLE_E_EXISTS: joined already. PINTLE_E_CAPACITY: too many.
+     * PINTLE_E_PERMISSION: this plugin may not.
+     *
+     * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*join)(pintle_plugin_t *plugin,
+                    const char *name,
+                    size_t name_length,
+                    uint64_t layout,
+                    int32_t (*run)(pintle_plugin_t *plugin,
+                                   void *data,
+                                   pintle_hook_call_t *call),
+                    void *data);
+
+    /**
+     * Leaves a chain: it is not called again, not in a run that goes on either.
+     *
+     * PINTLE_E_NOT_FOUND: it has not joined.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*leave)(pintle_plugin_t *plugin, const char *name, size_t name_length);
+};
+
+/* -------------------------------------------------------------------------------------------------
+ * `pintle.user/1`, reserved: who a session's user is.
+ *
+ * No host offers it yet: `extension` answers PINTLE_E_UNSUPPORTED.
+ */
+
+/** The id of pintle_user_api_t, for `extension`. */
+#define PINTLE_USER_ID "pintle.user/1"
+
+/**
+ * Payload of the hook `pintle.session.open`: a member refuses the peer, or changes `client_id`.
+ * [call]
+ */
+struct pintle_session_opening_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /** Where the session arises. */
+    pintle_socket_t socket;
+    /** The peer's number, as its transport knows it. */
+    int64_t client_id;
+    /** The peer's user, as its transport knows it. [call] */
+    pintle_text_t user;
+    /** The protocol. [call] */
+    pintle_text_t protocol;
+    /** The peer's address, NULL if it has none. [call] */
+    const pintle_address_t *address;
+    /** The address on this side, NULL if it has none. [call] */
+    const pintle_address_t *local;
+};
+
+/**
+ * Payload of the hook `pintle.session.login`, and what `login` is asked: who is this? [call]
+ *
+ * A member that knows answers PINTLE_CONSUMED, having put the name that the user has from then on
+ * into `user`; one that refuses answers an error. One that must ask elsewhere answers
+ * PINTLE_PENDING, and calls `decide` later. If all answer PINTLE_OK, nobody knew:
+ * PINTLE_E_PERMISSION.
+ */
+struct pintle_login_t {
+    /** `sizeof` this struct; set by the caller. */
+    uint32_t size;
+    /** The service that the user wants; 0 for none in particular. */
+    uint32_t service;
+    /** The session. */
+    pintle_session_t session;
+    /** The name that the user gives. [call] */
+    pintle_text_t user;
+    /** How to read `secret`: `password`, `token`, or a word of the plugin's own. [call] */
+    pintle_text_t method;
+
+    /**
+     * A password, a connect token, or what else `method` says. The host neither keeps nor logs it.
+     * [call]
+     */
+    pintle_bytes_t secret;
+};
+
+/**
+ * Users of sessions.
+ *
+ * Errors common to all slots that take a session: PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
+ * PINTLE_E_FOREIGN.
+ */
+struct pintle_user_api_t {
+    /** Bytes of this table that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+
+    /**
+     * The owner asks who a session's user is: runs the hook `pintle.session.login`. PINTLE_OK: the
+     * session has this user, whom pintle_session_user shows. PINTLE_PENDING: `run` is called with
+     * the answer, unless the session ends before. Until then the session has no user, and its
+     * requests wait.
+     *
+     * PINTLE_E_ARGUMENT: NULL, a size that is too small, or text that is not UTF-8.
+     * PINTLE_E_NOT_OWNER. PINTLE_E_STATE: it has a user, or one is asked for. PINTLE_E_PERMISSION:
+     * nobody knows the user. Else what a member of the hook refused with, and its text.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*login)(pintle_plugin_t *plugin,
+                     const pintle_login_t *login,
+                     int32_t (*run)(pintle_plugin_t *plugin,
+                                    void *data,
+                                    pintle_session_t session,
+                                    int32_t status),
+                     void *data);
+
+    /**
+     * The member of the hook that answered PINTLE_PENDING decides: PINTLE_OK and the user's name,
+     * or the error to refuse with.
+     *
+     * PINTLE_E_STATE: it is not asked. PINTLE_E_ARGUMENT: a name that is empty or not UTF-8 with
+     * PINTLE_OK, or another status that is no error.
+     *
+     * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*decide)(pintle_plugin_t *plugin,
+                      pintle_session_t session,
+                      int32_t status,
+                      const char *name,
+                      size_t name_length);
+
+    /**
+     * The owner takes the user from a session, which leaves its groups.
+     *
+     * PINTLE_E_NOT_OWNER. PINTLE_E_STATE: it has no user.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*logout)(pintle_plugin_t *plugin, pintle_session_t session);
+
+    /**
+     * Calls `run` for every session of a user. PINTLE_CONSUMED ends the list.
+     *
+     * PINTLE_E_ARGUMENT: `run` is NULL. PINTLE_E_NOT_FOUND: the user has no session.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*sessions)(pintle_plugin_t *plugin,
+                        const char *name,
+                        size_t name_length,
+                        int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session),
+                        void *data);
+
+    /**
+     * Sends a message to every session of a user, on a channel, in the name of the session `from`
+     * (0: of nobody), once the hook `pintle.group.speak` has let it pass. `out_count` (may be NULL)
+     * receives to how many.
+     *
+     * PINTLE_E_NOT_FOUND: the user has no session. Else what a member of the hook refused with;
+     * what pintle_session_send answers for one session does not stop the others.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]
+     */
+    int32_t (*send)(pintle_plugin_t *plugin,
+                    pintle_session_t from,
+                    const char *name,
+                    size_t name_length,
+                    uint32_t channel,
+                    pintle_message_t message,
+                    size_t *out_count);
+};
+
+/* -------------------------------------------------------------------------------------------------
+ * `pintle.group/1`, reserved: sessions that are spoken to together.
+ *
+ * No host offers it yet: `extension` answers PINTLE_E_UNSUPPORTED.
+ */
+
+/** The id of pintle_group_api_t, for `extension`. */
+#define PINTLE_GROUP_ID "pintle.group/1"
+
+/** Payload of the hook `pintle.group.speak`. A member refuses, or replaces the message. [call] */
+struct pintle_speech_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** The channel. */
+    uint32_t channel;
+    /** Who speaks; 0 for nobody in particular. */
+    pintle_session_t from;
+    /** What is said, sealed. */
+    pintle_message_t message;
+    /** The groups that are spoken to; NULL if it is a user. [call] */
+    const pintle_group_t *groups;
+    /** How many. */
+    size_t group_count;
+    /** The user who is spoken to; empty if it is groups. [call] */
+    pintle_text_t user;
+};
+
+/**
+ * Groups of sessions: a session that enters hears what is said there until it leaves or ends. A
+ * group is there as long as a session is in it or an instance has it open. Who entered and left is
+ * told by the topic `pintle.group`.
+ *
+ * Errors common to all slots that take a group or a session: PINTLE_E_HANDLE, PINTLE_E_STALE,
+ * PINTLE_E_KIND, PINTLE_E_FOREIGN.
+ */
+struct pintle_group_api_t {
+    /** Bytes of this table that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+
+    /**
+     * Opens the group of a name. Every instance that opens it gets the same handle, and closes it
+     * as often.
+     *
+     * PINTLE_E_ARGUMENT: `out` is NULL, or a name that is empty or not UTF-8. PINTLE_E_CAPACITY:
+     * too many groups.
+     *
+     * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*open)(pintle_plugin_t *plugin,
+                    const char *name,
+                    size_t name_length,
+                    pintle_group_t *out);
+
+    /**
+     * Closes a group.
+     *
+     * PINTLE_E_STATE: this instance has not opened it.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*close)(pintle_plugin_t *plugin, pintle_group_t handle);
+
+    /**
+     * A session enters. Any number of groups for each session.
+     *
+     * PINTLE_E_EXISTS: it is in there. PINTLE_E_CAPACITY: too many.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*enter)(pintle_plugin_t *plugin, pintle_group_t handle, pintle_session_t session);
+
+    /**
+     * A session leaves.
+     *
+     * PINTLE_E_NOT_FOUND: it is not in there.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*leave)(pintle_plugin_t *plugin, pintle_group_t handle, pintle_session_t session);
+
+    /**
+     * Sends a message to every session that is in one of `count` groups, once to each and not to
+     * `from`, once the hook `pintle.group.speak` has let it pass. `out_count` (may be NULL)
+     * receives to how many.
+     *
+     * PINTLE_E_ARGUMENT: `groups` is NULL, or `count` is 0. Else what a member of the hook refused
+     * with; what pintle_session_send answers for one session does not stop the others.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]
+     */
+    int32_t (*speak)(pintle_plugin_t *plugin,
+                     pintle_session_t from,
+                     const pintle_group_t *groups,
+                     size_t count,
+                     uint32_t channel,
+                     pintle_message_t message,
+                     size_t *out_count);
+
+    /**
+     * Calls `run` for every session that is in a group. PINTLE_CONSUMED ends the list.
+     *
+     * PINTLE_E_ARGUMENT: `run` is NULL.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*sessions)(pintle_plugin_t *plugin,
+                        pintle_group_t handle,
+                        int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session),
+                        void *data);
+};
+
+/* -------------------------------------------------------------------------------------------------
+ * `pintle.batch/1`, reserved: many results as one write on the wire.
+ *
+ * No host offers it yet: `extension` answers PINTLE_E_UNSUPPORTED.
+ */
+
+/** The id of pintle_batch_api_t, for `extension`. */
+#define PINTLE_BATCH_ID "pintle.batch/1"
+
+/**
+ * What `session_batch` tells an owner: hold what comes for this session, it will be written
+ * together.
+ */
+#define PINTLE_BATCH_BEGUN 1
+/** What `session_batch` tells an owner: write what was held. */
+#define PINTLE_BATCH_COMMITTED 2
+
+/**
+ * Batches of what goes out on a session: results of requests, and messages.
+ *
+ * From `start` to `commit` whatever this instance sends on the session is kept by the host, in
+ * order; filters have seen it. `commit` hands it to the owner between two `session_batch`, so that
+ * it becomes one write. One batch of an instance for each session; it ends without a write when the
+ * session ends, and by `abort` when the instance does.
+ *
+ * Errors common to all slots: PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN: of
+ * the session.
+ */
+struct pintle_batch_api_t {
+    /** Bytes of this table that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+
+    /**
+     * Starts a batch on a session.
+     *
+     * PINTLE_E_STATE: this instance has one there. PINTLE_E_CAPACITY: too many.
+     *
+     * [thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*start)(pintle_plugin_t *plugin, pintle_session_t session);
+
+    /**
+     * Hands over what was kept. `run` (may be NULL) is called on the kernel thread once the owner
+     * has said by `sent` that all of it is written, or with PINTLE_E_CANCELLED if the session ends
+     * before.
+     *
+     * PINTLE_E_STATE: there is no batch.
+     *
+     * [thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*commit)(pintle_plugin_t *plugin,
+                      pintle_session_t session,
+                      int32_t (*run)(pintle_plugin_t *plugin,
+                                     void *data,
+                                     pintle_session_t session,
+                                     int32_t status),
+                      void *data);
+
+    /**
+     * Drops what was kept. The ends of requests are told all the same.
+     *
+     * PINTLE_E_STATE: there is no batch.
+     *
+     * [thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*abort)(pintle_plugin_t *plugin, pintle_session_t session);
+
+    /**
+     * The owner says that everything which it was handed for this session so far is written.
+     *
+     * PINTLE_E_NOT_OWNER.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*sent)(pintle_plugin_t *plugin, pintle_session_t session);
+};
+
+/* -------------------------------------------------------------------------------------------------
+ * `pintle.settings/1`, reserved: the settings of instances, read and changed while they live.
+ *
+ * No host offers it yet: `extension` answers PINTLE_E_UNSUPPORTED.
+ */
+
+/** The id of pintle_settings_api_t, for `extension`. */
+#define PINTLE_SETTINGS_ID "pintle.settings/1"
+
+/**
+ * What `settings_check` and `settings_changed` are told, and the payload of the hook
+ * `pintle.settings.change`. [call]
+ *
+ * A line is `name=value`, its value written as in the grammar of the descriptor's `settings`; lines
+ * end in a newline.
+ */
+struct pintle_settings_change_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /** Whose settings they are. */
+    pintle_instance_t instance;
+    /** Who changes them; zero for the host. */
+    pintle_instance_t author;
+    /** Counts the changes of this instance, from 1. */
+    uint64_t revision;
+
+    /**
+     * One line for each setting that is to have another value, checked against the declared type.
+     * [call]
+     */
+    pintle_text_t changed;
+    /** The whole configuration with these values, as `create` would be given it. [call] */
+    pintle_text_t config;
+};
+
+/** Settings of instances, for plugins that administer others. */
+struct pintle_settings_api_t {
+    /** Bytes of this table that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+
+    /**
+     * Calls `run` for every setting of the instance `instance` (an empty name: this one), with its
+     * value in force. PINTLE_CONSUMED ends the list.
+     *
+     * PINTLE_E_ARGUMENT: `run` is NULL. PINTLE_E_NOT_FOUND: no such instance. PINTLE_E_PERMISSION:
+     * this plugin may not read them.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*list)(pintle_plugin_t *plugin,
+                    const char *instance,
+                    size_t instance_length,
+                    int32_t (*run)(pintle_plugin_t *plugin,
+                                   void *data,
+                                   const pintle_text_t *name,
+                                   const pintle_text_t *value),
+                    void *data);
+
+    /**
+     * Changes settings of an instance in two steps: it is asked by `settings_check` whether the
+     * values will do, and told by `settings_changed` that they are in force. `lines` has the form
+     * that a change tells its lines in. All of them or none.
+     *
+     * PINTLE_E_ARGUMENT: a line that names no setting, or whose value has not its type; the text
+     * says which. PINTLE_E_NOT_FOUND: no such instance. PINTLE_E_PERMISSION: this plugin may not.
+     * PINTLE_E_UNSUPPORTED: the instance has no `settings_changed`. PINTLE_E_REENTRANT: from inside
+     * `settings_check`. Else what `settings_check` or a member of the hook refused with, and its
+     * text.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*set)(pintle_plugin_t *plugin,
+                   const char *instance,
+                   size_t instance_length,
+                   const char *lines,
+                   size_t lines_length);
+};
+
+/* -------------------------------------------------------------------------------------------------
+ * `pintle.state/1`, reserved: what an instance leaves to the one that takes its place.
+ *
+ * No host offers it yet: `extension` answers PINTLE_E_UNSUPPORTED.
+ */
+
+/** The id of pintle_state_api_t, for `extension`. */
+#define PINTLE_STATE_ID "pintle.state/1"
+
+/** What `save` is told. [call] */
+struct pintle_save_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** The most bytes that the host keeps. */
+    uint32_t capacity;
+    /** The version of the plugin that takes its place, as its descriptor has it. [call] */
+    pintle_text_t version;
+};
+
+/** What `restore` is told. [call] */
+struct pintle_restore_t {
+    /** Bytes of this struct that the host fills. */
+    uint32_t size;
+    /** The number that the old instance gave to the form of its state, by pintle_state_write. */
+    uint32_t form;
+    /** The version of the plugin that wrote it, as its descriptor has it. [call] */
+    pintle_text_t version;
+    /** What it wrote, aligned to 8. [call] */
+    pintle_bytes_t state;
+};
+
+/** The state of an instance while `save` runs. */
+struct pintle_state_api_t {
+    /** Bytes of this table that the host fills. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+
+    /**
+     * Appends to the state. `form` is a number of the plugin's for how its state is written; the
+     * last one counts.
+     *
+     * PINTLE_E_STATE: not inside `save` of this instance. PINTLE_E_ARGUMENT: NULL with a length
+     * that is not 0. PINTLE_E_CAPACITY: more than the host keeps; nothing was appended.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*write)(pintle_plugin_t *plugin, uint32_t form, const uint8_t *data, size_t length);
+};
+
+/* -------------------------------------------------------------------------------------------------
  * The log.
  */
 
@@ -1506,8 +2937,8 @@ struct pintle_error_api_t {
 /** Reason of a stop: the instance is unloaded. */
 #define PINTLE_STOP_UNLOAD 0
 /**
- * Reason of a stop: another version of the plugin takes its place. Reserved: it will ask for the
- * state to be saved.
+ * Reason of a stop: another version of the plugin takes its place. Reserved: `save` will be called
+ * before `destroy`.
  */
 #define PINTLE_STOP_RELOAD 1
 /** Reason of a stop: the host goes down for maintenance. Reserved. */
@@ -1770,6 +3201,65 @@ struct pintle_callbacks_t {
                             pintle_request_t request,
                             const pintle_request_info_t *info,
                             int32_t status);
+
+    /**
+     * Another instance published an interface.
+     *
+     * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*offer_published)(pintle_plugin_t *plugin, const pintle_offer_info_t *info);
+
+    /**
+     * An offer of another instance has ended: it was withdrawn, or its publisher stops or was
+     * poisoned.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*offer_ended)(pintle_plugin_t *plugin, const pintle_offer_info_t *info);
+
+    /**
+     * Reserved; no host calls it yet. Owner: what comes for this session belongs together, or is
+     * complete: one of the PINTLE_BATCH_* constants. An owner without it gets the same things one
+     * by one.
+     *
+     * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*session_batch)(pintle_plugin_t *plugin, pintle_session_t session, uint32_t batch);
+
+    /**
+     * Reserved; no host calls it yet. Would these settings do? PINTLE_OK: they would. An error
+     * refuses them, with the text that is set for it; nothing has changed. Absent: whatever has its
+     * declared type will do.
+     *
+     * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*settings_check)(pintle_plugin_t *plugin, const pintle_settings_change_t *change);
+
+    /**
+     * Reserved; no host calls it yet. These settings are in force: what `settings_check` was asked
+     * before, in the same turn.
+     *
+     * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
+     */
+    int32_t (*settings_changed)(pintle_plugin_t *plugin, const pintle_settings_change_t *change);
+
+    /**
+     * Reserved; no host calls it yet. Another version takes the instance's place: it writes what
+     * that needs to go on, by `pintle.state/1`. Called right before `destroy`, after a stop with
+     * PINTLE_STOP_RELOAD. An error: there is no state.
+     *
+     * [thread: kernel] [state: live] [reentrant: no] [blocking: no] [since: 1.0]
+     */
+    int32_t (*save)(pintle_plugin_t *plugin, const pintle_save_t *save);
+
+    /**
+     * Reserved; no host calls it yet. Goes on from what another version saved; called right after
+     * `create`. An error ends the instance, and the host adds the version before again, which is
+     * given the same state.
+     *
+     * [thread: kernel] [state: running] [reentrant: no] [blocking: no] [since: 1.0]
+     */
+    int32_t (*restore)(pintle_plugin_t *plugin, const pintle_restore_t *restore);
 };
 
 /* -------------------------------------------------------------------------------------------------
@@ -1893,9 +3383,13 @@ struct pintle_descriptor_t {
     pintle_span_t licence;
     /** Where to read more. */
     pintle_span_t url;
-    /** Interfaces that it cannot do without, such as `pintle.io/1`. */
+
+    /**
+     * Interfaces that it cannot do without: of the host, such as `pintle.io/1`, or ones that other
+     * plugins have published when it is added.
+     */
     pintle_span_t needs;
-    /** Interfaces that it offers. */
+    /** Interfaces that it may publish for other plugins, such as `org.vendor.name/1`. */
     pintle_span_t offers;
     /** Service ids that it may declare, decimal or with `0x`. */
     pintle_span_t services;
@@ -1914,14 +3408,14 @@ struct pintle_descriptor_t {
 /** The fingerprint of this layout; a host refuses a plugin with another one. */
 #if UINTPTR_MAX > 0xffffffff
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x04d609f0528b9e32)
+#define PINTLE_FINGERPRINT UINT64_C(0x1f18ea571991c025)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0x218eae3ebe00c3d0)
+#define PINTLE_FINGERPRINT UINT64_C(0xe2579e952b73ee89)
 #endif
 #elif defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define PINTLE_FINGERPRINT UINT64_C(0x18a2a0d85b051efb)
+#define PINTLE_FINGERPRINT UINT64_C(0xd252c583e442e01d)
 #else
-#define PINTLE_FINGERPRINT UINT64_C(0x06b9e0e1883367c5)
+#define PINTLE_FINGERPRINT UINT64_C(0x9920473971afb62d)
 #endif
 
 /* -------------------------------------------------------------------------------------------------
@@ -2075,6 +3569,133 @@ PINTLE_CALL_ int32_t pintle_io_change(const pintle_io_api_t *io, pintle_plugin_t
         pintle_watch_t watch, uint32_t interest);
 PINTLE_CALL_ int32_t pintle_io_unwatch(const pintle_io_api_t *io, pintle_plugin_t *plugin,
         pintle_watch_t watch);
+
+PINTLE_CALL_ int32_t pintle_offer_publish(const pintle_offer_api_t *offer,
+        pintle_plugin_t *plugin, const char *id, size_t id_length, const void *table,
+        pintle_offer_t *out);
+PINTLE_CALL_ int32_t pintle_offer_withdraw(const pintle_offer_api_t *offer,
+        pintle_plugin_t *plugin, pintle_offer_t handle);
+PINTLE_CALL_ int32_t pintle_offer_find(const pintle_offer_api_t *offer, pintle_plugin_t *plugin,
+        const char *id, size_t id_length, pintle_offer_t *out);
+PINTLE_CALL_ int32_t pintle_offer_call(const pintle_offer_api_t *offer, pintle_plugin_t *plugin,
+        pintle_offer_t handle,
+        int32_t (*run)(pintle_plugin_t *publisher, const void *table, void *data), void *data);
+
+PINTLE_CALL_ int32_t pintle_table_open(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        const pintle_table_options_t *options, pintle_table_t *out);
+PINTLE_CALL_ int32_t pintle_table_close(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle);
+PINTLE_CALL_ int32_t pintle_table_info(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, pintle_table_info_t *out);
+PINTLE_CALL_ int32_t pintle_table_read(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, const uint8_t *key, size_t key_length, pintle_table_entry_t *out);
+PINTLE_CALL_ int32_t pintle_table_copy(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, const uint8_t *key, size_t key_length, uint8_t *buffer,
+        size_t capacity, size_t *out_length, uint64_t *out_version);
+PINTLE_CALL_ int32_t pintle_table_write(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, const uint8_t *key, size_t key_length, const uint8_t *value,
+        size_t value_length, uint64_t expected, uint64_t *out_version);
+PINTLE_CALL_ int32_t pintle_table_erase(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, const uint8_t *key, size_t key_length, uint64_t expected);
+PINTLE_CALL_ int32_t pintle_table_batch(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        const pintle_table_change_t *changes, size_t count, size_t *out_failed);
+PINTLE_CALL_ int32_t pintle_table_scan(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, const pintle_table_scan_t *scan,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, const pintle_table_entry_t *entry),
+        void *data);
+PINTLE_CALL_ int32_t pintle_table_watch(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, const uint8_t *prefix, size_t prefix_length,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, const pintle_table_change_t *change),
+        void *data);
+PINTLE_CALL_ int32_t pintle_table_unwatch(const pintle_table_api_t *table,
+        pintle_plugin_t *plugin, pintle_table_t handle, const uint8_t *prefix,
+        size_t prefix_length);
+PINTLE_CALL_ int32_t pintle_table_sync(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, int32_t status), void *data);
+PINTLE_CALL_ int32_t pintle_table_list(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        const char *prefix, size_t prefix_length,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, const char *name, size_t name_length),
+        void *data);
+
+PINTLE_CALL_ int32_t pintle_event_open(const pintle_event_api_t *event, pintle_plugin_t *plugin,
+        const pintle_topic_options_t *options, pintle_topic_t *out,
+        const pintle_listeners_t **out_listeners);
+PINTLE_CALL_ int32_t pintle_event_close(const pintle_event_api_t *event, pintle_plugin_t *plugin,
+        pintle_topic_t handle);
+PINTLE_CALL_ int32_t pintle_event_publish(const pintle_event_api_t *event,
+        pintle_plugin_t *plugin, pintle_topic_t handle, const uint8_t *payload, size_t length);
+PINTLE_CALL_ int32_t pintle_event_subscribe(const pintle_event_api_t *event,
+        pintle_plugin_t *plugin, const char *name, size_t name_length, uint32_t flags,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, const pintle_event_info_t *info),
+        void *data);
+PINTLE_CALL_ int32_t pintle_event_unsubscribe(const pintle_event_api_t *event,
+        pintle_plugin_t *plugin, const char *name, size_t name_length, uint32_t flags);
+
+PINTLE_CALL_ int32_t pintle_hook_open(const pintle_hook_api_t *hook, pintle_plugin_t *plugin,
+        const char *name, size_t name_length, uint64_t layout, pintle_hook_t *out,
+        const pintle_listeners_t **out_listeners);
+PINTLE_CALL_ int32_t pintle_hook_close(const pintle_hook_api_t *hook, pintle_plugin_t *plugin,
+        pintle_hook_t handle);
+PINTLE_CALL_ int32_t pintle_hook_call(const pintle_hook_api_t *hook, pintle_plugin_t *plugin,
+        pintle_hook_t handle, void *payload, uint64_t *out_changed);
+PINTLE_CALL_ int32_t pintle_hook_join(const pintle_hook_api_t *hook, pintle_plugin_t *plugin,
+        const char *name, size_t name_length, uint64_t layout,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_hook_call_t *call), void *data);
+PINTLE_CALL_ int32_t pintle_hook_leave(const pintle_hook_api_t *hook, pintle_plugin_t *plugin,
+        const char *name, size_t name_length);
+
+PINTLE_CALL_ int32_t pintle_user_login(const pintle_user_api_t *user, pintle_plugin_t *plugin,
+        const pintle_login_t *login,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session, int32_t status),
+        void *data);
+PINTLE_CALL_ int32_t pintle_user_decide(const pintle_user_api_t *user, pintle_plugin_t *plugin,
+        pintle_session_t session, int32_t status, const char *name, size_t name_length);
+PINTLE_CALL_ int32_t pintle_user_logout(const pintle_user_api_t *user, pintle_plugin_t *plugin,
+        pintle_session_t session);
+PINTLE_CALL_ int32_t pintle_user_sessions(const pintle_user_api_t *user, pintle_plugin_t *plugin,
+        const char *name, size_t name_length,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session), void *data);
+PINTLE_CALL_ int32_t pintle_user_send(const pintle_user_api_t *user, pintle_plugin_t *plugin,
+        pintle_session_t from, const char *name, size_t name_length, uint32_t channel,
+        pintle_message_t message, size_t *out_count);
+
+PINTLE_CALL_ int32_t pintle_group_open(const pintle_group_api_t *group, pintle_plugin_t *plugin,
+        const char *name, size_t name_length, pintle_group_t *out);
+PINTLE_CALL_ int32_t pintle_group_close(const pintle_group_api_t *group, pintle_plugin_t *plugin,
+        pintle_group_t handle);
+PINTLE_CALL_ int32_t pintle_group_enter(const pintle_group_api_t *group, pintle_plugin_t *plugin,
+        pintle_group_t handle, pintle_session_t session);
+PINTLE_CALL_ int32_t pintle_group_leave(const pintle_group_api_t *group, pintle_plugin_t *plugin,
+        pintle_group_t handle, pintle_session_t session);
+PINTLE_CALL_ int32_t pintle_group_speak(const pintle_group_api_t *group, pintle_plugin_t *plugin,
+        pintle_session_t from, const pintle_group_t *groups, size_t count, uint32_t channel,
+        pintle_message_t message, size_t *out_count);
+PINTLE_CALL_ int32_t pintle_group_sessions(const pintle_group_api_t *group,
+        pintle_plugin_t *plugin, pintle_group_t handle,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session), void *data);
+
+PINTLE_CALL_ int32_t pintle_batch_start(const pintle_batch_api_t *batch, pintle_plugin_t *plugin,
+        pintle_session_t session);
+PINTLE_CALL_ int32_t pintle_batch_commit(const pintle_batch_api_t *batch, pintle_plugin_t *plugin,
+        pintle_session_t session,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session, int32_t status),
+        void *data);
+PINTLE_CALL_ int32_t pintle_batch_abort(const pintle_batch_api_t *batch, pintle_plugin_t *plugin,
+        pintle_session_t session);
+PINTLE_CALL_ int32_t pintle_batch_sent(const pintle_batch_api_t *batch, pintle_plugin_t *plugin,
+        pintle_session_t session);
+
+PINTLE_CALL_ int32_t pintle_settings_list(const pintle_settings_api_t *settings,
+        pintle_plugin_t *plugin, const char *instance, size_t instance_length,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, const pintle_text_t *name, const pintle_text_t *value),
+        void *data);
+PINTLE_CALL_ int32_t pintle_settings_set(const pintle_settings_api_t *settings,
+        pintle_plugin_t *plugin, const char *instance, size_t instance_length, const char *lines,
+        size_t lines_length);
+
+PINTLE_CALL_ int32_t pintle_state_write(const pintle_state_api_t *state, pintle_plugin_t *plugin,
+        uint32_t form, const uint8_t *data, size_t length);
 
 PINTLE_CALL_ int32_t pintle_log_write(pintle_plugin_t *plugin, uint32_t level, const char *target,
         size_t target_length, const char *text, size_t text_length);
@@ -2587,6 +4208,394 @@ static inline int32_t pintle_io_unwatch(const pintle_io_api_t *io, pintle_plugin
     return io->unwatch(plugin, watch);
 }
 
+static inline int32_t pintle_offer_publish(const pintle_offer_api_t *offer,
+        pintle_plugin_t *plugin, const char *id, size_t id_length, const void *table,
+        pintle_offer_t *out) {
+    if (offer == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return offer->publish(plugin, id, id_length, table, out);
+}
+
+static inline int32_t pintle_offer_withdraw(const pintle_offer_api_t *offer,
+        pintle_plugin_t *plugin, pintle_offer_t handle) {
+    if (offer == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return offer->withdraw(plugin, handle);
+}
+
+static inline int32_t pintle_offer_find(const pintle_offer_api_t *offer, pintle_plugin_t *plugin,
+        const char *id, size_t id_length, pintle_offer_t *out) {
+    if (offer == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return offer->find(plugin, id, id_length, out);
+}
+
+static inline int32_t pintle_offer_call(const pintle_offer_api_t *offer, pintle_plugin_t *plugin,
+        pintle_offer_t handle,
+        int32_t (*run)(pintle_plugin_t *publisher, const void *table, void *data), void *data) {
+    if (offer == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return offer->call(plugin, handle, run, data);
+}
+
+static inline int32_t pintle_table_open(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        const pintle_table_options_t *options, pintle_table_t *out) {
+    if (table == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return table->open(plugin, options, out);
+}
+
+static inline int32_t pintle_table_close(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle) {
+    if (table == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return table->close(plugin, handle);
+}
+
+static inline int32_t pintle_table_info(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, pintle_table_info_t *out) {
+    if (table == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return table->info(plugin, handle, out);
+}
+
+static inline int32_t pintle_table_read(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, const uint8_t *key, size_t key_length, pintle_table_entry_t *out) {
+    if (table == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return table->read(plugin, handle, key, key_length, out);
+}
+
+static inline int32_t pintle_table_copy(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, const uint8_t *key, size_t key_length, uint8_t *buffer,
+        size_t capacity, size_t *out_length, uint64_t *out_version) {
+    if (table == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return table->copy(plugin, handle, key, key_length, buffer, capacity, out_length, out_version);
+}
+
+static inline int32_t pintle_table_write(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, const uint8_t *key, size_t key_length, const uint8_t *value,
+        size_t value_length, uint64_t expected, uint64_t *out_version) {
+    if (table == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return table->write(plugin, handle, key, key_length, value, value_length, expected, out_version);
+}
+
+static inline int32_t pintle_table_erase(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, const uint8_t *key, size_t key_length, uint64_t expected) {
+    if (table == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return table->erase(plugin, handle, key, key_length, expected);
+}
+
+static inline int32_t pintle_table_batch(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        const pintle_table_change_t *changes, size_t count, size_t *out_failed) {
+    if (table == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return table->batch(plugin, changes, count, out_failed);
+}
+
+static inline int32_t pintle_table_scan(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, const pintle_table_scan_t *scan,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, const pintle_table_entry_t *entry),
+        void *data) {
+    if (table == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return table->scan(plugin, handle, scan, run, data);
+}
+
+static inline int32_t pintle_table_watch(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle, const uint8_t *prefix, size_t prefix_length,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, const pintle_table_change_t *change),
+        void *data) {
+    if (table == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return table->watch(plugin, handle, prefix, prefix_length, run, data);
+}
+
+static inline int32_t pintle_table_unwatch(const pintle_table_api_t *table,
+        pintle_plugin_t *plugin, pintle_table_t handle, const uint8_t *prefix,
+        size_t prefix_length) {
+    if (table == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return table->unwatch(plugin, handle, prefix, prefix_length);
+}
+
+static inline int32_t pintle_table_sync(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        pintle_table_t handle,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, int32_t status), void *data) {
+    if (table == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return table->sync(plugin, handle, run, data);
+}
+
+static inline int32_t pintle_table_list(const pintle_table_api_t *table, pintle_plugin_t *plugin,
+        const char *prefix, size_t prefix_length,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, const char *name, size_t name_length),
+        void *data) {
+    if (table == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return table->list(plugin, prefix, prefix_length, run, data);
+}
+
+static inline int32_t pintle_event_open(const pintle_event_api_t *event, pintle_plugin_t *plugin,
+        const pintle_topic_options_t *options, pintle_topic_t *out,
+        const pintle_listeners_t **out_listeners) {
+    if (event == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return event->open(plugin, options, out, out_listeners);
+}
+
+static inline int32_t pintle_event_close(const pintle_event_api_t *event, pintle_plugin_t *plugin,
+        pintle_topic_t handle) {
+    if (event == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return event->close(plugin, handle);
+}
+
+static inline int32_t pintle_event_publish(const pintle_event_api_t *event,
+        pintle_plugin_t *plugin, pintle_topic_t handle, const uint8_t *payload, size_t length) {
+    if (event == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return event->publish(plugin, handle, payload, length);
+}
+
+static inline int32_t pintle_event_subscribe(const pintle_event_api_t *event,
+        pintle_plugin_t *plugin, const char *name, size_t name_length, uint32_t flags,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, const pintle_event_info_t *info),
+        void *data) {
+    if (event == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return event->subscribe(plugin, name, name_length, flags, run, data);
+}
+
+static inline int32_t pintle_event_unsubscribe(const pintle_event_api_t *event,
+        pintle_plugin_t *plugin, const char *name, size_t name_length, uint32_t flags) {
+    if (event == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return event->unsubscribe(plugin, name, name_length, flags);
+}
+
+static inline int32_t pintle_hook_open(const pintle_hook_api_t *hook, pintle_plugin_t *plugin,
+        const char *name, size_t name_length, uint64_t layout, pintle_hook_t *out,
+        const pintle_listeners_t **out_listeners) {
+    if (hook == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return hook->open(plugin, name, name_length, layout, out, out_listeners);
+}
+
+static inline int32_t pintle_hook_close(const pintle_hook_api_t *hook, pintle_plugin_t *plugin,
+        pintle_hook_t handle) {
+    if (hook == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return hook->close(plugin, handle);
+}
+
+static inline int32_t pintle_hook_call(const pintle_hook_api_t *hook, pintle_plugin_t *plugin,
+        pintle_hook_t handle, void *payload, uint64_t *out_changed) {
+    if (hook == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return hook->call(plugin, handle, payload, out_changed);
+}
+
+static inline int32_t pintle_hook_join(const pintle_hook_api_t *hook, pintle_plugin_t *plugin,
+        const char *name, size_t name_length, uint64_t layout,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_hook_call_t *call), void *data) {
+    if (hook == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return hook->join(plugin, name, name_length, layout, run, data);
+}
+
+static inline int32_t pintle_hook_leave(const pintle_hook_api_t *hook, pintle_plugin_t *plugin,
+        const char *name, size_t name_length) {
+    if (hook == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return hook->leave(plugin, name, name_length);
+}
+
+static inline int32_t pintle_user_login(const pintle_user_api_t *user, pintle_plugin_t *plugin,
+        const pintle_login_t *login,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session, int32_t status),
+        void *data) {
+    if (user == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return user->login(plugin, login, run, data);
+}
+
+static inline int32_t pintle_user_decide(const pintle_user_api_t *user, pintle_plugin_t *plugin,
+        pintle_session_t session, int32_t status, const char *name, size_t name_length) {
+    if (user == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return user->decide(plugin, session, status, name, name_length);
+}
+
+static inline int32_t pintle_user_logout(const pintle_user_api_t *user, pintle_plugin_t *plugin,
+        pintle_session_t session) {
+    if (user == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return user->logout(plugin, session);
+}
+
+static inline int32_t pintle_user_sessions(const pintle_user_api_t *user, pintle_plugin_t *plugin,
+        const char *name, size_t name_length,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session), void *data) {
+    if (user == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return user->sessions(plugin, name, name_length, run, data);
+}
+
+static inline int32_t pintle_user_send(const pintle_user_api_t *user, pintle_plugin_t *plugin,
+        pintle_session_t from, const char *name, size_t name_length, uint32_t channel,
+        pintle_message_t message, size_t *out_count) {
+    if (user == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return user->send(plugin, from, name, name_length, channel, message, out_count);
+}
+
+static inline int32_t pintle_group_open(const pintle_group_api_t *group, pintle_plugin_t *plugin,
+        const char *name, size_t name_length, pintle_group_t *out) {
+    if (group == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return group->open(plugin, name, name_length, out);
+}
+
+static inline int32_t pintle_group_close(const pintle_group_api_t *group, pintle_plugin_t *plugin,
+        pintle_group_t handle) {
+    if (group == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return group->close(plugin, handle);
+}
+
+static inline int32_t pintle_group_enter(const pintle_group_api_t *group, pintle_plugin_t *plugin,
+        pintle_group_t handle, pintle_session_t session) {
+    if (group == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return group->enter(plugin, handle, session);
+}
+
+static inline int32_t pintle_group_leave(const pintle_group_api_t *group, pintle_plugin_t *plugin,
+        pintle_group_t handle, pintle_session_t session) {
+    if (group == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return group->leave(plugin, handle, session);
+}
+
+static inline int32_t pintle_group_speak(const pintle_group_api_t *group, pintle_plugin_t *plugin,
+        pintle_session_t from, const pintle_group_t *groups, size_t count, uint32_t channel,
+        pintle_message_t message, size_t *out_count) {
+    if (group == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return group->speak(plugin, from, groups, count, channel, message, out_count);
+}
+
+static inline int32_t pintle_group_sessions(const pintle_group_api_t *group,
+        pintle_plugin_t *plugin, pintle_group_t handle,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session), void *data) {
+    if (group == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return group->sessions(plugin, handle, run, data);
+}
+
+static inline int32_t pintle_batch_start(const pintle_batch_api_t *batch, pintle_plugin_t *plugin,
+        pintle_session_t session) {
+    if (batch == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return batch->start(plugin, session);
+}
+
+static inline int32_t pintle_batch_commit(const pintle_batch_api_t *batch,
+        pintle_plugin_t *plugin, pintle_session_t session,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, pintle_session_t session, int32_t status),
+        void *data) {
+    if (batch == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return batch->commit(plugin, session, run, data);
+}
+
+static inline int32_t pintle_batch_abort(const pintle_batch_api_t *batch, pintle_plugin_t *plugin,
+        pintle_session_t session) {
+    if (batch == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return batch->abort(plugin, session);
+}
+
+static inline int32_t pintle_batch_sent(const pintle_batch_api_t *batch, pintle_plugin_t *plugin,
+        pintle_session_t session) {
+    if (batch == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return batch->sent(plugin, session);
+}
+
+static inline int32_t pintle_settings_list(const pintle_settings_api_t *settings,
+        pintle_plugin_t *plugin, const char *instance, size_t instance_length,
+        int32_t (*run)(pintle_plugin_t *plugin, void *data, const pintle_text_t *name, const pintle_text_t *value),
+        void *data) {
+    if (settings == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return settings->list(plugin, instance, instance_length, run, data);
+}
+
+static inline int32_t pintle_settings_set(const pintle_settings_api_t *settings,
+        pintle_plugin_t *plugin, const char *instance, size_t instance_length, const char *lines,
+        size_t lines_length) {
+    if (settings == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return settings->set(plugin, instance, instance_length, lines, lines_length);
+}
+
+static inline int32_t pintle_state_write(const pintle_state_api_t *state, pintle_plugin_t *plugin,
+        uint32_t form, const uint8_t *data, size_t length) {
+    if (state == NULL || plugin == NULL) {
+        return PINTLE_E_ARGUMENT;
+    }
+    return state->write(plugin, form, data, length);
+}
+
 static inline int32_t pintle_log_write(pintle_plugin_t *plugin, uint32_t level,
         const char *target, size_t target_length, const char *text, size_t text_length) {
     if (plugin == NULL) {
@@ -2648,6 +4657,24 @@ PINTLE_AT_(pintle_timer_t, bits, 0, 0);
 
 PINTLE_SIZE_(pintle_watch_t, 8, 8);
 PINTLE_AT_(pintle_watch_t, bits, 0, 0);
+
+PINTLE_SIZE_(pintle_instance_t, 8, 8);
+PINTLE_AT_(pintle_instance_t, bits, 0, 0);
+
+PINTLE_SIZE_(pintle_offer_t, 8, 8);
+PINTLE_AT_(pintle_offer_t, bits, 0, 0);
+
+PINTLE_SIZE_(pintle_table_t, 8, 8);
+PINTLE_AT_(pintle_table_t, bits, 0, 0);
+
+PINTLE_SIZE_(pintle_topic_t, 8, 8);
+PINTLE_AT_(pintle_topic_t, bits, 0, 0);
+
+PINTLE_SIZE_(pintle_hook_t, 8, 8);
+PINTLE_AT_(pintle_hook_t, bits, 0, 0);
+
+PINTLE_SIZE_(pintle_group_t, 8, 8);
+PINTLE_AT_(pintle_group_t, bits, 0, 0);
 
 PINTLE_SIZE_(pintle_plugin_t, 24, 16);
 PINTLE_AT_(pintle_plugin_t, api, 0, 0);
@@ -2816,6 +4843,235 @@ PINTLE_AT_(pintle_io_api_t, watch, 8, 8);
 PINTLE_AT_(pintle_io_api_t, change, 16, 12);
 PINTLE_AT_(pintle_io_api_t, unwatch, 24, 16);
 
+PINTLE_SIZE_(pintle_offer_info_t, 40, 32);
+PINTLE_AT_(pintle_offer_info_t, size, 0, 0);
+PINTLE_AT_(pintle_offer_info_t, reserved, 4, 4);
+PINTLE_AT_(pintle_offer_info_t, offer, 8, 8);
+PINTLE_AT_(pintle_offer_info_t, publisher, 16, 16);
+PINTLE_AT_(pintle_offer_info_t, id, 24, 24);
+
+PINTLE_SIZE_(pintle_offer_api_t, 40, 24);
+PINTLE_AT_(pintle_offer_api_t, size, 0, 0);
+PINTLE_AT_(pintle_offer_api_t, reserved, 4, 4);
+PINTLE_AT_(pintle_offer_api_t, publish, 8, 8);
+PINTLE_AT_(pintle_offer_api_t, withdraw, 16, 12);
+PINTLE_AT_(pintle_offer_api_t, find, 24, 16);
+PINTLE_AT_(pintle_offer_api_t, call, 32, 20);
+
+PINTLE_SIZE_(pintle_table_options_t, 48, 40);
+PINTLE_AT_(pintle_table_options_t, size, 0, 0);
+PINTLE_AT_(pintle_table_options_t, flags, 4, 4);
+PINTLE_AT_(pintle_table_options_t, durability, 8, 8);
+PINTLE_AT_(pintle_table_options_t, value_max, 12, 12);
+PINTLE_AT_(pintle_table_options_t, quota_bytes, 16, 16);
+PINTLE_AT_(pintle_table_options_t, quota_keys, 24, 24);
+PINTLE_AT_(pintle_table_options_t, name, 32, 32);
+
+PINTLE_SIZE_(pintle_table_info_t, 56, 56);
+PINTLE_AT_(pintle_table_info_t, size, 0, 0);
+PINTLE_AT_(pintle_table_info_t, flags, 4, 4);
+PINTLE_AT_(pintle_table_info_t, durability, 8, 8);
+PINTLE_AT_(pintle_table_info_t, value_max, 12, 12);
+PINTLE_AT_(pintle_table_info_t, keys, 16, 16);
+PINTLE_AT_(pintle_table_info_t, bytes, 24, 24);
+PINTLE_AT_(pintle_table_info_t, quota_bytes, 32, 32);
+PINTLE_AT_(pintle_table_info_t, quota_keys, 40, 40);
+PINTLE_AT_(pintle_table_info_t, version, 48, 48);
+
+PINTLE_SIZE_(pintle_table_entry_t, 48, 32);
+PINTLE_AT_(pintle_table_entry_t, size, 0, 0);
+PINTLE_AT_(pintle_table_entry_t, reserved, 4, 4);
+PINTLE_AT_(pintle_table_entry_t, version, 8, 8);
+PINTLE_AT_(pintle_table_entry_t, key, 16, 16);
+PINTLE_AT_(pintle_table_entry_t, value, 32, 24);
+
+PINTLE_SIZE_(pintle_table_change_t, 64, 48);
+PINTLE_AT_(pintle_table_change_t, size, 0, 0);
+PINTLE_AT_(pintle_table_change_t, kind, 4, 4);
+PINTLE_AT_(pintle_table_change_t, table, 8, 8);
+PINTLE_AT_(pintle_table_change_t, version, 16, 16);
+PINTLE_AT_(pintle_table_change_t, author, 24, 24);
+PINTLE_AT_(pintle_table_change_t, key, 32, 32);
+PINTLE_AT_(pintle_table_change_t, value, 48, 40);
+
+PINTLE_SIZE_(pintle_table_scan_t, 64, 40);
+PINTLE_AT_(pintle_table_scan_t, size, 0, 0);
+PINTLE_AT_(pintle_table_scan_t, flags, 4, 4);
+PINTLE_AT_(pintle_table_scan_t, limit, 8, 8);
+PINTLE_AT_(pintle_table_scan_t, prefix, 16, 16);
+PINTLE_AT_(pintle_table_scan_t, from, 32, 24);
+PINTLE_AT_(pintle_table_scan_t, to, 48, 32);
+
+PINTLE_SIZE_(pintle_table_api_t, 112, 60);
+PINTLE_AT_(pintle_table_api_t, size, 0, 0);
+PINTLE_AT_(pintle_table_api_t, reserved, 4, 4);
+PINTLE_AT_(pintle_table_api_t, open, 8, 8);
+PINTLE_AT_(pintle_table_api_t, close, 16, 12);
+PINTLE_AT_(pintle_table_api_t, info, 24, 16);
+PINTLE_AT_(pintle_table_api_t, read, 32, 20);
+PINTLE_AT_(pintle_table_api_t, copy, 40, 24);
+PINTLE_AT_(pintle_table_api_t, write, 48, 28);
+PINTLE_AT_(pintle_table_api_t, erase, 56, 32);
+PINTLE_AT_(pintle_table_api_t, batch, 64, 36);
+PINTLE_AT_(pintle_table_api_t, scan, 72, 40);
+PINTLE_AT_(pintle_table_api_t, watch, 80, 44);
+PINTLE_AT_(pintle_table_api_t, unwatch, 88, 48);
+PINTLE_AT_(pintle_table_api_t, sync, 96, 52);
+PINTLE_AT_(pintle_table_api_t, list, 104, 56);
+
+PINTLE_SIZE_(pintle_host_event_t, 32, 32);
+PINTLE_AT_(pintle_host_event_t, size, 0, 0);
+PINTLE_AT_(pintle_host_event_t, happened, 4, 4);
+PINTLE_AT_(pintle_host_event_t, subject, 8, 8);
+PINTLE_AT_(pintle_host_event_t, number, 16, 16);
+PINTLE_AT_(pintle_host_event_t, text_length, 24, 24);
+PINTLE_AT_(pintle_host_event_t, reserved, 28, 28);
+
+PINTLE_SIZE_(pintle_topic_options_t, 40, 32);
+PINTLE_AT_(pintle_topic_options_t, size, 0, 0);
+PINTLE_AT_(pintle_topic_options_t, flags, 4, 4);
+PINTLE_AT_(pintle_topic_options_t, queue, 8, 8);
+PINTLE_AT_(pintle_topic_options_t, payload_max, 12, 12);
+PINTLE_AT_(pintle_topic_options_t, layout, 16, 16);
+PINTLE_AT_(pintle_topic_options_t, name, 24, 24);
+
+PINTLE_SIZE_(pintle_listeners_t, 8, 8);
+PINTLE_AT_(pintle_listeners_t, size, 0, 0);
+PINTLE_AT_(pintle_listeners_t, count, 4, 4);
+
+PINTLE_SIZE_(pintle_event_info_t, 80, 64);
+PINTLE_AT_(pintle_event_info_t, size, 0, 0);
+PINTLE_AT_(pintle_event_info_t, lost, 4, 4);
+PINTLE_AT_(pintle_event_info_t, topic, 8, 8);
+PINTLE_AT_(pintle_event_info_t, publisher, 16, 16);
+PINTLE_AT_(pintle_event_info_t, time, 24, 24);
+PINTLE_AT_(pintle_event_info_t, sequence, 32, 32);
+PINTLE_AT_(pintle_event_info_t, layout, 40, 40);
+PINTLE_AT_(pintle_event_info_t, name, 48, 48);
+PINTLE_AT_(pintle_event_info_t, payload, 64, 56);
+
+PINTLE_SIZE_(pintle_event_api_t, 48, 28);
+PINTLE_AT_(pintle_event_api_t, size, 0, 0);
+PINTLE_AT_(pintle_event_api_t, reserved, 4, 4);
+PINTLE_AT_(pintle_event_api_t, open, 8, 8);
+PINTLE_AT_(pintle_event_api_t, close, 16, 12);
+PINTLE_AT_(pintle_event_api_t, publish, 24, 16);
+PINTLE_AT_(pintle_event_api_t, subscribe, 32, 20);
+PINTLE_AT_(pintle_event_api_t, unsubscribe, 40, 24);
+
+PINTLE_SIZE_(pintle_plugin_loading_t, 72, 40);
+PINTLE_AT_(pintle_plugin_loading_t, size, 0, 0);
+PINTLE_AT_(pintle_plugin_loading_t, flags, 4, 4);
+PINTLE_AT_(pintle_plugin_loading_t, id, 8, 8);
+PINTLE_AT_(pintle_plugin_loading_t, version, 24, 16);
+PINTLE_AT_(pintle_plugin_loading_t, instance, 40, 24);
+PINTLE_AT_(pintle_plugin_loading_t, file, 56, 32);
+
+PINTLE_SIZE_(pintle_hook_call_t, 72, 56);
+PINTLE_AT_(pintle_hook_call_t, size, 0, 0);
+PINTLE_AT_(pintle_hook_call_t, reserved, 4, 4);
+PINTLE_AT_(pintle_hook_call_t, hook, 8, 8);
+PINTLE_AT_(pintle_hook_call_t, caller, 16, 16);
+PINTLE_AT_(pintle_hook_call_t, layout, 24, 24);
+PINTLE_AT_(pintle_hook_call_t, changed, 32, 32);
+PINTLE_AT_(pintle_hook_call_t, name, 40, 40);
+PINTLE_AT_(pintle_hook_call_t, payload, 56, 48);
+PINTLE_AT_(pintle_hook_call_t, length, 64, 52);
+
+PINTLE_SIZE_(pintle_hook_api_t, 48, 28);
+PINTLE_AT_(pintle_hook_api_t, size, 0, 0);
+PINTLE_AT_(pintle_hook_api_t, reserved, 4, 4);
+PINTLE_AT_(pintle_hook_api_t, open, 8, 8);
+PINTLE_AT_(pintle_hook_api_t, close, 16, 12);
+PINTLE_AT_(pintle_hook_api_t, call, 24, 16);
+PINTLE_AT_(pintle_hook_api_t, join, 32, 20);
+PINTLE_AT_(pintle_hook_api_t, leave, 40, 24);
+
+PINTLE_SIZE_(pintle_session_opening_t, 72, 48);
+PINTLE_AT_(pintle_session_opening_t, size, 0, 0);
+PINTLE_AT_(pintle_session_opening_t, reserved, 4, 4);
+PINTLE_AT_(pintle_session_opening_t, socket, 8, 8);
+PINTLE_AT_(pintle_session_opening_t, client_id, 16, 16);
+PINTLE_AT_(pintle_session_opening_t, user, 24, 24);
+PINTLE_AT_(pintle_session_opening_t, protocol, 40, 32);
+PINTLE_AT_(pintle_session_opening_t, address, 56, 40);
+PINTLE_AT_(pintle_session_opening_t, local, 64, 44);
+
+PINTLE_SIZE_(pintle_login_t, 64, 40);
+PINTLE_AT_(pintle_login_t, size, 0, 0);
+PINTLE_AT_(pintle_login_t, service, 4, 4);
+PINTLE_AT_(pintle_login_t, session, 8, 8);
+PINTLE_AT_(pintle_login_t, user, 16, 16);
+PINTLE_AT_(pintle_login_t, method, 32, 24);
+PINTLE_AT_(pintle_login_t, secret, 48, 32);
+
+PINTLE_SIZE_(pintle_user_api_t, 48, 28);
+PINTLE_AT_(pintle_user_api_t, size, 0, 0);
+PINTLE_AT_(pintle_user_api_t, reserved, 4, 4);
+PINTLE_AT_(pintle_user_api_t, login, 8, 8);
+PINTLE_AT_(pintle_user_api_t, decide, 16, 12);
+PINTLE_AT_(pintle_user_api_t, logout, 24, 16);
+PINTLE_AT_(pintle_user_api_t, sessions, 32, 20);
+PINTLE_AT_(pintle_user_api_t, send, 40, 24);
+
+PINTLE_SIZE_(pintle_speech_t, 56, 40);
+PINTLE_AT_(pintle_speech_t, size, 0, 0);
+PINTLE_AT_(pintle_speech_t, channel, 4, 4);
+PINTLE_AT_(pintle_speech_t, from, 8, 8);
+PINTLE_AT_(pintle_speech_t, message, 16, 16);
+PINTLE_AT_(pintle_speech_t, groups, 24, 24);
+PINTLE_AT_(pintle_speech_t, group_count, 32, 28);
+PINTLE_AT_(pintle_speech_t, user, 40, 32);
+
+PINTLE_SIZE_(pintle_group_api_t, 56, 32);
+PINTLE_AT_(pintle_group_api_t, size, 0, 0);
+PINTLE_AT_(pintle_group_api_t, reserved, 4, 4);
+PINTLE_AT_(pintle_group_api_t, open, 8, 8);
+PINTLE_AT_(pintle_group_api_t, close, 16, 12);
+PINTLE_AT_(pintle_group_api_t, enter, 24, 16);
+PINTLE_AT_(pintle_group_api_t, leave, 32, 20);
+PINTLE_AT_(pintle_group_api_t, speak, 40, 24);
+PINTLE_AT_(pintle_group_api_t, sessions, 48, 28);
+
+PINTLE_SIZE_(pintle_batch_api_t, 40, 24);
+PINTLE_AT_(pintle_batch_api_t, size, 0, 0);
+PINTLE_AT_(pintle_batch_api_t, reserved, 4, 4);
+PINTLE_AT_(pintle_batch_api_t, start, 8, 8);
+PINTLE_AT_(pintle_batch_api_t, commit, 16, 12);
+PINTLE_AT_(pintle_batch_api_t, abort, 24, 16);
+PINTLE_AT_(pintle_batch_api_t, sent, 32, 20);
+
+PINTLE_SIZE_(pintle_settings_change_t, 64, 48);
+PINTLE_AT_(pintle_settings_change_t, size, 0, 0);
+PINTLE_AT_(pintle_settings_change_t, reserved, 4, 4);
+PINTLE_AT_(pintle_settings_change_t, instance, 8, 8);
+PINTLE_AT_(pintle_settings_change_t, author, 16, 16);
+PINTLE_AT_(pintle_settings_change_t, revision, 24, 24);
+PINTLE_AT_(pintle_settings_change_t, changed, 32, 32);
+PINTLE_AT_(pintle_settings_change_t, config, 48, 40);
+
+PINTLE_SIZE_(pintle_settings_api_t, 24, 16);
+PINTLE_AT_(pintle_settings_api_t, size, 0, 0);
+PINTLE_AT_(pintle_settings_api_t, reserved, 4, 4);
+PINTLE_AT_(pintle_settings_api_t, list, 8, 8);
+PINTLE_AT_(pintle_settings_api_t, set, 16, 12);
+
+PINTLE_SIZE_(pintle_save_t, 24, 16);
+PINTLE_AT_(pintle_save_t, size, 0, 0);
+PINTLE_AT_(pintle_save_t, capacity, 4, 4);
+PINTLE_AT_(pintle_save_t, version, 8, 8);
+
+PINTLE_SIZE_(pintle_restore_t, 40, 24);
+PINTLE_AT_(pintle_restore_t, size, 0, 0);
+PINTLE_AT_(pintle_restore_t, form, 4, 4);
+PINTLE_AT_(pintle_restore_t, version, 8, 8);
+PINTLE_AT_(pintle_restore_t, state, 24, 16);
+
+PINTLE_SIZE_(pintle_state_api_t, 16, 12);
+PINTLE_AT_(pintle_state_api_t, size, 0, 0);
+PINTLE_AT_(pintle_state_api_t, reserved, 4, 4);
+PINTLE_AT_(pintle_state_api_t, write, 8, 8);
+
 PINTLE_SIZE_(pintle_log_api_t, 16, 12);
 PINTLE_AT_(pintle_log_api_t, size, 0, 0);
 PINTLE_AT_(pintle_log_api_t, reserved, 4, 4);
@@ -2847,7 +5103,7 @@ PINTLE_AT_(pintle_stop_t, size, 0, 0);
 PINTLE_AT_(pintle_stop_t, reason, 4, 4);
 PINTLE_AT_(pintle_stop_t, deadline, 8, 8);
 
-PINTLE_SIZE_(pintle_callbacks_t, 200, 104);
+PINTLE_SIZE_(pintle_callbacks_t, 256, 132);
 PINTLE_AT_(pintle_callbacks_t, size, 0, 0);
 PINTLE_AT_(pintle_callbacks_t, reserved, 4, 4);
 PINTLE_AT_(pintle_callbacks_t, create, 8, 8);
@@ -2874,6 +5130,13 @@ PINTLE_AT_(pintle_callbacks_t, request, 168, 88);
 PINTLE_AT_(pintle_callbacks_t, slow_arrive, 176, 92);
 PINTLE_AT_(pintle_callbacks_t, slow_request, 184, 96);
 PINTLE_AT_(pintle_callbacks_t, request_done, 192, 100);
+PINTLE_AT_(pintle_callbacks_t, offer_published, 200, 104);
+PINTLE_AT_(pintle_callbacks_t, offer_ended, 208, 108);
+PINTLE_AT_(pintle_callbacks_t, session_batch, 216, 112);
+PINTLE_AT_(pintle_callbacks_t, settings_check, 224, 116);
+PINTLE_AT_(pintle_callbacks_t, settings_changed, 232, 120);
+PINTLE_AT_(pintle_callbacks_t, save, 240, 124);
+PINTLE_AT_(pintle_callbacks_t, restore, 248, 128);
 
 PINTLE_SIZE_(pintle_span_t, 4, 4);
 PINTLE_AT_(pintle_span_t, offset, 0, 0);
@@ -3166,6 +5429,13 @@ enum place {
     slow_arrive,
     slow_request,
     request_done,
+    offer_published,
+    offer_ended,
+    session_batch,
+    settings_check,
+    settings_changed,
+    save,
+    restore,
 };
 
 template <place Place, typename Function, Function Value>
@@ -3223,6 +5493,13 @@ constexpr pintle_callbacks_t callbacks() {
         pick<slow_arrive, decltype(pintle_callbacks_t::slow_arrive), On...>::value,
         pick<slow_request, decltype(pintle_callbacks_t::slow_request), On...>::value,
         pick<request_done, decltype(pintle_callbacks_t::request_done), On...>::value,
+        pick<offer_published, decltype(pintle_callbacks_t::offer_published), On...>::value,
+        pick<offer_ended, decltype(pintle_callbacks_t::offer_ended), On...>::value,
+        pick<session_batch, decltype(pintle_callbacks_t::session_batch), On...>::value,
+        pick<settings_check, decltype(pintle_callbacks_t::settings_check), On...>::value,
+        pick<settings_changed, decltype(pintle_callbacks_t::settings_changed), On...>::value,
+        pick<save, decltype(pintle_callbacks_t::save), On...>::value,
+        pick<restore, decltype(pintle_callbacks_t::restore), On...>::value,
     };
 }
 

@@ -99,6 +99,7 @@ fn callbacks(definition: &Definition) -> Callbacks {
                 size: size::<Callbacks>(),
                 reserved: 0,
                 $($name: if definition.has(Crossing::$crossing) { Some(work::$name) } else { None },)*
+                ..Callbacks::none()
             }
         };
     }

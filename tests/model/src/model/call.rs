@@ -230,7 +230,9 @@ impl Model {
         };
         let actor = self.guard(actor, &rule)?;
         match *op {
-            O::Extension { known, null_id, null_out } => Self::extension(known, null_id.0 || null_out.0),
+            O::Extension { known, null_id, null_out } => {
+                self.extension(actor, known, null_id.0 || null_out.0)
+            }
             O::Stopped => self.stopped(actor),
             O::DataSet { data } => self.data_set(actor, data),
             O::DataGet { null } => self.data_get(actor, null.0),

@@ -228,11 +228,15 @@ impl Model {
         self.records[self.instances[instance].record - 1].instance == Some(instance)
     }
 
-    pub(super) fn extension(known: bool, null: bool) -> Outcome {
+    pub(super) fn extension(&mut self, instance: usize, known: bool, null: bool) -> Outcome {
         if null {
             return Err(E_ARGUMENT);
         }
-        if known { DONE } else { Err(E_NOT_FOUND) }
+        if known {
+            return DONE;
+        }
+        *self.error_of(instance) = LastError { code: E_NOT_FOUND, text: None };
+        Err(E_NOT_FOUND)
     }
 
     pub(super) fn stopped(&mut self, instance: usize) -> Outcome {

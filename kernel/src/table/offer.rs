@@ -1,0 +1,144 @@
+//! The `pintle.offer/1` table.
+
+use core::ffi::{c_char, c_void};
+use core::sync::atomic::Ordering::Relaxed;
+
+use pintle_abi_core as abi;
+use pintle_abi_core::rules::offer as rule;
+use pintle_abi_core::{DESCRIPTOR_MAX, OfferApi, Plugin, status};
+
+use crate::base::{text, trace};
+use crate::dispatch::offer::Fate;
+use crate::table::api::OWN;
+use crate::table::guard::{answer, enter, out};
+
+pub(crate) static TABLE: OfferApi =
+    OfferApi { size: size_of::<OfferApi>() as u32, reserved: 0, publish, withdraw, find, call };
+
+/// What a call runs.
+type Run = unsafe extern "C" fn(*mut Plugin, *const c_void, *mut c_void) -> i32;
+
+/// The least size of a published table: its size and four bytes more, as the host's own tables begin.
+const TABLE_LEAST: u32 = 8;
+
+unsafe extern "C" fn publish(
+    plugin: *mut Plugin,
+    id: *const c_char,
+    id_length: usize,
+    table: *const c_void,
+    to: *mut abi::Offer,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::PUBLISH) }?;
+        let to = out(to)?;
+        // SAFETY: a table that is not NULL begins with its size.
+        if table.is_null() || unsafe { table.cast::<u32>().read() } < TABLE_LEAST {
+            return Err(status::E_ARGUMENT);
+        }
+        // SAFETY: the plugin's text is readable, and plugin zero's stays so.
+        let id = unsafe { text::utf8(id, id_length) }?;
+        if id.is_empty() || id.len() > DESCRIPTOR_MAX {
+            return Err(status::E_ARGUMENT);
+        }
+        let (kernel, instance) = (caller.kernel, caller.instance);
+        // The descriptor's own text, which outlives the call.
+        let announced = if instance.is_zero() {
+            Some(id.as_bytes())
+        } else {
+            instance.offers().as_bytes().split(|byte| *byte == b' ').find(|offer| *offer == id.as_bytes())
+        };
+        let refused = if id.as_bytes().starts_with(OWN) {
+            Some((status::E_PERMISSION, ": ids that begin with pintle. are the host's"))
+        } else if announced.is_none() {
+            Some((status::E_PERMISSION, ": the plugin's descriptor does not list it in offers"))
+        } else if kernel.find_offer(id.as_bytes()).is_some() {
+            Some((status::E_EXISTS, ": it is published already"))
+        } else {
+            None
+        };
+        if let Some((status, why)) = refused {
+            kernel.set_error(instance, status, &[id, why]);
+            return Err(status);
+        }
+        let id = announced.unwrap_or_default();
+        let offers = &kernel.offers;
+        let index = offers.slab.allocate(&offers.free).ok_or(status::E_CAPACITY)?;
+        let offer = offers.slab.at(index);
+        offer.table.set(table);
+        offer.id.set(id.as_ptr());
+        offer.id_length.set(id.len() as u16);
+        offer.is_hidden.set(instance.is_creating.load(Relaxed));
+        offer.instance.set(instance.index);
+        offers.slab.begin(index);
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(abi::Offer { bits: offers.slab.bits(index) }) };
+        let _dispatch = kernel.dispatch();
+        kernel.settle_offer(index, Fate::Begins);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn withdraw(plugin: *mut Plugin, offer: abi::Offer) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::WITHDRAW) }?;
+        let kernel = caller.kernel;
+        let index = kernel.offers.find(offer)?;
+        if kernel.publisher(index).index != caller.instance.index {
+            return Err(status::E_NOT_OWNER);
+        }
+        let _dispatch = kernel.dispatch();
+        kernel.settle_offer(index, Fate::Ends);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn find(
+    plugin: *mut Plugin,
+    id: *const c_char,
+    id_length: usize,
+    to: *mut abi::Offer,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::FIND) }?;
+        let to = out(to)?;
+        // SAFETY: the plugin's text is readable.
+        let id = unsafe { text::bytes(id.cast(), id_length) }?;
+        let Some((index, true)) = caller.kernel.find_offer(id) else { return Err(status::E_NOT_FOUND) };
+        // SAFETY: an out-pointer is NULL, which was refused, or writable.
+        unsafe { to.write(abi::Offer { bits: caller.kernel.offers.slab.bits(index) }) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn call(
+    plugin: *mut Plugin,
+    offer: abi::Offer,
+    run: Option<Run>,
+    data: *mut c_void,
+) -> i32 {
+    answer(|| {
+        // SAFETY: the plugin passes its own pointer.
+        let caller = unsafe { enter(plugin, &rule::CALL) }?;
+        let run = run.ok_or(status::E_ARGUMENT)?;
+        let kernel = caller.kernel;
+        let index = kernel.offers.find(offer)?;
+        let publisher = kernel.publisher(index);
+        if !publisher.is_live() {
+            return Err(publisher.why_closed());
+        }
+        let table = kernel.offers.slab.at(index).table.get();
+        let _dispatch = kernel.dispatch();
+        // SAFETY: the caller's function, with the pointer of a live instance and the table that this has published.
+        let returned =
+            kernel.cross(publisher, trace::OFFER, |publisher| unsafe { run(publisher, table, data) });
+        let answered = if returned == status::E_PANIC { status::E_POISONED } else { returned };
+        if status::is_error(returned) {
+            kernel.pass_words(caller.instance, publisher, answered);
+        }
+        // Whatever the publisher means by it: no status has a meaning to the kernel here.
+        if answered == status::OK { Ok(()) } else { Err(answered) }
+    })
+}
