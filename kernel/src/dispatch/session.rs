@@ -208,9 +208,9 @@ impl Kernel {
     ///
     /// # Errors
     /// `E_WRONG_THREAD`; the errors of handles.
-    pub fn pause(&self, session_index: abi::Session, paused: bool) -> Result<(), i32> {
+    pub fn pause(&self, handle: abi::Session, paused: bool) -> Result<(), i32> {
         self.on_kernel_thread()?;
-        let session = self.sessions.at(self.sessions.find(session_index)?);
+        let session = self.sessions.at(self.sessions.find(handle)?);
         if paused {
             session.set(PAUSED);
         } else if session.clear(PAUSED) && session.has(INBOX_REFUSED) {

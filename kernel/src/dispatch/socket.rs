@@ -37,11 +37,11 @@ impl Kernel {
     pub(crate) fn start_socket(
         &self,
         caller: &Caller<'_>,
-        socket_index: abi::Socket,
+        handle: abi::Socket,
         address: &str,
         token: Option<(*const u8, usize)>,
     ) -> Answer {
-        let index = self.opened_socket(caller, socket_index)?;
+        let index = self.opened_socket(caller, handle)?;
         let socket = self.sockets.at(index);
         if socket.is_started() {
             return Err(status::E_STATE);
@@ -55,20 +55,20 @@ impl Kernel {
             let status = match (token, instance.callbacks()) {
                 (None, Callbacks { socket_listening: Some(run), .. }) => {
                     // SAFETY: the instance's own callback with its own pointer; the text is the caller's.
-                    self.cross(instance, told, |plugin| unsafe { run(plugin, socket_index, text, length) })
+                    self.cross(instance, told, |plugin| unsafe { run(plugin, handle, text, length) })
                 }
                 (Some((token, size)), Callbacks { socket_connecting: Some(run), .. }) => {
                     // SAFETY: as above, and so is the token.
                     self.cross(instance, told, |plugin| unsafe {
-                        run(plugin, socket_index, text, length, token, size)
+                        run(plugin, handle, text, length, token, size)
                     })
                 }
                 _ => continue,
             };
             if status::is_error(status) {
-                return self.refuse_socket(caller, socket_index, instance, status);
+                return self.refuse_socket(caller, handle, instance, status);
             }
-            self.sockets.find(socket_index)?;
+            self.sockets.find(handle)?;
         }
         if !socket.is_started() {
             return Err(status::E_STATE);

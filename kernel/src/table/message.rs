@@ -111,11 +111,11 @@ impl<B: Fn(&Message) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Message)> Copyin
     /// # Safety
     /// As [`enter`].
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    unsafe fn run(self, plugin: *mut Plugin, rule: &Rule, message_index: abi::Message) -> i32 {
+    unsafe fn run(self, plugin: *mut Plugin, rule: &Rule, handle: abi::Message) -> i32 {
         // SAFETY: as the caller says.
-        let Some((_, _, message)) = (unsafe { quick(plugin, rule, message_index) }) else {
+        let Some((_, _, message)) = (unsafe { quick(plugin, rule, handle) }) else {
             // SAFETY: as the caller says.
-            return unsafe { self.aside(plugin, rule, message_index) };
+            return unsafe { self.aside(plugin, rule, handle) };
         };
         match (self.begin)(message) {
             Ok(at) => {
@@ -148,7 +148,7 @@ impl<B: Fn(&Message) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Message)> Copyin
 unsafe fn copy_slowly(
     plugin: *mut Plugin,
     rule: &Rule,
-    message_index: abi::Message,
+    handle: abi::Message,
     begin: &dyn Fn(&Message) -> Answer<*mut u8>,
     copy: &dyn Fn(*mut u8),
     finish: &dyn Fn(&Message),
@@ -158,7 +158,7 @@ unsafe fn copy_slowly(
         let caller = unsafe { enter(plugin, rule) }?;
         let kernel = caller.kernel;
         let locked = caller.lock();
-        let index = kernel.find_message(caller.domain, message_index)?;
+        let index = kernel.find_message(caller.domain, handle)?;
         let message = kernel.messages.at(index);
         let at = begin(message)?;
         message.pin();
@@ -259,12 +259,7 @@ unsafe fn release_slowly(plugin: *mut Plugin, message: abi::Message) -> i32 {
     })
 }
 
-unsafe extern "C" fn write(
-    plugin: *mut Plugin,
-    message_index: abi::Message,
-    data: *const u8,
-    length: usize,
-) -> i32 {
+unsafe extern "C" fn write(plugin: *mut Plugin, handle: abi::Message, data: *const u8, length: usize) -> i32 {
     let rule = &rules::message::WRITE;
     if data.is_null() && length != 0 {
         // SAFETY: the plugin passes its own pointer.
@@ -289,15 +284,10 @@ unsafe extern "C" fn write(
         },
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { copying.run(plugin, rule, message_index) }
+    unsafe { copying.run(plugin, rule, handle) }
 }
 
-unsafe extern "C" fn read(
-    plugin: *mut Plugin,
-    message_index: abi::Message,
-    data: *mut u8,
-    length: usize,
-) -> i32 {
+unsafe extern "C" fn read(plugin: *mut Plugin, handle: abi::Message, data: *mut u8, length: usize) -> i32 {
     let rule = &rules::message::READ;
     if data.is_null() && length != 0 {
         // SAFETY: the plugin passes its own pointer.
@@ -316,19 +306,19 @@ unsafe extern "C" fn read(
         finish: move |message: &Message| message.position.set(message.position.get() + length as u32),
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { copying.run(plugin, rule, message_index) }
+    unsafe { copying.run(plugin, rule, handle) }
 }
 
-unsafe extern "C" fn rewind(plugin: *mut Plugin, message_index: abi::Message) -> i32 {
+unsafe extern "C" fn rewind(plugin: *mut Plugin, handle: abi::Message) -> i32 {
     let run = move |_: &Caller<'_>, _, message: &Message| {
         message.position.set(0);
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, &rules::message::REWIND, message_index, run) }
+    unsafe { on(plugin, &rules::message::REWIND, handle, run) }
 }
 
-unsafe extern "C" fn length(plugin: *mut Plugin, message_index: abi::Message, to: *mut usize) -> i32 {
+unsafe extern "C" fn length(plugin: *mut Plugin, handle: abi::Message, to: *mut usize) -> i32 {
     let rule = &rules::message::LENGTH;
     if to.is_null() {
         // SAFETY: the plugin passes its own pointer.
@@ -340,10 +330,10 @@ unsafe extern "C" fn length(plugin: *mut Plugin, message_index: abi::Message, to
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, message_index, run) }
+    unsafe { on(plugin, rule, handle, run) }
 }
 
-unsafe extern "C" fn view(plugin: *mut Plugin, message_index: abi::Message, to: *mut Bytes) -> i32 {
+unsafe extern "C" fn view(plugin: *mut Plugin, handle: abi::Message, to: *mut Bytes) -> i32 {
     let rule = &rules::message::VIEW;
     if to.is_null() {
         // SAFETY: the plugin passes its own pointer.
@@ -355,12 +345,12 @@ unsafe extern "C" fn view(plugin: *mut Plugin, message_index: abi::Message, to: 
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, message_index, run) }
+    unsafe { on(plugin, rule, handle, run) }
 }
 
 unsafe extern "C" fn reserve(
     plugin: *mut Plugin,
-    message_index: abi::Message,
+    handle: abi::Message,
     length: usize,
     to: *mut *mut u8,
 ) -> i32 {
@@ -382,10 +372,10 @@ unsafe extern "C" fn reserve(
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, message_index, run) }
+    unsafe { on(plugin, rule, handle, run) }
 }
 
-unsafe extern "C" fn commit(plugin: *mut Plugin, message_index: abi::Message, length: usize) -> i32 {
+unsafe extern "C" fn commit(plugin: *mut Plugin, handle: abi::Message, length: usize) -> i32 {
     let run = move |_: &Caller<'_>, _, message: &Message| {
         if message.is_sealed() {
             return status::E_SEALED;
@@ -404,16 +394,16 @@ unsafe extern "C" fn commit(plugin: *mut Plugin, message_index: abi::Message, le
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, &rules::message::COMMIT, message_index, run) }
+    unsafe { on(plugin, &rules::message::COMMIT, handle, run) }
 }
 
-unsafe extern "C" fn edit(plugin: *mut Plugin, message_index: abi::Message, to: *mut abi::Message) -> i32 {
+unsafe extern "C" fn edit(plugin: *mut Plugin, handle: abi::Message, to: *mut abi::Message) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rules::message::EDIT) }?;
         let to = out(to)?;
         let kernel = caller.kernel;
-        let index = kernel.find_message(caller.domain, message_index)?;
+        let index = kernel.find_message(caller.domain, handle)?;
         let frame = kernel.top_frame().ok_or(status::E_STATE)?;
         if index != frame.filtering() || trace::word_record(frame.word.get()) != caller.instance.index {
             return Err(status::E_STATE);
@@ -439,7 +429,7 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, message_index: abi::Message, to: 
 
 unsafe extern "C" fn view_mut(
     plugin: *mut Plugin,
-    message_index: abi::Message,
+    handle: abi::Message,
     to: *mut *mut u8,
     to_length: *mut usize,
 ) -> i32 {
@@ -461,10 +451,10 @@ unsafe extern "C" fn view_mut(
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, message_index, run) }
+    unsafe { on(plugin, rule, handle, run) }
 }
 
-unsafe extern "C" fn clear(plugin: *mut Plugin, message_index: abi::Message) -> i32 {
+unsafe extern "C" fn clear(plugin: *mut Plugin, handle: abi::Message) -> i32 {
     let run = move |_: &Caller<'_>, _, message: &Message| {
         if message.is_sealed() {
             return status::E_SEALED;
@@ -475,12 +465,12 @@ unsafe extern "C" fn clear(plugin: *mut Plugin, message_index: abi::Message) -> 
         status::OK
     };
     // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, &rules::message::CLEAR, message_index, run) }
+    unsafe { on(plugin, &rules::message::CLEAR, handle, run) }
 }
 
 unsafe extern "C" fn clone(
     plugin: *mut Plugin,
-    message_index: abi::Message,
+    handle: abi::Message,
     capacity: usize,
     to: *mut abi::Message,
 ) -> i32 {
@@ -490,7 +480,7 @@ unsafe extern "C" fn clone(
         let to = out(to)?;
         let kernel = caller.kernel;
         let locked = caller.lock();
-        let index = kernel.find_message(caller.domain, message_index)?;
+        let index = kernel.find_message(caller.domain, handle)?;
         let from = kernel.messages.at(index);
         let length = from.length.get();
         let copy = kernel.acquire_message(&caller, capacity.max(length as usize))?;

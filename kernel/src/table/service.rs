@@ -80,14 +80,14 @@ fn answerable(caller: &Caller<'_>, index: u32) -> Answer {
     if request.is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
 }
 
-unsafe extern "C" fn result(plugin: *mut Plugin, request_index: abi::Request, message: abi::Message) -> i32 {
+unsafe extern "C" fn result(plugin: *mut Plugin, handle: abi::Request, message: abi::Message) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::RESULT) }?;
         needs(SERVICES)?;
         let kernel = caller.kernel;
         if caller.domain == KERNEL {
-            let index = owned(&caller, request_index)?;
+            let index = owned(&caller, handle)?;
             let found = kernel.find_message(KERNEL, message)?;
             let request = kernel.requests.at(index);
             if !request.state().is_with_worker() {
@@ -98,16 +98,16 @@ unsafe extern "C" fn result(plugin: *mut Plugin, request_index: abi::Request, me
                 return kernel.give_result(&caller, index, found);
             }
         }
-        post(&caller, request_index, message)
+        post(&caller, handle, message)
     })
 }
 
 /// A result between the start of `slow_request` and the moment at which the kernel thread takes its return: posted, so that
 /// the order is that of the calls.
-fn post(caller: &Caller<'_>, request_index: abi::Request, message: abi::Message) -> Answer {
+fn post(caller: &Caller<'_>, handle: abi::Request, message: abi::Message) -> Answer {
     let kernel = caller.kernel;
     let mut locked = kernel.shared.lock();
-    let index = owned(caller, request_index)?;
+    let index = owned(caller, handle)?;
     let found = kernel.find_message(caller.domain, message)?;
     answerable(caller, index)?;
     let request = kernel.requests.at(index);
@@ -150,13 +150,13 @@ unsafe extern "C" fn exception(
     })
 }
 
-unsafe extern "C" fn done(plugin: *mut Plugin, request_index: abi::Request) -> i32 {
+unsafe extern "C" fn done(plugin: *mut Plugin, handle: abi::Request) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::DONE) }?;
         needs(SERVICES)?;
         let kernel = caller.kernel;
-        let index = owned(&caller, request_index)?;
+        let index = owned(&caller, handle)?;
         let request = kernel.requests.at(index);
         let is_first = match request.state() {
             State::Pending => {

@@ -131,7 +131,7 @@ unsafe extern "C" fn receive(
 
 unsafe extern "C" fn send(
     plugin: *mut Plugin,
-    session_index: abi::Session,
+    handle: abi::Session,
     channel: u32,
     message: abi::Message,
 ) -> i32 {
@@ -139,7 +139,7 @@ unsafe extern "C" fn send(
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SEND) }?;
         let kernel = caller.kernel;
-        let index = kernel.sessions.find(session_index)?;
+        let index = kernel.sessions.find(handle)?;
         let found = kernel.find_message(KERNEL, message)?;
         channel_of(kernel, index, channel)?;
         let session = kernel.sessions.at(index);
@@ -153,7 +153,7 @@ unsafe extern "C" fn send(
             return Err(status::E_AGAIN);
         }
         consumed(kernel.borrow(found, |current| {
-            kernel.filter_out(index, || filter::plain(session_index, channel), current)?;
+            kernel.filter_out(index, || filter::plain(handle, channel), current)?;
             if !owner.is_live() {
                 return Err(owner.why_closed());
             }
@@ -161,9 +161,9 @@ unsafe extern "C" fn send(
             let shown = kernel.messages.handle(*current);
             // SAFETY: the owner's own callback with its own pointer.
             let status = kernel.cross(owner, callback::SESSION_SEND, |plugin| unsafe {
-                run(plugin, session_index, channel, shown)
+                run(plugin, handle, channel, shown)
             });
-            if status == status::E_AGAIN && kernel.sessions.find(session_index).is_ok() {
+            if status == status::E_AGAIN && kernel.sessions.find(handle).is_ok() {
                 session.set(SUSPENDED | SEND_REFUSED);
             }
             check(status)

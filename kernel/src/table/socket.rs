@@ -174,7 +174,7 @@ unsafe extern "C" fn channel_mode(
 
 unsafe extern "C" fn attach(
     plugin: *mut Plugin,
-    socket_index: abi::Socket,
+    handle: abi::Socket,
     address: *const c_char,
     address_length: usize,
 ) -> i32 {
@@ -184,7 +184,7 @@ unsafe extern "C" fn attach(
         // SAFETY: the plugin's text is readable.
         let given = unsafe { checked_address(address, address_length) }?;
         let kernel = caller.kernel;
-        let index = kernel.sockets.find(socket_index)?;
+        let index = kernel.sockets.find(handle)?;
         let socket = kernel.sockets.at(index);
         if !socket.is_started() {
             return Err(status::E_STATE);
@@ -202,7 +202,7 @@ unsafe extern "C" fn attach(
         for instance in kernel.hearers(callback::SOCKET_ATTACHED) {
             if let Some(run) = instance.callbacks().socket_attached {
                 // SAFETY: the instance's own callback with its own pointer; the address outlives the call.
-                let call = |plugin| unsafe { run(plugin, socket_index, served.as_ptr().cast(), length) };
+                let call = |plugin| unsafe { run(plugin, handle, served.as_ptr().cast(), length) };
                 kernel.tell(instance, callback::SOCKET_ATTACHED, call);
             }
         }
@@ -220,12 +220,12 @@ unsafe extern "C" fn detach(plugin: *mut Plugin, socket: abi::Socket) -> i32 {
     })
 }
 
-unsafe extern "C" fn time(plugin: *mut Plugin, socket_index: abi::Socket, to: *mut u64) -> i32 {
+unsafe extern "C" fn time(plugin: *mut Plugin, handle: abi::Socket, to: *mut u64) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::TIME) }?;
         let to = out(to)?;
-        let socket = caller.kernel.sockets.at(caller.kernel.sockets.find(socket_index)?);
+        let socket = caller.kernel.sockets.at(caller.kernel.sockets.find(handle)?);
         let time = if socket.is_started() { caller.kernel.shared.now() } else { 0 };
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(time) };

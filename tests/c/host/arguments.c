@@ -109,7 +109,7 @@ static void told(pintle_host_t *host, int32_t code, const char *text) {
 }
 
 static void hosts(void) {
-    pintle_host_t *many[16];
+    pintle_host_t *many[64];
     pintle_host_t *host = NULL;
     pintle_limits_t limits = {sizeof limits};
 
@@ -125,11 +125,11 @@ static void hosts(void) {
     IS(PINTLE_E_ARGUMENT, pintle_host_new(&limits, &host));
     HOLDS(host == NULL);
 
-    for (size_t index = 0; index < 15; index++) {
+    /* One for every core of a large machine; the host's own tests fill all 1,023 places. */
+    for (size_t index = 0; index < 64; index++) {
         OK(pintle_host_new(NULL, &many[index]));
     }
-    IS(PINTLE_E_CAPACITY, pintle_host_new(NULL, &many[15]));
-    for (size_t index = 0; index < 15; index++) {
+    for (size_t index = 0; index < 64; index++) {
         OK(pintle_host_free(many[index]));
     }
 }

@@ -21,11 +21,11 @@ impl Kernel {
     pub(crate) fn accept_request(
         &self,
         caller: &Caller<'_>,
-        session_index: abi::Session,
+        handle: abi::Session,
         options: &RequestOptions,
     ) -> Answer {
         let &RequestOptions { service, id, correlation, message, .. } = options;
-        let index = self.sessions.find(session_index)?;
+        let index = self.sessions.find(handle)?;
         let found = self.find_message(KERNEL, message)?;
         let (instance, slow) = self.services.route(service, id).ok_or(status::E_NOT_FOUND)?;
         self.acts_for(caller, index)?;
@@ -44,7 +44,7 @@ impl Kernel {
         let request_index = self.requests.slab.allocate(&self.requests.free).ok_or(status::E_CAPACITY)?;
         let request = self.requests.at(request_index);
         request.session.set(index);
-        request.session_handle.set(session_index);
+        request.session_handle.set(handle);
         request.service.set(service);
         request.id.set(id);
         request.correlation.set(correlation);
