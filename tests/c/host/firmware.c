@@ -125,7 +125,7 @@ static void refusals(const pintle_platform_t *platform) {
     IS(PINTLE_E_ARGUMENT, pintle_core_start(region, sizeof region, &limits, &no_clock, 1, &none));
     IS(PINTLE_E_ARGUMENT, pintle_core_start(region, sizeof region, &limits, platform, 0, &none));
     IS(PINTLE_E_ARGUMENT, pintle_core_start(region, sizeof region, &limits, platform, 1024, &none));
-    IS(PINTLE_E_ARGUMENT, pintle_core_start(region, sizeof region, &limits, platform, 257, &none));
+    IS(PINTLE_E_ARGUMENT, pintle_core_start(region, sizeof region, &limits, platform, 65537, &none));
     IS(PINTLE_E_ARGUMENT, pintle_core_start(region, sizeof region, &limits, platform, 1, NULL));
     IS(PINTLE_E_CAPACITY, pintle_core_start(region, size - 1, &limits, platform, 1, &none));
     HOLDS(none == NULL);
