@@ -18,15 +18,15 @@ use crate::command::run;
 
 /// Bytes of code that the kernel must not exceed, and that it would better not. Of the first edition's 32 KiB, 31.6 were
 /// used; sized structs, what a peer tells of itself and statuses that are no errors took 0.8 more, and 3.7 what is right
-/// beyond one thread: answers beside a worker, copies outside the lock, error texts of crossings, a drain that is closed;
-/// and 0.7 the structs of other editions, which are read and filled as far as both sides know them, and what is told of those
-/// that do not fit.
-const TEXT: [u64; 2] = [37 * 1024, 16 * 1024];
+/// beyond one thread: answers beside a worker, copies outside the lock, error texts of crossings, a drain that is closed.
+/// Structs of other editions, read and filled as far as both sides know them, took 0.7, offers 1.4, words for an interface
+/// that is not there 0.2, and a request that is answered after its handler returned 0.4.
+const TEXT: [u64; 2] = [39 * 1024, 16 * 1024];
 /// The same of its memory: 8 KiB, 168 bytes for what eight peers tell of themselves, 432 for the error texts of crossings,
 /// 160 for counts of references beyond 255.
 const REGION: [u64; 2] = [9 * 1024, 5 * 1024];
 /// With these limits: 4 plugins, 8 sessions, 16 messages of 128 bytes.
-const LIMITS: &str = "4,1,8,1,1,4,2,13,128,1,128,1,1,4,4,1,PINTLE_NO_INBOX,PINTLE_NO_WORKERS,8";
+const LIMITS: &str = "4,1,8,1,1,4,2,13,128,1,128,1,1,4,4,1,PINTLE_NO_INBOX,PINTLE_NO_WORKERS,8,1";
 
 /// Prints all of it.
 pub fn size(root: &Path, limits: Option<&str>) -> Result<()> {
@@ -39,8 +39,8 @@ pub fn size(root: &Path, limits: Option<&str>) -> Result<()> {
         "the kernel on a Cortex-M4", ".text", ".rodata", ".data", ".bss"
     );
     let mut measured = Vec::new();
-    for left_out in ["nothing"].into_iter().chain(FEATURES).chain(["all four"]) {
-        let stays = |feature: &&str| left_out != "all four" && *feature != left_out;
+    for left_out in ["nothing"].into_iter().chain(FEATURES).chain(["all five"]) {
+        let stays = |feature: &&str| left_out != "all five" && *feature != left_out;
         let sections = kernel(root, &FEATURES.into_iter().filter(stays).collect::<Vec<_>>())?;
         print(&format!("  without {left_out}"), sections);
         measured.push((left_out, vec![sections.text, sections.rodata]));
