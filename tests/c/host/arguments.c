@@ -116,10 +116,10 @@ static void hosts(void) {
     IS(PINTLE_E_ARGUMENT, pintle_host_new(NULL, NULL));
     limits.size = sizeof limits - 4;
     IS(PINTLE_E_ARGUMENT, pintle_host_new(&limits, &host));
-    told(NULL, PINTLE_E_ARGUMENT, "pintle_limits_t.size is 76 and must be 80 to 4096: set it to sizeof");
+    told(NULL, PINTLE_E_ARGUMENT, "pintle_limits_t.size is 80 and must be 84 to 4096: set it to sizeof");
     limits.size = 4097;
     IS(PINTLE_E_ARGUMENT, pintle_host_new(&limits, &host));
-    told(NULL, PINTLE_E_ARGUMENT, "pintle_limits_t.size is 4097 and must be 80 to 4096: set it to sizeof");
+    told(NULL, PINTLE_E_ARGUMENT, "pintle_limits_t.size is 4097 and must be 84 to 4096: set it to sizeof");
     limits.size = sizeof limits;
     limits.plugins = UINT32_MAX;
     IS(PINTLE_E_ARGUMENT, pintle_host_new(&limits, &host));
@@ -159,7 +159,7 @@ static void with_a_host(void) {
     IS(PINTLE_E_ARGUMENT, pintle_host_limits(host, NULL));
     limits.size = 4;
     IS(PINTLE_E_ARGUMENT, pintle_host_limits(host, &limits));
-    told(host, PINTLE_E_ARGUMENT, "pintle_limits_t.size is 4 and must be 80 to 4096: set it to sizeof");
+    told(host, PINTLE_E_ARGUMENT, "pintle_limits_t.size is 4 and must be 84 to 4096: set it to sizeof");
     limits.size = sizeof limits;
     OK(pintle_host_limits(host, &limits));
     HOLDS(limits.plugins == 32 && limits.workers == 2 && limits.inbox == 0);

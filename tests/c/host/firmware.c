@@ -172,7 +172,7 @@ static void refusals_of_a_kernel(void) {
     IS(PINTLE_E_ARGUMENT, pintle_core_callbacks(core, NULL, NULL));
     IS(PINTLE_E_ARGUMENT, pintle_core_limits(core, NULL));
     IS(PINTLE_E_ARGUMENT, pintle_core_limits(core, &told));
-    says(PINTLE_E_ARGUMENT, "pintle_limits_t.size is 4 and must be 80 to 4096: set it to sizeof");
+    says(PINTLE_E_ARGUMENT, "pintle_limits_t.size is 4 and must be 84 to 4096: set it to sizeof");
     told.size = sizeof told;
     OK(pintle_core_limits(core, &told));
     HOLDS(told.plugins == 2 && told.workers == 0 && told.inbox == 2);
