@@ -1,16 +1,17 @@
 //! The `message` table.
 
-use pintle_abi_core as abi;
-use pintle_abi_core::{Bytes, MessageApi, Plugin, Rule, rules, status};
+mod access;
 
-use crate::base::answer::Answer;
+use pintle_abi_core as abi;
+use pintle_abi_core::{Bytes, MessageApi, Plugin, rules, status};
+
 use crate::base::domain::KERNEL;
-use crate::base::features::QUICK;
 use crate::base::trace;
 use crate::dispatch::caller::Caller;
 use crate::dispatch::message::access;
 use crate::object::message::{Access, Message};
 use crate::table::guard::{answer, enter, enter_quick, out};
+use crate::table::message::access::{Copying, on, quick, refuse};
 
 pub(crate) static TABLE: MessageApi = MessageApi {
     size: size_of::<MessageApi>() as u32,
@@ -30,158 +31,6 @@ pub(crate) static TABLE: MessageApi = MessageApi {
     clear,
     clone,
 };
-
-/// The way of nearly every call: a live instance on the kernel thread, and a small message that is the kernel's.
-///
-/// # Safety
-/// As [`enter`].
-#[cfg_attr(not(target_os = "none"), inline(always))]
-unsafe fn quick<'k>(
-    plugin: *mut Plugin,
-    rule: &Rule,
-    handle: abi::Message,
-) -> Option<(Caller<'k>, u32, &'k Message)> {
-    // SAFETY: as the caller says.
-    let caller = unsafe { enter_quick(plugin, rule) }?;
-    let (index, message) = caller.kernel.messages.find_quick(handle)?;
-    Some((caller, index, message))
-}
-
-/// Runs `run` on a message of the caller's domain. Whatever is not quick goes the long way, out of line, so that the
-/// quick one saves no registers for it.
-///
-/// # Safety
-/// As [`enter`].
-#[cfg_attr(not(target_os = "none"), inline(always))]
-unsafe fn on(
-    plugin: *mut Plugin,
-    rule: &Rule,
-    message: abi::Message,
-    run: impl Fn(&Caller<'_>, u32, &Message) -> i32,
-) -> i32 {
-    // SAFETY: as the caller says.
-    match unsafe { quick(plugin, rule, message) } {
-        Some((caller, index, message)) => run(&caller, index, message),
-        // SAFETY: as the caller says.
-        None => unsafe { aside(plugin, rule, message, run) },
-    }
-}
-
-/// Without an operating system, all slots share one copy of the long way.
-///
-/// # Safety
-/// As [`enter`].
-#[cfg_attr(not(target_os = "none"), cold, inline(never))]
-unsafe fn aside(
-    plugin: *mut Plugin,
-    rule: &Rule,
-    message: abi::Message,
-    run: impl Fn(&Caller<'_>, u32, &Message) -> i32,
-) -> i32 {
-    let shared: &dyn Fn(&Caller<'_>, u32, &Message) -> i32 = &run;
-    // SAFETY: as the caller says.
-    unsafe {
-        if QUICK { on_slowly(plugin, rule, message, &run) } else { on_slowly(plugin, rule, message, shared) }
-    }
-}
-
-unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Message) -> i32 + ?Sized>(
-    plugin: *mut Plugin,
-    rule: &Rule,
-    message: abi::Message,
-    run: &R,
-) -> i32 {
-    answer(|| {
-        // SAFETY: as the caller says.
-        let caller = unsafe { enter(plugin, rule) }?;
-        let _locked = caller.lock();
-        let index = caller.kernel.find_message(caller.domain, message)?;
-        returned(run(&caller, index, caller.kernel.messages.at(index)))
-    })
-}
-
-/// A call that copies payload, in three steps: `begin` says where from or to, `copy` does it, `finish` notes it.
-struct Copying<B, C, F> {
-    begin: B,
-    copy: C,
-    finish: F,
-}
-
-impl<B: Fn(&Message) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Message)> Copying<B, C, F> {
-    /// # Safety
-    /// As [`enter`].
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    unsafe fn run(self, plugin: *mut Plugin, rule: &Rule, handle: abi::Message) -> i32 {
-        // SAFETY: as the caller says.
-        let Some((_, _, message)) = (unsafe { quick(plugin, rule, handle) }) else {
-            // SAFETY: as the caller says.
-            return unsafe { self.aside(plugin, rule, handle) };
-        };
-        match (self.begin)(message) {
-            Ok(at) => {
-                (self.copy)(at);
-                (self.finish)(message);
-                status::OK
-            }
-            Err(refusal) => refusal,
-        }
-    }
-
-    /// By value: if the quick way had to give out references to the steps, it would keep what they hold in memory.
-    ///
-    /// # Safety
-    /// As [`enter`].
-    #[cfg_attr(not(target_os = "none"), cold, inline(never))]
-    unsafe fn aside(self, plugin: *mut Plugin, rule: &Rule, message: abi::Message) -> i32 {
-        // SAFETY: as the caller says.
-        unsafe { copy_slowly(plugin, rule, message, &self.begin, &self.copy, &self.finish) }
-    }
-}
-
-/// The long way of [`Copying`], of which all slots share one copy. A pin keeps the payload while it is copied without the
-/// lock; nobody but this thread may alter the message.
-///
-/// # Safety
-/// As [`enter`].
-#[cold]
-#[inline(never)]
-unsafe fn copy_slowly(
-    plugin: *mut Plugin,
-    rule: &Rule,
-    handle: abi::Message,
-    begin: &dyn Fn(&Message) -> Answer<*mut u8>,
-    copy: &dyn Fn(*mut u8),
-    finish: &dyn Fn(&Message),
-) -> i32 {
-    answer(|| {
-        // SAFETY: as the caller says.
-        let caller = unsafe { enter(plugin, rule) }?;
-        let kernel = caller.kernel;
-        let locked = caller.lock();
-        let index = kernel.find_message(caller.domain, handle)?;
-        let message = kernel.messages.at(index);
-        let at = begin(message)?;
-        message.pin();
-        drop(locked);
-        copy(at);
-        let locked = caller.lock();
-        finish(message);
-        kernel.unpin(access(&locked), index);
-        Ok(())
-    })
-}
-
-/// An error that comes before any look at the handle, but after the guard.
-#[cold]
-#[inline(never)]
-unsafe fn refuse(plugin: *mut Plugin, rule: &Rule) -> i32 {
-    // SAFETY: as the caller says.
-    unsafe { enter(plugin, rule) }.err().unwrap_or(status::E_ARGUMENT)
-}
-
-fn returned(status: i32) -> Answer {
-    if status == status::OK { Ok(()) } else { Err(status) }
-}
 
 #[inline(always)]
 fn has_room(message: &Message, length: usize) -> bool {
