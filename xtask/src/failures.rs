@@ -43,12 +43,18 @@ fn pass_on(from: Option<impl Read>, mut to: impl Write, keep: fn(&str, bool) -> 
         _ = to.write_all(&line).and_then(|()| to.flush());
         let text = String::from_utf8_lossy(&line);
         keeping = keep(text.trim_end(), keeping);
-        if keeping {
+        if keeping && !is_frame(&text) {
             kept.push_str(&text);
         }
         line.clear();
     }
     kept
+}
+
+/// Whether it is a line of a backtrace: those of a test are long, and say little.
+fn is_frame(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("at ") || line.split_once(": ").is_some_and(|(number, _)| number.parse::<u32>().is_ok())
 }
 
 /// libtest prints the failed tests' output between these two lines.
@@ -68,7 +74,7 @@ mod tests {
 
     #[test]
     fn output_of_failed_tests_is_kept_and_everything_is_passed_on() {
-        let log = "running 2 tests\ntest a ... FAILED\ntest b ... ok\n\nfailures:\n\n---- a stdout ----\nwhy\n\n\
+        let log = "running 2 tests\ntest a ... FAILED\ntest b ... ok\n\nfailures:\n\n---- a stdout ----\nwhy\n   0: frame\n             at file\n\n\
                    failures:\n    a\n\ntest result: FAILED. 1 passed\n\nrunning 0 tests\n";
         let mut passed = Vec::new();
         let kept = pass_on(Some(log.as_bytes()), &mut passed, of_libtest);
