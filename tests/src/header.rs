@@ -53,6 +53,9 @@ impl Headers {
                 let holds_functions = name.ends_with("_api_t") || name == "pintle_callbacks_t";
                 let member = if holds_functions {
                     "int32_t (*later)(pintle_plugin_t *plugin);"
+                } else if name == "pintle_limits_t" {
+                    // An odd number of 32-bit members: a longer one would lie behind a hole.
+                    "uint32_t later;"
                 } else {
                     "uint64_t later;"
                 };

@@ -64,8 +64,10 @@ fn of_libtest(line: &str, keeping: bool) -> bool {
 
 /// cargo names the targets that failed, and how one ended that was killed, last.
 fn of_cargo(line: &str, keeping: bool) -> bool {
-    line.starts_with("error:")
-        || keeping && (line.starts_with(' ') || line.is_empty() || line == "Caused by:")
+    // The next target's name is indented too, by more.
+    let goes_on =
+        line.starts_with(' ') && !line.starts_with("     ") || line.is_empty() || line == "Caused by:";
+    line.starts_with("error:") || keeping && goes_on
 }
 
 #[cfg(test)]
@@ -88,7 +90,9 @@ mod tests {
                    process didn't exit successfully: (signal: 6)\n     Running tests/b.rs\nerror: 1 target failed:\n    `-p x --test a`\n";
         let kept = pass_on(Some(log.as_bytes()), std::io::sink(), of_cargo);
         assert!(
-            kept.contains("signal: 6") && kept.ends_with("1 target failed:\n    `-p x --test a`\n"),
+            kept.contains("signal: 6")
+                && !kept.contains("Running")
+                && kept.ends_with("1 target failed:\n    `-p x --test a`\n"),
             "{kept}"
         );
     }

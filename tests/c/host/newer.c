@@ -59,7 +59,7 @@ int main(void) {
     memset(&receipt, 0xab, sizeof receipt);
     receipt.size = sizeof receipt;
     OK(pintle_host_unload(host, instance, PINTLE_NEVER, &receipt));
-    HOLDS(receipt.size == FIRST(pintle_receipt_t) && receipt.later == UNTOUCHED);
+    HOLDS(receipt.size == FIRST(pintle_receipt_t) && UNTOUCHED(receipt));
     HOLDS(receipt.outcome == PINTLE_OUTCOME_STOPPED && receipt.reason_length == 0);
     OK(pintle_host_free(host));
     return 0;

@@ -10,8 +10,16 @@
 
 /* The size that a struct had in the first edition. */
 #define FIRST(type) ((uint32_t)offsetof(type, later))
-/* A member that nobody has written since all of its bytes were 0xab. */
-#define UNTOUCHED UINT64_C(0xabababababababab)
+/* Whether nobody has written the member since all of its bytes were 0xab. */
+#define UNTOUCHED(given) (untouched(&(given).later, sizeof(given).later))
+
+static int untouched(const void *later, size_t length) {
+    size_t at = 0;
+    while (at < length && ((const unsigned char *)later)[at] == 0xab) {
+        at++;
+    }
+    return at == length;
+}
 
 static pintle_plugin_t *zero;
 
@@ -31,10 +39,10 @@ static void told(int32_t code, const char *text);
         (given).size = UINT32_MAX; \
         IS(PINTLE_E_ARGUMENT, call); \
         (given).size = sizeof(given); \
-        (given).later = UINT64_C(1) << 56; \
+        ((unsigned char *)&(given).later)[sizeof(given).later - 1] = 1; \
         IS(PINTLE_E_UNSUPPORTED, call); \
         snprintf(text_, sizeof text_, #type ": byte %u is set, this host knows %u: leave later members zero", \
-                 (unsigned)(FIRST(type) + HIGHEST_BYTE), (unsigned)FIRST(type)); \
+                 (unsigned)(FIRST(type) + sizeof(given).later - 1), (unsigned)FIRST(type)); \
         told(PINTLE_E_UNSUPPORTED, text_); \
         (given).size = FIRST(type); \
         OK(call); \
@@ -42,9 +50,6 @@ static void told(int32_t code, const char *text);
         (given).later = 0; \
         OK(call); \
     } while (0)
-
-/* Where the highest byte of a 64-bit number lies. */
-#define HIGHEST_BYTE (*(const unsigned char *)&(const uint16_t){1} == 1 ? 7 : 0)
 
 /* A struct that is filled: not behind its size, as far as the library knows it, and its size then says so. */
 #define FILLED(type, given, call) \
@@ -61,7 +66,7 @@ static void told(int32_t code, const char *text);
             memset(&(given), 0xab, sizeof(given)); \
             (given).size = sizes_[at_]; \
             OK(call); \
-            HOLDS((given).size == FIRST(type) && (given).later == UNTOUCHED); \
+            HOLDS((given).size == FIRST(type) && UNTOUCHED(given)); \
             HOLDS(!PINTLE_HAS(&(given), type, later)); \
         } \
     } while (0)
