@@ -1,8 +1,8 @@
 //! The kernel: everything of one host, at the beginning of its region.
 
 use core::cell::Cell;
-use core::sync::atomic::AtomicUsize;
 use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::{AtomicBool, AtomicUsize};
 
 use pintle_abi_core::{Limits, Plugin, status};
 
@@ -46,8 +46,8 @@ pub struct Kernel {
     pub(crate) has_ends: Cell<bool>,
     pub(crate) has_poisoned: Cell<bool>,
     pub(crate) turning: Cell<bool>,
-    /// A slow request runs on the kernel thread.
-    pub(crate) cooperative: Cell<bool>,
+    /// A slow request runs on the kernel thread. Read from signal handlers.
+    pub(crate) cooperative: AtomicBool,
     pub(crate) tag: u16,
     pub(crate) shared: Shared,
     pub(crate) messages: Messages,

@@ -198,6 +198,11 @@ impl Requests {
         self.slab.find(request.bits, &self.free)
     }
 
+    /// Whether a handle names the request still, after something of it was read without the lock.
+    pub(crate) fn find_still(&self, request: abi::Request) -> Answer {
+        self.slab.find_still(request.bits, &self.free)
+    }
+
     #[inline(always)]
     pub(crate) fn at(&self, index: u32) -> &Request {
         self.slab.at(index)
