@@ -84,10 +84,24 @@ impl<'s> Crew<'s> {
         self.worked.iter().all(|worked| worked.load(Relaxed) >= ROUNDS)
     }
 
+    /// One turn of the kernel thread, while all of them are well: one that fails has ended.
+    fn turn(&self, kernel: &Kernel) {
+        assert!(!self.threads.iter().any(ScopedJoinHandle::is_finished), "a thread has failed");
+        kernel.turn().unwrap();
+        thread::yield_now();
+    }
+
     /// Joins each thread: the end of a scope alone is an order that ThreadSanitizer does not see.
-    fn end(self) {
+    fn end(mut self) {
         self.over.store(true, Relaxed);
-        self.threads.into_iter().for_each(|thread| thread.join().unwrap());
+        self.threads.drain(..).for_each(|thread| thread.join().unwrap());
+    }
+}
+
+impl Drop for Crew<'_> {
+    /// A test that fails does not wait for them for ever.
+    fn drop(&mut self) {
+        self.over.store(true, Relaxed);
     }
 }
 
@@ -166,7 +180,7 @@ fn what_threads_hand_over_arrives_whole_and_once() {
             });
             let mut own = 0;
             while COUNT.load(Relaxed) < 2 * ROUNDS + own {
-                kernel.turn().unwrap();
+                crew.turn(kernel);
                 // The kernel thread's own, to a worker and back.
                 if own < ROUNDS
                     && let Ok(message) = host.zero().acquire(8)
@@ -177,7 +191,6 @@ fn what_threads_hand_over_arrives_whole_and_once() {
                         Err(_) => host.zero().release(message).unwrap(),
                     }
                 }
-                thread::yield_now();
             }
             submitters.into_iter().for_each(|submitter| submitter.join().unwrap());
             crew.end();
@@ -216,12 +229,12 @@ fn a_stale_handle_that_a_thread_releases_ends_no_later_message() {
                 host.zero().retain(message).unwrap();
             }
             GIVEN.store(message.bits, Relaxed);
-            kernel.turn().unwrap();
+            crew.turn(kernel);
             GIVEN.store(0, Relaxed);
             while host.zero().release(message).is_ok() {}
             let next = host.zero().message(b"next");
             let other = host.zero().message(b"other");
-            kernel.turn().unwrap();
+            crew.turn(kernel);
             for kept in [next, other] {
                 assert_eq!(host.zero().release(kept), Ok(()), "in round {round}, nobody else had it");
             }
@@ -306,7 +319,7 @@ fn a_request_that_all_threads_answer_ends_once() {
         let mut asked = 0;
         while asked < ROUNDS {
             asked += usize::from(ask(asked as u64));
-            kernel.turn().unwrap();
+            crew.turn(kernel);
             let request = Request { bits: RUNS.load(Relaxed) };
             match asked % 7 {
                 0 => drop(zero.cancel(session, asked as u64 - 1)),
@@ -314,12 +327,10 @@ fn a_request_that_all_threads_answer_ends_once() {
                 _ => {}
             }
             let _ = zero.done(request);
-            thread::yield_now();
         }
         while DONE.load(Relaxed) < asked {
-            kernel.turn().unwrap();
+            crew.turn(kernel);
             let _ = zero.done(Request { bits: RUNS.load(Relaxed) });
-            thread::yield_now();
         }
         assert_eq!(DONE.load(Relaxed), asked);
         crew.end();
@@ -330,13 +341,14 @@ fn a_request_that_all_threads_answer_ends_once() {
 
 #[test]
 fn a_result_from_the_kernel_thread_stays_behind_what_the_worker_takes() {
+    static ARRIVED: AtomicU64 = AtomicU64::new(0);
     static RETURNED: AtomicUsize = AtomicUsize::new(0);
     unsafe extern "C" fn handler(_: *mut Plugin, request: Request, _: *const RequestInfo) -> i32 {
         assert!(request.bits != 0);
         status::OK
     }
     unsafe extern "C" fn arrive(_: *mut Plugin, request: Request, _: *const RequestInfo) -> i32 {
-        RUNS.store(request.bits, Relaxed);
+        ARRIVED.store(request.bits, Relaxed);
         status::OK
     }
     unsafe extern "C" fn told(_: *mut Plugin, result: *const ResultInfo) -> i32 {
@@ -362,11 +374,11 @@ fn a_result_from_the_kernel_thread_stays_behind_what_the_worker_takes() {
         for round in 0..ROUNDS {
             zero.request(session, 78, 2, round as u64, "").unwrap();
             while RETURNED.load(Relaxed) <= round {
-                kernel.turn().unwrap();
+                crew.turn(kernel);
                 let message = zero.message(b"x");
                 INSIDE.set(true);
                 for _ in 0..20 {
-                    if zero.result(Request { bits: RUNS.load(Relaxed) }, message).is_ok() {
+                    if zero.result(Request { bits: ARRIVED.load(Relaxed) }, message).is_ok() {
                         break;
                     }
                 }
@@ -421,7 +433,7 @@ fn the_data_of_a_session_is_never_anothers() {
             set(host.zero(), session);
             set(other, session);
             SESSION.store(session.bits, Relaxed);
-            kernel.turn().unwrap();
+            crew.turn(kernel);
             host.zero().destroy(session).unwrap();
         }
         crew.end();
@@ -500,12 +512,11 @@ fn an_instance_stops_while_its_threads_call() {
             let instance = host.add(names[round % 2]);
             let before = RAN.load(Relaxed);
             while RAN.load(Relaxed) < before + 3 {
-                kernel.turn().unwrap();
+                crew.turn(kernel);
             }
             let _ = kernel.unload(instance, u64::MAX).unwrap();
             while kernel.receipt(instance).unwrap().outcome == OUTCOME_LIVE {
-                kernel.turn().unwrap();
-                thread::yield_now();
+                crew.turn(kernel);
             }
             assert_eq!(kernel.receipt(instance).unwrap().outcome, OUTCOME_STOPPED);
         }
