@@ -1,8 +1,6 @@
 //! The kernel: everything of one host, at the beginning of its region.
 
-use core::cell::Cell;
 use core::sync::atomic::Ordering::Relaxed;
-use core::sync::atomic::{AtomicBool, AtomicUsize};
 
 use pintle_abi_core::{Limits, Plugin, status};
 
@@ -10,6 +8,7 @@ use crate::base::answer::Answer;
 use crate::base::cell::Counter;
 use crate::base::lock::Shared;
 use crate::base::region::Slice;
+use crate::base::sync::{AtomicBool, AtomicUsize, Cell};
 use crate::base::trace::Crossings;
 use crate::base::{handle, thread};
 use crate::object::error::Errors;
@@ -92,7 +91,7 @@ impl Kernel {
     #[cfg_attr(target_os = "none", inline(never))]
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn this_thread(&self) -> usize {
-        if cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))) {
+        if cfg!(all(not(loom), target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))) {
             return thread::own();
         }
         if thread::is_handler() {

@@ -27,6 +27,8 @@ mod object;
 mod table;
 
 pub use base::handle;
+#[cfg(loom)]
+pub use base::sync::explored;
 pub use base::trace::RING;
 pub use dispatch::inbox::Inbound;
 pub use embed::footprint;

@@ -2,11 +2,12 @@
 
 use core::marker::PhantomData;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicU32, Ordering, fence};
+use core::sync::atomic::Ordering;
 
 use crate::base::cell::Counter;
 use crate::base::handle;
 use crate::base::region::Cursor;
+use crate::base::sync::{AtomicU32, fence};
 
 /// No slot.
 pub(crate) const NIL: u32 = u32::MAX;

@@ -1,11 +1,10 @@
 //! Instances: live plugins. Number 0 is plugin zero, the application.
 
-use core::cell::{Cell, UnsafeCell};
+use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::mem::offset_of;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering::Relaxed;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8};
 
 use pintle_abi_core::{
     Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Plugin, STATE_LIVE, STATE_POISONED,
@@ -14,6 +13,7 @@ use pintle_abi_core::{
 
 use crate::base::cell::Counter;
 use crate::base::lock::Locked;
+use crate::base::sync::{AtomicBool, AtomicU8, Cell};
 use crate::object::descriptor;
 use crate::object::stop::{Stop, Tally};
 
@@ -41,9 +41,9 @@ pub(crate) const ZERO: u32 = 0;
 /// One instance. The first four members are what the plugin sees, its [`Plugin`]; what is read most comes next.
 #[repr(C)]
 pub(crate) struct Instance {
-    api: Cell<*const Api>,
+    api: core::cell::Cell<*const Api>,
     /// The instance's own pointer.
-    pub(crate) data: AtomicPtr<c_void>,
+    pub(crate) data: core::sync::atomic::AtomicPtr<c_void>,
     size: u32,
     reserved: u32,
     /// The kernel, whose type objects do not know.
@@ -72,7 +72,7 @@ pub(crate) struct Instance {
     callbacks: UnsafeCell<Callbacks>,
     pub(crate) tally: Cell<Tally>,
     /// Written by the kernel thread while no instance lives here, and then too read for crash reports.
-    name: [AtomicU8; NAME_MAX],
+    name: [core::sync::atomic::AtomicU8; NAME_MAX],
 }
 
 const _: () = assert!(
@@ -91,7 +91,7 @@ impl Instance {
         // SAFETY: as the caller says; of the other members, zero bytes are a value.
         unsafe {
             at.write_bytes(0, 1);
-            (&raw mut (*at).api).write(Cell::new(api));
+            (&raw mut (*at).api).write(core::cell::Cell::new(api));
             (&raw mut (*at).size).write(size_of::<Plugin>() as u32);
             (&raw mut (*at).kernel).write(kernel);
             (&raw mut (*at).index).write(index);

@@ -1,8 +1,6 @@
 //! A session: its flags, its queues and its flow control.
 
-use core::cell::Cell;
 use core::ffi::c_void;
-use core::sync::atomic::AtomicPtr;
 use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core as abi;
@@ -15,6 +13,7 @@ use crate::base::queue::Queue;
 use crate::base::region::{Cursor, Slice};
 use crate::base::ring::Ring;
 use crate::base::slab::{FreeList, Live, Slab, Wrap, Zeroed};
+use crate::base::sync::{AtomicPtr, Cell};
 use crate::object::about::About;
 use crate::object::instance::Instance;
 

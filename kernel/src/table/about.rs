@@ -1,12 +1,11 @@
 //! The slots of the `session` table that tell about a peer.
 
-use core::cell::Cell;
-
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::session as rule;
 use pintle_abi_core::{Address, Plugin, Rule, Text, status};
 
 use crate::base::answer::Answer;
+use crate::base::sync::Cell;
 use crate::object::about::{About, covered, needed};
 use crate::table::guard::{answer, enter, out};
 
