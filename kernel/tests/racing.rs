@@ -5,6 +5,7 @@
 mod common;
 
 use std::ffi::c_void;
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::thread::{self, Scope, ScopedJoinHandle};
@@ -14,7 +15,13 @@ use pintle_abi_core::*;
 use pintle_kernel::Kernel;
 
 /// How often each thread does what its test says.
-const ROUNDS: usize = 300;
+fn rounds() -> usize {
+    static ROUNDS: OnceLock<usize> = OnceLock::new();
+    *ROUNDS.get_or_init(|| {
+        std::env::var("PINTLE_RACING_ROUNDS")
+            .map_or(300, |rounds| rounds.parse().expect("a number of rounds"))
+    })
+}
 
 /// An instance's pointer, which any thread may use.
 #[derive(Clone, Copy)]
@@ -81,7 +88,7 @@ impl<'s> Crew<'s> {
 
     /// Whether each of them has worked often enough.
     fn has_worked(&self) -> bool {
-        self.worked.iter().all(|worked| worked.load(Relaxed) >= ROUNDS)
+        self.worked.iter().all(|worked| worked.load(Relaxed) >= rounds())
     }
 
     /// One turn of the kernel thread, while all of them are well: one that fails has ended.
@@ -154,7 +161,7 @@ fn what_threads_hand_over_arrives_whole_and_once() {
         SUM.store(0, Relaxed);
         COUNT.store(0, Relaxed);
         // Room for all at once: a task that is inside waits for room itself.
-        let (worker_messages, tasks) = (2 * ROUNDS as u32 + 32, 2 * ROUNDS as u32 + 64);
+        let (worker_messages, tasks) = (2 * rounds() as u32 + 32, 2 * rounds() as u32 + 64);
         let host = Host::new(Limits { tasks, worker_messages, messages: 32, workers, ..limits() });
         let (kernel, zero) = (host.kernel, Shared(host.zero()));
         thread::scope(|scope| {
@@ -162,7 +169,7 @@ fn what_threads_hand_over_arrives_whole_and_once() {
             let submitters = [false, true].map(|to_worker| {
                 scope.spawn(move || {
                     let api = zero.me();
-                    for number in 1..=ROUNDS as u64 {
+                    for number in 1..=rounds() as u64 {
                         let message = loop {
                             match api.acquire(8) {
                                 Ok(message) => break message,
@@ -179,10 +186,10 @@ fn what_threads_hand_over_arrives_whole_and_once() {
                 })
             });
             let mut own = 0;
-            while COUNT.load(Relaxed) < 2 * ROUNDS + own {
+            while COUNT.load(Relaxed) < 2 * rounds() + own {
                 crew.turn(kernel);
                 // The kernel thread's own, to a worker and back.
-                if own < ROUNDS
+                if own < rounds()
                     && let Ok(message) = host.zero().acquire(8)
                 {
                     host.zero().write(message, &0u64.to_le_bytes()).unwrap();
@@ -198,7 +205,7 @@ fn what_threads_hand_over_arrives_whole_and_once() {
         while kernel.work(0) || kernel.next_deadline() == Some(0) {
             kernel.turn().unwrap();
         }
-        assert_eq!(SUM.load(Relaxed), (ROUNDS * (ROUNDS + 1)) as u64);
+        assert_eq!(SUM.load(Relaxed), (rounds() * (rounds() + 1)) as u64);
         assert_eq!(free_messages(host.zero()), 32);
     }
 }
@@ -317,7 +324,7 @@ fn a_request_that_all_threads_answer_ends_once() {
             answer == Ok(())
         });
         let mut asked = 0;
-        while asked < ROUNDS {
+        while asked < rounds() {
             asked += usize::from(ask(asked as u64));
             crew.turn(kernel);
             let request = Request { bits: RUNS.load(Relaxed) };
@@ -371,7 +378,7 @@ fn a_result_from_the_kernel_thread_stays_behind_what_the_worker_takes() {
     zero.declare(78, &[2]).unwrap();
     thread::scope(|scope| {
         let crew = Crew::begin(scope, kernel);
-        for round in 0..ROUNDS {
+        for round in 0..rounds() {
             zero.request(session, 78, 2, round as u64, "").unwrap();
             while RETURNED.load(Relaxed) <= round {
                 crew.turn(kernel);
@@ -508,7 +515,7 @@ fn an_instance_stops_while_its_threads_call() {
     });
     thread::scope(|scope| {
         let crew = Crew::begin(scope, kernel);
-        for round in 0..ROUNDS / 3 {
+        for round in 0..rounds() / 3 {
             let instance = host.add(names[round % 2]);
             let before = RAN.load(Relaxed);
             while RAN.load(Relaxed) < before + 3 {

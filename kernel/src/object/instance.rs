@@ -1,10 +1,11 @@
 //! Instances: live plugins. Number 0 is plugin zero, the application.
 
-use core::cell::UnsafeCell;
+use core::cell::{Cell as PlainCell, UnsafeCell};
 use core::ffi::c_void;
 use core::mem::offset_of;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::{AtomicPtr, AtomicU8 as PlainByte};
 
 use pintle_abi_core::{
     Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Plugin, STATE_LIVE, STATE_POISONED,
@@ -38,12 +39,13 @@ pub(crate) const NAME_MAX: usize = 64;
 /// Plugin zero's record.
 pub(crate) const ZERO: u32 = 0;
 
-/// One instance. The first four members are what the plugin sees, its [`Plugin`]; what is read most comes next.
+/// One instance. The first four members are what the plugin sees, its [`Plugin`]; what is read most comes next. What has the
+/// layout of plain values here is core's own, which loom does not watch.
 #[repr(C)]
 pub(crate) struct Instance {
-    api: core::cell::Cell<*const Api>,
+    api: PlainCell<*const Api>,
     /// The instance's own pointer.
-    pub(crate) data: core::sync::atomic::AtomicPtr<c_void>,
+    pub(crate) data: AtomicPtr<c_void>,
     size: u32,
     reserved: u32,
     /// The kernel, whose type objects do not know.
@@ -72,7 +74,7 @@ pub(crate) struct Instance {
     callbacks: UnsafeCell<Callbacks>,
     pub(crate) tally: Cell<Tally>,
     /// Written by the kernel thread while no instance lives here, and then too read for crash reports.
-    name: [core::sync::atomic::AtomicU8; NAME_MAX],
+    name: [PlainByte; NAME_MAX],
 }
 
 const _: () = assert!(
@@ -91,7 +93,7 @@ impl Instance {
         // SAFETY: as the caller says; of the other members, zero bytes are a value.
         unsafe {
             at.write_bytes(0, 1);
-            (&raw mut (*at).api).write(core::cell::Cell::new(api));
+            (&raw mut (*at).api).write(PlainCell::new(api));
             (&raw mut (*at).size).write(size_of::<Plugin>() as u32);
             (&raw mut (*at).kernel).write(kernel);
             (&raw mut (*at).index).write(index);
