@@ -12,6 +12,8 @@ use std::ffi::c_void;
 use std::sync::OnceLock;
 
 use common::*;
+use loom::sync::atomic::AtomicU64;
+use loom::sync::atomic::Ordering::Relaxed;
 use loom::sync::{Mutex, MutexGuard};
 use loom::thread;
 use pintle_abi_core::*;
@@ -163,6 +165,31 @@ fn a_message_goes_to_a_worker_and_comes_back() {
         host.settle();
         assert_eq!(said(), ["there and back"]);
         assert_eq!(std::iter::from_fn(|| zero.acquire(1).ok()).count(), 2);
+    });
+}
+
+#[test]
+fn a_message_is_the_kernel_threads_as_soon_as_it_is_handed_over() {
+    explore(few(), |host| {
+        let (kernel, zero) = (host.kernel, host.zero());
+        // Relaxed: it tells the handle, and orders nothing.
+        let told = std::rc::Rc::new(AtomicU64::new(0));
+        let tells = told.clone();
+        let thread = beside(move || {
+            let message = zero.message(b"1234");
+            tells.store(message.bits, Relaxed);
+            assert_eq!(hand_over(zero, says, message, false), status::OK);
+        });
+        for _ in 0..2 {
+            let answer = zero.read(Message { bits: told.load(Relaxed) }, 2);
+            let may =
+                [Ok(b"12".into()), Ok(b"34".into()), Err(status::E_WRONG_THREAD), Err(status::E_HANDLE)];
+            assert!(may.contains(&answer), "{answer:?}");
+        }
+        kernel.turn().unwrap();
+        thread.join().unwrap();
+        host.settle();
+        assert_eq!(said(), ["1234"]);
     });
 }
 

@@ -74,7 +74,9 @@ pub fn explore(root: &Path, is_long: bool) -> Result<()> {
         .args(["test", "--release", "--package", "pintle-kernel", "--test", "interleavings"])
         .arg("--target-dir")
         .arg(target(root).join("explored"))
-        .env("RUSTFLAGS", "--cfg loom");
+        .env("RUSTFLAGS", "--cfg loom")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     if is_long {
         command.env("LOOM_MAX_PREEMPTIONS", LONG_PREEMPTIONS);
     }
