@@ -62,7 +62,7 @@ fn explore(limits: Limits, run: impl Fn(Host) + Send + Sync + 'static) {
     let executions = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let counted = executions.clone();
     builder.check(move || {
-        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        counted.fetch_add(1, Relaxed);
         explored::begin();
         said();
         SEEN.set(0);
@@ -73,7 +73,7 @@ fn explore(limits: Limits, run: impl Fn(Host) + Send + Sync + 'static) {
             platform.thread = Some(number);
         }));
     });
-    println!("{} executions", executions.load(std::sync::atomic::Ordering::Relaxed));
+    println!("{} executions", executions.load(Relaxed));
 }
 
 /// A thread of the model, beside the kernel thread.
@@ -182,9 +182,13 @@ fn a_message_is_the_kernel_threads_as_soon_as_it_is_handed_over() {
         });
         for _ in 0..2 {
             let answer = zero.read(Message { bits: told.load(Relaxed) }, 2);
-            let may =
-                [Ok(b"12".into()), Ok(b"34".into()), Err(status::E_WRONG_THREAD), Err(status::E_HANDLE)];
-            assert!(may.contains(&answer), "{answer:?}");
+            // A thread that is told of a handle in no order may not see yet what it names.
+            let refused = [status::E_WRONG_THREAD, status::E_HANDLE, status::E_STALE];
+            let may = answer.as_ref().map_or_else(
+                |refusal| refused.contains(refusal),
+                |bytes| [b"12", b"34"].iter().any(|expected| bytes == *expected),
+            );
+            assert!(may, "{answer:?}");
         }
         kernel.turn().unwrap();
         thread.join().unwrap();
