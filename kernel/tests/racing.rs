@@ -144,7 +144,7 @@ fn what_threads_hand_over_arrives_whole_and_once() {
     /// On a worker: what somebody keeps a reference to travels on as a copy, all else itself.
     unsafe extern "C" fn pass_on(plugin: *mut Plugin, _: *mut c_void, message: Message) -> i32 {
         let api = Me(plugin);
-        let is_kept = number(api, message) % 2 == 0;
+        let is_kept = number(api, message).is_multiple_of(2);
         if is_kept {
             api.retain(message).unwrap();
         }
