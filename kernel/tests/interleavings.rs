@@ -219,6 +219,23 @@ fn a_reference_that_a_thread_gives_back_once_too_often() {
 }
 
 #[test]
+fn a_reference_that_a_thread_gives_back_and_never_had() {
+    explore(Limits { messages: 1, ..few() }, |host| {
+        let zero = host.zero();
+        let message = zero.message(b"old");
+        let thread = beside(move || {
+            let _ = zero.release(message);
+        });
+        // Without the lock: it ends, and the next one begins in its slot.
+        zero.release(message).unwrap();
+        let next = zero.message(b"next");
+        thread.join().unwrap();
+        host.settle();
+        assert_eq!(zero.release(next), Ok(()), "the thread never saw it");
+    });
+}
+
+#[test]
 fn a_request_that_a_worker_and_the_kernel_thread_answer() {
     thread_local! {
         static REQUEST: Cell<Request> = const { Cell::new(Request { bits: 0 }) };
