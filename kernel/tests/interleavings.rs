@@ -198,6 +198,23 @@ fn a_message_is_the_kernel_threads_as_soon_as_it_is_handed_over() {
 }
 
 #[test]
+fn what_a_worker_posts_while_the_kernel_thread_takes_is_not_lost() {
+    explore(few(), |host| {
+        let (kernel, zero) = (host.kernel, host.zero());
+        zero.submit_worker(says).unwrap();
+        works_off(kernel);
+        zero.submit_worker(says).unwrap();
+        let thread = beside(move || assert!(kernel.work(0)));
+        kernel.turn().unwrap();
+        thread.join().unwrap();
+        host.settle();
+        assert_eq!(said(), ["-", "-"]);
+        // There is room for two, and what has come back takes none.
+        assert_eq!([zero.submit(says), zero.submit(says)], [Ok(()); 2]);
+    });
+}
+
+#[test]
 fn a_reference_that_a_thread_gives_back_once_too_often() {
     explore(Limits { messages: 1, ..few() }, |host| {
         let (kernel, zero) = (host.kernel, host.zero());
