@@ -11,6 +11,7 @@ pub(crate) mod queue;
 pub(crate) mod region;
 pub(crate) mod ring;
 pub(crate) mod slab;
+pub mod sync;
 pub(crate) mod text;
 pub(crate) mod thread;
 pub mod trace;

@@ -1,7 +1,5 @@
 //! The kernel: everything of one host, at the beginning of its region.
 
-use core::cell::Cell;
-use core::sync::atomic::AtomicUsize;
 use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core::{Limits, Plugin, status};
@@ -10,6 +8,7 @@ use crate::base::answer::Answer;
 use crate::base::cell::Counter;
 use crate::base::lock::Shared;
 use crate::base::region::Slice;
+use crate::base::sync::{AtomicBool, AtomicUsize, Cell};
 use crate::base::trace::Crossings;
 use crate::base::{handle, thread};
 use crate::object::error::Errors;
@@ -47,8 +46,8 @@ pub struct Kernel {
     pub(crate) has_ends: Cell<bool>,
     pub(crate) has_poisoned: Cell<bool>,
     pub(crate) turning: Cell<bool>,
-    /// A slow request runs on the kernel thread.
-    pub(crate) cooperative: Cell<bool>,
+    /// A slow request runs on the kernel thread. Read from signal handlers.
+    pub(crate) cooperative: AtomicBool,
     pub(crate) tag: u16,
     pub(crate) shared: Shared,
     pub(crate) messages: Messages,
@@ -94,7 +93,7 @@ impl Kernel {
     #[cfg_attr(target_os = "none", inline(never))]
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn this_thread(&self) -> usize {
-        if cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))) {
+        if cfg!(all(not(loom), target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))) {
             return thread::own();
         }
         if thread::is_handler() {

@@ -15,8 +15,9 @@
 //! Two rules keep it sound:
 //!
 //! * Kernel state is reached through shared references to cells; no `&mut` to it lives across a call into a plugin.
-//! * Everything that another thread may touch is atomic or behind the platform's one short lock ([`base::lock`]);
-//!   everything else is touched by the kernel thread alone, which every slot checks first ([`table::guard`]).
+//! * Everything that another thread may touch is atomic or behind the platform's one short lock ([`base::lock`]), and made
+//!   of what [`base::sync`] has, so that loom can watch it (`tests/interleavings.rs`); everything else is touched by the
+//!   kernel thread alone, which every slot checks first ([`table::guard`]).
 #![no_std]
 
 mod base;
@@ -27,6 +28,8 @@ mod object;
 mod table;
 
 pub use base::handle;
+#[cfg(loom)]
+pub use base::sync::explored;
 pub use base::trace::RING;
 pub use dispatch::inbox::Inbound;
 pub use embed::footprint;

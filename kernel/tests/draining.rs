@@ -104,7 +104,7 @@ fn rounds(host: &Host, plugin: &'static Plug, seen: &Seen, rounds: usize) {
     let over = AtomicBool::new(false);
     let kernel: &Kernel = host.kernel;
     thread::scope(|scope| {
-        for worker in 0..2 {
+        let workers = [0, 1].map(|worker| {
             let over = &over;
             scope.spawn(move || {
                 while !over.load(Relaxed) {
@@ -112,8 +112,8 @@ fn rounds(host: &Host, plugin: &'static Plug, seen: &Seen, rounds: usize) {
                         thread::yield_now();
                     }
                 }
-            });
-        }
+            })
+        });
         for _ in 0..rounds {
             seen.destroyed.store(false, SeqCst);
             let instance = host.add(plugin);
@@ -132,6 +132,8 @@ fn rounds(host: &Host, plugin: &'static Plug, seen: &Seen, rounds: usize) {
             }
         }
         over.store(true, Relaxed);
+        // The end of a scope alone is an order that ThreadSanitizer does not see.
+        workers.into_iter().for_each(|worker| worker.join().unwrap());
     });
     host.settle();
     seen.check(rounds);

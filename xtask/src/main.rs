@@ -15,11 +15,12 @@ mod node;
 mod python;
 mod snapshot;
 mod test;
+mod threads;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -67,13 +68,16 @@ enum Command {
     /// Checks formatting, clippy, generated headers, ABI snapshot, tags, layers, the kernel's floors, exported symbols and the
     /// disassembly.
     Check,
-    /// Runs all tests: the checks, every test of every package and of the bindings, the fuzz targets for a few seconds,
-    /// demo and bench.
+    /// Runs all tests: the checks, every test of every package and of the bindings, the kernel's threads under
+    /// ThreadSanitizer and loom, the fuzz targets for a few seconds, demo and bench.
     Test {
         /// Only these steps, by the names that the summary has; without any, all.
         #[arg(value_name = "STEP")]
         steps: Vec<String>,
     },
+    /// Looks for races for an hour or so: the kernel's tests under ThreadSanitizer, and its models under loom. The steps
+    /// `threads` and `interleavings` of `test` are the same in short.
+    Threads,
     /// Streams files through `pintle run` and its four plugins, and compares what comes back.
     Demo {
         /// What to stream; without any, a generated file of 64 MiB and the project's own sources.
@@ -143,6 +147,10 @@ fn run(command: Command, root: &Path) -> Result<()> {
         }
         Command::Check => check::check(root),
         Command::Test { steps } => test::test(root, &steps),
+        Command::Threads => match threads::missing(root) {
+            Some(missing) => Err(anyhow!("{missing}")),
+            None => threads::sanitize(root, true).and_then(|()| threads::explore(root, true)),
+        },
         Command::Demo { files } => demo::demo(root, &files),
         Command::Firmware => firmware::firmware(root),
         Command::Size { limits } => firmware::size(root, limits.as_deref()),

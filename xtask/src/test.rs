@@ -1,13 +1,12 @@
 //! `cargo xtask test`: everything.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 
 use crate::command::{cargo, run, succeeds, target};
-use crate::{bench, check, demo, failures, firmware, instructions, node, python};
+use crate::{bench, check, demo, failures, firmware, instructions, node, python, threads};
 
 /// Seconds that each fuzz target gets, beyond its seeds.
 const FUZZ_SECONDS: u32 = 10;
@@ -32,10 +31,12 @@ impl From<Result<()>> for Outcome {
 
 type Step = (&'static str, fn(&Path) -> Outcome);
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 14] = [
     ("checks", |root| check::check(root).into()),
     ("tests", |root| workspace(root).into()),
     ("the sdk without std", |root| sdk_without_std(root).into()),
+    ("threads", sanitized),
+    ("interleavings", |root| threads::explore(root, false).into()),
     ("fuzzing", fuzz),
     ("demo", |root| demo::demo(root, &[]).into()),
     ("firmware", with_boards),
@@ -120,13 +121,16 @@ fn with_boards(root: &Path) -> Outcome {
     firmware::firmware(root).and_then(|()| firmware::size(root, None)).into()
 }
 
+fn sanitized(root: &Path) -> Outcome {
+    match threads::missing(root) {
+        Some(missing) => Outcome::Skipped(missing.to_owned()),
+        None => threads::sanitize(root, false).into(),
+    }
+}
+
 /// The seeds and a few seconds of every fuzz target, which need cargo-fuzz and a nightly compiler.
 fn fuzz(root: &Path) -> Outcome {
-    let nightly = || {
-        let mut command = Command::new("rustup");
-        command.args(["run", "nightly", "cargo"]).current_dir(root);
-        command
-    };
+    let nightly = || threads::nightly(root);
     if !succeeds(nightly().arg("--version")) {
         return Outcome::Skipped(
             "no nightly toolchain; `rustup toolchain install nightly` brings it".to_owned(),

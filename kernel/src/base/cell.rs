@@ -1,7 +1,8 @@
 //! Small cells on top of `core`: plain loads and stores that several threads may see.
 
-use core::sync::atomic::AtomicU32;
 use core::sync::atomic::Ordering::Relaxed;
+
+use crate::base::sync::AtomicU32;
 
 /// A counter that one thread writes and any may read. No read-modify-write: a load and a store.
 #[derive(Default)]

@@ -1,9 +1,11 @@
 //! The platform, its one short lock, and what waits behind it for the kernel thread.
 
 use core::cell::Cell;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::Ordering;
 
 use pintle_abi_core::Platform;
+
+use crate::base::sync::AtomicU32;
 
 /// Something is in the outbox.
 pub(crate) const RESULTS: u32 = 1;

@@ -1,6 +1,6 @@
 //! A bounded first-in-first-out queue of plain values.
 
-use core::cell::Cell;
+use crate::base::sync::Cell;
 
 /// A bounded first-in-first-out queue of plain values. Whoever shares it holds the lock.
 pub(crate) struct Ring<T> {

@@ -2,11 +2,12 @@
 
 use core::marker::PhantomData;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::Ordering;
 
 use crate::base::cell::Counter;
 use crate::base::handle;
 use crate::base::region::Cursor;
+use crate::base::sync::{AtomicU32, fence};
 
 /// No slot.
 pub(crate) const NIL: u32 = u32::MAX;
@@ -285,6 +286,20 @@ impl<T: Zeroed, const KIND: u32> Slab<T, KIND> {
     #[inline(always)]
     pub(crate) fn find(&self, bits: u64, free: &FreeList) -> Result<u32, i32> {
         self.heads.find(Self::STRIDE, bits, KIND, free)
+    }
+
+    /// Whether a handle names the same slot still, after something was read of it that only the kernel thread writes: if
+    /// so, what was read is of this life. What is written before [`begin`](Self::begin) comes after a [`renew`](Self::renew).
+    pub(crate) fn find_still(&self, bits: u64, free: &FreeList) -> Result<(), i32> {
+        fence(Ordering::Acquire);
+        self.find(bits, free).map(|_| ())
+    }
+
+    /// An allocated slot is about to be written to while other threads may read it by an old handle. Whoever reads any of
+    /// that sees in [`find_still`](Self::find_still) that the old life is over.
+    #[inline(always)]
+    pub(crate) fn renew(&self) {
+        fence(Ordering::Release);
     }
 
     /// As [`find`](Self::find), without saying why not, on the thread that begins the slots of this part itself: it needs

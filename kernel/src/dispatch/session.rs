@@ -1,7 +1,6 @@
 //! How sessions begin, start their next request, and end.
 
 use core::ffi::c_void;
-use core::sync::atomic::AtomicPtr;
 use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core as abi;
@@ -29,6 +28,7 @@ impl Kernel {
         let index = sessions.slab.allocate(&sessions.free).ok_or(status::E_CAPACITY)?;
         let session = sessions.at(index);
         let socket = self.sockets.at(socket_index);
+        sessions.slab.renew();
         session.owner.set(owner.index);
         session.socket.set(socket_index);
         session.channels.set(socket.channels.get() as u16);
@@ -43,7 +43,7 @@ impl Kernel {
         }
         for column in 0..self.instances.length() {
             if self.instance(column).has_session_data() {
-                sessions.data.write(index * sessions.columns + column, AtomicPtr::new(core::ptr::null_mut()));
+                sessions.clear_data(index, column);
             }
         }
         socket.sessions.set(socket.sessions.get() + 1);

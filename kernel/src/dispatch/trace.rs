@@ -5,12 +5,14 @@ use core::sync::atomic::Ordering::Relaxed;
 use crate::base::domain::COOPERATIVE;
 use crate::base::trace::{RING, crossing_name, word_record};
 use crate::kernel::Kernel;
+use crate::object::instance::NAME_MAX;
 
 impl Kernel {
     fn show(&self, word: u32, visit: &mut impl FnMut(&str, &str)) {
         let index = word_record(word);
         if word != 0 && index < self.instances.length() {
-            visit(self.instance(index).name(), crossing_name(word as u8));
+            let mut buffer = [0; NAME_MAX];
+            visit(self.instance(index).name_now(&mut buffer), crossing_name(word as u8));
         }
     }
 
@@ -40,7 +42,7 @@ impl Kernel {
     /// What the calling thread is inside, for a signal handler: instance and callback.
     pub fn inside(&self, mut visit: impl FnMut(&str, &str)) {
         let thread = self.this_thread();
-        if thread == self.home.load(Relaxed) && !self.cooperative.get() {
+        if thread == self.home.load(Relaxed) && !self.cooperative.load(Relaxed) {
             let mut first = true;
             self.running(|plugin, kind| {
                 if core::mem::take(&mut first) {
@@ -48,7 +50,7 @@ impl Kernel {
                 }
             });
         } else if let Some(worker) =
-            self.workers.find_in(if self.cooperative.get() { COOPERATIVE } else { thread })
+            self.workers.find_in(if self.cooperative.load(Relaxed) { COOPERATIVE } else { thread })
         {
             self.show(self.workers.crossing(worker), &mut visit);
         }

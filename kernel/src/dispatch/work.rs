@@ -34,9 +34,9 @@ impl Kernel {
     pub(crate) fn work_cooperatively(&self) {
         let thread = self.thread.load(Relaxed);
         self.thread.store(0, Relaxed);
-        self.cooperative.set(true);
+        self.cooperative.store(true, Relaxed);
         self.run_item(0, COOPERATIVE);
-        self.cooperative.set(false);
+        self.cooperative.store(false, Relaxed);
         self.thread.store(thread, Relaxed);
     }
 

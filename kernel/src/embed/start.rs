@@ -1,6 +1,5 @@
 //! Starting a kernel in its region, and the thread that it runs on.
 
-use core::cell::Cell;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -9,6 +8,7 @@ use pintle_abi_core::{Callbacks, Limits, Platform, STATE_RUNNING, status};
 use crate::base::handle::{self, KIND_INSTANCE, TAG_MAX};
 use crate::base::lock::Shared;
 use crate::base::region::{Cursor, Slice};
+use crate::base::sync::Cell;
 use crate::base::{limits, thread};
 use crate::kernel::Kernel;
 use crate::object::error::Errors;

@@ -4,12 +4,13 @@
 //! crossings has room for one, which only the thread that runs the crossing touches. The threads of plugins' own share
 //! one, under the lock.
 
-use core::cell::{Cell, UnsafeCell};
+use core::cell::UnsafeCell;
 
 use pintle_abi_core::Limits;
 
 use crate::base::domain::Domain;
 use crate::base::region::{Cursor, Slice};
+use crate::base::sync::Cell;
 use crate::base::text::{self, KEPT};
 use crate::object::instance::Instance;
 

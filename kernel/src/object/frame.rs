@@ -1,9 +1,8 @@
 //! What the kernel keeps of one crossing while it runs.
 
-use core::cell::Cell;
-
 use crate::base::cell::Counter;
 use crate::base::slab::NIL;
+use crate::base::sync::Cell;
 
 /// An error text was kept for the crossing.
 const ERROR: u8 = 1;

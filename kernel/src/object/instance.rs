@@ -1,11 +1,11 @@
 //! Instances: live plugins. Number 0 is plugin zero, the application.
 
-use core::cell::{Cell, UnsafeCell};
+use core::cell::{Cell as PlainCell, UnsafeCell};
 use core::ffi::c_void;
 use core::mem::offset_of;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering::Relaxed;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8};
+use core::sync::atomic::{AtomicPtr, AtomicU8 as PlainByte};
 
 use pintle_abi_core::{
     Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Plugin, STATE_LIVE, STATE_POISONED,
@@ -14,6 +14,7 @@ use pintle_abi_core::{
 
 use crate::base::cell::Counter;
 use crate::base::lock::Locked;
+use crate::base::sync::{AtomicBool, AtomicU8, Cell};
 use crate::object::descriptor;
 use crate::object::stop::{Stop, Tally};
 
@@ -38,10 +39,11 @@ pub(crate) const NAME_MAX: usize = 64;
 /// Plugin zero's record.
 pub(crate) const ZERO: u32 = 0;
 
-/// One instance. The first four members are what the plugin sees, its [`Plugin`]; what is read most comes next.
+/// One instance. The first four members are what the plugin sees, its [`Plugin`]; what is read most comes next. What has the
+/// layout of plain values here is core's own, which loom does not watch.
 #[repr(C)]
 pub(crate) struct Instance {
-    api: Cell<*const Api>,
+    api: PlainCell<*const Api>,
     /// The instance's own pointer.
     pub(crate) data: AtomicPtr<c_void>,
     size: u32,
@@ -71,7 +73,8 @@ pub(crate) struct Instance {
     pub(crate) stop: Stop,
     callbacks: UnsafeCell<Callbacks>,
     pub(crate) tally: Cell<Tally>,
-    name: UnsafeCell<[u8; NAME_MAX]>,
+    /// Written by the kernel thread while no instance lives here, and then too read for crash reports.
+    name: [PlainByte; NAME_MAX],
 }
 
 const _: () = assert!(
@@ -90,7 +93,7 @@ impl Instance {
         // SAFETY: as the caller says; of the other members, zero bytes are a value.
         unsafe {
             at.write_bytes(0, 1);
-            (&raw mut (*at).api).write(Cell::new(api));
+            (&raw mut (*at).api).write(PlainCell::new(api));
             (&raw mut (*at).size).write(size_of::<Plugin>() as u32);
             (&raw mut (*at).kernel).write(kernel);
             (&raw mut (*at).index).write(index);
@@ -229,16 +232,39 @@ impl Instance {
         unsafe { descriptor::text(descriptor, pick(&*descriptor)) }
     }
 
+    /// Not while the kernel thread names an instance here: on that thread, or on one that the living instance is on.
     pub(crate) fn name(&self) -> &str {
         let length = usize::from(self.name_length.load(Relaxed));
-        // SAFETY: written once before the instance lives, from a `str`.
-        unsafe { core::str::from_utf8_unchecked(&(&*self.name.get())[..length]) }
+        // SAFETY: nobody writes it, as above; it was written from a `str`, in whole characters.
+        unsafe {
+            let bytes = core::slice::from_raw_parts(self.name.as_ptr().cast::<u8>(), length);
+            core::str::from_utf8_unchecked(bytes)
+        }
+    }
+
+    /// The name, at any time and from any thread. While another instance takes the record it may be parts of both names.
+    pub(crate) fn name_now<'b>(&self, buffer: &'b mut [u8; NAME_MAX]) -> &'b str {
+        for (to, from) in buffer.iter_mut().zip(&self.name) {
+            *to = from.load(Relaxed);
+        }
+        let bytes = &buffer[..usize::from(self.name_length.load(Relaxed)).min(NAME_MAX)];
+        match core::str::from_utf8(bytes) {
+            Ok(name) => name,
+            // SAFETY: so far it is.
+            Err(broken) => unsafe { core::str::from_utf8_unchecked(&bytes[..broken.valid_up_to()]) },
+        }
+    }
+
+    /// Writes a part of the name, which ends behind it. No instance lives here yet.
+    fn put_name(&self, at: usize, part: &[u8]) {
+        for (to, from) in self.name[at..].iter().zip(part) {
+            to.store(*from, Relaxed);
+        }
+        self.name_length.store((at + part.len()) as u8, Relaxed);
     }
 
     pub(crate) fn set_name(&self, name: &str) {
-        // SAFETY: no instance lives here yet, so nobody reads it.
-        unsafe { (&mut *self.name.get())[..name.len()].copy_from_slice(name.as_bytes()) };
-        self.name_length.store(name.len() as u8, Relaxed);
+        self.put_name(0, name.as_bytes());
     }
 
     /// Names it `name-number`; there are fewer than 1000 instances.
@@ -251,11 +277,7 @@ impl Instance {
         } else {
             &digits[..]
         };
-        // SAFETY: as in `set_name`.
-        let buffer = unsafe { &mut *self.name.get() };
-        let end = name.len() + 1 + shown.len();
-        buffer[name.len()] = b'-';
-        buffer[name.len() + 1..end].copy_from_slice(shown);
-        self.name_length.store(end as u8, Relaxed);
+        self.put_name(name.len(), b"-");
+        self.put_name(name.len() + 1, shown);
     }
 }

@@ -1,8 +1,7 @@
 //! Messages: their slots and pools, and how a handle is found. Who holds them is told in [`reference`] and [`returned`].
 
-use core::cell::Cell;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::Ordering;
 
 use pintle_abi_core as abi;
 use pintle_abi_core::{Limits, status};
@@ -14,6 +13,7 @@ use crate::base::handle::{self, KIND_MESSAGE};
 use crate::base::lock::Locked;
 use crate::base::region::{Cursor, LINE, Slice};
 use crate::base::slab::{FreeList, NIL, Slab, Wrap, Zeroed};
+use crate::base::sync::{AtomicUsize, Cell};
 use crate::object::instance::Instance;
 use crate::object::returned::Returned;
 
@@ -53,6 +53,7 @@ pub(crate) struct Message {
     pub(crate) acquirer: Cell<u8>,
 }
 
+#[cfg(not(loom))]
 const _: () = assert!(size_of::<crate::base::slab::Slot<Message>>() <= 64);
 
 // SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.

@@ -1,8 +1,7 @@
 //! A request and its states.
 
-use core::cell::{Cell, UnsafeCell};
+use core::cell::UnsafeCell;
 use core::sync::atomic::Ordering::Relaxed;
-use core::sync::atomic::{AtomicBool, AtomicU8};
 
 use pintle_abi_core as abi;
 use pintle_abi_core::{Limits, Plugin, REQUEST_SLOW, RequestInfo};
@@ -13,6 +12,7 @@ use crate::base::domain::Domain;
 use crate::base::handle::{self, KIND_REQUEST};
 use crate::base::region::Cursor;
 use crate::base::slab::{FreeList, Slab, Wrap, Zeroed};
+use crate::base::sync::{AtomicBool, AtomicU8, Cell};
 use crate::base::text::KEPT;
 
 /// Where a request is in its life.
@@ -196,6 +196,11 @@ impl Requests {
 
     pub(crate) fn find(&self, request: abi::Request) -> Answer<u32> {
         self.slab.find(request.bits, &self.free)
+    }
+
+    /// Whether a handle names the request still, after something of it was read without the lock.
+    pub(crate) fn find_still(&self, request: abi::Request) -> Answer {
+        self.slab.find_still(request.bits, &self.free)
     }
 
     #[inline(always)]

@@ -1,8 +1,7 @@
 //! What other threads gave back of one message.
 
-use core::cell::Cell;
-
 use crate::base::lock::Locked;
+use crate::base::sync::Cell;
 use crate::object::message::Messages;
 
 /// What other threads gave back of one message; under the lock.

@@ -1,8 +1,7 @@
 //! A session: its flags, its queues and its flow control.
 
-use core::cell::Cell;
 use core::ffi::c_void;
-use core::sync::atomic::AtomicPtr;
+use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core as abi;
 use pintle_abi_core::{Limits, status};
@@ -14,6 +13,7 @@ use crate::base::queue::Queue;
 use crate::base::region::{Cursor, Slice};
 use crate::base::ring::Ring;
 use crate::base::slab::{FreeList, Live, Slab, Wrap, Zeroed};
+use crate::base::sync::{AtomicPtr, Cell};
 use crate::object::about::About;
 use crate::object::instance::Instance;
 
@@ -135,6 +135,11 @@ impl Sessions {
         self.slab.find(session.bits, &self.free)
     }
 
+    /// Whether a handle names the session still, after something of it was read on another thread.
+    pub(crate) fn find_still(&self, session: abi::Session) -> Answer {
+        self.slab.find_still(session.bits, &self.free)
+    }
+
     #[inline(always)]
     pub(crate) fn at(&self, index: u32) -> &Session {
         self.slab.at(index)
@@ -175,10 +180,18 @@ impl Sessions {
         }
     }
 
+    /// The pointer that an instance will keep on a session: none yet. A thread of the instance may be reading what was
+    /// there for the session before.
+    pub(crate) fn clear_data(&self, index: u32, instance: u32) {
+        // SAFETY: carved for an `AtomicPtr`, of which any bytes may be stored over, and only ever accessed as one.
+        let data = unsafe { self.data.get(index * self.columns + instance) };
+        data.store(core::ptr::null_mut(), Relaxed);
+    }
+
     /// Empties an instance's column, before it begins.
     pub(crate) fn begin_column(&self, instance: u32) {
         for index in self.free.used() {
-            self.data.write(index * self.columns + instance, AtomicPtr::new(core::ptr::null_mut()));
+            self.clear_data(index, instance);
         }
     }
 

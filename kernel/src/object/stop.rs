@@ -1,12 +1,11 @@
 //! How far the stop of an instance is, and what its receipt will say.
 
-use core::cell::Cell;
-use core::sync::atomic::AtomicBool;
 use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core::OUTCOME_LIVE;
 
 use crate::base::lock::{Locked, STOPPED};
+use crate::base::sync::{AtomicBool, Cell};
 
 /// Where the stop of an instance is.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]

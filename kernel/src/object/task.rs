@@ -1,6 +1,5 @@
 //! Tasks that wait.
 
-use core::cell::Cell;
 use core::ffi::c_void;
 
 use pintle_abi_core as abi;
@@ -12,6 +11,7 @@ use crate::base::lock::{Locked, TASKS};
 use crate::base::region::Cursor;
 use crate::base::ring::Ring;
 use crate::base::slab::{FreeList, Slab, Wrap, Zeroed};
+use crate::base::sync::Cell;
 
 /// What a task runs.
 pub(crate) type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, abi::Message) -> i32;

@@ -1,6 +1,5 @@
 //! Workers: what waits for them, and what they have posted.
 
-use core::sync::atomic::AtomicUsize;
 use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core::Limits;
@@ -12,6 +11,7 @@ use crate::base::lock::{Locked, WORK};
 use crate::base::queue::Queue;
 use crate::base::region::{Cursor, Slice};
 use crate::base::ring::Ring;
+use crate::base::sync::AtomicUsize;
 use crate::object::frame::Frame;
 
 /// What a worker is given.

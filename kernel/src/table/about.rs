@@ -1,6 +1,5 @@
 //! The slots of the `session` table that tell about a peer.
 
-use core::cell::Cell;
 use core::ffi::c_void;
 
 use pintle_abi_core as abi;
@@ -8,6 +7,7 @@ use pintle_abi_core::rules::session as rule;
 use pintle_abi_core::{Address, Plugin, Rule, SessionOptions, Text, status};
 
 use crate::base::answer::Answer;
+use crate::base::sync::Cell;
 use crate::dispatch::caller::Caller;
 use crate::object::about::About;
 use crate::table::guard::{answer, enter};

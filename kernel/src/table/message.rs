@@ -6,6 +6,7 @@ use pintle_abi_core as abi;
 use pintle_abi_core::{Bytes, MessageApi, Plugin, rules, status};
 
 use crate::base::domain::KERNEL;
+use crate::base::handle;
 use crate::base::trace;
 use crate::dispatch::caller::Caller;
 use crate::dispatch::message::access;
@@ -101,7 +102,7 @@ unsafe fn release_slowly(plugin: *mut Plugin, message: abi::Message) -> i32 {
         let locked = kernel.shared.lock();
         let index = kernel.messages.find(message)?;
         if kernel.messages.at(index).domain() == KERNEL {
-            kernel.return_message(&locked, caller.instance, index)
+            kernel.return_message(&locked, caller.instance, index, handle::life(message.bits))
         } else {
             kernel.spend(caller.instance, Access::Locked(&locked), index)
         }

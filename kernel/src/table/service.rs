@@ -65,10 +65,12 @@ fn owned(caller: &Caller<'_>, request: abi::Request) -> Answer<u32> {
     }
 }
 
-/// Whether the caller runs this request, or may answer for it.
-fn answerable(caller: &Caller<'_>, index: u32) -> Answer {
+/// Whether the caller runs this request, which is in this state, or may answer for it.
+///
+/// The state is the caller's, who has decided by it whether the lock is needed: a worker may change it at any moment.
+fn answerable(caller: &Caller<'_>, index: u32, state: State) -> Answer {
     let request = caller.kernel.requests.at(index);
-    let may = match request.state() {
+    let may = match state {
         State::Fast | State::Arriving | State::Pending => caller.domain == KERNEL,
         State::Running => caller.domain == KERNEL || request.domain.get() == caller.domain,
         State::Returned => caller.domain == KERNEL && request.status.get() == status::PENDING,
@@ -90,8 +92,9 @@ unsafe extern "C" fn result(plugin: *mut Plugin, handle: abi::Request, message: 
             let index = owned(&caller, handle)?;
             let found = kernel.find_message(KERNEL, message)?;
             let request = kernel.requests.at(index);
-            if !request.state().is_with_worker() {
-                answerable(&caller, index)?;
+            let state = request.state();
+            if !state.is_with_worker() {
+                answerable(&caller, index, state)?;
                 if !kernel.messages.holds(caller.instance, found) && request.message.get() != found {
                     return Err(status::E_STATE);
                 }
@@ -109,15 +112,15 @@ fn post(caller: &Caller<'_>, handle: abi::Request, message: abi::Message) -> Ans
     let mut locked = kernel.shared.lock();
     let index = owned(caller, handle)?;
     let found = kernel.find_message(caller.domain, message)?;
-    answerable(caller, index)?;
     let request = kernel.requests.at(index);
+    answerable(caller, index, request.state())?;
     let mut posted = found;
     if !kernel.messages.holds(caller.instance, found) && request.message.get() == found {
         request.message.set(NIL);
         kernel.messages.at(found).set_domain(KERNEL);
     } else {
         // Meanwhile another thread may have cancelled or failed the request, or its worker returned.
-        let may = |_: &Locked<'_>| answerable(caller, index);
+        let may = |_: &Locked<'_>| answerable(caller, index, request.state());
         posted = kernel.hand_over_locked(caller, &mut locked, found, KERNEL, &may)?;
     }
     kernel.post_result(&locked, index, posted);
@@ -144,8 +147,9 @@ unsafe extern "C" fn exception(
         // On the kernel thread too: a worker may run the request.
         let _locked = kernel.shared.lock();
         let index = owned(&caller, request)?;
-        answerable(&caller, index)?;
-        kernel.requests.at(index).set_exception(code, text::cut(bytes, text::KEPT));
+        let request = kernel.requests.at(index);
+        answerable(&caller, index, request.state())?;
+        request.set_exception(code, text::cut(bytes, text::KEPT));
         Ok(())
     })
 }
@@ -185,8 +189,16 @@ unsafe extern "C" fn is_cancelled(plugin: *mut Plugin, request: abi::Request) ->
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::IS_CANCELLED) }?;
         needs(SERVICES)?;
-        let index = owned(&caller, request)?;
-        if caller.kernel.requests.at(index).is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
+        let requests = &caller.kernel.requests;
+        let index = requests.find(request)?;
+        let found = requests.at(index);
+        let (instance, is_cancelled) = (found.instance.get(), found.is_cancelled());
+        // On another thread than the kernel's, the request may have ended meanwhile, and another begun in its slot.
+        requests.find_still(request)?;
+        if instance != caller.instance.index {
+            return Err(status::E_NOT_OWNER);
+        }
+        if is_cancelled { Err(status::E_CANCELLED) } else { Ok(()) }
     })
 }
 

@@ -268,11 +268,11 @@ unsafe extern "C" fn data(plugin: *mut Plugin, session: abi::Session, to: *mut *
         let to = out(to)?;
         let sessions = &caller.kernel.sessions;
         let index = sessions.find(session)?;
-        let data = sessions.data(index, caller.instance)?.load(Acquire);
+        let data = sessions.data(index, caller.instance).map(|data| data.load(Acquire));
         // Off the kernel thread the session may have ended, and another begun in its slot, while it was read.
-        sessions.find(session)?;
+        sessions.find_still(session)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(data) };
+        unsafe { to.write(data?) };
         Ok(())
     })
 }

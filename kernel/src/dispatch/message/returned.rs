@@ -12,9 +12,17 @@ use crate::object::message::{Access, Held};
 
 impl Kernel {
     /// Gives back a reference to a message of the kernel's domain, from another thread. Takes effect in a turn.
-    pub(crate) fn return_message(&self, locked: &Locked<'_>, instance: &Instance, index: u32) -> Answer {
+    ///
+    /// `life` is that of the caller's handle. The slot's own may be a later one: the kernel thread ends messages of its
+    /// domain, and begins others in their slots, without the lock.
+    pub(crate) fn return_message(
+        &self,
+        locked: &Locked<'_>,
+        instance: &Instance,
+        index: u32,
+        life: u32,
+    ) -> Answer {
         let messages = &self.messages;
-        let life = messages.slab.slot(index).life();
         if messages.returned(index).life.replace(life) != life {
             for other in 0..messages.instances {
                 messages.returned_held(other, index).set(0);

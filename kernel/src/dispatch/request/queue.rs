@@ -43,6 +43,7 @@ impl Kernel {
         let dispatch = self.dispatch();
         let request_index = self.requests.slab.allocate(&self.requests.free).ok_or(status::E_CAPACITY)?;
         let request = self.requests.at(request_index);
+        self.requests.slab.renew();
         request.session.set(index);
         request.session_handle.set(handle);
         request.service.set(service);

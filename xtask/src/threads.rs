@@ -1,0 +1,84 @@
+//! The kernel's threads under tools: ThreadSanitizer on real ones, loom on every order of a few.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::command::{cargo, run, succeeds, target};
+
+/// The tests of the kernel in which several threads are.
+const TESTS: [&str; 10] = [
+    "abandoned",
+    "answering_late",
+    "copies",
+    "deadlines",
+    "draining",
+    "error_texts",
+    "racing",
+    "threads",
+    "waking",
+    "wrong_caller",
+];
+
+/// Tests that take long under ThreadSanitizer.
+const SLOW: &str = "destroy_never_meets";
+
+/// How often the threads of `racing` do what they do, in a long run.
+const LONG_ROUNDS: &str = "20000";
+
+/// Interruptions that loom tries in a long run; in a short one it is what the test says.
+const LONG_PREEMPTIONS: &str = "4";
+
+/// What ThreadSanitizer needs and this machine does not have.
+pub fn missing(root: &Path) -> Option<&'static str> {
+    if !cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))) {
+        return Some("ThreadSanitizer runs on Linux, on x86-64 and AArch64");
+    }
+    (!succeeds(nightly(root).arg("--version")))
+        .then_some("no nightly toolchain; `rustup toolchain install nightly` brings it")
+}
+
+/// A cargo whose compiler takes unstable options.
+pub fn nightly(root: &Path) -> Command {
+    let mut command = Command::new("rustup");
+    command.args(["run", "nightly", "cargo"]).current_dir(root);
+    command
+}
+
+/// Runs the kernel's tests with threads under ThreadSanitizer.
+pub fn sanitize(root: &Path, is_long: bool) -> Result<()> {
+    // std is not compiled for it: `kernel/tests/tsan.txt` says what it therefore reports wrongly.
+    let options = format!("suppressions={}", root.join("kernel/tests/tsan.txt").display());
+    let mut command = nightly(root);
+    command
+        .args(["test", "--no-fail-fast", "--package", "pintle-kernel"])
+        .args(["--target", &format!("{}-unknown-linux-gnu", std::env::consts::ARCH)])
+        .arg("--target-dir")
+        .arg(target(root).join("sanitized"))
+        .env("RUSTFLAGS", "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer")
+        .env("TSAN_OPTIONS", options);
+    if is_long {
+        command.args(["--tests", "--", "--test-threads=1"]).env("PINTLE_RACING_ROUNDS", LONG_ROUNDS);
+    } else {
+        command.args(TESTS.iter().flat_map(|test| ["--test", *test]));
+        command.args(["--", "--test-threads=1", "--skip", SLOW]);
+    }
+    run(&mut command)
+}
+
+/// Runs the kernel's models under loom.
+pub fn explore(root: &Path, is_long: bool) -> Result<()> {
+    let mut command = cargo(root);
+    command
+        .args(["test", "--release", "--package", "pintle-kernel", "--test", "interleavings"])
+        .arg("--target-dir")
+        .arg(target(root).join("explored"))
+        .env("RUSTFLAGS", "--cfg loom")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+    if is_long {
+        command.env("LOOM_MAX_PREEMPTIONS", LONG_PREEMPTIONS);
+    }
+    run(&mut command)
+}
