@@ -105,9 +105,10 @@ pub struct ServiceApi {
         text: *const c_char,
         length: usize,
     ) -> i32,
-    /// Ends a request whose handler returned `PENDING`.
+    /// Ends a request whose handler returned `PENDING`. While the handler still runs it is remembered, and counts when that
+    /// returns `PENDING`.
     ///
-    /// `E_STATE`: the handler has not returned `PENDING`.
+    /// `E_STATE`: it was called before, the handler returned anything else, or the request waits to be handled.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub done: unsafe extern "C" fn(plugin: *mut Plugin, request: Request) -> i32,

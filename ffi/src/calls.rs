@@ -862,7 +862,8 @@ pub unsafe extern "C" fn pintle_service_exception(
     unsafe { ((*(*(*plugin).api).service).exception)(plugin, request, code, text, length) }
 }
 
-/// Ends a request whose handler returned `PENDING`.
+/// Ends a request whose handler returned `PENDING`. While the handler still runs it is remembered, and counts when that
+/// returns `PENDING`.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.

@@ -1291,9 +1291,11 @@ struct pintle_service_api_t {
                          size_t length);
 
     /**
-     * Ends a request whose handler returned PINTLE_PENDING.
+     * Ends a request whose handler returned PINTLE_PENDING. While the handler still runs it is
+     * remembered, and counts when that returns PINTLE_PENDING.
      *
-     * PINTLE_E_STATE: the handler has not returned PINTLE_PENDING.
+     * PINTLE_E_STATE: it was called before, the handler returned anything else, or the request
+     * waits to be handled.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
