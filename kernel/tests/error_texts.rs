@@ -3,7 +3,7 @@
 mod common;
 
 use std::ffi::c_void;
-use std::sync::{Barrier, Mutex};
+use std::sync::Barrier;
 use std::thread;
 
 use common::*;
@@ -20,14 +20,15 @@ unsafe extern "C" fn declares(plugin: *mut Plugin, _: *const Create) -> i32 {
 #[test]
 fn two_slow_requests_in_parallel_each_have_their_own() {
     static BOTH: Barrier = Barrier::new(2);
-    static READ: Mutex<Vec<bool>> = Mutex::new(Vec::new());
+    static READ: Watched<Vec<bool>> = Watched::new(Vec::new());
     unsafe extern "C" fn fails(plugin: *mut Plugin, _: Request, info: *const RequestInfo) -> i32 {
         let api = Me(plugin);
         // SAFETY: the kernel's arguments.
         let text = format!("secret of asker {}", unsafe { (*info).correlation });
         api.fail(10_001, &text);
         BOTH.wait();
-        READ.lock().unwrap().push(api.last_error() == (10_001, text));
+        let is_its_own = api.last_error() == (10_001, text);
+        READ.with(|read| read.push(is_its_own));
         BOTH.wait();
         10_001
     }
@@ -50,7 +51,7 @@ fn two_slow_requests_in_parallel_each_have_their_own() {
     for asker in [1, 2] {
         assert!(told.contains(&format!("{asker} exception 10001 secret of asker {asker}")), "{told:?}");
     }
-    assert_eq!(*READ.lock().unwrap(), [true, true]);
+    assert_eq!(READ.with(|read| read.clone()), [true, true]);
 }
 
 #[test]

@@ -15,14 +15,14 @@ static WORKS: AtomicUsize = AtomicUsize::new(0);
 static LOGS: AtomicUsize = AtomicUsize::new(0);
 static WATCHES: AtomicUsize = AtomicUsize::new(0);
 /// What was called inside the lock.
-static INSIDE: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+static INSIDE: Watched<Vec<&'static str>> = Watched::new(Vec::new());
 /// The counters are of one test at a time.
 static ONE: Mutex<()> = Mutex::new(());
 
 fn called(context: *mut c_void, what: &'static str, counter: &AtomicUsize) {
     // SAFETY: the context of every platform here is its `World`, which is never freed.
     if unsafe { &*context.cast::<World>() }.is_locked_here() {
-        INSIDE.lock().unwrap().push(what);
+        INSIDE.with(|inside| inside.push(what));
     }
     counter.fetch_add(1, SeqCst);
 }
@@ -65,7 +65,7 @@ unsafe extern "C" fn unwatch(context: *mut c_void, _: isize) {
 /// A host on that platform, alone with the counters.
 fn watched(workers: u32) -> (MutexGuard<'static, ()>, Host) {
     let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    INSIDE.lock().unwrap().clear();
+    INSIDE.with(Vec::clear);
     let host = Host::on(Limits { workers, ..limits() }, |platform| {
         platform.wake = Some(wake);
         platform.work = Some(work);
@@ -79,7 +79,7 @@ fn watched(workers: u32) -> (MutexGuard<'static, ()>, Host) {
 
 #[track_caller]
 fn never_inside() {
-    let inside = INSIDE.lock().unwrap().clone();
+    let inside = INSIDE.with(|inside| inside.clone());
     assert_eq!(inside, [""; 0], "called inside the platform's lock");
 }
 

@@ -6,12 +6,11 @@ pub mod me;
 pub mod slots;
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
-use std::cell::RefCell;
+use std::cell::{RefCell, UnsafeCell};
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
-use std::sync::Mutex;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicU16, AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, AtomicUsize};
 use std::thread;
 
 use pintle_abi_core::*;
@@ -20,13 +19,39 @@ use pintle_kernel::handle::TAG_MAX;
 
 pub use me::Me;
 
+/// A mutex that ThreadSanitizer watches whole. Of std's, which is not compiled for it, it misses what threads that wait for
+/// each other do, and reports what they guard.
+pub struct Watched<T> {
+    is_taken: AtomicBool,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: `with` gives the value to one thread at a time.
+unsafe impl<T: Send> Sync for Watched<T> {}
+
+impl<T> Watched<T> {
+    pub const fn new(value: T) -> Self {
+        Self { is_taken: AtomicBool::new(false), value: UnsafeCell::new(value) }
+    }
+
+    pub fn with<R>(&self, look: impl FnOnce(&mut T) -> R) -> R {
+        while self.is_taken.compare_exchange(false, true, Acquire, Relaxed).is_err() {
+            thread::yield_now();
+        }
+        // SAFETY: no other thread is between the exchange and the store, and `look` keeps no reference.
+        let result = look(unsafe { &mut *self.value.get() });
+        self.is_taken.store(false, Release);
+        result
+    }
+}
+
 /// What the platform's functions work on.
 pub struct World {
     clock: AtomicU64,
     /// The thread that holds the lock, or 0. A spin lock of one word: ThreadSanitizer sees it, and would miss parts of
     /// std's mutex, which is not compiled for it. It orders threads in no other way, so that it hides no race.
     holder: AtomicUsize,
-    pub log: Mutex<Vec<String>>,
+    pub log: Watched<Vec<String>>,
 }
 
 impl World {
@@ -82,7 +107,7 @@ unsafe extern "C" fn log(
         )
     };
     let line = format!("{level} {}: {}", String::from_utf8_lossy(instance), String::from_utf8_lossy(text));
-    world.log.lock().unwrap().push(line);
+    world.log.with(|log| log.push(line));
 }
 
 pub struct Host {
@@ -104,7 +129,7 @@ impl Host {
         let world: &'static World = Box::leak(Box::new(World {
             clock: AtomicU64::new(1000),
             holder: AtomicUsize::new(0),
-            log: Mutex::new(Vec::new()),
+            log: Watched::new(Vec::new()),
         }));
         let mut platform = Platform {
             size: size_of::<Platform>() as u32,
@@ -158,7 +183,7 @@ impl Host {
     }
 
     pub fn logged(&self, text: &str) -> bool {
-        self.world.log.lock().unwrap().iter().any(|line| line.contains(text))
+        self.world.log.with(|log| log.iter().any(|line| line.contains(text)))
     }
 }
 
