@@ -77,7 +77,7 @@ unsafe impl Send for Kernel {}
 impl Kernel {
     /// Plugin zero: the application as a plugin. Never NULL; lives as long as the kernel.
     pub fn zero(&self) -> *mut Plugin {
-        self.zero_record().pointer()
+        self.zero_instance().pointer()
     }
 
     /// Ends the wait of the kernel thread. Any thread.

@@ -5,19 +5,19 @@
 //!
 //! | floor | what is there |
 //! |---|---|
-//! | [`embed`] | what a host calls to start a kernel and to add plugins |
-//! | [`table`] | the tables that plugins call: guard, arguments, one call down |
-//! | [`dispatch`] | the only code that calls plugins: crossings, filters, requests, turns, stops |
-//! | [`kernel`] | the one struct that holds everything of a host |
-//! | [`object`] | sessions, sockets, requests, messages …: their slots and states |
-//! | [`base`] | memory, slots, queues, the lock, handles, texts |
+//! | `embed` | what a host calls to start a kernel and to add plugins |
+//! | `table` | the tables that plugins call: guard, arguments, one call down |
+//! | `dispatch` | the only code that calls plugins: crossings, filters, requests, turns, stops |
+//! | `kernel` | the one struct that holds everything of a host |
+//! | `object` | sessions, sockets, requests, messages …: their slots and states |
+//! | `base` | memory, slots, queues, the lock, handles, texts |
 //!
 //! Two rules keep it sound:
 //!
 //! * Kernel state is reached through shared references to cells; no `&mut` to it lives across a call into a plugin.
-//! * Everything that another thread may touch is atomic or behind the platform's one short lock ([`base::lock`]), and made
-//!   of what [`base::sync`] has, so that loom can watch it (`tests/interleavings.rs`); everything else is touched by the
-//!   kernel thread alone, which every slot checks first ([`table::guard`]).
+//! * Everything that another thread may touch is atomic or behind the platform's one short lock (`base::lock`), and made
+//!   of what `base::sync` has, so that loom can watch it (`tests/interleavings.rs`); everything else is touched by the
+//!   kernel thread alone, which every slot checks first (`table::guard`).
 #![no_std]
 
 mod base;

@@ -5,7 +5,7 @@ use pintle_abi_core::status;
 /// What a slot answers with.
 pub(crate) type Answer<T = ()> = Result<T, i32>;
 
-/// The reverse of [`answer`], for what a callback returned to whoever caused it. A panic is the panicking instance's
+/// The reverse of `answer`, for what a callback returned to whoever caused it. A panic is the panicking instance's
 /// own: passed on as it is, it would poison the caller too.
 #[inline(always)]
 pub(crate) fn check(status: i32) -> Answer {

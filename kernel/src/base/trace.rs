@@ -24,7 +24,7 @@ pub(crate) fn word(instance: u32, kind: u8) -> u32 {
 }
 
 /// The instance of a word.
-pub(crate) fn word_record(word: u32) -> u32 {
+pub(crate) fn word_instance(word: u32) -> u32 {
     (word >> 8) & 0xffff
 }
 

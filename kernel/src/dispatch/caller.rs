@@ -15,6 +15,6 @@ pub(crate) struct Caller<'k> {
 /// The kernel that an instance belongs to.
 #[inline(always)]
 pub(crate) fn kernel_of(instance: &Instance) -> &Kernel {
-    // SAFETY: written at start, with the kernel in whose region the record lies; the region outlives both.
+    // SAFETY: written at start, with the kernel in whose region the instance lies; the region outlives both.
     unsafe { instance.kernel.cast::<Kernel>().as_ref() }
 }

@@ -64,13 +64,13 @@ impl Gate<'_> {
     fn leave_noting(self, status: i32) {
         let (kernel, word) = (self.kernel, self.frame.word.get());
         let status = self.leave(status);
-        kernel.note(kernel.instance(trace::word_record(word)), word as u8, status);
+        kernel.note(kernel.instance(trace::word_instance(word)), word as u8, status);
     }
 
     #[cold]
     fn poison(&self) {
         let word = self.frame.word.get();
-        self.kernel.panicked(self.kernel.instance(trace::word_record(word)), word as u8);
+        self.kernel.panicked(self.kernel.instance(trace::word_instance(word)), word as u8);
     }
 
     /// What the frame holds now.

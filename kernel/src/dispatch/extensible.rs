@@ -38,7 +38,7 @@ impl Kernel {
     /// As for [`extensible::read`](pintle_abi_core::extensible::read).
     pub unsafe fn read<T: Extensible>(&self, from: *const T) -> Result<T, i32> {
         // SAFETY: the caller's.
-        unsafe { Caller { kernel: self, instance: self.zero_record(), domain: KERNEL }.read(from) }
+        unsafe { Caller { kernel: self, instance: self.zero_instance(), domain: KERNEL }.read(from) }
     }
 
     /// The room that plugin zero gives for a struct that is to be filled.
@@ -50,7 +50,7 @@ impl Kernel {
     /// `to` is NULL, or as for [`Room::at`].
     pub unsafe fn room<T: Extensible>(&self, to: *mut T) -> Result<Room<T>, i32> {
         // SAFETY: the caller's.
-        unsafe { Caller { kernel: self, instance: self.zero_record(), domain: KERNEL }.room(to) }
+        unsafe { Caller { kernel: self, instance: self.zero_instance(), domain: KERNEL }.room(to) }
     }
 }
 

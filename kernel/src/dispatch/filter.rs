@@ -57,7 +57,7 @@ impl Kernel {
             return self.too_deep_for(callback::MESSAGE_IN, owner);
         };
         let mut chain = Chain::new(self, gate, session, info, message);
-        let mut next = self.zero_record().next();
+        let mut next = self.zero_instance().next();
         while let Some(instance) = next {
             if instance.index != owner
                 && let Some(filter) = instance.callbacks().message_in
@@ -66,8 +66,8 @@ impl Kernel {
             }
             next = instance.next();
         }
-        match self.zero_record().callbacks().message_in {
-            Some(filter) => chain.pass(self.zero_record(), callback::MESSAGE_IN, filter),
+        match self.zero_instance().callbacks().message_in {
+            Some(filter) => chain.pass(self.zero_instance(), callback::MESSAGE_IN, filter),
             None => Ok(()),
         }
     }
@@ -94,11 +94,11 @@ impl Kernel {
         };
         let mut chain = Chain::new(self, gate, session, info, message);
         if owner != ZERO
-            && let Some(filter) = self.zero_record().callbacks().message_out
+            && let Some(filter) = self.zero_instance().callbacks().message_out
         {
-            chain.pass(self.zero_record(), callback::MESSAGE_OUT, filter)?;
+            chain.pass(self.zero_instance(), callback::MESSAGE_OUT, filter)?;
         }
-        let mut next = self.last_record();
+        let mut next = self.last_instance();
         while let Some(before) = next.previous() {
             if next.index != owner
                 && let Some(filter) = next.callbacks().message_out

@@ -47,7 +47,7 @@ impl Kernel {
             self.wake_outside_turn();
         }
         self.messages.at(inbound.message).position.set(0);
-        self.turn_pin_into_reference(self.zero_record(), inbound.message);
+        self.turn_pin_into_reference(self.zero_instance(), inbound.message);
         Ok(Inbound {
             session: inbound.session,
             channel: inbound.channel,

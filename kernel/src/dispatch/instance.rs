@@ -14,7 +14,7 @@ impl Kernel {
         unsafe { self.instances.get(index) }
     }
 
-    pub(crate) fn zero_record(&self) -> &Instance {
+    pub(crate) fn zero_instance(&self) -> &Instance {
         self.instance(ZERO)
     }
 
@@ -22,7 +22,7 @@ impl Kernel {
         abi::Instance { bits: handle::encode(self.low(), instance.index, instance.life.get()) }
     }
 
-    /// The record that a handle names, also after its instance has ended and until another one takes its place.
+    /// The instance that a handle names, also after it has ended and until another one takes its place.
     pub(crate) fn find_instance(&self, instance: abi::Instance) -> Answer<&Instance> {
         let low = self.low();
         let index = (instance.bits as u32) ^ low;
@@ -39,7 +39,7 @@ impl Kernel {
     /// Puts an instance into the order of priorities.
     pub(crate) fn link(&self, instance: &Instance) {
         self.count_filters(instance, 1);
-        let mut previous = self.zero_record();
+        let mut previous = self.zero_instance();
         while let Some(next) = previous.next()
             && next.priority.get() <= instance.priority.get()
         {
@@ -52,7 +52,7 @@ impl Kernel {
 
     /// The last one in the order of priorities; plugin zero, if there is no other.
     #[inline(always)]
-    pub(crate) fn last_record(&self) -> &Instance {
+    pub(crate) fn last_instance(&self) -> &Instance {
         // SAFETY: set at start, and only ever to records, which live as long as the kernel.
         unsafe { &*self.last.get() }
     }
@@ -67,13 +67,13 @@ impl Kernel {
 
     /// The instances in priority order, without plugin zero.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = &Instance> {
-        core::iter::successors(self.zero_record().next(), |instance| instance.next())
+        core::iter::successors(self.zero_instance().next(), |instance| instance.next())
     }
 
     /// The instances that hear a callback: plugin zero and then those that were there when the walk began, in priority
     /// order, each if its tags allow the callback when its turn comes.
     pub(crate) fn hearers(&self, kind: u8) -> Hearers<'_> {
-        Hearers { next: Some(self.zero_record()), newest: self.born.get(), kind }
+        Hearers { next: Some(self.zero_instance()), newest: self.born.get(), kind }
     }
 }
 

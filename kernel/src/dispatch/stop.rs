@@ -245,7 +245,7 @@ impl Kernel {
         }
     }
 
-    /// What an instance has done and left; of one that lives, so far. Until another instance takes its record.
+    /// What an instance has done and left; of one that lives, so far. Until another instance takes its place.
     ///
     /// # Errors
     /// `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`, `E_WRONG_THREAD`.
@@ -273,7 +273,7 @@ impl Kernel {
         })
     }
 
-    /// The name of an instance, also after it has ended and until another one takes its record.
+    /// The name of an instance, also after it has ended and until another one takes its place.
     ///
     /// # Errors
     /// As [`receipt`](Self::receipt).

@@ -3,13 +3,13 @@
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::base::domain::COOPERATIVE;
-use crate::base::trace::{RING, crossing_name, word_record};
+use crate::base::trace::{RING, crossing_name, word_instance};
 use crate::kernel::Kernel;
 use crate::object::instance::NAME_MAX;
 
 impl Kernel {
     fn show(&self, word: u32, visit: &mut impl FnMut(&str, &str)) {
-        let index = word_record(word);
+        let index = word_instance(word);
         if word != 0 && index < self.instances.length() {
             let mut buffer = [0; NAME_MAX];
             visit(self.instance(index).name_now(&mut buffer), crossing_name(word as u8));

@@ -40,15 +40,15 @@ impl Kernel {
     ///
     /// # Errors
     /// `E_WRONG_THREAD`, `E_REENTRANT`. `E_UNSUPPORTED`: the kernel was built without `pintle.io/1`.
-    pub fn ready(&self, watch_index: u64, ready: u32) -> Result<(), i32> {
+    pub fn ready(&self, watch: u64, ready: u32) -> Result<(), i32> {
         needs(IO)?;
         self.on_kernel_thread()?;
         self.at_depth_zero()?;
         // A turn follows.
         let _turning = Turning::begin(self).ok_or(status::E_REENTRANT)?;
-        let watch_index = abi::Watch { bits: watch_index };
+        let handle = abi::Watch { bits: watch };
         self.take_outbox();
-        let Ok(index) = self.watches.find(watch_index) else {
+        let Ok(index) = self.watches.find(handle) else {
             return Ok(());
         };
         let watch = self.watches.slab.at(index);
@@ -57,7 +57,7 @@ impl Kernel {
         if let Some(run) = run.filter(|_| instance.is_live()) {
             let _dispatch = self.dispatch();
             // SAFETY: the instance's own function with its own pointer and data.
-            self.tell(instance, trace::WATCH, |plugin| unsafe { run(plugin, data, watch_index, ready) });
+            self.tell(instance, trace::WATCH, |plugin| unsafe { run(plugin, data, handle, ready) });
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::object::worker::Item;
 
 impl Kernel {
     /// Runs one slow request or worker task, if one waits; whether one did. `worker` counts from 0 to below
-    /// [`Limits::workers`]; each number is used by one thread at a time, which is not the kernel thread.
+    /// `Limits::workers`; each number is used by one thread at a time, which is not the kernel thread.
     pub fn work(&self, worker: u32) -> bool {
         if worker >= self.limits.workers {
             return false;

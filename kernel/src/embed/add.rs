@@ -42,15 +42,15 @@ impl Kernel {
         // SAFETY: as the caller says.
         let added = unsafe { self.try_add(entry, options) };
         if let Err(status) = added
-            && self.error_of_running_crossing(self.zero_record()).code != status
+            && self.error_of_running_crossing(self.zero_instance()).code != status
         {
-            self.set_error(self.zero_record(), status, &["the plugin was not added"]);
+            self.set_error(self.zero_instance(), status, &["the plugin was not added"]);
         }
         added
     }
 
     unsafe fn try_add(&self, entry: *const Entry, options: Option<&AddOptions>) -> Answer<abi::Instance> {
-        let zero = self.zero_record();
+        let zero = self.zero_instance();
         self.set_error(zero, status::OK, &[]);
         if entry.is_null() {
             return Err(self.refuse(status::E_ARGUMENT, &["the entry is NULL"]));
@@ -95,9 +95,9 @@ impl Kernel {
         // SAFETY: as above.
         unsafe { text::utf8(config.data, config.length) }?;
         let instance =
-            self.free_record().ok_or_else(|| self.refuse(status::E_CAPACITY, &["too many plugins"]))?;
+            self.free_place().ok_or_else(|| self.refuse(status::E_CAPACITY, &["too many plugins"]))?;
         self.name_instance(instance, name, id)?;
-        // SAFETY: long enough for its size, which is at least 8; the record has no instance.
+        // SAFETY: long enough for its size, which is at least 8; nobody is in the place.
         unsafe { instance.learn(callbacks) };
         let has_handler =
             instance.callbacks().request.is_some() || instance.callbacks().slow_request.is_some();
@@ -175,7 +175,7 @@ impl Kernel {
 
     #[cold]
     fn refuse(&self, status: i32, words: &[&str]) -> i32 {
-        self.set_error(self.zero_record(), status, words);
+        self.set_error(self.zero_instance(), status, words);
         status
     }
 
@@ -187,8 +187,8 @@ impl Kernel {
         })
     }
 
-    /// The record that has been free the longest: late calls of its last instance meet `E_CLOSED` as long as can be.
-    fn free_record(&self) -> Option<&Instance> {
+    /// The place that has been free the longest: late calls of its last instance meet `E_CLOSED` as long as can be.
+    fn free_place(&self) -> Option<&Instance> {
         (1..self.instances.length())
             .map(|index| self.instance(index))
             .filter(|instance| instance.state.load(Relaxed) == STATE_CLOSED)
@@ -216,7 +216,7 @@ impl Kernel {
     }
 
     fn is_named(&self, name: &str) -> bool {
-        self.zero_record().name() == name || self.in_order().any(|instance| instance.name() == name)
+        self.zero_instance().name() == name || self.in_order().any(|instance| instance.name() == name)
     }
 }
 

@@ -130,12 +130,12 @@ impl Kernel {
             errors: Errors::take(&mut cursor, &limits).begin(),
         }
         for index in 0..pieces.instances.length() {
-            // SAFETY: the record's own place, which nobody else knows yet.
+            // SAFETY: the instance's own place, which nobody else knows yet.
             unsafe { Instance::begin(pieces.instances.pointer(index), socket.cast(), index, api::agreed(0)) };
         }
         // SAFETY: all of it is written; from here on only shared references to it exist.
         let kernel = unsafe { pieces.kernel.get(0) };
-        let zero = kernel.zero_record();
+        let zero = kernel.zero_instance();
         zero.life.set(handle::ended(0) | KIND_INSTANCE);
         zero.set_name("host");
         zero.state.store(STATE_RUNNING, Relaxed);
@@ -157,11 +157,11 @@ impl Kernel {
         if callbacks.is_null() || unsafe { (*callbacks).size } < 8 {
             return Err(status::E_ARGUMENT);
         }
-        self.count_filters(self.zero_record(), -1);
+        self.count_filters(self.zero_instance(), -1);
         // SAFETY: readable for its size, and no crossing runs.
-        unsafe { self.zero_record().learn(callbacks) };
-        self.count_filters(self.zero_record(), 1);
-        if self.zero_record().callbacks().message_in.is_some() {
+        unsafe { self.zero_instance().learn(callbacks) };
+        self.count_filters(self.zero_instance(), 1);
+        if self.zero_instance().callbacks().message_in.is_some() {
             self.sessions.inbox_taken();
         }
         Ok(())

@@ -18,10 +18,10 @@ use crate::base::sync::{AtomicBool, AtomicU8, Cell};
 use crate::object::descriptor;
 use crate::object::stop::{Stop, Tally};
 
-/// State of a record besides the ABI's `STATE_` bits: never used, or stopped and to be used again.
+/// State of a place besides the ABI's `STATE_` bits: never used, or its instance has stopped and another may come.
 pub(crate) const STATE_CLOSED: u8 = 16;
 
-/// State of a record besides the ABI's `STATE_` bits: never to be used again.
+/// State of a place besides the ABI's `STATE_` bits: its instance was abandoned, and nobody comes there again.
 pub(crate) const STATE_ABANDONED: u8 = 32;
 
 /// The instance's executor takes tasks and timers.
@@ -36,10 +36,10 @@ const EXECUTOR_CLOSED: u8 = 2;
 /// The longest instance name, in bytes.
 pub(crate) const NAME_MAX: usize = 64;
 
-/// Plugin zero's record.
+/// Plugin zero's number.
 pub(crate) const ZERO: u32 = 0;
 
-/// One instance. The first four members are what the plugin sees, its [`Plugin`]; what is read most comes next. What has the
+/// One instance, or the place of one: instances come and go in it. The first four members are what the plugin sees, its [`Plugin`]; what is read most comes next. What has the
 /// layout of plain values here is core's own, which loom does not watch.
 #[repr(C)]
 pub(crate) struct Instance {
@@ -85,7 +85,7 @@ const _: () = assert!(
 );
 
 impl Instance {
-    /// Writes a record that has no instance yet.
+    /// Writes a place that nobody is in yet.
     ///
     /// # Safety
     /// `at` is its place, and nobody else knows it.
@@ -105,7 +105,7 @@ impl Instance {
     /// The next one in the order of priorities.
     #[inline(always)]
     pub(crate) fn next<'k>(&self) -> Option<&'k Instance> {
-        // SAFETY: NULL, or a record, which lives as long as the kernel.
+        // SAFETY: NULL, or an instance's place, which is there as long as the kernel.
         unsafe { self.next.get().as_ref() }
     }
 
@@ -242,7 +242,7 @@ impl Instance {
         }
     }
 
-    /// The name, at any time and from any thread. While another instance takes the record it may be parts of both names.
+    /// The name, at any time and from any thread. While another instance takes the place it may be parts of both names.
     pub(crate) fn name_now<'b>(&self, buffer: &'b mut [u8; NAME_MAX]) -> &'b str {
         for (to, from) in buffer.iter_mut().zip(&self.name) {
             *to = from.load(Relaxed);

@@ -1,4 +1,4 @@
-//! Messages: their slots and pools, and how a handle is found. Who holds them is told in [`reference`] and [`returned`].
+//! Messages: their slots and pools, and how a handle is found. Who holds them is told in `dispatch/message`.
 
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering;

@@ -20,7 +20,7 @@ use crate::object::instance::Instance;
 pub(crate) unsafe fn enter<'k>(plugin: *mut Plugin, rule: &Rule) -> Answer<Caller<'k>> {
     // SAFETY: as the caller says.
     let domain = unsafe { domain_of(plugin, rule) }?;
-    // SAFETY: a plugin pointer that is not NULL is a pointer to its record, which lives as long as the host.
+    // SAFETY: a plugin pointer that is not NULL is that of an instance's place, which is there as long as the host.
     let instance = unsafe { &*plugin.cast_const().cast::<Instance>() };
     Ok(Caller { kernel: kernel_of(instance), instance, domain })
 }

@@ -255,7 +255,7 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, handle: abi::Message, to: *mut ab
         let kernel = caller.kernel;
         let index = kernel.find_message(caller.domain, handle)?;
         let frame = kernel.top_frame().ok_or(status::E_STATE)?;
-        if index != frame.filtering() || trace::word_record(frame.word.get()) != caller.instance.index {
+        if index != frame.filtering() || trace::word_instance(frame.word.get()) != caller.instance.index {
             return Err(status::E_STATE);
         }
         let message = kernel.messages.at(index);

@@ -110,7 +110,7 @@ unsafe extern "C" fn receive(
         kernel.acts_for(&caller, index)?;
         let sessions = &kernel.sessions;
         // Before any filter has seen it, lest they see it twice.
-        let to_inbox = sessions.has_inbox && kernel.zero_record().callbacks().message_in.is_none();
+        let to_inbox = sessions.has_inbox && kernel.zero_instance().callbacks().message_in.is_none();
         if to_inbox && sessions.inbox.is_full() || sessions.at(index).has(PAUSED) {
             sessions.refuse_inbox(index);
             return Err(status::E_AGAIN);
