@@ -1,17 +1,14 @@
 //! What a plugin file says of itself, and whether it would be loaded. Nothing of it is mapped or run.
 
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use object::elf::{FileHeader32, FileHeader64};
 use object::read::elf::FileHeader;
-use object::read::{ReadCache, ReadCacheOps};
 use object::{Endianness, ReadRef};
 
 use crate::descriptor::Descriptor;
 use crate::elf::{Class, Elf, identify};
+use crate::file::{PluginFile, io};
 use crate::refusal::{LoadError, Refusal};
 use crate::report::Report;
 use crate::residence;
@@ -68,18 +65,14 @@ pub struct Inspection {
     pub report: Option<Report>,
 }
 
-/// Reads the descriptor of a plugin file: four short reads, however large the file is.
+/// Reads the descriptor of a plugin file: a few short reads, however large the file is.
 ///
 /// It is the quick look of a scanner: whether the whole file would load is [`inspect`]'s question.
 ///
 /// # Errors
 /// Why the file would be refused, as far as that shows here.
 pub fn read_descriptor(path: &Path) -> Result<Descriptor, LoadError> {
-    let read = || {
-        let (file, metadata) = open_file(path)?;
-        with_elf(&ReadCache::new(Positioned::of(&file, &metadata)), Quick)
-    };
-    read().map_err(|refusal| refusal.of(path))
+    PluginFile::open(path).and_then(|file| file.look(Quick)).map_err(|refusal| refusal.of(path))
 }
 
 /// As [`read_descriptor`], from the bytes of a file.
@@ -93,7 +86,7 @@ pub fn read_descriptor_bytes(bytes: &[u8]) -> Result<Descriptor, Refusal> {
 /// Looks at all of a file and says what would become of it.
 #[must_use]
 pub fn inspect(path: &Path) -> Inspection {
-    match read_all(path) {
+    match PluginFile::open(path).and_then(|file| file.read().map_err(io)) {
         Ok(bytes) => inspect_bytes(path, &bytes),
         Err(refusal) => {
             Inspection { path: path.to_owned(), verdict: refused(&refusal), descriptor: None, report: None }
@@ -190,67 +183,5 @@ impl Look for Whole {
             .and_then(|()| descriptor.as_ref().map_err(Clone::clone)?.check())
             .and_then(|()| report.as_ref().map_err(Clone::clone)?.check_callbacks(announces));
         Ok((descriptor.ok(), report.ok(), checked))
-    }
-}
-
-/// Opens a regular file. A pipe or a device is refused without waiting for it.
-pub(crate) fn open_file(path: &Path) -> Result<(File, Metadata), Refusal> {
-    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(io)?;
-    let metadata = file.metadata().map_err(io)?;
-    if metadata.is_dir() {
-        return Err(Refusal::Folder);
-    }
-    if !metadata.is_file() {
-        return Err(Refusal::NotAFile);
-    }
-    Ok((file, metadata))
-}
-
-fn read_all(path: &Path) -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::new();
-    open_file(path)?.0.read_to_end(&mut bytes).map_err(io)?;
-    Ok(bytes)
-}
-
-/// A file that is read by position, without mapping it and without seeking.
-pub(crate) struct Positioned<'f> {
-    file: &'f File,
-    length: u64,
-    at: u64,
-}
-
-impl<'f> Positioned<'f> {
-    pub(crate) fn of(file: &'f File, metadata: &Metadata) -> Self {
-        Self { file, length: metadata.len(), at: 0 }
-    }
-}
-
-pub(crate) fn io(error: io::Error) -> Refusal {
-    match error.kind() {
-        ErrorKind::NotFound => Refusal::NoFile,
-        _ => Refusal::Io(error.to_string()),
-    }
-}
-
-impl ReadCacheOps for Positioned<'_> {
-    fn len(&mut self) -> Result<u64, ()> {
-        Ok(self.length)
-    }
-
-    fn seek(&mut self, position: u64) -> Result<u64, ()> {
-        self.at = position;
-        Ok(position)
-    }
-
-    fn read(&mut self, into: &mut [u8]) -> Result<usize, ()> {
-        let count = self.file.read_at(into, self.at).map_err(drop)?;
-        self.at += count as u64;
-        Ok(count)
-    }
-
-    fn read_exact(&mut self, into: &mut [u8]) -> Result<(), ()> {
-        self.file.read_exact_at(into, self.at).map_err(drop)?;
-        self.at += into.len() as u64;
-        Ok(())
     }
 }

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use pintle_abi_core as abi;
 use pintle_abi_core::{
     AddOptions, Entry, FLAG_MULTI_INSTANCE, IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, OUTCOME_ABANDONED,
     OUTCOME_FORCED, OUTCOME_LIVE, Text, status,
 };
 
 use crate::descriptor::Descriptor;
+use crate::entry;
 use crate::error::Error;
 use crate::host::Host;
 use crate::image::{self, Fate, Use};
@@ -121,7 +121,7 @@ impl Host {
         self.begin_call()?;
         let refused = |refusal: Refusal| refusal.of(Path::new("the plugin that is linked in"));
         // SAFETY: the caller's.
-        let descriptor = unsafe { describe(entry) }.map_err(refused)?;
+        let descriptor = unsafe { entry::describe(entry) }.map_err(refused)?;
         // SAFETY: as above.
         let added = unsafe { self.add(entry, (None, descriptor, Census::take()), options) };
         self.settle();
@@ -321,31 +321,4 @@ impl Plugins {
 
 fn text(text: &str) -> Text {
     Text { data: text.as_ptr().cast(), length: text.len() }
-}
-
-/// The descriptor of a plugin that is linked in, checked like one from a file.
-///
-/// # Safety
-/// `entry` is that of a plugin, or NULL.
-unsafe fn describe(entry: *const Entry) -> Result<Descriptor, Refusal> {
-    let damaged = |what: &str| Refusal::Entry(what.to_owned());
-    // SAFETY: the caller's: an entry begins with its size, and its size covers what is read.
-    let (descriptor, callbacks) = unsafe {
-        if entry.is_null() || !abi::covers!(entry, Entry, callbacks) {
-            return Err(damaged("it is NULL, or its size does not cover its members"));
-        }
-        ((*entry).descriptor, (*entry).callbacks)
-    };
-    if descriptor.is_null() {
-        return Err(damaged("its descriptor is NULL"));
-    }
-    // SAFETY: the caller's: every descriptor has at least a head, and tells its own size.
-    let bytes = unsafe {
-        let size = ((*descriptor).size as usize).min(abi::DESCRIPTOR_MAX).max(size_of::<abi::Descriptor>());
-        std::slice::from_raw_parts(descriptor.cast::<u8>(), size)
-    };
-    let descriptor = Descriptor::parse(bytes)?;
-    descriptor.check()?;
-    image::check_callbacks(callbacks, !descriptor.services.is_empty())?;
-    Ok(descriptor)
 }
