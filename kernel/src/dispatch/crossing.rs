@@ -26,9 +26,6 @@ impl Drop for Gate<'_> {
     }
 }
 
-/// What a frame never holds while a filter looks at a message.
-pub(crate) const NOTHING: u64 = pack(0, NIL);
-
 impl Gate<'_> {
     /// What the frame holds at the beginning of a crossing that is shown `message`, or none (`NIL`).
     #[inline(always)]
@@ -40,9 +37,7 @@ impl Gate<'_> {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn begin(&self, instance: &Instance, kind: u8, showing: u64) {
         let word = trace::word(instance.index, kind);
-        self.frame.word.set(word);
-        self.frame.begin();
-        self.frame.messages.set(showing);
+        self.frame.begin(word, showing);
         self.kernel.trace.note(word);
         instance.calls.set(instance.calls.get() + 1);
     }
@@ -62,33 +57,33 @@ impl Gate<'_> {
     /// As [`leave`](Self::leave), where an answer is of no use and only logged.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn leave_noting(self, status: i32) {
-        let (kernel, word) = (self.kernel, self.frame.word.get());
+        let (kernel, word) = (self.kernel, self.frame.word());
         let status = self.leave(status);
         kernel.note(kernel.instance(trace::word_instance(word)), word as u8, status);
     }
 
     #[cold]
     fn poison(&self) {
-        let word = self.frame.word.get();
+        let word = self.frame.word();
         self.kernel.panicked(self.kernel.instance(trace::word_instance(word)), word as u8);
     }
 
     /// What the frame holds now.
     #[inline(always)]
     pub(crate) fn holds(&self) -> u64 {
-        self.frame.messages.get()
+        self.frame.messages()
     }
 
     /// Releases what the last crossing acquired and did not give away.
-    pub(crate) fn release(&self) {
+    fn release(&self) {
         if self.frame.acquired() != NIL {
             self.kernel.release_acquired(Access::Kernel, self.frame);
         }
     }
 
-    /// The message that the last crossing left: the one that it was shown, or the copy that it edited.
-    pub(crate) fn left(&self) -> u32 {
-        self.frame.filtering()
+    #[inline(always)]
+    pub(crate) fn frame(&self) -> &Frame {
+        self.frame
     }
 }
 

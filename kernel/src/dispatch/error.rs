@@ -17,7 +17,7 @@ impl Kernel {
         if domain != KERNEL {
             return self.workers.find_in(domain).map(|worker| self.place_of_worker(worker));
         }
-        let is_its = |frame: &&Frame| trace::word_instance(frame.word.get()) == instance.index;
+        let is_its = |frame: &&Frame| trace::word_instance(frame.word()) == instance.index;
         Some(self.top_frame().filter(is_its).map_or(0, |_| self.depth.get()))
     }
 

@@ -3,7 +3,7 @@
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::base::domain::COOPERATIVE;
-use crate::base::trace::{RING, crossing_name, word_instance};
+use crate::base::trace::{crossing_name, word_instance};
 use crate::kernel::Kernel;
 use crate::object::instance::NAME_MAX;
 
@@ -22,7 +22,7 @@ impl Kernel {
         let depth = self.depth.get().min(self.frames.length());
         for index in (0..depth).rev() {
             // SAFETY: filled at start.
-            self.show(unsafe { self.frames.get(index) }.word.get(), &mut visit);
+            self.show(unsafe { self.frames.get(index) }.word(), &mut visit);
         }
     }
 
@@ -31,12 +31,9 @@ impl Kernel {
         self.workers.each_crossing(|word| self.show(word, &mut visit));
     }
 
-    /// The last crossings, newest first, at most [`RING`]. As [`running`](Self::running).
+    /// The last crossings, newest first, at most [`RING`](crate::RING). As [`running`](Self::running).
     pub fn recent(&self, mut visit: impl FnMut(&str, &str)) {
-        let at = self.trace.at.get();
-        for back in 1..=RING as u32 {
-            self.show(self.trace.ring[at.wrapping_sub(back) as usize % RING].get(), &mut visit);
-        }
+        self.trace.recent().for_each(|word| self.show(word, &mut visit));
     }
 
     /// What the calling thread is inside, for a signal handler: instance and callback.

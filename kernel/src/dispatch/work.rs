@@ -97,8 +97,7 @@ impl Kernel {
         drop(locked);
         let here = self.workers.at(worker);
         let status = handler.map_or(status::E_CANCELLED, |run| {
-            here.crossing.set(trace::word(instance.index, callback::SLOW_REQUEST));
-            here.frame.begin();
+            here.begin(trace::word(instance.index, callback::SLOW_REQUEST));
             // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
             unsafe { run(instance.pointer(), handle, &info) }
         });
@@ -136,8 +135,7 @@ impl Kernel {
         task.run.set(run);
         drop(locked);
         let status = run.map_or(status::OK, |run: Run| {
-            here.crossing.set(trace::word(instance.index, trace::WORKER_TASK));
-            here.frame.begin();
+            here.begin(trace::word(instance.index, trace::WORKER_TASK));
             // SAFETY: the instance's own function with its own pointer and data.
             unsafe { run(instance.pointer(), task.data.get(), shown) }
         });

@@ -57,6 +57,14 @@ pub(crate) struct Workers {
     are_cooperative: bool,
 }
 
+impl Worker {
+    /// A crossing begins. A task's message is in the frame already.
+    pub(crate) fn begin(&self, word: u32) {
+        self.crossing.set(word);
+        self.frame.begin(word, self.frame.messages());
+    }
+}
+
 impl Workers {
     pub(crate) fn take(cursor: &mut Cursor, limits: &Limits) -> Self {
         Self {

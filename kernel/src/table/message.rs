@@ -255,11 +255,12 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, handle: abi::Message, to: *mut ab
         let kernel = caller.kernel;
         let index = kernel.find_message(caller.domain, handle)?;
         let frame = kernel.top_frame().ok_or(status::E_STATE)?;
-        if index != frame.filtering() || trace::word_instance(frame.word.get()) != caller.instance.index {
+        if index != frame.filtering() || trace::word_instance(frame.word()) != caller.instance.index {
             return Err(status::E_STATE);
         }
         let message = kernel.messages.at(index);
         let edited = if message.is_chains_own() {
+            frame.note_edit();
             index
         } else {
             let copy = kernel.messages.copy(index, KERNEL, message.capacity.get() as usize)?;
