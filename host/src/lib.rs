@@ -42,6 +42,7 @@ mod refusal;
 mod report;
 mod residence;
 pub mod settings;
+mod single;
 mod slots;
 mod waker;
 mod workers;

@@ -1,8 +1,6 @@
 //! The plugins of a host: loading, adding, unloading.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use pintle_abi_core::{
@@ -18,6 +16,7 @@ use crate::image::{self, Fate, Use};
 use crate::process::Census;
 use crate::receipt::Receipt;
 use crate::refusal::Refusal;
+use crate::single::Single;
 
 /// How one plugin is loaded or added.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +46,7 @@ pub struct PluginInfo {
 struct Member {
     info: PluginInfo,
     image: Option<Use>,
-    entry: usize,
+    single: Option<Single>,
     before: Census,
     stopping: bool,
 }
@@ -61,13 +60,6 @@ pub(crate) struct Plugins {
 
 /// How many receipts are kept for whoever asks later.
 const RECEIPTS: usize = 256;
-
-/// The live instances of this process whose plugins allow one at a time, by entry.
-static SINGLE: Mutex<Option<HashMap<usize, String>>> = Mutex::new(None);
-
-fn single<R>(work: impl FnOnce(&mut HashMap<usize, String>) -> R) -> R {
-    work(SINGLE.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default())
-}
 
 impl Host {
     /// Loads a plugin from its file and creates an instance of it.
@@ -138,10 +130,9 @@ impl Host {
     ) -> Result<Instance, Error> {
         let name = self.plugins(|plugins| plugins.name(&descriptor.id, &options.instance));
         let alone = !descriptor.flags.has(FLAG_MULTI_INSTANCE);
-        if alone && let Some(first) = single(|single| single.get(&entry.addr()).cloned()) {
-            let refusal = Refusal::SecondInstance { first };
-            return Err(refusal.of(path.unwrap_or(Path::new(&descriptor.id))).into());
-        }
+        let single = alone.then(|| Single::take(entry, &name)).transpose().map_err(|first| {
+            Refusal::SecondInstance { first }.of(path.unwrap_or(Path::new(&descriptor.id)))
+        })?;
         let raw = AddOptions {
             size: size_of::<AddOptions>() as u32,
             priority: options.priority,
@@ -159,11 +150,8 @@ impl Host {
                 return Err(Error { code, plugin: Some(name), text });
             }
         };
-        if alone {
-            single(|single| single.insert(entry.addr(), name.clone()));
-        }
         let info = PluginInfo { instance, name, path: path.map(Path::to_owned), descriptor };
-        let member = Member { info, image: None, entry: entry.addr(), before, stopping: false };
+        let member = Member { info, image: None, single, before, stopping: false };
         self.plugins(|plugins| plugins.members.push(member));
         Ok(instance)
     }
@@ -259,8 +247,8 @@ impl Member {
     /// Ends what the host holds for an instance that is gone, and completes its receipt.
     fn end(self, mut receipt: Receipt) -> Receipt {
         (receipt.0.threads, receipt.0.fds) = Census::take().growth_since(&self.before);
-        if receipt.outcome != OUTCOME_ABANDONED {
-            single(|single| single.remove(&self.entry));
+        if receipt.outcome == OUTCOME_ABANDONED {
+            std::mem::forget(self.single);
         }
         let Some(image) = self.image else { return receipt };
         let stays = match receipt.outcome {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use pintle_abi_core::{IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, NO_WORKERS, status};
 use pintle_host::{Error, Host, LoadOptions, Receipt, default_limits};
-use support::{compile, folder, plain};
+use support::{PLUGIN, compile, folder, plain};
 
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -235,6 +235,38 @@ fn a_plugin_without_multi_instance_has_one_instance_in_the_process() {
     }
     unload(&one, first);
     load(&other, &path).unwrap();
+}
+
+#[test]
+fn two_threads_do_not_both_get_the_one_instance() {
+    let folder = folder();
+    let (inside, go) = (folder.path().join("inside"), folder.path().join("go"));
+    // The first `create` waits inside; a second one would not.
+    let body = format!(
+        "#include <fcntl.h>
+        #include <unistd.h>
+        static int32_t waits(void) {{
+            static int entered;
+            if (__atomic_fetch_add(&entered, 1, __ATOMIC_SEQ_CST)) return 0;
+            close(open(\"{}\", O_CREAT | O_WRONLY, 0600));
+            while (access(\"{}\", F_OK)) {{ }}
+            return 0;
+        }}",
+        inside.display(),
+        go.display()
+    );
+    let source = format!("{PLUGIN}\n{body}\nCALLBACKS(waits)\nENTRY\n");
+    let path = compile(folder.path(), "plugin.so", &source, &["-DFLAGS=0"]);
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| load(&host(), &path).is_ok());
+        while !inside.exists() {
+            std::thread::yield_now();
+        }
+        let second = load(&host(), &path);
+        fs::write(&go, "").unwrap();
+        assert_eq!(second.unwrap_err().code, status::E_EXISTS);
+        assert!(first.join().unwrap());
+    });
 }
 
 #[test]
