@@ -7,6 +7,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use object::read::{ReadCache, ReadCacheOps};
+use rustix::fs::StatVfsMountFlags;
 use sha2::{Digest, Sha256};
 
 use crate::inspect::{Look, with_elf};
@@ -66,6 +67,12 @@ impl PluginFile {
         Ok(Self { file, identity: Identity::of(&metadata) })
     }
 
+    /// Whether the system lets code of the file run.
+    pub(crate) fn check_file_system(&self) -> Result<(), Refusal> {
+        let flags = rustix::fs::fstatvfs(&self.file).map_err(|error| io(error.into()))?.f_flag;
+        if flags.contains(StatVfsMountFlags::NOEXEC) { Err(Refusal::NoExec) } else { Ok(()) }
+    }
+
     pub(crate) fn identity(&self) -> &Identity {
         &self.identity
     }
@@ -84,7 +91,7 @@ impl PluginFile {
     }
 
     /// All bytes of the file, as long as it was when it was opened, or shorter if it was cut since.
-    pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
+    fn read(&self) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; usize::try_from(self.identity.length).map_err(|_| ErrorKind::FileTooLarge)?];
         let mut filled = 0;
         while filled < bytes.len() {

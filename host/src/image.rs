@@ -9,7 +9,7 @@ use pintle_abi_core::{Entry, FLAG_UNLOAD_SAFE};
 
 use crate::descriptor::Descriptor;
 use crate::file::{PluginFile, io};
-use crate::inspect::{Loadable, inspect_bytes};
+use crate::inspect::{Loadable, Whole};
 use crate::loader::{self, Mapped};
 use crate::refusal::{LoadError, Refusal};
 use crate::residence;
@@ -150,8 +150,8 @@ impl Image {
     }
 
     /// Why the system kept the image although it was closed.
-    fn pins(&self, path: &Path) -> String {
-        let report = self.file.read().ok().and_then(|bytes| inspect_bytes(path, &bytes).report);
+    fn pins(&self) -> String {
+        let report = self.file.look(Whole).ok().and_then(|(_, report, _)| report);
         let pins = report.map(|report| residence::pins(&report)).unwrap_or_default();
         match pins.is_empty() {
             true => "something else in the process holds it".to_owned(),
@@ -185,7 +185,7 @@ impl Use {
                 images.retain(|other| !Arc::ptr_eq(other, &image));
                 Fate::Unmapped
             }
-            Ok(true) => Fate::Resident(image.pins(&state.path)),
+            Ok(true) => Fate::Resident(image.pins()),
             Err(_) => Fate::Resident("the system does not tell whether it is still mapped".to_owned()),
         }
     }

@@ -8,7 +8,7 @@ use object::{Endianness, ReadRef};
 
 use crate::descriptor::Descriptor;
 use crate::elf::{Class, Elf, identify};
-use crate::file::{PluginFile, io};
+use crate::file::PluginFile;
 use crate::refusal::{LoadError, Refusal};
 use crate::report::Report;
 use crate::residence;
@@ -54,7 +54,8 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Inspection {
-    /// The file, as it was named.
+    /// The file, as it was named. In JSON, bytes that are no UTF-8 are replaced.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "write_path"))]
     pub path: PathBuf,
     /// What would become of it.
     #[cfg_attr(feature = "serde", serde(flatten))]
@@ -83,24 +84,25 @@ pub fn read_descriptor_bytes(bytes: &[u8]) -> Result<Descriptor, Refusal> {
     with_elf(bytes, Quick)
 }
 
-/// Looks at all of a file and says what would become of it.
+/// Looks at all of a file's headers and says what would become of it.
 #[must_use]
 pub fn inspect(path: &Path) -> Inspection {
-    match PluginFile::open(path).and_then(|file| file.read().map_err(io)) {
-        Ok(bytes) => inspect_bytes(path, &bytes),
-        Err(refusal) => {
-            Inspection { path: path.to_owned(), verdict: refused(&refusal), descriptor: None, report: None }
-        }
-    }
+    let looked = PluginFile::open(path).and_then(|file| {
+        let (descriptor, report, checked) = file.look(Whole)?;
+        let checked = checked.and_then(|()| file.check_file_system());
+        Ok((descriptor, report, checked))
+    });
+    judge(path, looked)
 }
 
 /// As [`inspect`], from the bytes of a file; `path` is only repeated.
 #[must_use]
 pub fn inspect_bytes(path: &Path, bytes: &[u8]) -> Inspection {
-    let (descriptor, report, checked) = match with_elf(bytes, Whole) {
-        Ok(parts) => parts,
-        Err(refusal) => (None, None, Err(refusal)),
-    };
+    judge(path, with_elf(bytes, Whole))
+}
+
+fn judge(path: &Path, looked: Result<Seen, Refusal>) -> Inspection {
+    let (descriptor, report, checked) = looked.unwrap_or_else(|refusal| (None, None, Err(refusal)));
     let verdict = match (&checked, &descriptor, &report) {
         (Err(refusal), _, _) => refused(refusal),
         (Ok(()), Some(descriptor), Some(report)) => {
@@ -110,6 +112,11 @@ pub fn inspect_bytes(path: &Path, bytes: &[u8]) -> Inspection {
         (Ok(()), _, _) => refused(&Refusal::NotAPlugin("pintle_descriptor")),
     };
     Inspection { path: path.to_owned(), verdict, descriptor, report }
+}
+
+#[cfg(feature = "serde")]
+fn write_path<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
 }
 
 fn refused(refusal: &Refusal) -> Verdict {
@@ -166,10 +173,13 @@ impl Look for Loadable {
 }
 
 /// Everything that can be read, and what loading would answer.
-struct Whole;
+pub(crate) struct Whole;
+
+/// What [`Whole`] gives.
+pub(crate) type Seen = (Option<Descriptor>, Option<Report>, Result<(), Refusal>);
 
 impl Look for Whole {
-    type Output = (Option<Descriptor>, Option<Report>, Result<(), Refusal>);
+    type Output = Seen;
     fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
         self,
         elf: Elf<'data, H, R>,

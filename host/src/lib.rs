@@ -41,6 +41,7 @@ mod receipt;
 mod refusal;
 mod report;
 mod residence;
+mod sanitizer;
 pub mod settings;
 mod single;
 mod slots;
