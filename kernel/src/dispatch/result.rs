@@ -36,7 +36,7 @@ enum Delivery {
 impl Kernel {
     fn link_of(&self, node: u32) -> &Counter {
         if SERVICES && node & END != 0 {
-            &self.requests.at(node & !END).link
+            self.requests.at(node & !END).result_link()
         } else if node & TASK != 0 {
             &self.executor.at(node & !TASK).link
         } else {
@@ -49,7 +49,7 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn give_result(&self, caller: &Caller<'_>, request: u32, message_index: u32) -> Answer {
         let _dispatch = self.dispatch();
-        let session = self.requests.at(request).session.get();
+        let session = self.requests.at(request).session();
         if !self.sessions.at(session).is_flowing() {
             let taken = self.take_result(caller, request, message_index)?;
             self.hold_back(request, session, taken);
@@ -80,8 +80,8 @@ impl Kernel {
     /// What a worker posted: to the asker now, or later.
     fn pass_result(&self, request_index: u32, mut message: u32) -> Answer {
         let request = self.requests.at(request_index);
-        let session = request.session.get();
-        if request.is_cancelled() || self.sessions.find(request.session_handle.get()).is_err() {
+        let session = request.session();
+        if request.is_cancelled() || self.sessions.find(request.session_handle()).is_err() {
             self.unpin(Access::Kernel, message);
             return Ok(());
         }
@@ -111,7 +111,7 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn deliver_result(&self, request_index: u32, session: u32, current: &mut u32) -> Delivery {
         let request = self.requests.at(request_index);
-        let handle = request.session_handle.get();
+        let handle = request.session_handle();
         let life = request.life();
         if !self.messages.at(*current).take_filtered() {
             match self.filter_out(session, || self.traffic(request_index, TRAFFIC_RESULT), current) {
@@ -123,8 +123,8 @@ impl Kernel {
         }
         self.messages.at(*current).position.set(0);
         let shown = self.messages.handle(*current);
-        let status =
-            self.tell_owner(session, &self.result_info(request_index, RESULT_RESULT, status::OK, shown));
+        let status = self
+            .tell_owner(session, &self.requests.result_info(request_index, RESULT_RESULT, status::OK, shown));
         if status != status::E_AGAIN {
             return Delivery::Over(check(status));
         }
@@ -172,8 +172,8 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn pass_end(&self, request_index: u32) {
         let request = self.requests.at(request_index);
-        let session = request.session.get();
-        if self.sessions.find(request.session_handle.get()).is_err() {
+        let session = request.session();
+        if self.sessions.find(request.session_handle()).is_err() {
             self.requests.free(request_index);
         } else if self.sessions.at(session).is_flowing() {
             self.deliver_end(request_index, session);
@@ -184,18 +184,22 @@ impl Kernel {
 
     fn deliver_end(&self, request_index: u32, session: u32) {
         let request = self.requests.at(request_index);
-        let handle = request.session_handle.get();
-        if request.exception.get() != 0 && !request.told_exception.get() {
+        let handle = request.session_handle();
+        if request.owes_exception() {
             if self.tell_exception(request_index, session) == status::E_AGAIN
                 && self.sessions.find(handle).is_ok()
             {
                 return self.hold_front(session, request_index | END);
             }
-            request.told_exception.set(true);
+            request.note_exception_told();
         }
         if self.sessions.find(handle).is_ok() {
-            let info =
-                self.result_info(request_index, RESULT_DONE, request.status.get(), abi::Message::default());
+            let info = self.requests.result_info(
+                request_index,
+                RESULT_DONE,
+                request.status(),
+                abi::Message::default(),
+            );
             let status = self.tell_owner(session, &info);
             if status == status::E_AGAIN && self.sessions.find(handle).is_ok() {
                 return self.hold_front(session, request_index | END);
@@ -209,10 +213,10 @@ impl Kernel {
     fn tell_exception(&self, request_index: u32, session: u32) -> i32 {
         let request = self.requests.at(request_index);
         // SAFETY: it is over, and nothing runs before the text is copied.
-        let text = unsafe { request.text() };
+        let (code, text) = unsafe { request.exception() };
         let message = if text.is_empty() { None } else { self.text_message(text) };
         let shown = message.map_or(abi::Message::default(), |index| self.messages.handle(index));
-        let info = self.result_info(request_index, RESULT_EXCEPTION, request.exception.get(), shown);
+        let info = self.requests.result_info(request_index, RESULT_EXCEPTION, code, shown);
         let status = self.tell_owner(session, &info);
         if let Some(index) = message {
             self.unpin(Access::Kernel, index);
@@ -303,20 +307,17 @@ impl Kernel {
     /// A worker is through with a request.
     fn come_back(&self, request_index: u32) {
         let request = self.requests.at(request_index);
-        let instance = self.instance(request.instance.get());
+        let instance = self.instance(request.instance());
         let locked = self.shared.lock();
         instance.working.sub(1);
         drop(locked);
         self.has_ends.set(true);
-        if request.handler.get().is_some() && !instance.is_abandoned() {
+        let (status, ran) = request.hear_of_return();
+        if ran && !instance.is_abandoned() {
             instance.calls.set(instance.calls.get() + 1);
         }
-        let status = request.status.get();
         if status == status::E_PANIC {
             self.poison(instance);
-        }
-        if status::is_error(status) && request.exception.get() == 0 && !request.is_cancelled() {
-            request.exception.set(status);
         }
         if status != status::PENDING {
             self.finish(request_index, if status::is_error(status) { status } else { status::OK });
@@ -330,7 +331,7 @@ impl Kernel {
 
     fn note_refusal(&self, request: u32, refused: Answer) {
         if refused.is_err() {
-            let instance = self.instance(self.requests.at(request).instance.get());
+            let instance = self.instance(self.requests.at(request).instance());
             self.say(LOG_WARN, instance, &["a filter or the asker refused a result"]);
         }
     }

@@ -12,7 +12,6 @@ use crate::base::slab::NIL;
 use crate::base::trace;
 use crate::kernel::Kernel;
 use crate::object::message::Access;
-use crate::object::request::State;
 use crate::object::task::Run;
 use crate::object::worker::Item;
 
@@ -80,14 +79,10 @@ impl Kernel {
 
     fn run_slow(&self, worker: u32, domain: Domain, index: u32) {
         let request = self.requests.at(index);
-        let instance = self.instance(request.instance.get());
+        let instance = self.instance(request.instance());
         let locked = self.shared.lock();
-        let handler = request.handler.get().filter(|_| instance.is_live() && !request.is_cancelled());
-        // Left empty it says that nothing ran.
-        request.handler.set(handler);
-        request.domain.set(domain);
-        request.set_state(State::Running);
-        let message = request.message.get();
+        let handler = request.begin_work(&locked, domain, instance.is_live());
+        let message = request.payload();
         if message != NIL {
             self.messages.at(message).set_domain(domain);
             self.messages.at(message).position.set(0);
@@ -106,16 +101,11 @@ impl Kernel {
         self.note_of_worker(worker, instance, callback::SLOW_REQUEST, status);
         let locked = self.shared.lock();
         self.release_acquired(Access::Locked(&locked), &here.frame);
-        let message = request.message.get();
+        let message = request.payload();
         if message != NIL {
             self.messages.at(message).set_domain(KERNEL);
         }
-        if status::is_error(status) && request.exception.get() == 0 {
-            // It becomes an exception when the kernel thread hears of it, unless the request is cancelled by then.
-            request.keep_text(self.error_of_worker(worker, instance).about(status).as_bytes());
-        }
-        request.status.set(status);
-        request.set_state(State::Returned);
+        request.end_work(&locked, status, || self.error_of_worker(worker, instance));
         self.post_end(&locked, index);
     }
 
