@@ -52,7 +52,7 @@ impl Kernel {
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn walk_in(&self, session: u32, info: &Cell<MessageInfo>, message: &mut u32) -> Answer {
-        let owner = self.sessions.at(session).owner.get();
+        let owner = self.sessions.at(session).owner();
         let Some(gate) = self.gate() else {
             return self.too_deep_for(callback::MESSAGE_IN, owner);
         };
@@ -88,7 +88,7 @@ impl Kernel {
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn walk_out(&self, session: u32, info: &Cell<MessageInfo>, message: &mut u32) -> Answer {
-        let owner = self.sessions.at(session).owner.get();
+        let owner = self.sessions.at(session).owner();
         let Some(gate) = self.gate() else {
             return self.too_deep_for(callback::MESSAGE_OUT, owner);
         };
@@ -185,7 +185,7 @@ impl<'k, 'm> Chain<'k, 'm> {
         Self {
             kernel,
             gate,
-            session: kernel.sessions.slab.slot(session),
+            session: kernel.sessions.slot(session),
             message,
             info,
             showing: Gate::showing(*index),

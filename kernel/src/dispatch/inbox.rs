@@ -41,8 +41,7 @@ impl Kernel {
     /// `E_NOT_FOUND`: it is empty. `E_WRONG_THREAD`.
     pub fn take(&self) -> Result<Inbound, i32> {
         self.on_kernel_thread()?;
-        let inbound = self.sessions.inbox.pop().ok_or(status::E_NOT_FOUND)?;
-        self.sessions.inbox_taken();
+        let inbound = self.sessions.fetch().ok_or(status::E_NOT_FOUND)?;
         if self.sessions.has_ready() {
             self.wake_outside_turn();
         }

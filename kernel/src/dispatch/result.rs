@@ -17,7 +17,6 @@ use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
 use crate::object::message::Access;
 use crate::object::request::State;
-use crate::object::session::SUSPENDED;
 
 /// Marks a link that names a request instead of a message.
 const END: u32 = 1 << 31;
@@ -135,7 +134,7 @@ impl Kernel {
 
     fn hold_back(&self, request: u32, session: u32, message: u32) {
         self.messages.at(message).previous.set(request);
-        self.sessions.at(session).held.push(message, |node| self.link_of(node));
+        self.sessions.at(session).hold(message, |node| self.link_of(node));
     }
 
     /// The owner was full: this is the first that it gets when it resumes.
@@ -143,18 +142,16 @@ impl Kernel {
         let message = self.messages.at(message_index);
         message.mark_filtered();
         message.previous.set(request);
-        self.hold_front(session, message_index);
+        self.hold_refused(session, message_index);
     }
 
-    fn hold_front(&self, session_index: u32, node: u32) {
-        let session = self.sessions.at(session_index);
-        session.set(SUSPENDED);
-        session.held.push_front(node, |node| self.link_of(node));
+    fn hold_refused(&self, session: u32, node: u32) {
+        self.sessions.at(session).hold_refused(node, |node| self.link_of(node));
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn tell_owner(&self, session: u32, info: &ResultInfo) -> i32 {
-        let owner = self.instance(self.sessions.at(session).owner.get());
+        let owner = self.instance(self.sessions.at(session).owner());
         if !owner.is_live() {
             return status::OK;
         }
@@ -178,7 +175,7 @@ impl Kernel {
         } else if self.sessions.at(session).is_flowing() {
             self.deliver_end(request_index, session);
         } else {
-            self.sessions.at(session).held.push(request_index | END, |node| self.link_of(node));
+            self.sessions.at(session).hold(request_index | END, |node| self.link_of(node));
         }
     }
 
@@ -189,7 +186,7 @@ impl Kernel {
             if self.tell_exception(request_index, session) == status::E_AGAIN
                 && self.sessions.find(handle).is_ok()
             {
-                return self.hold_front(session, request_index | END);
+                return self.hold_refused(session, request_index | END);
             }
             request.note_exception_told();
         }
@@ -202,7 +199,7 @@ impl Kernel {
             );
             let status = self.tell_owner(session, &info);
             if status == status::E_AGAIN && self.sessions.find(handle).is_ok() {
-                return self.hold_front(session, request_index | END);
+                return self.hold_refused(session, request_index | END);
             }
         }
         self.requests.free(request_index);
@@ -229,9 +226,9 @@ impl Kernel {
         let session = self.sessions.at(session_index);
         let handle = self.sessions.handle(session_index);
         while SERVICES
-            && !session.has(SUSPENDED)
+            && !session.is_suspended()
             && self.sessions.find(handle).is_ok()
-            && let Some(node) = session.held.pop(|node| self.link_of(node))
+            && let Some(node) = session.pop_held(|node| self.link_of(node))
         {
             if node & END == 0 {
                 let request = self.messages.at(node).previous.get();
@@ -248,7 +245,7 @@ impl Kernel {
     /// Drops what was held back for a session that has ended.
     pub(crate) fn drop_held(&self, session_index: u32) {
         let session = self.sessions.at(session_index);
-        while SERVICES && let Some(node) = session.held.pop(|node| self.link_of(node)) {
+        while SERVICES && let Some(node) = session.pop_held(|node| self.link_of(node)) {
             if node & END == 0 { self.unpin(Access::Kernel, node) } else { self.requests.free(node & !END) }
         }
     }

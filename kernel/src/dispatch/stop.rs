@@ -147,13 +147,13 @@ impl Kernel {
             self.detach(socket, self.sockets.handle(socket), instance.index);
         }
         for session in self.sessions.live() {
-            if self.sessions.at(session).owner.get() == instance.index {
+            if self.sessions.at(session).owner() == instance.index {
                 tally.sessions += 1;
                 self.end_session(session);
             }
         }
         for socket in self.sockets.live() {
-            if self.sockets.at(socket).opener.get() == instance.index {
+            if self.sockets.at(socket).is_opened_by(instance.index) {
                 tally.sockets += 1;
                 self.close_socket(socket);
             }

@@ -162,7 +162,7 @@ impl Kernel {
         unsafe { self.zero_instance().learn(callbacks) };
         self.count_filters(self.zero_instance(), 1);
         if self.zero_instance().callbacks().message_in.is_some() {
-            self.sessions.inbox_taken();
+            self.sessions.note_room();
         }
         Ok(())
     }

@@ -147,7 +147,7 @@ unsafe extern "C" fn channel_count(plugin: *mut Plugin, socket: abi::Socket, to:
         let to = out(to)?;
         let index = caller.kernel.sockets.find(socket)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.kernel.sockets.at(index).channels.get()) };
+        unsafe { to.write(caller.kernel.sockets.at(index).channels()) };
         Ok(())
     })
 }
@@ -163,11 +163,11 @@ unsafe extern "C" fn channel_mode(
         let caller = unsafe { enter(plugin, &rule::CHANNEL_MODE) }?;
         let to = out(to)?;
         let index = caller.kernel.sockets.find(socket)?;
-        if channel >= caller.kernel.sockets.at(index).channels.get() {
+        if channel >= caller.kernel.sockets.at(index).channels() {
             return Err(status::E_NOT_FOUND);
         }
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(u32::from(caller.kernel.sockets.mode(index, channel).get())) };
+        unsafe { to.write(u32::from(caller.kernel.sockets.mode(index, channel))) };
         Ok(())
     })
 }
@@ -186,13 +186,7 @@ unsafe extern "C" fn attach(
         let kernel = caller.kernel;
         let index = kernel.sockets.find(handle)?;
         let socket = kernel.sockets.at(index);
-        if !socket.is_started() {
-            return Err(status::E_STATE);
-        }
-        if socket.is_attached(caller.instance.index) {
-            return Err(status::E_EXISTS);
-        }
-        socket.set_attached(caller.instance.index, true);
+        socket.attach(caller.instance.index)?;
         if !given.is_empty() {
             socket.set_address(given);
         }
@@ -252,7 +246,7 @@ unsafe extern "C" fn state(plugin: *mut Plugin, socket: abi::Socket, to: *mut u3
         let to = out(to)?;
         let index = caller.kernel.sockets.find(socket)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.kernel.sockets.at(index).state.get()) };
+        unsafe { to.write(caller.kernel.sockets.at(index).state()) };
         Ok(())
     })
 }

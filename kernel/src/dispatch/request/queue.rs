@@ -13,7 +13,6 @@ use crate::kernel::Kernel;
 use crate::object::instance::Instance;
 use crate::object::message::Access;
 use crate::object::request::{Asked, State};
-use crate::object::session::REQUEST_REFUSED;
 use crate::object::worker::Item;
 
 impl Kernel {
@@ -33,12 +32,8 @@ impl Kernel {
             return Err(status::E_STATE);
         }
         let session = self.sessions.at(index);
-        let must_wait = |session: &crate::object::session::Session| {
-            slow || session.active.get() != NIL || !session.requests.is_empty() || !session.is_flowing()
-        };
-        if must_wait(session) && session.waiting.get() >= self.limits.requests_per_session {
-            session.set(REQUEST_REFUSED);
-            return Err(status::E_AGAIN);
+        if slow || session.must_wait() {
+            session.admit_request(self.limits.requests_per_session)?;
         }
         let dispatch = self.dispatch();
         let request_index = self.requests.begin(&Asked {
@@ -55,11 +50,11 @@ impl Kernel {
             Err(refusal) => return self.end_refused(request_index, refusal),
         }
         // A filter may have changed what the session is doing.
-        if must_wait(session) {
-            self.push_waiting(index, request_index);
+        if slow || session.must_wait() {
+            session.queue(request_index, |request| self.requests.at(request).waiting_link());
             self.mark_ready(index);
         } else {
-            session.active.set(request_index);
+            session.start(request_index);
             self.run_fast(request_index);
         }
         drop(dispatch);
@@ -115,24 +110,10 @@ impl Kernel {
         Err(status::E_STATE)
     }
 
-    fn push_waiting(&self, session_index: u32, request: u32) {
-        let session = self.sessions.at(session_index);
-        session.requests.push(request, |request| self.requests.at(request).waiting_link());
-        session.waiting.set(session.waiting.get() + 1);
-    }
-
-    fn remove_waiting(&self, session_index: u32, request: u32) {
-        let session = self.sessions.at(session_index);
-        session.requests.remove(request, |request| self.requests.at(request).waiting_link());
-        session.waiting.set(session.waiting.get() - 1);
-    }
-
     /// Starts the oldest request that waits.
     pub(crate) fn start_next(&self, session_index: u32) {
         let session = self.sessions.at(session_index);
-        let request = session.requests.first();
-        session.active.set(request);
-        self.remove_waiting(session_index, request);
+        let request = session.start_next(|request| self.requests.at(request).waiting_link());
         if self.requests.at(request).is_slow() { self.start_slow(request) } else { self.run_fast(request) }
     }
 
@@ -247,26 +228,21 @@ impl Kernel {
     /// `session->cancel`.
     pub(crate) fn cancel_request(&self, session_index: u32, correlation: u64) -> Answer {
         let session = self.sessions.at(session_index);
-        let active = session.active.get();
-        if active != NIL && self.requests.at(active).has_correlation(correlation) {
+        let is_it = |request| self.requests.at(request).has_correlation(correlation);
+        if let Some(active) = session.active().filter(|active| is_it(*active)) {
             self.requests.at(active).cancel();
             return Ok(());
         }
-        let mut request = session.requests.first();
-        while request != NIL {
-            if self.requests.at(request).has_correlation(correlation) {
-                self.requests.at(request).cancel();
-                self.end_waiting(session_index, request, status::E_CANCELLED);
-                return Ok(());
-            }
-            request = self.requests.at(request).waiting_link().get();
-        }
-        Err(status::E_NOT_FOUND)
+        let link = |request| self.requests.at(request).waiting_link();
+        let request = session.find_waiting(link, is_it).ok_or(status::E_NOT_FOUND)?;
+        self.requests.at(request).cancel();
+        self.end_waiting(session_index, request, status::E_CANCELLED);
+        Ok(())
     }
 
     /// Ends a request that never ran.
     pub(crate) fn end_waiting(&self, session: u32, request: u32, status: i32) {
-        self.remove_waiting(session, request);
+        self.sessions.at(session).unqueue(request, |request| self.requests.at(request).waiting_link());
         self.finish(request, status);
     }
 
@@ -290,10 +266,7 @@ impl Kernel {
         }
         let info = self.request_info(index);
         let session_index = request.session();
-        let session = self.sessions.at(session_index);
-        if session.active.get() == index {
-            session.active.set(NIL);
-        }
+        self.sessions.at(session_index).finish(index);
         self.pass_end(index);
         if instance.is_live()
             && let Some(run) = instance.callbacks().request_done
@@ -305,7 +278,7 @@ impl Kernel {
         if self.sessions.is_live(session_index) {
             self.mark_ready(session_index)
         } else {
-            self.free_session_if_quiet(session_index)
+            self.sessions.free_if_quiet(session_index)
         }
     }
 
