@@ -37,7 +37,7 @@ impl Kernel {
         if SERVICES && node & END != 0 {
             self.requests.at(node & !END).result_link()
         } else if node & TASK != 0 {
-            &self.executor.at(node & !TASK).link
+            self.executor.at(node & !TASK).result_link()
         } else {
             &self.messages.at(node).next
         }

@@ -10,7 +10,7 @@ use pintle_abi_core::{
 };
 
 use crate::base::domain::KERNEL;
-use crate::base::features::{OFFERS, SERVICES};
+use crate::base::features::{OFFERS, SERVICES, TIMERS};
 use crate::base::lock::STOPPED;
 use crate::dispatch::offer::Fate;
 use crate::kernel::Kernel;
@@ -158,7 +158,9 @@ impl Kernel {
                 self.close_socket(socket);
             }
         }
-        tally.timers += self.cancel_timers_of(instance);
+        if TIMERS {
+            tally.timers += self.timers.cancel_all_of(instance.index);
+        }
         tally.watches += self.end_watches_of(instance);
         tally.tasks += self.drop_tasks(instance);
         instance.tally.set(tally);

@@ -12,7 +12,7 @@ use crate::base::slab::NIL;
 use crate::base::trace;
 use crate::kernel::Kernel;
 use crate::object::message::Access;
-use crate::object::task::Run;
+use crate::object::task::Work;
 use crate::object::worker::Item;
 
 impl Kernel {
@@ -43,7 +43,7 @@ impl Kernel {
         let locked = self.shared.lock();
         let item = self.next_item(&locked);
         if let Some(Item::Task(index)) = item {
-            self.instance(self.executor.at(index).instance.get()).working.add(1);
+            self.instance(self.executor.at(index).instance()).working.add(1);
         }
         drop(locked);
         match item {
@@ -63,7 +63,7 @@ impl Kernel {
             let item = Item::unpack(packed);
             let waits = match item {
                 Item::Task(index) => {
-                    self.instance(self.executor.at(index).instance.get()).is_creating.load(Relaxed)
+                    self.instance(self.executor.at(index).instance()).is_creating.load(Relaxed)
                 }
                 Item::Request(_) => false,
             };
@@ -111,11 +111,10 @@ impl Kernel {
 
     fn run_worker_task(&self, worker: u32, domain: Domain, index: u32) {
         let task = self.executor.at(index);
-        let instance = self.instance(task.instance.get());
+        let instance = self.instance(task.instance());
         let here = self.workers.at(worker);
         let locked = self.shared.lock();
-        let run = task.run.get().filter(|_| instance.is_live());
-        let message = task.message.get();
+        let Work { run, data, message, .. } = task.begin_work(&locked, instance.is_live());
         let shown = if message == NIL {
             abi::Message::default()
         } else {
@@ -123,19 +122,18 @@ impl Kernel {
             self.give_to_crossing(instance, message, &here.frame, worker as u8 + 1);
             self.messages.handle(message)
         };
-        task.run.set(run);
         drop(locked);
-        let status = run.map_or(status::OK, |run: Run| {
+        let status = run.map_or(status::OK, |run| {
             here.crossing.set(trace::word(instance.index, trace::WORKER_TASK));
             here.frame.begin();
             // SAFETY: the instance's own function with its own pointer and data.
-            unsafe { run(instance.pointer(), task.data.get(), shown) }
+            unsafe { run(instance.pointer(), data, shown) }
         });
         here.crossing.set(0);
         self.note_of_worker(worker, instance, trace::WORKER_TASK, status);
         let locked = self.shared.lock();
         self.release_acquired(Access::Locked(&locked), &here.frame);
-        task.status.set(status);
+        task.end_work(&locked, status);
         self.post_task_end(&locked, index);
     }
 }

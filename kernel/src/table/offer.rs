@@ -44,9 +44,9 @@ unsafe extern "C" fn publish(
         let (kernel, instance) = (caller.kernel, caller.instance);
         // The descriptor's own text, which outlives the call.
         let announced = if instance.is_zero() {
-            Some(id.as_bytes())
+            Some(id)
         } else {
-            instance.offers().as_bytes().split(|byte| *byte == b' ').find(|offer| *offer == id.as_bytes())
+            instance.offers().split(' ').find(|offer| *offer == id)
         };
         let refused = if id.as_bytes().starts_with(OWN) {
             Some((status::E_PERMISSION, ": ids that begin with pintle. are the host's"))
@@ -62,17 +62,11 @@ unsafe extern "C" fn publish(
             return Err(status);
         }
         let id = announced.unwrap_or_default();
-        let offers = &kernel.offers;
-        let index = offers.slab.allocate(&offers.free).ok_or(status::E_CAPACITY)?;
-        let offer = offers.slab.at(index);
-        offer.table.set(table);
-        offer.id.set(id.as_ptr());
-        offer.id_length.set(id.len() as u16);
-        offer.is_hidden.set(instance.is_creating.load(Relaxed));
-        offer.instance.set(instance.index);
-        offers.slab.begin(index);
+        let is_hidden = instance.is_creating.load(Relaxed);
+        // SAFETY: the descriptor's text, or plugin zero's, which stays readable.
+        let index = unsafe { kernel.offers.begin(instance.index, id, table, is_hidden) }?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(abi::Offer { bits: offers.slab.bits(index) }) };
+        unsafe { to.write(kernel.offers.handle(index)) };
         let _dispatch = kernel.dispatch();
         kernel.settle_offer(index, Fate::Begins);
         Ok(())
@@ -108,7 +102,7 @@ unsafe extern "C" fn find(
         let id = unsafe { text::bytes(id.cast(), id_length) }?;
         let Some((index, true)) = caller.kernel.find_offer(id) else { return Err(status::E_NOT_FOUND) };
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(abi::Offer { bits: caller.kernel.offers.slab.bits(index) }) };
+        unsafe { to.write(caller.kernel.offers.handle(index)) };
         Ok(())
     })
 }
@@ -129,7 +123,7 @@ unsafe extern "C" fn call(
         if !publisher.is_live() {
             return Err(publisher.why_closed());
         }
-        let table = kernel.offers.slab.at(index).table.get();
+        let table = kernel.offers.at(index).table();
         let _dispatch = kernel.dispatch();
         // SAFETY: the caller's function, with the pointer of a live instance and the table that this has published.
         let returned =
