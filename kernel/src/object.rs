@@ -2,6 +2,7 @@
 
 pub(crate) mod about;
 pub(crate) mod descriptor;
+pub(crate) mod dispatches;
 pub(crate) mod error;
 pub(crate) mod frame;
 pub(crate) mod instance;

@@ -31,8 +31,8 @@ pub(crate) fn word_instance(word: u32) -> u32 {
 /// The last crossings. Like the frames' words, these may be read at any time from any thread; a reader may see a
 /// crossing that just began or ended.
 pub(crate) struct Crossings {
-    pub(crate) at: Counter,
-    pub(crate) ring: [Counter; RING],
+    at: Counter,
+    ring: [Counter; RING],
 }
 
 impl Crossings {
@@ -41,6 +41,12 @@ impl Crossings {
         let at = self.at.get();
         self.ring[at as usize % RING].set(word);
         self.at.set(at.wrapping_add(1));
+    }
+
+    /// The newest first; 0 where there was none yet.
+    pub(crate) fn recent(&self) -> impl Iterator<Item = u32> {
+        let at = self.at.get();
+        (1..=RING as u32).map(move |back| self.ring[at.wrapping_sub(back) as usize % RING].get())
     }
 }
 

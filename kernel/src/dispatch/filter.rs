@@ -44,7 +44,7 @@ impl Kernel {
         info: impl FnOnce() -> MessageInfo,
         message: &mut u32,
     ) -> Answer {
-        if self.filters_in.get() == 0 {
+        if !self.instances.have_filters_in() {
             return Ok(());
         }
         self.walk_in(session, &Cell::new(info()), message)
@@ -59,7 +59,7 @@ impl Kernel {
         let mut chain = Chain::new(self, gate, session, info, message);
         let mut next = self.zero_instance().next();
         while let Some(instance) = next {
-            if instance.index != owner
+            if instance.index() != owner
                 && let Some(filter) = instance.callbacks().message_in
             {
                 chain.pass(instance, callback::MESSAGE_IN, filter)?;
@@ -80,7 +80,7 @@ impl Kernel {
         info: impl FnOnce() -> MessageInfo,
         message: &mut u32,
     ) -> Answer {
-        if self.filters_out.get() == 0 {
+        if !self.instances.have_filters_out() {
             return Ok(());
         }
         self.walk_out(session, &Cell::new(info()), message)
@@ -98,9 +98,9 @@ impl Kernel {
         {
             chain.pass(self.zero_instance(), callback::MESSAGE_OUT, filter)?;
         }
-        let mut next = self.last_instance();
+        let mut next = self.instances.last();
         while let Some(before) = next.previous() {
-            if next.index != owner
+            if next.index() != owner
                 && let Some(filter) = next.callbacks().message_out
             {
                 chain.pass(next, callback::MESSAGE_OUT, filter)?;
@@ -114,24 +114,13 @@ impl Kernel {
     #[cold]
     #[inline(never)]
     fn too_deep_for(&self, kind: u8, owner: u32) -> Answer {
-        let mut hearers = self.hearers(kind);
+        let mut hearers = self.instances.hearers(kind);
         let hears = |instance: &Instance| {
-            instance.index != owner || instance.is_zero() && kind == callback::MESSAGE_IN
+            instance.index() != owner || instance.is_zero() && kind == callback::MESSAGE_IN
         };
         match hearers.find(|instance| hears(instance) && instance.filter(kind).is_some()) {
             Some(instance) => Err(self.too_deep(instance, kind)),
             None => Ok(()),
-        }
-    }
-
-    /// Counts the filters of an instance that comes (`1`) or goes (`-1`): where there is none, a chain costs a look.
-    pub(crate) fn count_filters(&self, instance: &Instance, by: i32) {
-        for (kind, count) in
-            [(callback::MESSAGE_IN, &self.filters_in), (callback::MESSAGE_OUT, &self.filters_out)]
-        {
-            if instance.filter(kind).is_some() {
-                count.set(count.get().wrapping_add_signed(by));
-            }
         }
     }
 }
@@ -192,14 +181,14 @@ impl<'k, 'm> Chain<'k, 'm> {
             untouched: Gate::showing(*index),
             life: handle::life(info.get().session.bits),
             index,
-            newest: kernel.born.get(),
+            newest: kernel.instances.born(),
         }
     }
 
     /// Shows the message to one filter, if its instance was there when the chain began and may hear it.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn pass(&mut self, instance: &Instance, kind: u8, filter: Filter) -> Answer {
-        if instance.born.get() > self.newest || !instance.hears(kind) {
+        if instance.is_newer_than(self.newest) || !instance.hears(kind) {
             return Ok(());
         }
         self.message.position.set(0);

@@ -32,7 +32,7 @@ impl Kernel {
     pub(crate) fn settle_offers_of(&self, instance: &Instance, fate: Fate) {
         for index in self.offers.live() {
             let offer = self.offers.at(index);
-            if offer.instance() == instance.index && (fate == Fate::Ends || offer.show()) {
+            if offer.instance() == instance.index() && (fate == Fate::Ends || offer.show()) {
                 self.settle_offer(index, fate);
             }
         }
@@ -47,7 +47,7 @@ impl Kernel {
             size: size_of::<OfferInfo>() as u32,
             reserved: 0,
             offer: offers.handle(index),
-            publisher: self.instance_of(publisher),
+            publisher: self.instances.handle(publisher),
             id: text::view(offers.at(index).id()),
         };
         let is_hidden = offers.at(index).is_hidden();
@@ -59,14 +59,14 @@ impl Kernel {
             return;
         }
         let kind = if ends { callback::OFFER_ENDED } else { callback::OFFER_PUBLISHED };
-        for instance in self.hearers(kind) {
+        for instance in self.instances.hearers(kind) {
             if !ends && offers.find(info.offer).is_err() {
                 return;
             }
             let callbacks = instance.callbacks();
             let run = if ends { callbacks.offer_ended } else { callbacks.offer_published };
             if let Some(run) = run
-                && instance.index != publisher.index
+                && instance.index() != publisher.index()
             {
                 // SAFETY: the instance's own callback with its own pointer; what it is told outlives the call.
                 self.tell(instance, kind, |plugin| unsafe { run(plugin, &info) });

@@ -255,8 +255,8 @@ impl Kernel {
         self.messages.at(message).previous.set(request);
         // Only the kernel thread answers for it then, so it may look at what has arrived.
         let has_returned = self.requests.at(request).state() == State::Returned;
-        if has_returned && !self.workers.arrived.remove(request | END, |node| self.link_of(node)) {
-            self.workers.outbox(locked).remove(request | END, |node| self.link_of(node));
+        if has_returned {
+            self.workers.take_back(locked, request | END, |node| self.link_of(node));
         }
         self.post(locked, message);
         if has_returned {
@@ -275,19 +275,15 @@ impl Kernel {
     }
 
     fn post(&self, locked: &Locked<'_>, node: u32) {
-        self.workers.outbox(locked).push(node, |node| self.link_of(node));
-        locked.tell(RESULTS);
+        self.workers.post(locked, node, |node| self.link_of(node));
     }
 
     /// Passes on what workers have posted.
     pub(crate) fn take_outbox(&self) {
-        let arrived = &self.workers.arrived;
         if self.shared.has(RESULTS) {
-            let locked = self.shared.lock();
-            locked.note(RESULTS, false);
-            arrived.append(self.workers.outbox(&locked), |node| self.link_of(node));
+            self.workers.collect(&self.shared.lock(), |node| self.link_of(node));
         }
-        while let Some(node) = arrived.pop(|node| self.link_of(node)) {
+        while let Some(node) = self.workers.next_arrived(|node| self.link_of(node)) {
             let _dispatch = self.dispatch();
             if !SERVICES || node & TASK != 0 && node & END == 0 {
                 self.task_came_back(node & !TASK);
@@ -305,13 +301,11 @@ impl Kernel {
     fn come_back(&self, request_index: u32) {
         let request = self.requests.at(request_index);
         let instance = self.instance(request.instance());
-        let locked = self.shared.lock();
-        instance.working.sub(1);
-        drop(locked);
-        self.has_ends.set(true);
+        instance.drop_work(&self.shared.lock());
+        self.dispatches.note_end();
         let (status, ran) = request.hear_of_return();
         if ran && !instance.is_abandoned() {
-            instance.calls.set(instance.calls.get() + 1);
+            instance.count_call();
         }
         if status == status::E_PANIC {
             self.poison(instance);

@@ -24,7 +24,7 @@ impl Kernel {
         let sessions = &self.sessions;
         let mode = |channel| self.sockets.mode(socket, channel);
         let channels = self.sockets.at(socket).channels();
-        let index = sessions.begin(owner.index, socket, channels, mode, about, data)?;
+        let index = sessions.begin(owner.index(), socket, channels, mode, about, data)?;
         for column in 0..self.instances.length() {
             if self.instance(column).has_session_data() {
                 sessions.clear_data(index, column);
@@ -36,8 +36,8 @@ impl Kernel {
 
     /// Tells everybody but the owner.
     pub(crate) fn tell_created(&self, owner: &Instance, session: abi::Session) {
-        for instance in self.hearers(callback::SESSION_CREATED) {
-            if instance.index != owner.index
+        for instance in self.instances.hearers(callback::SESSION_CREATED) {
+            if instance.index() != owner.index()
                 && let Some(run) = instance.callbacks().session_created
             {
                 // SAFETY: the instance's own callback with its own pointer.
@@ -49,7 +49,7 @@ impl Kernel {
     /// Makes the handle stale and cancels what runs; the rest happens at depth 0.
     pub(crate) fn end_session(&self, index: u32) {
         self.sessions.end(index);
-        self.has_ends.set(true);
+        self.dispatches.note_end();
         if SERVICES && let Some(active) = self.sessions.at(index).active() {
             self.requests.at(active).cancel();
         }
@@ -64,7 +64,7 @@ impl Kernel {
             self.end_waiting(index, request, status::E_CANCELLED);
         }
         self.drop_held(index);
-        for instance in self.hearers(callback::SESSION_DESTROYED) {
+        for instance in self.instances.hearers(callback::SESSION_DESTROYED) {
             if let Some(run) = instance.callbacks().session_destroyed {
                 let data = self.sessions.data(index, instance).unwrap_or(core::ptr::null_mut());
                 // SAFETY: the instance's own callback with its own pointer.
@@ -142,11 +142,11 @@ impl Kernel {
         }
         if session.take_send_refused() {
             let owner = session.owner();
-            for instance in self.hearers(callback::SESSION_WRITABLE) {
+            for instance in self.instances.hearers(callback::SESSION_WRITABLE) {
                 if self.sessions.find(handle).is_err() {
                     break;
                 }
-                if instance.index != owner {
+                if instance.index() != owner {
                     self.tell_writable(index, instance);
                 }
             }
@@ -183,7 +183,7 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn acts_for(&self, caller: &Caller<'_>, index: u32) -> Answer {
         let owner = self.sessions.at(index).owner();
-        if owner == caller.instance.index || caller.instance.is_zero() {
+        if owner == caller.instance.index() || caller.instance.is_zero() {
             Ok(())
         } else {
             Err(status::E_NOT_OWNER)

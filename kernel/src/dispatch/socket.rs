@@ -15,7 +15,7 @@ type Told = unsafe extern "C" fn(*mut Plugin, abi::Socket) -> i32;
 impl Kernel {
     /// Tells every instance that hears it something about a socket, through the callback that `offer` finds.
     pub(crate) fn broadcast(&self, kind: u8, socket: abi::Socket, offer: fn(&Callbacks) -> Option<Told>) {
-        for instance in self.hearers(kind) {
+        for instance in self.instances.hearers(kind) {
             if let Some(run) = offer(instance.callbacks()) {
                 // SAFETY: the instance's own callback with its own pointer.
                 self.tell(instance, kind, |plugin| unsafe { run(plugin, socket) });
@@ -26,7 +26,7 @@ impl Kernel {
     /// The socket, if the caller opened it or is plugin zero.
     pub(crate) fn opened_socket(&self, caller: &Caller<'_>, socket: abi::Socket) -> Answer<u32> {
         let index = self.sockets.find(socket)?;
-        if !self.sockets.at(index).is_opened_by(caller.instance.index) && !caller.instance.is_zero() {
+        if !self.sockets.at(index).is_opened_by(caller.instance.index()) && !caller.instance.is_zero() {
             return Err(status::E_PERMISSION);
         }
         Ok(index)
@@ -46,7 +46,7 @@ impl Kernel {
         socket.start(token.is_some(), address)?;
         let _dispatch = self.dispatch();
         let told = if token.is_some() { callback::SOCKET_CONNECTING } else { callback::SOCKET_LISTENING };
-        for instance in self.hearers(told) {
+        for instance in self.instances.hearers(told) {
             let (text, length) = (address.as_ptr().cast(), address.len());
             let status = match (token, instance.callbacks()) {
                 (None, Callbacks { socket_listening: Some(run), .. }) => {
@@ -136,7 +136,7 @@ impl Kernel {
         // Sessions that were made on a socket that never started.
         self.end_sessions_on(index);
         self.sockets.end(index);
-        self.has_ends.set(true);
+        self.dispatches.note_end();
     }
 
     /// At depth 0: tells everybody that a closed socket is gone.

@@ -48,7 +48,7 @@ impl Kernel {
                 }
             }
         }
-        let work = Work { instance: caller.instance.index, run: Some(run), data, message: payload };
+        let work = Work { instance: caller.instance.index(), run: Some(run), data, message: payload };
         executor.put(&locked, index, work);
         if to_worker {
             self.workers.push(&locked, Item::Task(index));
@@ -92,8 +92,8 @@ impl Kernel {
             let shown = if message == NIL {
                 abi::Message::default()
             } else {
-                if let Some(frame) = self.top_frame() {
-                    self.give_to_crossing(instance, message, frame, self.depth.get() as u8);
+                if let Some(frame) = self.frames.top() {
+                    self.give_to_crossing(instance, message, frame, self.frames.depth() as u8);
                 }
                 self.messages.handle(message)
             };
@@ -110,7 +110,7 @@ impl Kernel {
             instance.close_executor(&locked);
             let mut found = NIL;
             let mut take = |index: u32| {
-                let is_its = found == NIL && self.executor.at(index).instance() == instance.index;
+                let is_its = found == NIL && self.executor.at(index).instance() == instance.index();
                 if is_its {
                     found = index;
                 }
@@ -146,11 +146,11 @@ impl Kernel {
         let (status, ran) = task.hear_of_return();
         let locked = self.shared.lock();
         self.executor.release(&locked, index);
-        instance.working.sub(1);
+        instance.drop_work(&locked);
         drop(locked);
-        self.has_ends.set(true);
+        self.dispatches.note_end();
         if ran && !instance.is_abandoned() {
-            instance.calls.set(instance.calls.get() + 1);
+            instance.count_call();
         }
         if status == status::E_PANIC {
             self.poison(instance);

@@ -21,7 +21,7 @@ impl Kernel {
         data: *mut c_void,
     ) -> Answer<abi::Timer> {
         let due = self.shared.now().saturating_add(delay);
-        let timer = self.timers.start(instance.index, due, period, run, data)?;
+        let timer = self.timers.start(instance.index(), due, period, run, data)?;
         self.wake_outside_turn();
         Ok(timer)
     }

@@ -27,7 +27,7 @@ impl Kernel {
             return ended;
         }
         for index in self.watches.live() {
-            if self.watches.at(index).instance() == instance.index {
+            if self.watches.at(index).instance() == instance.index() {
                 self.end_watch(index);
                 ended += 1;
             }

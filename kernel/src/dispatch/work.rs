@@ -1,13 +1,11 @@
 //! Slow requests and worker tasks, run on a worker's thread or by `poll` in its place.
 
-use core::sync::atomic::Ordering::Relaxed;
-
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
 use pintle_abi_core::status;
 
 use crate::base::domain::{COOPERATIVE, Domain, KERNEL};
-use crate::base::lock::{Locked, WORK};
+use crate::base::lock::Locked;
 use crate::base::slab::NIL;
 use crate::base::trace;
 use crate::kernel::Kernel;
@@ -23,27 +21,24 @@ impl Kernel {
             return false;
         }
         let thread = self.this_thread();
-        self.workers.at(worker).thread.store(thread, Relaxed);
+        self.workers.at(worker).enter(thread);
         let worked = self.run_item(worker, thread);
-        self.workers.at(worker).thread.store(0, Relaxed);
+        self.workers.at(worker).leave();
         worked
     }
 
     /// Runs one item in place of a worker.
     pub(crate) fn work_cooperatively(&self) {
-        let thread = self.thread.load(Relaxed);
-        self.thread.store(0, Relaxed);
-        self.cooperative.store(true, Relaxed);
+        self.thread.step_aside();
         self.run_item(0, COOPERATIVE);
-        self.cooperative.store(false, Relaxed);
-        self.thread.store(thread, Relaxed);
+        self.thread.come_back();
     }
 
     fn run_item(&self, worker: u32, domain: Domain) -> bool {
         let locked = self.shared.lock();
         let item = self.next_item(&locked);
         if let Some(Item::Task(index)) = item {
-            self.instance(self.executor.at(index).instance()).working.add(1);
+            self.instance(self.executor.at(index).instance()).add_work(&locked);
         }
         drop(locked);
         match item {
@@ -56,25 +51,10 @@ impl Kernel {
 
     /// The oldest item that may run; those of an instance that is being created go to the end.
     fn next_item(&self, locked: &Locked<'_>) -> Option<Item> {
-        let workers = &self.workers;
-        let mut found = None;
-        for _ in 0..workers.waiting.length() {
-            let packed = workers.waiting.pop()?;
-            let item = Item::unpack(packed);
-            let waits = match item {
-                Item::Task(index) => {
-                    self.instance(self.executor.at(index).instance()).is_creating.load(Relaxed)
-                }
-                Item::Request(_) => false,
-            };
-            if !waits {
-                found = Some(item);
-                break;
-            }
-            workers.waiting.push(packed);
-        }
-        locked.note(WORK, workers.waiting.length() > 0);
-        found
+        self.workers.pop(locked, |item| match item {
+            Item::Task(index) => !self.instance(self.executor.at(index).instance()).is_creating(),
+            Item::Request(_) => true,
+        })
     }
 
     fn run_slow(&self, worker: u32, domain: Domain, index: u32) {
@@ -92,15 +72,14 @@ impl Kernel {
         drop(locked);
         let here = self.workers.at(worker);
         let status = handler.map_or(status::E_CANCELLED, |run| {
-            here.crossing.set(trace::word(instance.index, callback::SLOW_REQUEST));
-            here.frame.begin();
+            here.begin(trace::word(instance.index(), callback::SLOW_REQUEST));
             // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
             unsafe { run(instance.pointer(), handle, &info) }
         });
-        here.crossing.set(0);
+        here.end();
         self.note_of_worker(worker, instance, callback::SLOW_REQUEST, status);
         let locked = self.shared.lock();
-        self.release_acquired(Access::Locked(&locked), &here.frame);
+        self.release_acquired(Access::Locked(&locked), here.frame());
         let message = request.payload();
         if message != NIL {
             self.messages.at(message).set_domain(KERNEL);
@@ -119,20 +98,19 @@ impl Kernel {
             abi::Message::default()
         } else {
             self.messages.at(message).set_domain(domain);
-            self.give_to_crossing(instance, message, &here.frame, worker as u8 + 1);
+            self.give_to_crossing(instance, message, here.frame(), worker as u8 + 1);
             self.messages.handle(message)
         };
         drop(locked);
         let status = run.map_or(status::OK, |run| {
-            here.crossing.set(trace::word(instance.index, trace::WORKER_TASK));
-            here.frame.begin();
+            here.begin(trace::word(instance.index(), trace::WORKER_TASK));
             // SAFETY: the instance's own function with its own pointer and data.
             unsafe { run(instance.pointer(), data, shown) }
         });
-        here.crossing.set(0);
+        here.end();
         self.note_of_worker(worker, instance, trace::WORKER_TASK, status);
         let locked = self.shared.lock();
-        self.release_acquired(Access::Locked(&locked), &here.frame);
+        self.release_acquired(Access::Locked(&locked), here.frame());
         task.end_work(&locked, status);
         self.post_task_end(&locked, index);
     }

@@ -1,8 +1,10 @@
-//! What the kernel keeps of one crossing while it runs.
+//! What the kernel keeps of crossings while they run.
 
 use crate::base::cell::Counter;
+use crate::base::region::Slice;
 use crate::base::slab::NIL;
 use crate::base::sync::Cell;
+use crate::base::trace;
 
 /// An error text was kept for the crossing.
 const ERROR: u8 = 1;
@@ -12,13 +14,13 @@ const EDITED: u8 = 2;
 
 /// What the kernel keeps of one crossing.
 pub(crate) struct Frame {
-    /// The instance and the callback, as the trace packs them; read from signal handlers.
-    pub(crate) word: Counter,
+    /// The instance and the callback, as the trace packs them; read from signal handlers. A worker keeps its own.
+    word: Counter,
     /// `ERROR` and `EDITED`.
     flags: Cell<u8>,
     /// The first message that the crossing acquired (low half) and the one that a filter is looking at (high half), or
     /// `NIL`: in one word, so that one look tells that nothing happened.
-    pub(crate) messages: Cell<u64>,
+    messages: Cell<u64>,
 }
 
 impl Default for Frame {
@@ -32,10 +34,27 @@ pub(crate) const fn pack(acquired: u32, filtering: u32) -> u64 {
 }
 
 impl Frame {
-    /// A crossing begins: without an error text, and nothing edited.
+    /// A crossing begins that holds `messages`, as [`pack`] has them, without an error text, and with nothing edited.
     #[inline(always)]
-    pub(crate) fn begin(&self) {
+    pub(crate) fn begin(&self, word: u32, messages: u64) {
+        self.word.set(word);
         self.flags.set(0);
+        self.messages.set(messages);
+    }
+
+    /// A crossing on a worker begins, which may have been given a message already.
+    pub(crate) fn begin_on_worker(&self) {
+        self.flags.set(0);
+    }
+
+    #[inline(always)]
+    pub(crate) fn word(&self) -> u32 {
+        self.word.get()
+    }
+
+    /// Whether the crossing is one into this instance.
+    pub(crate) fn is_in(&self, instance: u32) -> bool {
+        trace::word_instance(self.word.get()) == instance
     }
 
     pub(crate) fn has_error(&self) -> bool {
@@ -44,6 +63,12 @@ impl Frame {
 
     pub(crate) fn note_error(&self) {
         self.flags.set(self.flags.get() | ERROR);
+    }
+
+    /// What the crossing holds, as [`pack`] has it.
+    #[inline(always)]
+    pub(crate) fn messages(&self) -> u64 {
+        self.messages.get()
     }
 
     /// The first message that this crossing acquired and nobody retained yet, or `NIL`.
@@ -68,5 +93,59 @@ impl Frame {
         self.messages.set(pack(self.acquired(), copy));
         let flags = self.flags.replace(self.flags.get() | EDITED);
         flags & EDITED != 0
+    }
+}
+
+/// The frames of the crossings on the kernel thread, by depth: the outermost crossing has depth 1.
+pub(crate) struct Frames {
+    /// Read from signal handlers.
+    depth: Counter,
+    frames: Slice<Frame>,
+}
+
+impl Frames {
+    pub(crate) fn new(slots: Slice<Frame>) -> Self {
+        Self { depth: Counter::new(0), frames: slots.fill(|_| Frame::default()) }
+    }
+
+    /// How many crossings run.
+    #[inline(always)]
+    pub(crate) fn depth(&self) -> u32 {
+        self.depth.get()
+    }
+
+    /// The frame of the crossing at a depth, counted from 1.
+    #[inline(always)]
+    pub(crate) fn at(&self, depth: u32) -> &Frame {
+        // SAFETY: all are written at start.
+        unsafe { self.frames.get(depth - 1) }
+    }
+
+    /// The frame of the innermost crossing.
+    #[inline(always)]
+    pub(crate) fn top(&self) -> Option<&Frame> {
+        let depth = self.depth.get();
+        (depth > 0).then(|| self.at(depth))
+    }
+
+    /// A crossing begins; its frame, or `None` if it is nested too deep.
+    #[inline(always)]
+    pub(crate) fn push(&self) -> Option<&Frame> {
+        let depth = self.depth.get() + 1;
+        let frame = (depth <= self.frames.length()).then(|| self.at(depth))?;
+        self.depth.set(depth);
+        Some(frame)
+    }
+
+    /// The innermost crossing is over.
+    #[inline(always)]
+    pub(crate) fn pop(&self) {
+        self.depth.sub(1);
+    }
+
+    /// The frames of the crossings that run, innermost first. Callable from a signal handler: it only reads.
+    pub(crate) fn running(&self) -> impl Iterator<Item = &Frame> {
+        let depth = self.depth.get().min(self.frames.length());
+        (1..=depth).rev().map(|depth| self.at(depth))
     }
 }

@@ -211,7 +211,7 @@ impl Messages {
     pub(crate) fn held(&self, instance: &Instance, index: u32) -> &Cell<Held> {
         // Rows of one message lie together, so that one line of the cache serves all instances.
         // SAFETY: the message's row was written when its slot was first used.
-        unsafe { self.held.get(index * self.instances + instance.index) }
+        unsafe { self.held.get(index * self.instances + instance.index()) }
     }
 
     pub(crate) fn returned_held(&self, instance: u32, index: u32) -> &Cell<Held> {

@@ -30,7 +30,7 @@ unsafe impl Zeroed for Offer {}
 
 impl Offer {
     pub(crate) fn id(&self) -> &str {
-        // SAFETY: set from a `str` that outlives the offer, as whoever began it said.
+        // SAFETY: UTF-8 that outlives the offer, as whoever began it said.
         unsafe {
             let bytes = core::slice::from_raw_parts(self.id.get(), usize::from(self.id_length.get()));
             core::str::from_utf8_unchecked(bytes)
@@ -69,11 +69,11 @@ impl Offers {
     /// A new offer.
     ///
     /// # Safety
-    /// The id is the publisher's and outlives the offer.
+    /// The id is UTF-8, and outlives the offer.
     pub(crate) unsafe fn begin(
         &self,
         instance: u32,
-        id: &str,
+        id: &[u8],
         table: *const c_void,
         is_hidden: bool,
     ) -> Answer<u32> {

@@ -37,7 +37,7 @@ pub(crate) unsafe extern "C" fn watch(
         let platform = caller.kernel.shared.platform();
         let open = platform.watch.ok_or(status::E_UNSUPPORTED)?;
         let watches = &caller.kernel.watches;
-        let index = watches.begin(caller.instance.index, fd, run, data)?;
+        let index = watches.begin(caller.instance.index(), fd, run, data)?;
         let watch = watches.handle(index);
         // SAFETY: the platform's own function and context.
         let status = unsafe { open(platform.context, fd, interest, watch.bits) };
@@ -56,7 +56,7 @@ unsafe extern "C" fn change(plugin: *mut Plugin, watch: abi::Watch, interest: u3
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CHANGE) }?;
         known(interest)?;
-        let index = caller.kernel.watches.find_own(watch, caller.instance.index)?;
+        let index = caller.kernel.watches.find_own(watch, caller.instance.index())?;
         let platform = caller.kernel.shared.platform();
         let change = platform.change.ok_or(status::E_UNSUPPORTED)?;
         let fd = caller.kernel.watches.at(index).fd();
@@ -69,7 +69,7 @@ unsafe extern "C" fn unwatch(plugin: *mut Plugin, watch: abi::Watch) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::UNWATCH) }?;
-        let index = caller.kernel.watches.find_own(watch, caller.instance.index)?;
+        let index = caller.kernel.watches.find_own(watch, caller.instance.index())?;
         caller.kernel.end_watch(index);
         Ok(())
     })

@@ -7,7 +7,6 @@ use pintle_abi_core::{Bytes, MessageApi, Plugin, rules, status};
 
 use crate::base::domain::KERNEL;
 use crate::base::handle;
-use crate::base::trace;
 use crate::dispatch::caller::Caller;
 use crate::dispatch::message::access;
 use crate::object::message::{Access, Message};
@@ -254,8 +253,8 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, handle: abi::Message, to: *mut ab
         let to = out(to)?;
         let kernel = caller.kernel;
         let index = kernel.find_message(caller.domain, handle)?;
-        let frame = kernel.top_frame().ok_or(status::E_STATE)?;
-        if index != frame.filtering() || trace::word_instance(frame.word.get()) != caller.instance.index {
+        let frame = kernel.frames.top().ok_or(status::E_STATE)?;
+        if index != frame.filtering() || !frame.is_in(caller.instance.index()) {
             return Err(status::E_STATE);
         }
         let message = kernel.messages.at(index);

@@ -1,7 +1,6 @@
 //! The `pintle.offer/1` table.
 
 use core::ffi::{c_char, c_void};
-use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::offer as rule;
@@ -44,9 +43,9 @@ unsafe extern "C" fn publish(
         let (kernel, instance) = (caller.kernel, caller.instance);
         // The descriptor's own text, which outlives the call.
         let announced = if instance.is_zero() {
-            Some(id)
+            Some(id.as_bytes())
         } else {
-            instance.offers().split(' ').find(|offer| *offer == id)
+            instance.offers().as_bytes().split(|byte| *byte == b' ').find(|offer| *offer == id.as_bytes())
         };
         let refused = if id.as_bytes().starts_with(OWN) {
             Some((status::E_PERMISSION, ": ids that begin with pintle. are the host's"))
@@ -62,9 +61,9 @@ unsafe extern "C" fn publish(
             return Err(status);
         }
         let id = announced.unwrap_or_default();
-        let is_hidden = instance.is_creating.load(Relaxed);
-        // SAFETY: the descriptor's text, or plugin zero's, which stays readable.
-        let index = unsafe { kernel.offers.begin(instance.index, id, table, is_hidden) }?;
+        let is_hidden = instance.is_creating();
+        // SAFETY: one id of the descriptor's, or plugin zero's, which stays readable.
+        let index = unsafe { kernel.offers.begin(instance.index(), id, table, is_hidden) }?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(kernel.offers.handle(index)) };
         let _dispatch = kernel.dispatch();
@@ -79,7 +78,7 @@ unsafe extern "C" fn withdraw(plugin: *mut Plugin, offer: abi::Offer) -> i32 {
         let caller = unsafe { enter(plugin, &rule::WITHDRAW) }?;
         let kernel = caller.kernel;
         let index = kernel.offers.find(offer)?;
-        if kernel.publisher(index).index != caller.instance.index {
+        if kernel.publisher(index).index() != caller.instance.index() {
             return Err(status::E_NOT_OWNER);
         }
         let _dispatch = kernel.dispatch();

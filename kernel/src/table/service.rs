@@ -50,14 +50,14 @@ unsafe extern "C" fn declare(
         if !caller.instance.is_zero() && !announces(caller.instance.services(), service) {
             return Err(status::E_PERMISSION);
         }
-        caller.kernel.services.add(service, caller.instance.index, slow_ids)
+        caller.kernel.services.add(service, caller.instance.index(), slow_ids)
     })
 }
 
 /// The request, if it is for a service of the caller.
 fn owned(caller: &Caller<'_>, request: abi::Request) -> Answer<u32> {
     let index = caller.kernel.requests.find(request)?;
-    if caller.kernel.requests.at(index).instance() == caller.instance.index {
+    if caller.kernel.requests.at(index).instance() == caller.instance.index() {
         Ok(index)
     } else {
         Err(status::E_NOT_OWNER)
@@ -169,7 +169,7 @@ unsafe extern "C" fn is_cancelled(plugin: *mut Plugin, request: abi::Request) ->
         let (instance, is_cancelled) = (found.instance(), found.is_cancelled());
         // On another thread than the kernel's, the request may have ended meanwhile, and another begun in its slot.
         requests.find_still(request)?;
-        if instance != caller.instance.index {
+        if instance != caller.instance.index() {
             return Err(status::E_NOT_OWNER);
         }
         if is_cancelled { Err(status::E_CANCELLED) } else { Ok(()) }

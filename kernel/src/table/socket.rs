@@ -52,7 +52,7 @@ unsafe extern "C" fn open(
         if !caller.instance.may_open_sockets() {
             return Err(status::E_PERMISSION);
         }
-        let index = kernel.sockets.open(caller.instance.index, modes)?;
+        let index = kernel.sockets.open(caller.instance.index(), modes)?;
         let handle = kernel.sockets.handle(index);
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(handle) };
@@ -186,14 +186,14 @@ unsafe extern "C" fn attach(
         let kernel = caller.kernel;
         let index = kernel.sockets.find(handle)?;
         let socket = kernel.sockets.at(index);
-        socket.attach(caller.instance.index)?;
+        socket.attach(caller.instance.index())?;
         if !given.is_empty() {
             socket.set_address(given);
         }
         // A copy: a callback may attach too, and change the address while the others still read it.
         let (served, length) = socket.copy_address();
         let _dispatch = kernel.dispatch();
-        for instance in kernel.hearers(callback::SOCKET_ATTACHED) {
+        for instance in kernel.instances.hearers(callback::SOCKET_ATTACHED) {
             if let Some(run) = instance.callbacks().socket_attached {
                 // SAFETY: the instance's own callback with its own pointer; the address outlives the call.
                 let call = |plugin| unsafe { run(plugin, handle, served.as_ptr().cast(), length) };
@@ -210,7 +210,11 @@ unsafe extern "C" fn detach(plugin: *mut Plugin, socket: abi::Socket) -> i32 {
         let caller = unsafe { enter(plugin, &rule::DETACH) }?;
         let index = caller.kernel.sockets.find(socket)?;
         let _dispatch = caller.kernel.dispatch();
-        if caller.kernel.detach(index, socket, caller.instance.index) { Ok(()) } else { Err(status::E_STATE) }
+        if caller.kernel.detach(index, socket, caller.instance.index()) {
+            Ok(())
+        } else {
+            Err(status::E_STATE)
+        }
     })
 }
 

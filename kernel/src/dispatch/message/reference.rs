@@ -25,14 +25,11 @@ impl Kernel {
         let message = self.messages.at(index);
         message.references.set(1);
         message.pins.set(0);
-        message.acquirer.set(caller.instance.index as u8);
+        message.acquirer.set(caller.instance.index() as u8);
         self.messages.held(caller.instance, index).set(1);
         if caller.domain == KERNEL {
-            let depth = self.depth.get();
-            if depth > 0 {
-                // SAFETY: all frames are written at start.
-                let frame = unsafe { self.frames.get(depth - 1) };
-                self.link_acquired(frame, index, depth as u8);
+            if let Some(frame) = self.frames.top() {
+                self.link_acquired(frame, index, self.frames.depth() as u8);
             } else {
                 message.crossing.set(0);
             }
@@ -49,7 +46,7 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn acquire_quick(&self, instance: &Instance, capacity: usize) -> Option<u32> {
         let messages = &self.messages;
-        let depth = self.depth.get();
+        let depth = self.frames.depth();
         if capacity > messages.capacity[0] as usize || depth == 0 {
             return None;
         }
@@ -62,10 +59,9 @@ impl Kernel {
         messages.slab.begin(index);
         message.references.set(1);
         message.pins.set(0);
-        message.acquirer.set(instance.index as u8);
+        message.acquirer.set(instance.index() as u8);
         messages.held(instance, index).set(1);
-        // SAFETY: all frames are written at start.
-        self.link_acquired(unsafe { self.frames.get(depth - 1) }, index, depth as u8);
+        self.link_acquired(self.frames.at(depth), index, depth as u8);
         Some(index)
     }
 
@@ -75,18 +71,17 @@ impl Kernel {
         let messages = &self.messages;
         let message = messages.at(index);
         let held = messages.held(instance, index);
-        let depth = self.depth.get();
+        let depth = self.frames.depth();
         let is_the_last = held.get() == 1 && message.references.get() == 1 && message.pins.get() == 0;
         let is_the_newest = u32::from(message.crossing.get()) == depth
             && message.previous.get() == NIL
             && depth != 0
-            && u32::from(message.acquirer.get()) == instance.index;
+            && u32::from(message.acquirer.get()) == instance.index();
         if !is_the_last || !is_the_newest {
             return false;
         }
         let next = message.next.get();
-        // SAFETY: all frames are written at start.
-        unsafe { self.frames.get(depth - 1) }.set_acquired(next);
+        self.frames.at(depth).set_acquired(next);
         if next != NIL {
             messages.at(next).previous.set(NIL);
         }
@@ -134,8 +129,7 @@ impl Kernel {
         if previous != NIL {
             self.messages.at(previous).next.set(next);
         } else if message.domain() == KERNEL {
-            // SAFETY: all frames are written at start.
-            unsafe { self.frames.get(u32::from(crossing) - 1) }.set_acquired(next);
+            self.frames.at(crossing.into()).set_acquired(next);
         } else {
             self.workers.frame(u32::from(crossing) - 1).set_acquired(next);
         }
@@ -166,7 +160,7 @@ impl Kernel {
         }
         held.set(count - 1);
         let message = self.messages.at(index);
-        if message.crossing.get() != 0 && u32::from(message.acquirer.get()) == instance.index {
+        if message.crossing.get() != 0 && u32::from(message.acquirer.get()) == instance.index() {
             self.unlink_acquired(index);
         }
         let references = message.references.get() - 1;
@@ -215,7 +209,7 @@ impl Kernel {
         message.pins.set(message.pins.get() - 1);
         // Others may have retained it on its way. An instance that holds all the references that it may gets no more.
         if kept.is_ok() {
-            message.acquirer.set(instance.index as u8);
+            message.acquirer.set(instance.index() as u8);
             self.link_acquired(frame, index, crossing);
         }
     }

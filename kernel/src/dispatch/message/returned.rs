@@ -28,7 +28,7 @@ impl Kernel {
                 messages.returned_held(other, index).set(0);
             }
         }
-        let count = messages.returned_held(instance.index, index);
+        let count = messages.returned_held(instance.index(), index);
         if count.get() == Held::MAX {
             return Err(status::E_STATE);
         }

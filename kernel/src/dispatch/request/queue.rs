@@ -183,7 +183,7 @@ impl Kernel {
         }
         request.queue(handler);
         let locked = self.shared.lock();
-        instance.working.add(1);
+        instance.add_work(&locked);
         self.workers.push(&locked, Item::Request(index));
     }
 
@@ -216,7 +216,7 @@ impl Kernel {
             !is_it
         });
         if is_taken {
-            self.instance(request.instance()).working.sub(1);
+            self.instance(request.instance()).drop_work(&locked);
             let message = request.payload();
             if message != NIL {
                 self.messages.at(message).set_domain(KERNEL);

@@ -132,11 +132,11 @@ impl Sessions {
 
     fn place_of_data(&self, index: u32, instance: &Instance) -> Answer<&AtomicPtr<c_void>> {
         let session = self.at(index);
-        if session.owner.get() == instance.index {
+        if session.owner.get() == instance.index() {
             Ok(&session.data)
         } else if instance.has_session_data() {
             // SAFETY: written for every instance that has the flag, when the session or the instance began.
-            Ok(unsafe { self.data.get(index * self.columns + instance.index) })
+            Ok(unsafe { self.data.get(index * self.columns + instance.index()) })
         } else {
             Err(status::E_PERMISSION)
         }
