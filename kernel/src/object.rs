@@ -9,7 +9,6 @@ pub(crate) mod instance;
 pub(crate) mod message;
 pub(crate) mod offer;
 pub(crate) mod request;
-pub(crate) mod returned;
 pub(crate) mod service;
 pub(crate) mod session;
 pub(crate) mod socket;

@@ -191,7 +191,7 @@ impl<'k, 'm> Chain<'k, 'm> {
         if instance.is_newer_than(self.newest) || !instance.hears(kind) {
             return Ok(());
         }
-        self.message.position.set(0);
+        self.message.rewind();
         self.gate.begin(instance, kind, self.showing);
         // SAFETY: the instance's own callback with its own pointer; nothing of the kernel is borrowed mutably, and the
         // info outlives the call.

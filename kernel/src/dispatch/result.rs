@@ -39,7 +39,7 @@ impl Kernel {
         } else if node & TASK != 0 {
             self.executor.at(node & !TASK).result_link()
         } else {
-            &self.messages.at(node).next
+            self.messages.at(node).result_link()
         }
     }
 
@@ -57,8 +57,7 @@ impl Kernel {
         // Callbacks may end the request and free the message, and others may take their slots.
         let (handle, life) = (self.messages.handle(message_index), self.requests.at(request).life());
         let message = self.messages.at(message_index);
-        message.seal();
-        message.pin();
+        message.lend();
         let mut current = message_index;
         if let Delivery::Over(answer) = self.deliver_result(request, session, &mut current) {
             self.unpin(Access::Kernel, current);
@@ -120,7 +119,7 @@ impl Kernel {
                 refused => return Delivery::Over(refused),
             }
         }
-        self.messages.at(*current).position.set(0);
+        self.messages.at(*current).rewind();
         let shown = self.messages.handle(*current);
         let status = self
             .tell_owner(session, &self.requests.result_info(request_index, RESULT_RESULT, status::OK, shown));
@@ -133,7 +132,7 @@ impl Kernel {
     }
 
     fn hold_back(&self, request: u32, session: u32, message: u32) {
-        self.messages.at(message).previous.set(request);
+        self.messages.at(message).carry_result(request);
         self.sessions.at(session).hold(message, |node| self.link_of(node));
     }
 
@@ -141,7 +140,7 @@ impl Kernel {
     fn hold_filtered(&self, request: u32, session: u32, message_index: u32) {
         let message = self.messages.at(message_index);
         message.mark_filtered();
-        message.previous.set(request);
+        message.carry_result(request);
         self.hold_refused(session, message_index);
     }
 
@@ -231,7 +230,7 @@ impl Kernel {
             && let Some(node) = session.pop_held(|node| self.link_of(node))
         {
             if node & END == 0 {
-                let request = self.messages.at(node).previous.get();
+                let request = self.messages.at(node).request();
                 let mut message = node;
                 let delivered = self.deliver_result(request, session_index, &mut message);
                 let refused = self.settle_delivery(request, session_index, message, delivered);
@@ -252,7 +251,7 @@ impl Kernel {
 
     /// Posts a result of a request that a worker runs, or has returned from: that return stays behind all results.
     pub(crate) fn post_result(&self, locked: &Locked<'_>, request: u32, message: u32) {
-        self.messages.at(message).previous.set(request);
+        self.messages.at(message).carry_result(request);
         // Only the kernel thread answers for it then, so it may look at what has arrived.
         let has_returned = self.requests.at(request).state() == State::Returned;
         if has_returned {
@@ -288,7 +287,7 @@ impl Kernel {
             if !SERVICES || node & TASK != 0 && node & END == 0 {
                 self.task_came_back(node & !TASK);
             } else if node & END == 0 {
-                let request = self.messages.at(node).previous.get();
+                let request = self.messages.at(node).request();
                 let refused = self.pass_result(request, node);
                 self.note_refusal(request, refused);
             } else {

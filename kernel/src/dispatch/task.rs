@@ -92,8 +92,8 @@ impl Kernel {
             let shown = if message == NIL {
                 abi::Message::default()
             } else {
-                if let Some(frame) = self.frames.top() {
-                    self.give_to_crossing(instance, message, frame, self.frames.depth() as u8);
+                if self.messages.give_to_crossing(instance, message) {
+                    self.messages.link(&self.frames, instance, message);
                 }
                 self.messages.handle(message)
             };

@@ -65,7 +65,7 @@ impl Kernel {
         let message = request.payload();
         if message != NIL {
             self.messages.at(message).set_domain(domain);
-            self.messages.at(message).position.set(0);
+            self.messages.at(message).rewind();
         }
         let info = self.request_info(index);
         let handle = self.requests.handle(index);
@@ -98,7 +98,9 @@ impl Kernel {
             abi::Message::default()
         } else {
             self.messages.at(message).set_domain(domain);
-            self.give_to_crossing(instance, message, here.frame(), worker as u8 + 1);
+            if self.messages.give_to_crossing(instance, message) {
+                self.messages.link_on_worker(&self.workers, worker, instance, message);
+            }
             self.messages.handle(message)
         };
         drop(locked);

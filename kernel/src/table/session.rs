@@ -136,7 +136,7 @@ unsafe extern "C" fn send(
             if !owner.is_live() {
                 return Err(owner.why_closed());
             }
-            kernel.messages.at(*current).position.set(0);
+            kernel.messages.at(*current).rewind();
             let shown = kernel.messages.handle(*current);
             // SAFETY: the owner's own callback with its own pointer.
             let status = kernel.cross(owner, callback::SESSION_SEND, |plugin| unsafe {

@@ -84,8 +84,7 @@ impl Kernel {
     ) -> Answer<u32> {
         let handle = self.messages.handle(message_index);
         let message = self.messages.at(message_index);
-        message.seal();
-        message.pin();
+        message.lend();
         let mut current = message_index;
         let passed = self.filter_in(index, || self.traffic(request, TRAFFIC_REQUEST), &mut current);
         // The filters may have spent the caller's reference in its name, and the message may be gone.
@@ -135,7 +134,7 @@ impl Kernel {
         request.run();
         let handle = self.requests.handle(index);
         let info = self.request_info(index);
-        self.messages.at(request.payload()).position.set(0);
+        self.messages.at(request.payload()).rewind();
         let _dispatch = self.dispatch();
         let Some(gate) = self.enter(instance, callback::REQUEST) else {
             return self.finish(index, status::E_REENTRANT);
@@ -170,7 +169,7 @@ impl Kernel {
         if let Some(run) = instance.callbacks().slow_arrive {
             request.arrive();
             let info = self.request_info(index);
-            self.messages.at(request.payload()).position.set(0);
+            self.messages.at(request.payload()).rewind();
             // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
             let status =
                 self.cross(instance, callback::SLOW_ARRIVE, |plugin| unsafe { run(plugin, handle, &info) });
@@ -194,7 +193,7 @@ impl Kernel {
         if message == NIL {
             return Ok(());
         }
-        if self.messages.references(message) == 0 && self.messages.pins(message) == 1 {
+        if self.messages.at(message).has_one_pin() {
             self.messages.at(message).set_domain(TRANSIT);
         } else {
             let copy = self.messages.copy(message, TRANSIT, 0)?;
