@@ -7,6 +7,7 @@ pub(crate) mod features;
 pub mod handle;
 pub(crate) mod limits;
 pub(crate) mod lock;
+pub(crate) mod pool;
 pub(crate) mod queue;
 pub(crate) mod region;
 pub(crate) mod ring;

@@ -7,7 +7,6 @@ pub(crate) mod error;
 pub(crate) mod extensible;
 pub(crate) mod filter;
 pub(crate) mod inbox;
-pub(crate) mod instance;
 pub(crate) mod log;
 pub(crate) mod message;
 pub(crate) mod offer;

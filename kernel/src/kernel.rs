@@ -1,19 +1,15 @@
 //! The kernel: everything of one host, at the beginning of its region.
 
-use core::sync::atomic::Ordering::Relaxed;
-
 use pintle_abi_core::{Limits, Plugin, status};
 
 use crate::base::answer::Answer;
-use crate::base::cell::Counter;
 use crate::base::lock::Shared;
-use crate::base::region::Slice;
-use crate::base::sync::{AtomicBool, AtomicUsize, Cell};
+use crate::base::thread::{self, KernelThread};
 use crate::base::trace::Crossings;
-use crate::base::{handle, thread};
+use crate::object::dispatches::Dispatches;
 use crate::object::error::Errors;
-use crate::object::frame::Frame;
-use crate::object::instance::Instance;
+use crate::object::frame::Frames;
+use crate::object::instance::{Instance, Instances};
 use crate::object::message::Messages;
 use crate::object::offer::Offers;
 use crate::object::request::Requests;
@@ -29,26 +25,10 @@ use crate::object::worker::Workers;
 /// of the cache, and within the reach of the shortest instructions.
 #[repr(C)]
 pub struct Kernel {
-    /// The kernel thread's identity; 0 while no thread is, or it runs a slow request.
-    pub(crate) thread: AtomicUsize,
-    /// As `thread`, also inside a slow request that runs from `poll`, where `thread` is 0.
-    pub(crate) home: AtomicUsize,
-    pub(crate) depth: Counter,
-    pub(crate) dispatching: Cell<u32>,
-    pub(crate) instances: Slice<Instance>,
-    pub(crate) frames: Slice<Frame>,
-    /// Instances with `message_in`, and with `message_out`.
-    pub(crate) filters_in: Cell<u32>,
-    pub(crate) filters_out: Cell<u32>,
-    pub(crate) born: Cell<usize>,
-    /// The last instance in priority order.
-    pub(crate) last: Cell<*const Instance>,
-    pub(crate) has_ends: Cell<bool>,
-    pub(crate) has_poisoned: Cell<bool>,
-    pub(crate) turning: Cell<bool>,
-    /// A slow request runs on the kernel thread. Read from signal handlers.
-    pub(crate) cooperative: AtomicBool,
-    pub(crate) tag: u16,
+    pub(crate) thread: KernelThread,
+    pub(crate) frames: Frames,
+    pub(crate) dispatches: Dispatches,
+    pub(crate) instances: Instances,
     pub(crate) shared: Shared,
     pub(crate) messages: Messages,
     pub(crate) sessions: Sessions,
@@ -61,9 +41,6 @@ pub struct Kernel {
     pub(crate) watches: Watches,
     pub(crate) offers: Offers,
     pub(crate) errors: Errors,
-    /// Instances that are being stopped.
-    pub(crate) stopping: Cell<u32>,
-    pub(crate) closings: Cell<usize>,
     pub(crate) limits: Limits,
     pub(crate) trace: Crossings,
 }
@@ -106,16 +83,21 @@ impl Kernel {
             .map_or_else(thread::own, |thread| thread::numbered(unsafe { thread(platform.context) }))
     }
 
-    pub(crate) fn low(&self) -> u32 {
-        handle::low_half(self.tag)
+    #[inline(always)]
+    pub(crate) fn instance(&self, index: u32) -> &Instance {
+        self.instances.at(index)
+    }
+
+    pub(crate) fn zero_instance(&self) -> &Instance {
+        self.instances.zero()
     }
 
     pub(crate) fn on_kernel_thread(&self) -> Answer {
-        if self.this_thread() == self.thread.load(Relaxed) { Ok(()) } else { Err(status::E_WRONG_THREAD) }
+        if self.thread.is(self.this_thread()) { Ok(()) } else { Err(status::E_WRONG_THREAD) }
     }
 
     pub(crate) fn at_depth_zero(&self) -> Answer {
-        if self.depth.get() == 0 && self.dispatching.get() == 0 { Ok(()) } else { Err(status::E_REENTRANT) }
+        if self.frames.depth() == 0 && !self.dispatches.is_open() { Ok(()) } else { Err(status::E_REENTRANT) }
     }
 
     /// Whether this is the kernel thread, outside a slow request.
@@ -126,7 +108,7 @@ impl Kernel {
     /// There is something to do sooner than before. Whoever drives the kernel looks again after each turn; outside one
     /// it is told.
     pub(crate) fn wake_outside_turn(&self) {
-        if !self.turning.get() {
+        if !self.dispatches.is_turning() {
             self.shared.wake();
         }
     }

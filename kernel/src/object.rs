@@ -2,13 +2,13 @@
 
 pub(crate) mod about;
 pub(crate) mod descriptor;
+pub(crate) mod dispatches;
 pub(crate) mod error;
 pub(crate) mod frame;
 pub(crate) mod instance;
 pub(crate) mod message;
 pub(crate) mod offer;
 pub(crate) mod request;
-pub(crate) mod returned;
 pub(crate) mod service;
 pub(crate) mod session;
 pub(crate) mod socket;

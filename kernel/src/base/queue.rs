@@ -37,6 +37,19 @@ impl Queue {
         self.last.get()
     }
 
+    /// The oldest node that `is_it` says yes to.
+    pub(crate) fn find<'l>(
+        &self,
+        link: impl Fn(u32) -> &'l Counter,
+        is_it: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
+        let mut node = self.first.get();
+        while node != NIL && !is_it(node) {
+            node = link(node).get();
+        }
+        (node != NIL).then_some(node)
+    }
+
     #[inline(always)]
     pub(crate) fn push<'l>(&self, node: u32, link: impl Fn(u32) -> &'l Counter) {
         link(node).set(NIL);

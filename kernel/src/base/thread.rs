@@ -1,4 +1,8 @@
-//! Which thread this is: a number that differs for every live thread.
+//! Which thread this is, a number that differs for every live thread, and which is the kernel thread.
+
+use core::sync::atomic::Ordering::Relaxed;
+
+use crate::base::sync::AtomicUsize;
 
 /// The identity of every interrupt handler, where handlers can be told. They share one: none of them has messages of its
 /// own, and none starts or adopts a kernel.
@@ -62,6 +66,52 @@ pub(crate) fn own() -> usize {
 #[inline(always)]
 pub(crate) fn is_handler() -> bool {
     false
+}
+
+/// Which thread is the kernel thread. Read from every thread, and from signal handlers.
+pub(crate) struct KernelThread {
+    /// Its identity; 0 while no thread is, or while it works in place of a worker.
+    acting: AtomicUsize,
+    /// Its identity also meanwhile.
+    home: AtomicUsize,
+}
+
+impl KernelThread {
+    /// Whether a thread may do what the kernel thread alone does.
+    #[inline(always)]
+    pub(crate) fn is(&self, thread: usize) -> bool {
+        thread == self.acting.load(Relaxed)
+    }
+
+    /// Whether a thread is the kernel thread, also while it works in place of a worker.
+    pub(crate) fn is_home(&self, thread: usize) -> bool {
+        thread == self.home.load(Relaxed)
+    }
+
+    /// A thread becomes the kernel thread.
+    pub(crate) fn adopt(&self, thread: usize) {
+        self.acting.store(thread, Relaxed);
+        self.home.store(thread, Relaxed);
+    }
+
+    /// No thread is the kernel thread any more.
+    pub(crate) fn resign(&self) {
+        self.home.store(0, Relaxed);
+        self.acting.store(0, Relaxed);
+    }
+
+    /// The kernel thread works in place of a worker, and until it comes back may do what a worker may.
+    pub(crate) fn step_aside(&self) {
+        self.acting.store(0, Relaxed);
+    }
+
+    pub(crate) fn come_back(&self) {
+        self.acting.store(self.home.load(Relaxed), Relaxed);
+    }
+
+    pub(crate) fn is_aside(&self) -> bool {
+        self.acting.load(Relaxed) == 0 && self.home.load(Relaxed) != 0
+    }
 }
 
 #[cfg(test)]

@@ -16,5 +16,5 @@ pub(crate) struct Caller<'k> {
 #[inline(always)]
 pub(crate) fn kernel_of(instance: &Instance) -> &Kernel {
     // SAFETY: written at start, with the kernel in whose region the instance lies; the region outlives both.
-    unsafe { instance.kernel.cast::<Kernel>().as_ref() }
+    unsafe { instance.kernel().cast::<Kernel>().as_ref() }
 }

@@ -1,8 +1,6 @@
 //! Crossings: every call from the host into an instance goes through here.
 
-use core::sync::atomic::Ordering::Relaxed;
-
-use pintle_abi_core::{LOG_ERROR, LOG_WARN, Plugin, STATE_POISONED, status};
+use pintle_abi_core::{LOG_ERROR, LOG_WARN, Plugin, status};
 
 use crate::base::features::LOG_TEXT;
 use crate::base::slab::NIL;
@@ -22,7 +20,7 @@ pub(crate) struct Gate<'k> {
 impl Drop for Gate<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        self.kernel.depth.sub(1);
+        self.kernel.frames.pop();
     }
 }
 
@@ -36,10 +34,10 @@ impl Gate<'_> {
     /// Notes that a crossing begins.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn begin(&self, instance: &Instance, kind: u8, showing: u64) {
-        let word = trace::word(instance.index, kind);
+        let word = trace::word(instance.index(), kind);
         self.frame.begin(word, showing);
         self.kernel.trace.note(word);
-        instance.calls.set(instance.calls.get() + 1);
+        instance.count_call();
     }
 
     /// Notes that a crossing is over; its answer.
@@ -94,8 +92,7 @@ impl Drop for Dispatch<'_> {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn drop(&mut self) {
         let kernel = self.0;
-        kernel.dispatching.set(kernel.dispatching.get() - 1);
-        if kernel.dispatching.get() == 0 && kernel.has_ends.get() {
+        if kernel.dispatches.close() {
             kernel.settle_ends();
         }
     }
@@ -104,18 +101,14 @@ impl Drop for Dispatch<'_> {
 impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn dispatch(&self) -> Dispatch<'_> {
-        self.dispatching.set(self.dispatching.get() + 1);
+        self.dispatches.open();
         Dispatch(self)
     }
 
     /// The way into instances at the present depth, or `None` if it is too deep.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn gate(&self) -> Option<Gate<'_>> {
-        let depth = self.depth.get();
-        // SAFETY: all frames are written at start.
-        let frame = (depth < self.frames.length()).then(|| unsafe { self.frames.get(depth) })?;
-        self.depth.set(depth + 1);
-        Some(Gate { kernel: self, frame })
+        Some(Gate { kernel: self, frame: self.frames.push()? })
     }
 
     /// Begins a crossing on the kernel thread. `None`: nested too deep, nothing is to be called.
@@ -157,13 +150,6 @@ impl Kernel {
         status::E_REENTRANT
     }
 
-    /// The frame of the running crossing.
-    pub(crate) fn top_frame(&self) -> Option<&Frame> {
-        let depth = self.depth.get();
-        // SAFETY: all frames are written at start.
-        (depth > 0).then(|| unsafe { self.frames.get(depth - 1) })
-    }
-
     /// A crossing on the kernel thread panicked or threw; called before its frame is left.
     #[cold]
     pub(crate) fn panicked(&self, instance: &Instance, kind: u8) {
@@ -182,12 +168,9 @@ impl Kernel {
     /// Marks an instance that panicked or threw; plugin zero never is.
     #[cold]
     pub(crate) fn poison(&self, instance: &Instance) {
-        if instance.is_zero() || !instance.is_live() {
-            return;
+        if instance.poison() {
+            self.dispatches.note_poisoned();
         }
-        instance.state.store(STATE_POISONED, Relaxed);
-        self.has_ends.set(true);
-        self.has_poisoned.set(true);
     }
 
     /// Logs an answer from a callback that has no use for one, right after its crossing.

@@ -7,8 +7,8 @@ impl Kernel {
     /// callbacks end meanwhile is settled too.
     #[cold]
     pub(crate) fn settle_ends(&self) {
-        self.dispatching.set(self.dispatching.get() + 1);
-        while self.has_ends.replace(false) {
+        self.dispatches.open();
+        while self.dispatches.take_ends() {
             loop {
                 if let Some(session) = self.sessions.pop_ended() {
                     self.settle_session(session);
@@ -18,11 +18,11 @@ impl Kernel {
                     break;
                 }
             }
-            if self.has_poisoned.replace(false) {
+            if self.dispatches.take_poisoned() {
                 self.sweep_poisoned();
             }
             self.advance_stops();
         }
-        self.dispatching.set(self.dispatching.get() - 1);
+        self.dispatches.close();
     }
 }

@@ -4,7 +4,6 @@ use pintle_abi_core::status;
 
 use crate::base::domain::{Domain, KERNEL};
 use crate::base::features::LOG_TEXT;
-use crate::base::trace;
 use crate::kernel::Kernel;
 use crate::object::error::ErrorText;
 use crate::object::frame::Frame;
@@ -17,22 +16,21 @@ impl Kernel {
         if domain != KERNEL {
             return self.workers.find_in(domain).map(|worker| self.place_of_worker(worker));
         }
-        let is_its = |frame: &&Frame| trace::word_instance(frame.word()) == instance.index;
-        Some(self.top_frame().filter(is_its).map_or(0, |_| self.depth.get()))
+        let is_its = self.frames.top().is_some_and(|frame| frame.is_in(instance.index()));
+        Some(if is_its { self.frames.depth() } else { 0 })
     }
 
     fn place_of_worker(&self, worker: u32) -> u32 {
-        self.errors.depth + 1 + worker
+        self.errors.depth() + 1 + worker
     }
 
     /// The frame whose text is at a place; calls outside all crossings have none.
     fn frame_of(&self, place: u32) -> Option<&Frame> {
-        let depth = self.errors.depth;
+        let depth = self.errors.depth();
         if place > depth {
             return Some(self.workers.frame(place - depth - 1));
         }
-        // SAFETY: all frames are written at start.
-        (place > 0).then(|| unsafe { self.frames.get(place - 1) })
+        (place > 0).then(|| self.frames.at(place))
     }
 
     pub(crate) fn keep_error(&self, domain: Domain, instance: &Instance, code: i32, parts: &[&[u8]]) {
@@ -42,9 +40,7 @@ impl Kernel {
                 frame.note_error();
             }
         } else {
-            let _locked = self.shared.lock();
-            self.errors.thread.set(domain);
-            self.errors.write(self.errors.last(), instance, code, parts);
+            self.errors.write_for_thread(&self.shared.lock(), domain, instance, code, parts);
         }
     }
 
@@ -52,9 +48,7 @@ impl Kernel {
         if let Some(place) = self.place_of(domain, instance) {
             return self.error_at(place, instance);
         }
-        let _locked = self.shared.lock();
-        let is_its = self.errors.thread.get() == domain;
-        self.errors.read(self.errors.last(), instance, is_its)
+        self.errors.read_for_thread(&self.shared.lock(), domain, instance)
     }
 
     fn error_at(&self, place: u32, instance: &Instance) -> ErrorText {
@@ -88,8 +82,8 @@ impl Kernel {
 
     /// What the crossing of this instance said that has just returned to the kernel thread, or was too deep to begin.
     pub(crate) fn error_of_last_crossing(&self, instance: &Instance) -> ErrorText {
-        let place = self.depth.get() + 1;
-        if place > self.errors.depth { ErrorText::NONE } else { self.error_at(place, instance) }
+        let place = self.frames.depth() + 1;
+        if place > self.errors.depth() { ErrorText::NONE } else { self.error_at(place, instance) }
     }
 
     /// The words of another instance, whose crossing has just answered `code`, or a panic that is told as `code`, become those

@@ -45,11 +45,11 @@ impl Kernel {
         info: impl FnOnce() -> MessageInfo,
         message: &mut u32,
     ) -> Answer {
-        if self.filters_in.get() == 0 {
+        if !self.instances.have_filters_in() {
             return Ok(());
         }
-        let slot = self.sessions.slab.slot(session);
-        self.walk_in(slot, self.sessions.at(session).owner.get(), &Cell::new(info()), message)
+        let slot = self.sessions.slot(session);
+        self.walk_in(slot, self.sessions.at(session).owner(), &Cell::new(info()), message)
     }
 
     #[inline(never)]
@@ -60,7 +60,7 @@ impl Kernel {
         let mut chain = Chain::new(self, gate, session, info, message);
         let mut next = self.zero_instance().next();
         while let Some(instance) = next {
-            if instance.index != owner
+            if instance.index() != owner
                 && let Some(filter) = instance.callbacks().message_in
             {
                 chain.pass(instance, callback::MESSAGE_IN, filter)?;
@@ -81,11 +81,11 @@ impl Kernel {
         info: impl FnOnce() -> MessageInfo,
         message: &mut u32,
     ) -> Answer {
-        if self.filters_out.get() == 0 {
+        if !self.instances.have_filters_out() {
             return Ok(());
         }
-        let slot = self.sessions.slab.slot(session);
-        self.walk_out(slot, self.sessions.at(session).owner.get(), &Cell::new(info()), message)
+        let slot = self.sessions.slot(session);
+        self.walk_out(slot, self.sessions.at(session).owner(), &Cell::new(info()), message)
     }
 
     #[inline(never)]
@@ -99,9 +99,9 @@ impl Kernel {
         {
             chain.pass(self.zero_instance(), callback::MESSAGE_OUT, filter)?;
         }
-        let mut next = self.last_instance();
+        let mut next = self.instances.last();
         while let Some(before) = next.previous() {
-            if next.index != owner
+            if next.index() != owner
                 && let Some(filter) = next.callbacks().message_out
             {
                 chain.pass(next, callback::MESSAGE_OUT, filter)?;
@@ -115,24 +115,13 @@ impl Kernel {
     #[cold]
     #[inline(never)]
     fn too_deep_for(&self, kind: u8, owner: u32) -> Answer {
-        let mut hearers = self.hearers(kind);
+        let mut hearers = self.instances.hearers(kind);
         let hears = |instance: &Instance| {
-            instance.index != owner || instance.is_zero() && kind == callback::MESSAGE_IN
+            instance.index() != owner || instance.is_zero() && kind == callback::MESSAGE_IN
         };
         match hearers.find(|instance| hears(instance) && instance.filter(kind).is_some()) {
             Some(instance) => Err(self.too_deep(instance, kind)),
             None => Ok(()),
-        }
-    }
-
-    /// Counts the filters of an instance that comes (`1`) or goes (`-1`): where there is none, a chain costs a look.
-    pub(crate) fn count_filters(&self, instance: &Instance, by: i32) {
-        for (kind, count) in
-            [(callback::MESSAGE_IN, &self.filters_in), (callback::MESSAGE_OUT, &self.filters_out)]
-        {
-            if instance.filter(kind).is_some() {
-                count.set(count.get().wrapping_add_signed(by));
-            }
         }
     }
 }
@@ -189,7 +178,7 @@ impl<'k, 'm> Chain<'k, 'm> {
             showing: Gate::showing(*index),
             life: handle::life(info.get().session.bits),
             index,
-            newest: kernel.born.get(),
+            newest: kernel.instances.born(),
         }
     }
 
@@ -199,10 +188,10 @@ impl<'k, 'm> Chain<'k, 'm> {
     /// address stays in registers from filter to filter.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn pass(&mut self, instance: &Instance, kind: u8, filter: Filter) -> Answer {
-        if instance.born.get() > self.newest || !instance.hears(kind) {
+        if instance.is_newer_than(self.newest) || !instance.hears(kind) {
             return Ok(());
         }
-        self.message.position.set(0);
+        self.message.rewind();
         self.gate.begin(instance, kind, self.showing);
         // SAFETY: the instance's own callback with its own pointer; nothing of the kernel is borrowed mutably, and the
         // info outlives the call.

@@ -13,8 +13,7 @@ impl Kernel {
     pub(crate) fn borrow(&self, message_index: u32, run: impl FnOnce(&mut u32) -> Answer) -> Answer {
         let dispatch = self.dispatch();
         let message = self.messages.at(message_index);
-        message.seal();
-        message.pin();
+        message.lend();
         let mut current = message_index;
         let answer = run(&mut current);
         self.unpin(Access::Kernel, current);
@@ -41,12 +40,11 @@ impl Kernel {
     /// `E_NOT_FOUND`: it is empty. `E_WRONG_THREAD`.
     pub fn take(&self) -> Result<Inbound, i32> {
         self.on_kernel_thread()?;
-        let inbound = self.sessions.inbox.pop().ok_or(status::E_NOT_FOUND)?;
-        self.sessions.inbox_taken();
+        let inbound = self.sessions.fetch().ok_or(status::E_NOT_FOUND)?;
         if self.sessions.has_ready() {
             self.wake_outside_turn();
         }
-        self.messages.at(inbound.message).position.set(0);
+        self.messages.at(inbound.message).rewind();
         self.turn_pin_into_reference(self.zero_instance(), inbound.message);
         Ok(Inbound {
             session: inbound.session,

@@ -1,6 +1,5 @@
 //! Announcing offers, and ending them.
 
-use pintle_abi_core as abi;
 use pintle_abi_core::OfferInfo;
 use pintle_abi_core::rules::callback;
 
@@ -19,12 +18,12 @@ impl Kernel {
     /// The offer under an id, and whether it can be found. There are few: they are searched from the beginning.
     #[inline(never)]
     pub(crate) fn find_offer(&self, id: &[u8]) -> Option<(u32, bool)> {
-        let index = self.offers.live().find(|index| self.offers.slab.at(*index).id().as_bytes() == id)?;
-        Some((index, !self.offers.slab.at(index).is_hidden.get()))
+        let index = self.offers.live().find(|index| self.offers.at(*index).id().as_bytes() == id)?;
+        Some((index, !self.offers.at(index).is_hidden()))
     }
 
     pub(crate) fn publisher(&self, index: u32) -> &Instance {
-        self.instance(self.offers.slab.at(index).instance.get())
+        self.instance(self.offers.at(index).instance())
     }
 
     /// Announces what an instance published in its `create`, which has just succeeded, or ends all that it offers. What it
@@ -32,10 +31,8 @@ impl Kernel {
     #[inline(never)]
     pub(crate) fn settle_offers_of(&self, instance: &Instance, fate: Fate) {
         for index in self.offers.live() {
-            let offer = self.offers.slab.at(index);
-            if offer.instance.get() == instance.index
-                && (fate == Fate::Ends || offer.is_hidden.replace(false))
-            {
+            let offer = self.offers.at(index);
+            if offer.instance() == instance.index() && (fate == Fate::Ends || offer.show()) {
                 self.settle_offer(index, fate);
             }
         }
@@ -49,28 +46,27 @@ impl Kernel {
         let info = OfferInfo {
             size: size_of::<OfferInfo>() as u32,
             reserved: 0,
-            offer: abi::Offer { bits: offers.slab.bits(index) },
-            publisher: self.instance_of(publisher),
-            id: text::view(offers.slab.at(index).id()),
+            offer: offers.handle(index),
+            publisher: self.instances.handle(publisher),
+            id: text::view(offers.at(index).id()),
         };
-        let is_hidden = offers.slab.at(index).is_hidden.get();
+        let is_hidden = offers.at(index).is_hidden();
         let ends = fate == Fate::Ends;
         if ends {
-            offers.slab.end(index);
-            offers.slab.free(index, &offers.free);
+            offers.end(index);
         }
         if is_hidden {
             return;
         }
         let kind = if ends { callback::OFFER_ENDED } else { callback::OFFER_PUBLISHED };
-        for instance in self.hearers(kind) {
+        for instance in self.instances.hearers(kind) {
             if !ends && offers.find(info.offer).is_err() {
                 return;
             }
             let callbacks = instance.callbacks();
             let run = if ends { callbacks.offer_ended } else { callbacks.offer_published };
             if let Some(run) = run
-                && instance.index != publisher.index
+                && instance.index() != publisher.index()
             {
                 // SAFETY: the instance's own callback with its own pointer; what it is told outlives the call.
                 self.tell(instance, kind, |plugin| unsafe { run(plugin, &info) });

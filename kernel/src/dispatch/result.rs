@@ -17,7 +17,6 @@ use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
 use crate::object::message::Access;
 use crate::object::request::State;
-use crate::object::session::SUSPENDED;
 
 /// Marks a link that names a request instead of a message.
 const END: u32 = 1 << 31;
@@ -36,11 +35,11 @@ enum Delivery {
 impl Kernel {
     fn link_of(&self, node: u32) -> &Counter {
         if SERVICES && node & END != 0 {
-            &self.requests.at(node & !END).link
+            self.requests.at(node & !END).result_link()
         } else if node & TASK != 0 {
-            &self.executor.at(node & !TASK).link
+            self.executor.at(node & !TASK).result_link()
         } else {
-            &self.messages.at(node).next
+            self.messages.at(node).result_link()
         }
     }
 
@@ -49,7 +48,7 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn give_result(&self, caller: &Caller<'_>, request: u32, message_index: u32) -> Answer {
         let _dispatch = self.dispatch();
-        let session = self.requests.at(request).session.get();
+        let session = self.requests.at(request).session();
         if !self.sessions.at(session).is_flowing() {
             let taken = self.take_result(caller, request, message_index)?;
             self.hold_back(request, session, taken);
@@ -58,8 +57,7 @@ impl Kernel {
         // Callbacks may end the request and free the message, and others may take their slots.
         let (handle, life) = (self.messages.handle(message_index), self.requests.at(request).life());
         let message = self.messages.at(message_index);
-        message.seal();
-        message.pin();
+        message.lend();
         let mut current = message_index;
         if let Delivery::Over(answer) = self.deliver_result(request, session, &mut current) {
             self.unpin(Access::Kernel, current);
@@ -80,8 +78,8 @@ impl Kernel {
     /// What a worker posted: to the asker now, or later.
     fn pass_result(&self, request_index: u32, mut message: u32) -> Answer {
         let request = self.requests.at(request_index);
-        let session = request.session.get();
-        if request.is_cancelled() || self.sessions.find(request.session_handle.get()).is_err() {
+        let session = request.session();
+        if request.is_cancelled() || self.sessions.find(request.session_handle()).is_err() {
             self.unpin(Access::Kernel, message);
             return Ok(());
         }
@@ -111,7 +109,7 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn deliver_result(&self, request_index: u32, session: u32, current: &mut u32) -> Delivery {
         let request = self.requests.at(request_index);
-        let handle = request.session_handle.get();
+        let handle = request.session_handle();
         let life = request.life();
         if !self.messages.at(*current).take_filtered() {
             match self.filter_out(session, || self.traffic(request_index, TRAFFIC_RESULT), current) {
@@ -121,10 +119,10 @@ impl Kernel {
                 refused => return Delivery::Over(refused),
             }
         }
-        self.messages.at(*current).position.set(0);
+        self.messages.at(*current).rewind();
         let shown = self.messages.handle(*current);
-        let status =
-            self.tell_owner(session, &self.result_info(request_index, RESULT_RESULT, status::OK, shown));
+        let status = self
+            .tell_owner(session, &self.requests.result_info(request_index, RESULT_RESULT, status::OK, shown));
         if status != status::E_AGAIN {
             return Delivery::Over(check(status));
         }
@@ -134,27 +132,25 @@ impl Kernel {
     }
 
     fn hold_back(&self, request: u32, session: u32, message: u32) {
-        self.messages.at(message).previous.set(request);
-        self.sessions.at(session).held.push(message, |node| self.link_of(node));
+        self.messages.at(message).carry_result(request);
+        self.sessions.at(session).hold(message, |node| self.link_of(node));
     }
 
     /// The owner was full: this is the first that it gets when it resumes.
     fn hold_filtered(&self, request: u32, session: u32, message_index: u32) {
         let message = self.messages.at(message_index);
         message.mark_filtered();
-        message.previous.set(request);
-        self.hold_front(session, message_index);
+        message.carry_result(request);
+        self.hold_refused(session, message_index);
     }
 
-    fn hold_front(&self, session_index: u32, node: u32) {
-        let session = self.sessions.at(session_index);
-        session.set(SUSPENDED);
-        session.held.push_front(node, |node| self.link_of(node));
+    fn hold_refused(&self, session: u32, node: u32) {
+        self.sessions.at(session).hold_refused(node, |node| self.link_of(node));
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn tell_owner(&self, session: u32, info: &ResultInfo) -> i32 {
-        let owner = self.instance(self.sessions.at(session).owner.get());
+        let owner = self.instance(self.sessions.at(session).owner());
         if !owner.is_live() {
             return status::OK;
         }
@@ -172,33 +168,37 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn pass_end(&self, request_index: u32) {
         let request = self.requests.at(request_index);
-        let session = request.session.get();
-        if self.sessions.find(request.session_handle.get()).is_err() {
+        let session = request.session();
+        if self.sessions.find(request.session_handle()).is_err() {
             self.requests.free(request_index);
         } else if self.sessions.at(session).is_flowing() {
             self.deliver_end(request_index, session);
         } else {
-            self.sessions.at(session).held.push(request_index | END, |node| self.link_of(node));
+            self.sessions.at(session).hold(request_index | END, |node| self.link_of(node));
         }
     }
 
     fn deliver_end(&self, request_index: u32, session: u32) {
         let request = self.requests.at(request_index);
-        let handle = request.session_handle.get();
-        if request.exception.get() != 0 && !request.told_exception.get() {
+        let handle = request.session_handle();
+        if request.owes_exception() {
             if self.tell_exception(request_index, session) == status::E_AGAIN
                 && self.sessions.find(handle).is_ok()
             {
-                return self.hold_front(session, request_index | END);
+                return self.hold_refused(session, request_index | END);
             }
-            request.told_exception.set(true);
+            request.note_exception_told();
         }
         if self.sessions.find(handle).is_ok() {
-            let info =
-                self.result_info(request_index, RESULT_DONE, request.status.get(), abi::Message::default());
+            let info = self.requests.result_info(
+                request_index,
+                RESULT_DONE,
+                request.status(),
+                abi::Message::default(),
+            );
             let status = self.tell_owner(session, &info);
             if status == status::E_AGAIN && self.sessions.find(handle).is_ok() {
-                return self.hold_front(session, request_index | END);
+                return self.hold_refused(session, request_index | END);
             }
         }
         self.requests.free(request_index);
@@ -209,10 +209,10 @@ impl Kernel {
     fn tell_exception(&self, request_index: u32, session: u32) -> i32 {
         let request = self.requests.at(request_index);
         // SAFETY: it is over, and nothing runs before the text is copied.
-        let text = unsafe { request.text() };
+        let (code, text) = unsafe { request.exception() };
         let message = if text.is_empty() { None } else { self.text_message(text) };
         let shown = message.map_or(abi::Message::default(), |index| self.messages.handle(index));
-        let info = self.result_info(request_index, RESULT_EXCEPTION, request.exception.get(), shown);
+        let info = self.requests.result_info(request_index, RESULT_EXCEPTION, code, shown);
         let status = self.tell_owner(session, &info);
         if let Some(index) = message {
             self.unpin(Access::Kernel, index);
@@ -225,12 +225,12 @@ impl Kernel {
         let session = self.sessions.at(session_index);
         let handle = self.sessions.handle(session_index);
         while SERVICES
-            && !session.has(SUSPENDED)
+            && !session.is_suspended()
             && self.sessions.find(handle).is_ok()
-            && let Some(node) = session.held.pop(|node| self.link_of(node))
+            && let Some(node) = session.pop_held(|node| self.link_of(node))
         {
             if node & END == 0 {
-                let request = self.messages.at(node).previous.get();
+                let request = self.messages.at(node).request();
                 let mut message = node;
                 let delivered = self.deliver_result(request, session_index, &mut message);
                 let refused = self.settle_delivery(request, session_index, message, delivered);
@@ -244,18 +244,18 @@ impl Kernel {
     /// Drops what was held back for a session that has ended.
     pub(crate) fn drop_held(&self, session_index: u32) {
         let session = self.sessions.at(session_index);
-        while SERVICES && let Some(node) = session.held.pop(|node| self.link_of(node)) {
+        while SERVICES && let Some(node) = session.pop_held(|node| self.link_of(node)) {
             if node & END == 0 { self.unpin(Access::Kernel, node) } else { self.requests.free(node & !END) }
         }
     }
 
     /// Posts a result of a request that a worker runs, or has returned from: that return stays behind all results.
     pub(crate) fn post_result(&self, locked: &Locked<'_>, request: u32, message: u32) {
-        self.messages.at(message).previous.set(request);
+        self.messages.at(message).carry_result(request);
         // Only the kernel thread answers for it then, so it may look at what has arrived.
         let has_returned = self.requests.at(request).state() == State::Returned;
-        if has_returned && !self.workers.arrived.remove(request | END, |node| self.link_of(node)) {
-            self.workers.outbox(locked).remove(request | END, |node| self.link_of(node));
+        if has_returned {
+            self.workers.take_back(locked, request | END, |node| self.link_of(node));
         }
         self.post(locked, message);
         if has_returned {
@@ -274,24 +274,20 @@ impl Kernel {
     }
 
     fn post(&self, locked: &Locked<'_>, node: u32) {
-        self.workers.outbox(locked).push(node, |node| self.link_of(node));
-        locked.tell(RESULTS);
+        self.workers.post(locked, node, |node| self.link_of(node));
     }
 
     /// Passes on what workers have posted.
     pub(crate) fn take_outbox(&self) {
-        let arrived = &self.workers.arrived;
         if self.shared.has(RESULTS) {
-            let locked = self.shared.lock();
-            locked.note(RESULTS, false);
-            arrived.append(self.workers.outbox(&locked), |node| self.link_of(node));
+            self.workers.collect(&self.shared.lock(), |node| self.link_of(node));
         }
-        while let Some(node) = arrived.pop(|node| self.link_of(node)) {
+        while let Some(node) = self.workers.next_arrived(|node| self.link_of(node)) {
             let _dispatch = self.dispatch();
             if !SERVICES || node & TASK != 0 && node & END == 0 {
                 self.task_came_back(node & !TASK);
             } else if node & END == 0 {
-                let request = self.messages.at(node).previous.get();
+                let request = self.messages.at(node).request();
                 let refused = self.pass_result(request, node);
                 self.note_refusal(request, refused);
             } else {
@@ -303,20 +299,15 @@ impl Kernel {
     /// A worker is through with a request.
     fn come_back(&self, request_index: u32) {
         let request = self.requests.at(request_index);
-        let instance = self.instance(request.instance.get());
-        let locked = self.shared.lock();
-        instance.working.sub(1);
-        drop(locked);
-        self.has_ends.set(true);
-        if request.handler.get().is_some() && !instance.is_abandoned() {
-            instance.calls.set(instance.calls.get() + 1);
+        let instance = self.instance(request.instance());
+        instance.drop_work(&self.shared.lock());
+        self.dispatches.note_end();
+        let (status, ran) = request.hear_of_return();
+        if ran && !instance.is_abandoned() {
+            instance.count_call();
         }
-        let status = request.status.get();
         if status == status::E_PANIC {
             self.poison(instance);
-        }
-        if status::is_error(status) && request.exception.get() == 0 && !request.is_cancelled() {
-            request.exception.set(status);
         }
         if status != status::PENDING {
             self.finish(request_index, if status::is_error(status) { status } else { status::OK });
@@ -330,7 +321,7 @@ impl Kernel {
 
     fn note_refusal(&self, request: u32, refused: Answer) {
         if refused.is_err() {
-            let instance = self.instance(self.requests.at(request).instance.get());
+            let instance = self.instance(self.requests.at(request).instance());
             self.say(LOG_WARN, instance, &["a filter or the asker refused a result"]);
         }
     }

@@ -4,7 +4,6 @@ use pintle_abi_core as abi;
 
 use crate::base::answer::Answer;
 use crate::base::domain::KERNEL;
-use crate::base::slab::NIL;
 use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
 use crate::object::message::Access;
@@ -15,7 +14,7 @@ impl Kernel {
     /// caller hands over.
     pub(crate) fn take_result(&self, caller: &Caller<'_>, request_index: u32, message: u32) -> Answer<u32> {
         let request = self.requests.at(request_index);
-        if self.messages.holds(caller.instance, message) || request.message.get() != message {
+        if self.messages.holds(caller.instance, message) || request.payload() != message {
             return self.hand_over(caller, message, KERNEL);
         }
         if request.state() == State::Arriving {
@@ -24,7 +23,7 @@ impl Kernel {
             self.messages.at(copy).seal();
             return Ok(copy);
         }
-        request.message.set(NIL);
+        request.take_payload();
         Ok(message)
     }
 
@@ -43,11 +42,8 @@ impl Kernel {
         let request = self.requests.at(request_index);
         if self.messages.holds(caller.instance, index) {
             let _ = self.spend(caller.instance, Access::Kernel, index);
-        } else if request.life() == life
-            && request.message.get() == index
-            && request.state() != State::Arriving
-        {
-            request.message.set(NIL);
+        } else if request.life() == life && request.payload() == index && request.state() != State::Arriving {
+            request.take_payload();
             self.unpin(Access::Kernel, index);
         }
     }

@@ -1,7 +1,6 @@
 //! How sessions begin, start their next request, and end.
 
 use core::ffi::c_void;
-use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
@@ -9,52 +8,36 @@ use pintle_abi_core::status;
 
 use crate::base::answer::Answer;
 use crate::base::features::SERVICES;
-use crate::base::slab::NIL;
 use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
 use crate::object::about::About;
 use crate::object::instance::Instance;
-use crate::object::session::{INBOX_REFUSED, PAUSED, READY, REQUEST_REFUSED, SEND_REFUSED, SUSPENDED, TOLD};
 
 impl Kernel {
     pub(crate) fn begin_session(
         &self,
         owner: &Instance,
-        socket_index: u32,
+        socket: u32,
         about: About,
         data: *mut c_void,
     ) -> Answer<abi::Session> {
         let sessions = &self.sessions;
-        let index = sessions.slab.allocate(&sessions.free).ok_or(status::E_CAPACITY)?;
-        let session = sessions.at(index);
-        let socket = self.sockets.at(socket_index);
-        sessions.slab.renew();
-        session.owner.set(owner.index);
-        session.socket.set(socket_index);
-        session.channels.set(socket.channels.get() as u16);
-        session.flags.set(0);
-        session.about.set(about);
-        session.data.store(data, Relaxed);
-        session.active.set(NIL);
-        session.requests.clear();
-        session.held.clear();
-        for channel in 0..socket.channels.get() {
-            sessions.set_mode(index, channel, self.sockets.mode(socket_index, channel).get());
-        }
+        let mode = |channel| self.sockets.mode(socket, channel);
+        let channels = self.sockets.at(socket).channels();
+        let index = sessions.begin(owner.index(), socket, channels, mode, about, data)?;
         for column in 0..self.instances.length() {
             if self.instance(column).has_session_data() {
                 sessions.clear_data(index, column);
             }
         }
-        socket.sessions.set(socket.sessions.get() + 1);
-        sessions.slab.begin(index);
-        Ok(sessions.handle(index))
+        self.sockets.at(socket).add_session();
+        Ok(sessions.open(index))
     }
 
     /// Tells everybody but the owner.
     pub(crate) fn tell_created(&self, owner: &Instance, session: abi::Session) {
-        for instance in self.hearers(callback::SESSION_CREATED) {
-            if instance.index != owner.index
+        for instance in self.instances.hearers(callback::SESSION_CREATED) {
+            if instance.index() != owner.index()
                 && let Some(run) = instance.callbacks().session_created
             {
                 // SAFETY: the instance's own callback with its own pointer.
@@ -66,9 +49,8 @@ impl Kernel {
     /// Makes the handle stale and cancels what runs; the rest happens at depth 0.
     pub(crate) fn end_session(&self, index: u32) {
         self.sessions.end(index);
-        self.has_ends.set(true);
-        let active = self.sessions.at(index).active.get();
-        if SERVICES && active != NIL {
+        self.dispatches.note_end();
+        if SERVICES && let Some(active) = self.sessions.at(index).active() {
             self.requests.at(active).cancel();
         }
     }
@@ -76,89 +58,60 @@ impl Kernel {
     /// At depth 0: ends what waits, tells everybody, and frees the slot if nothing of it runs any more.
     pub(crate) fn settle_session(&self, index: u32) {
         let session = self.sessions.at(index);
-        let handle = abi::Session { bits: self.sessions.slab.ended_bits(index) };
-        while SERVICES && !session.requests.is_empty() {
-            let request = session.requests.first();
+        let handle = self.sessions.ended_handle(index);
+        while SERVICES && let Some(request) = session.first_waiting() {
             self.requests.at(request).cancel();
             self.end_waiting(index, request, status::E_CANCELLED);
         }
         self.drop_held(index);
-        for instance in self.hearers(callback::SESSION_DESTROYED) {
+        for instance in self.instances.hearers(callback::SESSION_DESTROYED) {
             if let Some(run) = instance.callbacks().session_destroyed {
-                let data = self.sessions.data(index, instance);
-                let data = data.map_or(core::ptr::null_mut(), |word| word.load(Relaxed));
+                let data = self.sessions.data(index, instance).unwrap_or(core::ptr::null_mut());
                 // SAFETY: the instance's own callback with its own pointer.
                 self.tell(instance, callback::SESSION_DESTROYED, |plugin| unsafe {
                     run(plugin, handle, data)
                 });
             }
         }
-        let socket = self.sockets.at(session.socket.get());
-        socket.sessions.set(socket.sessions.get() - 1);
-        self.free_socket_if_quiet(session.socket.get());
-        session.set(TOLD);
-        self.free_session_if_quiet(index);
-    }
-
-    /// Frees an ended session once none of its requests runs.
-    pub(crate) fn free_session_if_quiet(&self, index: u32) {
-        let session = self.sessions.at(index);
-        if session.has(TOLD) && session.active.get() == NIL && !session.has(READY) {
-            session.clear(TOLD);
-            self.sessions.slab.free(index, &self.sessions.free);
-        }
-    }
-
-    /// Whether the session's next request can start.
-    fn can_start(&self, index: u32) -> bool {
-        let session = self.sessions.at(index);
-        SERVICES && !session.requests.is_empty() && session.active.get() == NIL && session.is_flowing()
-    }
-
-    /// Whether the owner was refused a request that there is room for now.
-    fn must_hear_writable(&self, index: u32) -> bool {
-        let session = self.sessions.at(index);
-        session.has(REQUEST_REFUSED) && session.waiting.get() < self.limits.requests_per_session
+        self.sockets.at(session.socket()).drop_session();
+        self.sockets.free_if_quiet(session.socket());
+        self.sessions.note_told(index);
+        self.sessions.free_if_quiet(index);
     }
 
     /// Notes that there is something to do for the session in the next turn, if there is.
     pub(crate) fn mark_ready(&self, index: u32) {
         let session = self.sessions.at(index);
-        let is_due = SERVICES && (self.can_start(index) || self.must_hear_writable(index));
-        if is_due && !session.has(READY) && self.sessions.is_live(index) {
-            session.set(READY);
-            self.sessions.push_ready(index);
+        let is_due = SERVICES && (session.can_start() || session.owes_room(self.limits.requests_per_session));
+        if is_due && self.sessions.mark_ready(index) {
             self.wake_outside_turn();
         }
     }
 
     /// Starts at most one request for each session that was ready before the turn, and tells owners that were refused.
     pub(crate) fn start_ready(&self) {
-        if self.sessions.inbox_has_room.replace(false) {
-            self.sessions.inbox_refused.set(false);
+        if self.sessions.take_room() {
             for index in self.sessions.live() {
                 let _dispatch = self.dispatch();
-                let session = self.sessions.at(index);
-                if !session.has(PAUSED) && session.clear(INBOX_REFUSED) {
-                    self.tell_writable(index, self.instance(session.owner.get()));
+                if self.sessions.take_message_refused(index) {
+                    self.tell_writable(index, self.instance(self.sessions.at(index).owner()));
                 }
             }
         }
-        let last = self.sessions.ready.last();
+        let last = self.sessions.last_ready();
         while SERVICES && let Some(index) = self.sessions.pop_ready() {
             let _dispatch = self.dispatch();
             let session = self.sessions.at(index);
-            session.clear(READY);
             if !self.sessions.is_live(index) {
-                self.free_session_if_quiet(index);
+                self.sessions.free_if_quiet(index);
             } else {
                 let handle = self.sessions.handle(index);
-                if self.can_start(index) {
+                if session.can_start() {
                     self.start_next(index);
                 }
-                if self.sessions.find(handle).is_ok() && self.must_hear_writable(index) {
-                    session.clear(REQUEST_REFUSED);
-                    self.tell_writable(index, self.instance(session.owner.get()));
+                if self.sessions.find(handle).is_ok() && session.owes_room(self.limits.requests_per_session) {
+                    session.note_room_told();
+                    self.tell_writable(index, self.instance(session.owner()));
                 }
                 self.mark_ready(index);
             }
@@ -182,18 +135,18 @@ impl Kernel {
     pub(crate) fn resume_session(&self, index: u32) {
         let session = self.sessions.at(index);
         let handle = self.sessions.handle(index);
-        session.clear(SUSPENDED);
+        session.resume();
         self.deliver_held(index);
         if self.sessions.find(handle).is_err() || !session.is_flowing() {
             return;
         }
-        if session.clear(SEND_REFUSED) {
-            let owner = session.owner.get();
-            for instance in self.hearers(callback::SESSION_WRITABLE) {
+        if session.take_send_refused() {
+            let owner = session.owner();
+            for instance in self.instances.hearers(callback::SESSION_WRITABLE) {
                 if self.sessions.find(handle).is_err() {
                     break;
                 }
-                if instance.index != owner {
+                if instance.index() != owner {
                     self.tell_writable(index, instance);
                 }
             }
@@ -210,11 +163,10 @@ impl Kernel {
     /// `E_WRONG_THREAD`; the errors of handles.
     pub fn pause(&self, handle: abi::Session, paused: bool) -> Result<(), i32> {
         self.on_kernel_thread()?;
-        let session = self.sessions.at(self.sessions.find(handle)?);
+        let index = self.sessions.find(handle)?;
         if paused {
-            session.set(PAUSED);
-        } else if session.clear(PAUSED) && session.has(INBOX_REFUSED) {
-            self.sessions.inbox_has_room.set(true);
+            self.sessions.pause(index);
+        } else if self.sessions.unpause(index) {
             self.wake_outside_turn();
         }
         Ok(())
@@ -230,8 +182,8 @@ impl Kernel {
     /// Whether the caller may act for the session's owner.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn acts_for(&self, caller: &Caller<'_>, index: u32) -> Answer {
-        let owner = self.sessions.at(index).owner.get();
-        if owner == caller.instance.index || caller.instance.is_zero() {
+        let owner = self.sessions.at(index).owner();
+        if owner == caller.instance.index() || caller.instance.is_zero() {
             Ok(())
         } else {
             Err(status::E_NOT_OWNER)

@@ -2,7 +2,7 @@
 
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
-use pintle_abi_core::{Callbacks, Plugin, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_STOPPED, status};
+use pintle_abi_core::{Callbacks, Plugin, status};
 
 use crate::base::answer::{Answer, check};
 use crate::dispatch::caller::Caller;
@@ -15,7 +15,7 @@ type Told = unsafe extern "C" fn(*mut Plugin, abi::Socket) -> i32;
 impl Kernel {
     /// Tells every instance that hears it something about a socket, through the callback that `offer` finds.
     pub(crate) fn broadcast(&self, kind: u8, socket: abi::Socket, offer: fn(&Callbacks) -> Option<Told>) {
-        for instance in self.hearers(kind) {
+        for instance in self.instances.hearers(kind) {
             if let Some(run) = offer(instance.callbacks()) {
                 // SAFETY: the instance's own callback with its own pointer.
                 self.tell(instance, kind, |plugin| unsafe { run(plugin, socket) });
@@ -26,7 +26,7 @@ impl Kernel {
     /// The socket, if the caller opened it or is plugin zero.
     pub(crate) fn opened_socket(&self, caller: &Caller<'_>, socket: abi::Socket) -> Answer<u32> {
         let index = self.sockets.find(socket)?;
-        if self.sockets.at(index).opener.get() != caller.instance.index && !caller.instance.is_zero() {
+        if !self.sockets.at(index).is_opened_by(caller.instance.index()) && !caller.instance.is_zero() {
             return Err(status::E_PERMISSION);
         }
         Ok(index)
@@ -43,14 +43,10 @@ impl Kernel {
     ) -> Answer {
         let index = self.opened_socket(caller, handle)?;
         let socket = self.sockets.at(index);
-        if socket.is_started() {
-            return Err(status::E_STATE);
-        }
+        socket.start(token.is_some(), address)?;
         let _dispatch = self.dispatch();
-        socket.state.set(if token.is_some() { SOCKET_CONNECTING } else { SOCKET_LISTENING });
-        socket.set_address(address);
         let told = if token.is_some() { callback::SOCKET_CONNECTING } else { callback::SOCKET_LISTENING };
-        for instance in self.hearers(told) {
+        for instance in self.instances.hearers(told) {
             let (text, length) = (address.as_ptr().cast(), address.len());
             let status = match (token, instance.callbacks()) {
                 (None, Callbacks { socket_listening: Some(run), .. }) => {
@@ -102,7 +98,7 @@ impl Kernel {
     pub(crate) fn stop_socket(&self, index: u32) {
         let socket = self.sockets.at(index);
         let handle = self.sockets.handle(index);
-        socket.state.set(SOCKET_STOPPED);
+        socket.stop();
         self.broadcast(callback::SOCKET_STOPPED, handle, |callbacks| callbacks.socket_stopped);
         self.end_sessions_on(index);
         for instance in 0..self.instances.length() {
@@ -112,7 +108,7 @@ impl Kernel {
 
     fn end_sessions_on(&self, index: u32) {
         for session in self.sessions.live() {
-            if self.sessions.at(session).socket.get() == index {
+            if self.sessions.at(session).socket() == index {
                 self.end_session(session);
             }
         }
@@ -120,13 +116,11 @@ impl Kernel {
 
     /// Takes an attachment away, if there is one, and tells everybody.
     pub(crate) fn detach(&self, index: u32, handle: abi::Socket, instance: u32) -> bool {
-        let socket = self.sockets.at(index);
-        if !socket.is_attached(instance) {
-            return false;
+        let was_attached = self.sockets.at(index).detach(instance);
+        if was_attached {
+            self.broadcast(callback::SOCKET_DETACHED, handle, |callbacks| callbacks.socket_detached);
         }
-        socket.set_attached(instance, false);
-        self.broadcast(callback::SOCKET_DETACHED, handle, |callbacks| callbacks.socket_detached);
-        true
+        was_attached
     }
 
     /// Stops a socket if need be and makes its handle stale; the rest happens at depth 0.
@@ -142,23 +136,14 @@ impl Kernel {
         // Sessions that were made on a socket that never started.
         self.end_sessions_on(index);
         self.sockets.end(index);
-        self.has_ends.set(true);
+        self.dispatches.note_end();
     }
 
     /// At depth 0: tells everybody that a closed socket is gone.
     pub(crate) fn settle_socket(&self, index: u32) {
-        let handle = abi::Socket { bits: self.sockets.slab.ended_bits(index) };
+        let handle = self.sockets.ended_handle(index);
         self.broadcast(callback::SOCKET_DESTROYED, handle, |callbacks| callbacks.socket_destroyed);
-        self.sockets.at(index).is_told.set(true);
-        self.free_socket_if_quiet(index);
-    }
-
-    /// Frees a closed socket once the slots of its sessions are free of it.
-    pub(crate) fn free_socket_if_quiet(&self, index: u32) {
-        let socket = self.sockets.at(index);
-        if socket.is_told.get() && socket.sessions.get() == 0 {
-            socket.is_told.set(false);
-            self.sockets.slab.free(index, &self.sockets.free);
-        }
+        self.sockets.note_told(index);
+        self.sockets.free_if_quiet(index);
     }
 }

@@ -1,20 +1,18 @@
 //! Stopping an instance, step by step, and its receipt.
 
-use core::sync::atomic::Ordering::Relaxed;
-
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
 use pintle_abi_core::{
-    IMAGE_STATIC, LOG_WARN, NEVER, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Receipt,
-    STATE_DESTROYING, STATE_STOPPING, STOP_UNLOAD, Stop as Told, status,
+    LOG_WARN, NEVER, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Receipt, STOP_UNLOAD, Stop as Told,
+    status,
 };
 
 use crate::base::domain::KERNEL;
-use crate::base::features::{OFFERS, SERVICES};
+use crate::base::features::{OFFERS, SERVICES, TIMERS};
 use crate::base::lock::STOPPED;
 use crate::dispatch::offer::Fate;
 use crate::kernel::Kernel;
-use crate::object::instance::{Instance, STATE_ABANDONED, STATE_CLOSED};
+use crate::object::instance::Instance;
 use crate::object::message::Access;
 use crate::object::stop::Phase;
 
@@ -27,60 +25,52 @@ impl Kernel {
     /// `E_WRONG_THREAD`.
     pub fn unload(&self, instance: abi::Instance, timeout: u64) -> Result<i32, i32> {
         self.on_kernel_thread()?;
-        let instance = self.find_instance(instance)?;
+        let instance = self.instances.find(instance)?;
         if instance.is_zero() {
             return Err(status::E_STATE);
         }
-        if matches!(instance.state.load(Relaxed), STATE_CLOSED | STATE_ABANDONED) {
+        if instance.has_ended() {
             return Err(status::E_CLOSED);
         }
-        let stop = &instance.stop;
+        let stop = instance.stop();
         let deadline = self.shared.now().saturating_add(timeout);
-        if stop.phase.get() != Phase::None {
-            stop.deadline.set(stop.deadline.get().min(deadline));
+        if stop.is_running() {
+            stop.shorten(deadline);
             return Ok(status::PENDING);
         }
         {
             let _dispatch = self.dispatch();
-            self.stopping.set(self.stopping.get() + 1);
-            self.has_ends.set(true);
-            stop.deadline.set(deadline);
-            stop.phase.set(Phase::Asked);
-            self.ask_to_stop(instance);
+            self.instances.begin_stop();
+            self.dispatches.note_end();
+            stop.begin(&self.shared.lock(), deadline);
+            self.ask_to_stop(instance, deadline);
         }
-        Ok(if stop.phase.get() == Phase::None { status::OK } else { status::PENDING })
+        Ok(if stop.is_running() { status::PENDING } else { status::OK })
     }
 
-    fn ask_to_stop(&self, instance: &Instance) {
-        let stop = &instance.stop;
-        stop.note_answered(&self.shared.lock(), true);
+    fn ask_to_stop(&self, instance: &Instance, deadline: u64) {
         if !instance.is_live() {
             return;
         }
-        instance.state.store(STATE_STOPPING, Relaxed);
+        instance.begin_stop();
         if let Some(run) = instance.callbacks().request_stop {
             // It may answer from a thread of its own before the call returns.
-            stop.note_answered(&self.shared.lock(), false);
-            let told =
-                Told { size: size_of::<Told>() as u32, reason: STOP_UNLOAD, deadline: stop.deadline.get() };
+            instance.stop().set_awaited(&self.shared.lock(), true);
+            let told = Told { size: size_of::<Told>() as u32, reason: STOP_UNLOAD, deadline };
             // SAFETY: the instance's own callback with its own pointer; what it is told outlives the call.
             let status = self.cross(instance, callback::REQUEST_STOP, |plugin| unsafe { run(plugin, &told) });
             if status != status::PENDING {
                 self.note(instance, callback::REQUEST_STOP, status);
-                stop.note_answered(&self.shared.lock(), true);
+                instance.stop().set_awaited(&self.shared.lock(), false);
             }
         }
     }
 
     /// Ends an instance whose `create` failed.
     pub(crate) fn abort_instance(&self, instance: &Instance) {
-        self.stopping.set(self.stopping.get() + 1);
-        self.has_ends.set(true);
-        instance.stop.skips_destroy.set(true);
-        instance.stop.note_answered(&self.shared.lock(), true);
-        // Nothing of it is to be stopped: it ends as soon as no worker is inside.
-        instance.stop.deadline.set(NEVER);
-        instance.stop.phase.set(Phase::Asked);
+        self.instances.begin_stop();
+        self.dispatches.note_end();
+        instance.stop().begin_aborted(&self.shared.lock());
     }
 
     /// Somebody said that it has stopped: look at once.
@@ -90,27 +80,19 @@ impl Kernel {
 
     /// When the first stop runs out of time, or `NEVER`.
     pub(crate) fn next_stop_deadline(&self) -> u64 {
-        let mut first = NEVER;
-        if self.stopping.get() == 0 {
-            return first;
+        if !self.instances.are_stopping() {
+            return NEVER;
         }
-        for index in 1..self.instances.length() {
-            let stop = &self.instance(index).stop;
-            if stop.phase.get() != Phase::None {
-                first = first.min(stop.deadline.get());
-            }
-        }
-        first
+        self.instances.plugins().fold(NEVER, |first, instance| first.min(instance.stop().deadline()))
     }
 
     /// At depth 0: carries every stop as far as it can go.
     pub(crate) fn advance_stops(&self) {
-        if self.stopping.get() == 0 {
+        if !self.instances.are_stopping() {
             return;
         }
-        for index in 1..self.instances.length() {
-            let instance = self.instance(index);
-            match instance.stop.phase.get() {
+        for instance in self.instances.plugins() {
+            match instance.stop().phase() {
                 Phase::None => {}
                 Phase::Asked => self.advance_asked(instance),
                 Phase::Draining => self.advance_draining(instance),
@@ -119,62 +101,60 @@ impl Kernel {
     }
 
     fn advance_asked(&self, instance: &Instance) {
-        let stop = &instance.stop;
-        let is_late = self.shared.now() >= stop.deadline.get();
-        let is_answered = !stop.is_awaited.load(Relaxed) || instance.is_poisoned();
-        if !is_answered && !is_late {
+        if !instance.stop().may_drain(self.shared.now(), instance.is_poisoned()) {
             return;
         }
-        stop.is_late.set(!is_answered);
         self.end_what_it_has(instance);
-        stop.phase.set(Phase::Draining);
+        instance.stop().drain();
         // What was just ended is told first.
-        self.has_ends.set(true);
+        self.dispatches.note_end();
     }
 
     fn end_what_it_has(&self, instance: &Instance) {
-        let mut tally = instance.tally.get();
+        let mut tally = instance.tally();
         // First, so that no callback of what ends here submits anything.
         instance.close_executor(&self.shared.lock());
         if SERVICES {
-            self.services.withdraw(instance.index);
+            self.services.withdraw(instance.index());
         }
         if OFFERS {
             self.settle_offers_of(instance, Fate::Ends);
         }
-        tally.requests += self.end_requests_of(instance.index, instance.why_closed());
+        tally.requests += self.end_requests_of(instance.index(), instance.why_closed());
         for socket in self.sockets.live() {
-            self.detach(socket, self.sockets.handle(socket), instance.index);
+            self.detach(socket, self.sockets.handle(socket), instance.index());
         }
         for session in self.sessions.live() {
-            if self.sessions.at(session).owner.get() == instance.index {
+            if self.sessions.at(session).owner() == instance.index() {
                 tally.sessions += 1;
                 self.end_session(session);
             }
         }
         for socket in self.sockets.live() {
-            if self.sockets.at(socket).opener.get() == instance.index {
+            if self.sockets.at(socket).is_opened_by(instance.index()) {
                 tally.sockets += 1;
                 self.close_socket(socket);
             }
         }
-        tally.timers += self.cancel_timers_of(instance);
+        if TIMERS {
+            tally.timers += self.timers.cancel_all_of(instance.index());
+        }
         tally.watches += self.end_watches_of(instance);
         tally.tasks += self.drop_tasks(instance);
-        instance.tally.set(tally);
+        instance.set_tally(tally);
     }
 
     fn advance_draining(&self, instance: &Instance) {
-        let is_late = self.shared.now() >= instance.stop.deadline.get();
-        if is_late && instance.working.get() != 0 {
+        let is_late = instance.stop().is_overdue(self.shared.now());
+        if is_late && instance.has_work() {
             // It may have returned already.
             self.take_outbox();
         }
-        if instance.working.get() == 0 {
+        if !instance.has_work() {
             self.close(instance);
         } else if is_late {
             self.say(LOG_WARN, instance, &["abandoned: one of its slow requests or worker tasks still runs"]);
-            self.leave(instance, OUTCOME_ABANDONED, STATE_ABANDONED);
+            self.instances.close(instance, OUTCOME_ABANDONED);
         }
     }
 
@@ -182,21 +162,20 @@ impl Kernel {
     fn close(&self, instance: &Instance) {
         // Whatever it did while it drained.
         self.end_what_it_has(instance);
-        if self.has_ends.get() {
+        if self.dispatches.has_ends() {
             return;
         }
-        if !instance.stop.skips_destroy.get() {
+        if !instance.stop().skips_destroy() {
             self.destroy(instance);
         }
         self.take_returns();
         self.release_everything(instance);
-        let outcome = if instance.stop.is_late.get() { OUTCOME_FORCED } else { OUTCOME_STOPPED };
-        self.leave(instance, outcome, STATE_CLOSED);
+        let outcome = if instance.stop().was_late() { OUTCOME_FORCED } else { OUTCOME_STOPPED };
+        self.instances.close(instance, outcome);
     }
 
     fn destroy(&self, instance: &Instance) {
-        instance.note_poisoned();
-        instance.state.store(STATE_DESTROYING, Relaxed);
+        instance.begin_destroy();
         if let Some(run) = instance.callbacks().destroy {
             // SAFETY: the instance's own callback with its own pointer.
             self.tell(instance, callback::DESTROY, |plugin| unsafe { run(plugin) });
@@ -204,7 +183,7 @@ impl Kernel {
     }
 
     fn release_everything(&self, instance: &Instance) {
-        let mut tally = instance.tally.get();
+        let mut tally = instance.tally();
         for index in self.messages.used() {
             // A message of another domain may be in use there.
             let locked = self.shared.lock();
@@ -219,28 +198,17 @@ impl Kernel {
                 let _ = self.spend(instance, Access::Kernel, index);
             }
         }
-        instance.tally.set(tally);
-    }
-
-    fn leave(&self, instance: &Instance, outcome: u32, state: u8) {
-        instance.stop.outcome.set(outcome as u8);
-        instance.note_poisoned();
-        self.unlink(instance);
-        instance.state.store(state, Relaxed);
-        instance.stop.phase.set(Phase::None);
-        self.stopping.set(self.stopping.get() - 1);
-        self.closings.set(self.closings.get() + 1);
-        instance.stop.closed.set(self.closings.get());
+        instance.set_tally(tally);
     }
 
     /// Ends the offers of an instance that was just poisoned, and the requests that wait for it.
     pub(crate) fn sweep_poisoned(&self) {
-        for instance in self.in_order() {
+        for instance in self.instances.in_order() {
             if instance.is_poisoned() {
                 if OFFERS {
                     self.settle_offers_of(instance, Fate::Ends);
                 }
-                self.end_requests_of(instance.index, status::E_POISONED);
+                self.end_requests_of(instance.index(), status::E_POISONED);
             }
         }
     }
@@ -251,26 +219,7 @@ impl Kernel {
     /// `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`, `E_WRONG_THREAD`.
     pub fn receipt(&self, instance: abi::Instance) -> Result<Receipt, i32> {
         self.on_kernel_thread()?;
-        let instance = self.find_instance(instance)?;
-        let tally = instance.tally.get();
-        Ok(Receipt {
-            size: size_of::<Receipt>() as u32,
-            outcome: instance.stop.outcome.get().into(),
-            poisoned: u32::from(instance.was_poisoned()),
-            image: IMAGE_STATIC,
-            calls: instance.calls.get(),
-            messages: tally.messages,
-            sockets: tally.sockets,
-            sessions: tally.sessions,
-            requests: tally.requests,
-            tasks: tally.tasks,
-            timers: tally.timers,
-            watches: tally.watches,
-            threads: -1,
-            fds: -1,
-            reason_length: 0,
-            reason: [0; 240],
-        })
+        Ok(self.instances.find(instance)?.receipt())
     }
 
     /// The name of an instance, also after it has ended and until another one takes its place.
@@ -279,7 +228,7 @@ impl Kernel {
     /// As [`receipt`](Self::receipt).
     pub fn name(&self, instance: abi::Instance) -> Result<&str, i32> {
         self.on_kernel_thread()?;
-        Ok(self.find_instance(instance)?.name())
+        Ok(self.instances.find(instance)?.name())
     }
 
     /// The live instances in priority order, without plugin zero.
@@ -288,21 +237,9 @@ impl Kernel {
     /// `E_WRONG_THREAD`.
     pub fn instances(&self, mut visit: impl FnMut(abi::Instance, &str)) -> Result<(), i32> {
         self.on_kernel_thread()?;
-        for instance in self.in_order() {
-            visit(self.instance_of(instance), instance.name());
+        for instance in self.instances.in_order() {
+            visit(self.instances.handle(instance), instance.name());
         }
         Ok(())
-    }
-}
-
-impl Instance {
-    /// Also while its `destroy` runs, and after.
-    fn was_poisoned(&self) -> bool {
-        self.is_poisoned() || self.stop.was_poisoned.get()
-    }
-
-    /// Keeps it for when the state tells no more.
-    fn note_poisoned(&self) {
-        self.stop.was_poisoned.set(self.was_poisoned());
     }
 }

@@ -14,7 +14,7 @@ use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
 use crate::object::instance::Instance;
 use crate::object::message::Access;
-use crate::object::task::Run;
+use crate::object::task::{Run, Work};
 use crate::object::worker::Item;
 
 impl Kernel {
@@ -33,8 +33,7 @@ impl Kernel {
             return Err(status::E_CLOSED);
         }
         let executor = &self.executor;
-        let index = executor.slab.allocate(&executor.free).ok_or(status::E_AGAIN)?;
-        executor.slab.begin(index);
+        let index = executor.reserve(&locked)?;
         let mut payload = NIL;
         if found != NIL {
             let target = if to_worker { TRANSIT } else { KERNEL };
@@ -49,19 +48,15 @@ impl Kernel {
                 }
             }
         }
-        let task = executor.at(index);
-        task.instance.set(caller.instance.index);
-        task.run.set(Some(run));
-        task.data.set(data);
-        task.message.set(payload);
+        let work = Work { instance: caller.instance.index(), run: Some(run), data, message: payload };
+        executor.put(&locked, index, work);
         if to_worker {
             self.workers.push(&locked, Item::Task(index));
             if self.workers.are_cooperative() && caller.domain != KERNEL {
                 locked.wake();
             }
         } else {
-            executor.waiting.push(index);
-            locked.tell(TASKS);
+            executor.push(&locked, index);
         }
         drop(locked);
         Ok(())
@@ -72,8 +67,7 @@ impl Kernel {
         if !self.shared.has(TASKS) {
             return 0;
         }
-        let _locked = self.shared.lock();
-        self.executor.waiting.length()
+        self.executor.waiting(&self.shared.lock())
     }
 
     /// Runs the oldest `count` tasks.
@@ -81,13 +75,9 @@ impl Kernel {
         for _ in 0..count {
             let locked = self.shared.lock();
             // A timer or task that stopped an instance may have dropped some.
-            let Some(index) = self.executor.waiting.pop() else { return };
-            let task = self.executor.at(index);
-            let instance = self.instance(task.instance.get());
-            let (run, data, message) = (task.run.get(), task.data.get(), task.message.get());
-            self.executor.release(&locked, index);
-            self.executor.note(&locked);
+            let Some(Work { instance, run, data, message }) = self.executor.pop(&locked) else { return };
             drop(locked);
+            let instance = self.instance(instance);
             let _dispatch = self.dispatch();
             match run.filter(|_| instance.is_live()) {
                 Some(run) => self.run_task(instance, run, data, message),
@@ -102,8 +92,8 @@ impl Kernel {
             let shown = if message == NIL {
                 abi::Message::default()
             } else {
-                if let Some(frame) = self.top_frame() {
-                    self.give_to_crossing(instance, message, frame, self.depth.get() as u8);
+                if self.messages.give_to_crossing(instance, message) {
+                    self.messages.link(&self.frames, instance, message);
                 }
                 self.messages.handle(message)
             };
@@ -120,23 +110,21 @@ impl Kernel {
             instance.close_executor(&locked);
             let mut found = NIL;
             let mut take = |index: u32| {
-                let is_its = found == NIL && self.executor.at(index).instance.get() == instance.index;
+                let is_its = found == NIL && self.executor.at(index).instance() == instance.index();
                 if is_its {
                     found = index;
                 }
                 !is_its
             };
-            self.executor.waiting.retain(&mut take);
+            self.executor.retain(&locked, &mut take);
             self.workers.retain(&locked, &mut |item| match item {
                 Item::Task(index) => take(index),
                 Item::Request(_) => true,
             });
-            self.executor.note(&locked);
             if found == NIL {
                 return dropped;
             }
-            let message = self.executor.at(found).message.get();
-            self.executor.release(&locked, found);
+            let message = self.executor.release(&locked, found);
             if message != NIL {
                 let is_kernels = self.messages.at(message).domain() == KERNEL;
                 if !is_kernels {
@@ -154,15 +142,15 @@ impl Kernel {
     /// A worker is through with a task.
     pub(crate) fn task_came_back(&self, index: u32) {
         let task = self.executor.at(index);
-        let instance = self.instance(task.instance.get());
-        let (status, ran) = (task.status.get(), task.run.get().is_some());
+        let instance = self.instance(task.instance());
+        let (status, ran) = task.hear_of_return();
         let locked = self.shared.lock();
         self.executor.release(&locked, index);
-        instance.working.sub(1);
+        instance.drop_work(&locked);
         drop(locked);
-        self.has_ends.set(true);
+        self.dispatches.note_end();
         if ran && !instance.is_abandoned() {
-            instance.calls.set(instance.calls.get() + 1);
+            instance.count_call();
         }
         if status == status::E_PANIC {
             self.poison(instance);

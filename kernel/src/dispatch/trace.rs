@@ -1,7 +1,5 @@
 //! Which instance is inside which callback: read for crash reports by a signal handler or another thread.
 
-use core::sync::atomic::Ordering::Relaxed;
-
 use crate::base::domain::COOPERATIVE;
 use crate::base::trace::{crossing_name, word_instance};
 use crate::kernel::Kernel;
@@ -19,10 +17,8 @@ impl Kernel {
     /// The crossings that run on the kernel thread, innermost first, each as instance and callback. Callable from a
     /// signal handler: it only reads.
     pub fn running(&self, mut visit: impl FnMut(&str, &str)) {
-        let depth = self.depth.get().min(self.frames.length());
-        for index in (0..depth).rev() {
-            // SAFETY: filled at start.
-            self.show(unsafe { self.frames.get(index) }.word(), &mut visit);
+        for frame in self.frames.running() {
+            self.show(frame.word(), &mut visit);
         }
     }
 
@@ -33,22 +29,23 @@ impl Kernel {
 
     /// The last crossings, newest first, at most [`RING`](crate::RING). As [`running`](Self::running).
     pub fn recent(&self, mut visit: impl FnMut(&str, &str)) {
-        self.trace.recent().for_each(|word| self.show(word, &mut visit));
+        for word in self.trace.recent() {
+            self.show(word, &mut visit);
+        }
     }
 
     /// What the calling thread is inside, for a signal handler: instance and callback.
     pub fn inside(&self, mut visit: impl FnMut(&str, &str)) {
         let thread = self.this_thread();
-        if thread == self.home.load(Relaxed) && !self.cooperative.load(Relaxed) {
+        let is_aside = self.thread.is_aside();
+        if self.thread.is_home(thread) && !is_aside {
             let mut first = true;
             self.running(|plugin, kind| {
                 if core::mem::take(&mut first) {
                     visit(plugin, kind);
                 }
             });
-        } else if let Some(worker) =
-            self.workers.find_in(if self.cooperative.load(Relaxed) { COOPERATIVE } else { thread })
-        {
+        } else if let Some(worker) = self.workers.find_in(if is_aside { COOPERATIVE } else { thread }) {
             self.show(self.workers.crossing(worker), &mut visit);
         }
     }

@@ -11,13 +11,13 @@ pub(crate) struct Turning<'k>(&'k Kernel);
 impl<'k> Turning<'k> {
     /// `None` if one runs.
     pub(crate) fn begin(kernel: &'k Kernel) -> Option<Self> {
-        (!kernel.turning.replace(true)).then(|| Self(kernel))
+        kernel.dispatches.begin_turn().then(|| Self(kernel))
     }
 }
 
 impl Drop for Turning<'_> {
     fn drop(&mut self) {
-        self.0.turning.set(false);
+        self.0.dispatches.end_turn();
     }
 }
 
@@ -46,8 +46,8 @@ impl Kernel {
         if self.shared.has(STOPPED) {
             self.take_stopped();
         }
-        if self.stopping.get() > 0 {
-            self.has_ends.set(true);
+        if self.instances.are_stopping() {
+            self.dispatches.note_end();
             drop(self.dispatch());
         }
         Ok(())

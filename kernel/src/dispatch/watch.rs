@@ -15,7 +15,7 @@ impl Kernel {
         let platform = self.shared.platform();
         if let Some(close) = platform.unwatch {
             // SAFETY: the platform's own function and context.
-            unsafe { close(platform.context, self.watches.slab.at(index).fd.get()) };
+            unsafe { close(platform.context, self.watches.at(index).fd()) };
         }
         self.watches.end(index);
     }
@@ -26,8 +26,8 @@ impl Kernel {
         if !IO {
             return ended;
         }
-        for index in self.watches.slab.live(&self.watches.free) {
-            if self.watches.slab.at(index).instance.get() == instance.index {
+        for index in self.watches.live() {
+            if self.watches.at(index).instance() == instance.index() {
                 self.end_watch(index);
                 ended += 1;
             }
@@ -51,9 +51,9 @@ impl Kernel {
         let Ok(index) = self.watches.find(handle) else {
             return Ok(());
         };
-        let watch = self.watches.slab.at(index);
-        let instance = self.instance(watch.instance.get());
-        let (run, data) = (watch.run.get(), watch.data.get());
+        let watch = self.watches.at(index);
+        let instance = self.instance(watch.instance());
+        let (run, data) = watch.run();
         if let Some(run) = run.filter(|_| instance.is_live()) {
             let _dispatch = self.dispatch();
             // SAFETY: the instance's own function with its own pointer and data.

@@ -1,19 +1,16 @@
 //! Slow requests and worker tasks, run on a worker's thread or by `poll` in its place.
 
-use core::sync::atomic::Ordering::Relaxed;
-
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
 use pintle_abi_core::status;
 
 use crate::base::domain::{COOPERATIVE, Domain, KERNEL};
-use crate::base::lock::{Locked, WORK};
+use crate::base::lock::Locked;
 use crate::base::slab::NIL;
 use crate::base::trace;
 use crate::kernel::Kernel;
 use crate::object::message::Access;
-use crate::object::request::State;
-use crate::object::task::Run;
+use crate::object::task::Work;
 use crate::object::worker::Item;
 
 impl Kernel {
@@ -24,27 +21,24 @@ impl Kernel {
             return false;
         }
         let thread = self.this_thread();
-        self.workers.at(worker).thread.store(thread, Relaxed);
+        self.workers.at(worker).enter(thread);
         let worked = self.run_item(worker, thread);
-        self.workers.at(worker).thread.store(0, Relaxed);
+        self.workers.at(worker).leave();
         worked
     }
 
     /// Runs one item in place of a worker.
     pub(crate) fn work_cooperatively(&self) {
-        let thread = self.thread.load(Relaxed);
-        self.thread.store(0, Relaxed);
-        self.cooperative.store(true, Relaxed);
+        self.thread.step_aside();
         self.run_item(0, COOPERATIVE);
-        self.cooperative.store(false, Relaxed);
-        self.thread.store(thread, Relaxed);
+        self.thread.come_back();
     }
 
     fn run_item(&self, worker: u32, domain: Domain) -> bool {
         let locked = self.shared.lock();
         let item = self.next_item(&locked);
         if let Some(Item::Task(index)) = item {
-            self.instance(self.executor.at(index).instance.get()).working.add(1);
+            self.instance(self.executor.at(index).instance()).add_work(&locked);
         }
         drop(locked);
         match item {
@@ -57,93 +51,69 @@ impl Kernel {
 
     /// The oldest item that may run; those of an instance that is being created go to the end.
     fn next_item(&self, locked: &Locked<'_>) -> Option<Item> {
-        let workers = &self.workers;
-        let mut found = None;
-        for _ in 0..workers.waiting.length() {
-            let packed = workers.waiting.pop()?;
-            let item = Item::unpack(packed);
-            let waits = match item {
-                Item::Task(index) => {
-                    self.instance(self.executor.at(index).instance.get()).is_creating.load(Relaxed)
-                }
-                Item::Request(_) => false,
-            };
-            if !waits {
-                found = Some(item);
-                break;
-            }
-            workers.waiting.push(packed);
-        }
-        locked.note(WORK, workers.waiting.length() > 0);
-        found
+        self.workers.pop(locked, |item| match item {
+            Item::Task(index) => !self.instance(self.executor.at(index).instance()).is_creating(),
+            Item::Request(_) => true,
+        })
     }
 
     fn run_slow(&self, worker: u32, domain: Domain, index: u32) {
         let request = self.requests.at(index);
-        let instance = self.instance(request.instance.get());
+        let instance = self.instance(request.instance());
         let locked = self.shared.lock();
-        let handler = request.handler.get().filter(|_| instance.is_live() && !request.is_cancelled());
-        // Left empty it says that nothing ran.
-        request.handler.set(handler);
-        request.domain.set(domain);
-        request.set_state(State::Running);
-        let message = request.message.get();
+        let handler = request.begin_work(&locked, domain, instance.is_live());
+        let message = request.payload();
         if message != NIL {
             self.messages.at(message).set_domain(domain);
-            self.messages.at(message).position.set(0);
+            self.messages.at(message).rewind();
         }
         let info = self.request_info(index);
         let handle = self.requests.handle(index);
         drop(locked);
         let here = self.workers.at(worker);
         let status = handler.map_or(status::E_CANCELLED, |run| {
-            here.begin(trace::word(instance.index, callback::SLOW_REQUEST));
+            here.begin(trace::word(instance.index(), callback::SLOW_REQUEST));
             // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
             unsafe { run(instance.pointer(), handle, &info) }
         });
-        here.crossing.set(0);
+        here.end();
         self.note_of_worker(worker, instance, callback::SLOW_REQUEST, status);
         let locked = self.shared.lock();
-        self.release_acquired(Access::Locked(&locked), &here.frame);
-        let message = request.message.get();
+        self.release_acquired(Access::Locked(&locked), here.frame());
+        let message = request.payload();
         if message != NIL {
             self.messages.at(message).set_domain(KERNEL);
         }
-        if status::is_error(status) && request.exception.get() == 0 {
-            // It becomes an exception when the kernel thread hears of it, unless the request is cancelled by then.
-            request.keep_text(self.error_of_worker(worker, instance).about(status).as_bytes());
-        }
-        request.status.set(status);
-        request.set_state(State::Returned);
+        request.end_work(&locked, status, || self.error_of_worker(worker, instance));
         self.post_end(&locked, index);
     }
 
     fn run_worker_task(&self, worker: u32, domain: Domain, index: u32) {
         let task = self.executor.at(index);
-        let instance = self.instance(task.instance.get());
+        let instance = self.instance(task.instance());
         let here = self.workers.at(worker);
         let locked = self.shared.lock();
-        let run = task.run.get().filter(|_| instance.is_live());
-        let message = task.message.get();
+        let Work { run, data, message, .. } = task.begin_work(&locked, instance.is_live());
         let shown = if message == NIL {
             abi::Message::default()
         } else {
             self.messages.at(message).set_domain(domain);
-            self.give_to_crossing(instance, message, &here.frame, worker as u8 + 1);
+            if self.messages.give_to_crossing(instance, message) {
+                self.messages.link_on_worker(&self.workers, worker, instance, message);
+            }
             self.messages.handle(message)
         };
-        task.run.set(run);
         drop(locked);
-        let status = run.map_or(status::OK, |run: Run| {
-            here.begin(trace::word(instance.index, trace::WORKER_TASK));
+        let status = run.map_or(status::OK, |run| {
+            here.begin(trace::word(instance.index(), trace::WORKER_TASK));
             // SAFETY: the instance's own function with its own pointer and data.
-            unsafe { run(instance.pointer(), task.data.get(), shown) }
+            unsafe { run(instance.pointer(), data, shown) }
         });
-        here.crossing.set(0);
+        here.end();
         self.note_of_worker(worker, instance, trace::WORKER_TASK, status);
         let locked = self.shared.lock();
-        self.release_acquired(Access::Locked(&locked), &here.frame);
-        task.status.set(status);
+        self.release_acquired(Access::Locked(&locked), here.frame());
+        task.end_work(&locked, status);
         self.post_task_end(&locked, index);
     }
 }

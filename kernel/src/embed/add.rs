@@ -1,23 +1,16 @@
 //! Adding an instance by its entry.
 
-use core::sync::atomic::Ordering::Relaxed;
-
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
-use pintle_abi_core::{
-    ABI_MINOR, AddOptions, Create, Entry, FLAG_MULTI_INSTANCE, STATE_DESTROYING, STATE_RUNNING, Text, covers,
-    status,
-};
+use pintle_abi_core::{ABI_MINOR, AddOptions, Create, Entry, FLAG_MULTI_INSTANCE, Text, covers, status};
 
 use crate::base::answer::Answer;
 use crate::base::features::OFFERS;
-use crate::base::handle::{self, KIND_INSTANCE};
 use crate::base::text;
 use crate::dispatch::offer::Fate;
 use crate::kernel::Kernel;
 use crate::object::descriptor;
-use crate::object::instance::{EXECUTOR_OPEN, Instance, NAME_MAX, STATE_CLOSED};
-use crate::object::stop::Tally;
+use crate::object::instance::{Instance, NAME_MAX};
 use crate::table::api;
 
 impl Kernel {
@@ -42,7 +35,7 @@ impl Kernel {
         // SAFETY: as the caller says.
         let added = unsafe { self.try_add(entry, options) };
         if let Err(status) = added
-            && self.error_of_running_crossing(self.zero_instance()).code != status
+            && self.error_of_running_crossing(self.zero_instance()).code() != status
         {
             self.set_error(self.zero_instance(), status, &["the plugin was not added"]);
         }
@@ -105,9 +98,7 @@ impl Kernel {
             let words = [id, ": announces services, but has neither request nor slow_request"];
             return Err(self.refuse(status::E_SLOT, &words));
         }
-        instance.set_descriptor(about);
-        instance.flags.set(head.flags);
-        instance.priority.set(priority);
+        instance.describe(about, head.flags, priority);
         self.begin_instance(instance, head.abi_minor, config)
     }
 
@@ -115,20 +106,11 @@ impl Kernel {
     fn begin_instance(&self, instance: &Instance, plugins_minor: u16, config: Text) -> Answer<abi::Instance> {
         #[expect(clippy::unnecessary_min_or_max, reason = "there is no minor version below 0")]
         let minor = plugins_minor.min(ABI_MINOR);
-        instance.agree(api::agreed(minor));
-        instance.data.store(core::ptr::null_mut(), Relaxed);
-        instance.calls.set(0);
-        instance.set_executor(EXECUTOR_OPEN);
-        instance.stop.reset();
-        instance.tally.set(Tally::default());
+        instance.reset(api::agreed(minor));
         if instance.has_session_data() {
-            self.sessions.begin_column(instance.index);
+            self.sessions.begin_column(instance.index());
         }
-        instance.life.set(handle::ended(instance.life.get()) | KIND_INSTANCE);
-        self.born.set(self.born.get() + 1);
-        instance.born.set(self.born.get());
-        self.link(instance);
-        instance.state.store(STATE_RUNNING, Relaxed);
+        self.instances.begin(instance);
         let args = Create {
             size: size_of::<Create>() as u32,
             abi_minor: u32::from(minor),
@@ -138,37 +120,37 @@ impl Kernel {
             config,
         };
         let _dispatch = self.dispatch();
-        self.note_creating(instance, true);
+        instance.begin_create(&self.shared.lock());
         let status = instance.callbacks().create.map_or(status::OK, |run| {
             // SAFETY: the instance's own callback with its own pointer; `args` outlives the call.
             self.cross(instance, callback::CREATE, |plugin| unsafe { run(plugin, &args) })
         });
         if !status::is_error(status) && !instance.is_poisoned() {
-            self.note_creating(instance, false);
+            self.end_create(instance);
             if OFFERS {
                 self.settle_offers_of(instance, Fate::Begins);
             }
-            return Ok(self.instance_of(instance));
+            return Ok(self.instances.handle(instance));
         }
         let status = if status::is_error(status) { status } else { status::E_PANIC };
         let error = self.error_of_last_crossing(instance);
-        let said = if error.code == status { error.text() } else { "create returned an error" };
+        let said = if error.code() == status { error.text() } else { "create returned an error" };
         self.refuse(status, &[instance.name(), ": ", said]);
-        instance.state.store(STATE_DESTROYING, Relaxed);
+        instance.begin_destroy();
         self.drop_tasks(instance);
         if OFFERS {
             self.settle_offers_of(instance, Fate::Ends);
         }
-        self.note_creating(instance, false);
+        self.end_create(instance);
         self.abort_instance(instance);
         Err(status)
     }
 
     /// Worker tasks that `create` submits wait until it is over.
-    fn note_creating(&self, instance: &Instance, is_creating: bool) {
+    fn end_create(&self, instance: &Instance) {
         let locked = self.shared.lock();
-        instance.is_creating.store(is_creating, Relaxed);
-        if !is_creating && self.workers.has_work(&locked) {
+        instance.end_create(&locked);
+        if self.workers.has_work(&locked) {
             locked.call_workers();
         }
     }
@@ -180,19 +162,13 @@ impl Kernel {
     }
 
     fn live_instance_of(&self, id: &str) -> Option<&Instance> {
-        self.in_order().find(|instance| {
-            // SAFETY: an instance in the order has a checked descriptor.
-            let its = unsafe { descriptor::text(instance.descriptor(), (*instance.descriptor()).id) };
-            its == id
-        })
+        self.instances.in_order().find(|instance| instance.id() == id)
     }
 
     /// The place that has been free the longest: late calls of its last instance meet `E_CLOSED` as long as can be.
     fn free_place(&self) -> Option<&Instance> {
-        (1..self.instances.length())
-            .map(|index| self.instance(index))
-            .filter(|instance| instance.state.load(Relaxed) == STATE_CLOSED)
-            .min_by_key(|instance| instance.stop.closed.get())
+        let free = self.instances.plugins().filter(|instance| instance.is_free());
+        free.min_by_key(|instance| instance.stop().closed())
     }
 
     fn name_instance(&self, instance: &Instance, name: &str, id: &str) -> Answer {
@@ -216,7 +192,8 @@ impl Kernel {
     }
 
     fn is_named(&self, name: &str) -> bool {
-        self.zero_instance().name() == name || self.in_order().any(|instance| instance.name() == name)
+        self.zero_instance().name() == name
+            || self.instances.in_order().any(|instance| instance.name() == name)
     }
 }
 

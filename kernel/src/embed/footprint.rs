@@ -32,7 +32,7 @@ sizes! {
     ERROR: crate::object::error::ErrorText = 248, 72;
     INSTANCE: crate::object::instance::Instance = 504, 320;
     MESSAGE: Slot<crate::object::message::Message> = 64, 52;
-    RETURNED: crate::object::returned::Returned = 16, 12;
+    RETURNED: crate::object::message::Returned = 16, 12;
     SOCKET: Slot<crate::object::socket::Socket> = 320, 304;
     SESSION: Slot<crate::object::session::Session> = 136, 104;
     HELD: crate::object::message::Held = 4, 2;

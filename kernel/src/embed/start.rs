@@ -1,19 +1,18 @@
 //! Starting a kernel in its region, and the thread that it runs on.
 
 use core::ptr::NonNull;
-use core::sync::atomic::Ordering::Relaxed;
 
-use pintle_abi_core::{Callbacks, Limits, Platform, STATE_RUNNING, status};
+use pintle_abi_core::{Callbacks, Limits, Platform, status};
 
-use crate::base::handle::{self, KIND_INSTANCE, TAG_MAX};
+use crate::base::handle::TAG_MAX;
 use crate::base::lock::Shared;
 use crate::base::region::{Cursor, Slice};
-use crate::base::sync::Cell;
 use crate::base::{limits, thread};
 use crate::kernel::Kernel;
+use crate::object::dispatches::Dispatches;
 use crate::object::error::Errors;
-use crate::object::frame::Frame;
-use crate::object::instance::Instance;
+use crate::object::frame::{Frame, Frames};
+use crate::object::instance::{Instance, Instances};
 use crate::object::message::Messages;
 use crate::object::offer::Offers;
 use crate::object::request::Requests;
@@ -112,11 +111,10 @@ impl Kernel {
         unsafe { socket.write_bytes(0, 1) };
         begin! {
             limits: limits,
-            tag: tag,
             shared: Shared::new(*platform),
-            last: Cell::new(pieces.instances.pointer(0).cast_const()),
-            frames: pieces.frames.fill(|_| Frame::default()),
-            instances: pieces.instances,
+            frames: Frames::new(pieces.frames),
+            dispatches: Dispatches::new(),
+            instances: Instances::new(pieces.instances, tag),
             messages: Messages::take(&mut cursor, &limits, tag),
             sockets: Sockets::take(&mut cursor, &limits, tag),
             sessions: Sessions::take(&mut cursor, &limits, tag),
@@ -135,11 +133,8 @@ impl Kernel {
         }
         // SAFETY: all of it is written; from here on only shared references to it exist.
         let kernel = unsafe { pieces.kernel.get(0) };
-        let zero = kernel.zero_instance();
-        zero.life.set(handle::ended(0) | KIND_INSTANCE);
-        zero.set_name("host");
-        zero.state.store(STATE_RUNNING, Relaxed);
-        kernel.set_kernel_thread(kernel.this_thread());
+        kernel.instances.begin_zero("host");
+        kernel.thread.adopt(kernel.this_thread());
         Ok(kernel)
     }
 
@@ -157,12 +152,10 @@ impl Kernel {
         if callbacks.is_null() || unsafe { (*callbacks).size } < 8 {
             return Err(status::E_ARGUMENT);
         }
-        self.count_filters(self.zero_instance(), -1);
         // SAFETY: readable for its size, and no crossing runs.
-        unsafe { self.zero_instance().learn(callbacks) };
-        self.count_filters(self.zero_instance(), 1);
+        unsafe { self.instances.teach_zero(callbacks) };
         if self.zero_instance().callbacks().message_in.is_some() {
-            self.sessions.inbox_taken();
+            self.sessions.note_room();
         }
         Ok(())
     }
@@ -180,20 +173,15 @@ impl Kernel {
         if thread::is_handler() {
             return Err(status::E_WRONG_THREAD);
         }
-        self.set_kernel_thread(self.this_thread());
+        self.thread.adopt(self.this_thread());
         Ok(())
     }
 
     /// Gives up being the kernel thread: until another one adopts the kernel, every thread is a stranger. A thread
     /// that ends must have done so. Does nothing on another thread.
     pub fn resign(&self) {
-        if self.home.load(Relaxed) == self.this_thread() {
-            self.set_kernel_thread(0);
+        if self.thread.is_home(self.this_thread()) {
+            self.thread.resign();
         }
-    }
-
-    fn set_kernel_thread(&self, thread: usize) {
-        self.home.store(thread, Relaxed);
-        self.thread.store(thread, Relaxed);
     }
 }

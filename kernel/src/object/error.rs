@@ -9,6 +9,7 @@ use core::cell::UnsafeCell;
 use pintle_abi_core::Limits;
 
 use crate::base::domain::Domain;
+use crate::base::lock::Locked;
 use crate::base::region::{Cursor, Slice};
 use crate::base::sync::Cell;
 use crate::base::text::{self, KEPT};
@@ -17,15 +18,24 @@ use crate::object::instance::Instance;
 /// A status and a text about it.
 #[derive(Clone, Copy)]
 pub(crate) struct ErrorText {
-    pub(crate) code: i32,
-    pub(crate) length: u16,
+    code: i32,
+    length: u16,
     /// Whose it is.
     instance: u16,
-    pub(crate) text: [u8; KEPT],
+    text: [u8; KEPT],
 }
 
 impl ErrorText {
     pub(crate) const NONE: Self = Self { code: 0, length: 0, instance: 0, text: [0; KEPT] };
+
+    pub(crate) fn code(&self) -> i32 {
+        self.code
+    }
+
+    /// The whole room for the text, and how much of it is one.
+    pub(crate) fn bytes(&self) -> (&[u8; KEPT], u16) {
+        (&self.text, self.length)
+    }
 
     pub(crate) fn text(&self) -> &str {
         // A plugin's text may be anything; what is not UTF-8 ends it.
@@ -50,13 +60,13 @@ impl ErrorText {
     }
 }
 
-/// Where the texts are: first the one of calls outside all crossings, which are plugin zero's most often, one for each frame, one for each worker, and last the one of
-/// all other threads.
+/// Where the texts are: first the one of calls outside all crossings, most often plugin zero's, then one for each frame and
+/// one for each worker, and last the one of all other threads.
 pub(crate) struct Errors {
     texts: Slice<UnsafeCell<ErrorText>>,
-    pub(crate) depth: u32,
+    depth: u32,
     /// The thread that the last text belongs to. Under the lock.
-    pub(crate) thread: Cell<Domain>,
+    thread: Cell<Domain>,
 }
 
 impl Errors {
@@ -70,15 +80,43 @@ impl Errors {
         self
     }
 
-    pub(crate) fn last(&self) -> u32 {
+    /// The place of the innermost frame's text.
+    pub(crate) fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    fn last(&self) -> u32 {
         self.texts.length() - 1
+    }
+
+    /// The text of a thread of a plugin's own, if no other thread had one since.
+    pub(crate) fn read_for_thread(
+        &self,
+        _locked: &Locked<'_>,
+        thread: Domain,
+        instance: &Instance,
+    ) -> ErrorText {
+        self.read(self.last(), instance, self.thread.get() == thread)
+    }
+
+    /// Keeps a text for a thread of a plugin's own.
+    pub(crate) fn write_for_thread(
+        &self,
+        _locked: &Locked<'_>,
+        thread: Domain,
+        instance: &Instance,
+        code: i32,
+        parts: &[&[u8]],
+    ) {
+        self.thread.set(thread);
+        self.write(self.last(), instance, code, parts);
     }
 
     /// The text at a place, if it is there and about this instance.
     pub(crate) fn read(&self, index: u32, instance: &Instance, is_there: bool) -> ErrorText {
         // SAFETY: all are written at start; only the thread that the text belongs to touches it, or the lock is held.
         let error = unsafe { &*self.texts.get(index).get() };
-        if is_there && u32::from(error.instance) == instance.index { *error } else { ErrorText::NONE }
+        if is_there && u32::from(error.instance) == instance.index() { *error } else { ErrorText::NONE }
     }
 
     pub(crate) fn write(&self, index: u32, instance: &Instance, code: i32, parts: &[&[u8]]) {
@@ -86,7 +124,7 @@ impl Errors {
         let error = unsafe { &mut *self.texts.get(index).get() };
         error.code = code;
         error.length = 0;
-        error.instance = instance.index as u16;
+        error.instance = instance.index() as u16;
         for part in parts {
             error.push(part);
         }

@@ -1,8 +1,10 @@
-//! What the kernel keeps of one crossing while it runs.
+//! What the kernel keeps of crossings while they run.
 
 use crate::base::cell::Counter;
+use crate::base::region::Slice;
 use crate::base::slab::NIL;
 use crate::base::sync::Cell;
+use crate::base::trace;
 
 /// In [`Frame::word`], above what the trace packs: an error text was kept for the crossing.
 const ERROR: u32 = 1 << 25;
@@ -33,7 +35,7 @@ pub(crate) const fn pack(acquired: u32, filtering: u32) -> u64 {
 }
 
 impl Frame {
-    /// A crossing begins: without an error text, and nothing edited.
+    /// A crossing begins that holds `messages`, as [`pack`] has them, without an error text, and with nothing edited.
     #[inline(always)]
     pub(crate) fn begin(&self, word: u32, messages: u64) {
         self.word.set(word);
@@ -44,6 +46,11 @@ impl Frame {
     #[inline(always)]
     pub(crate) fn word(&self) -> u32 {
         self.word.get()
+    }
+
+    /// Whether the crossing is one into this instance.
+    pub(crate) fn is_in(&self, instance: u32) -> bool {
+        trace::word_instance(self.word.get()) == instance
     }
 
     pub(crate) fn has_error(&self) -> bool {
@@ -90,5 +97,59 @@ impl Frame {
         let word = self.word.get();
         self.word.set(word | EDITED);
         word & EDITED != 0
+    }
+}
+
+/// The frames of the crossings on the kernel thread, by depth: the outermost crossing has depth 1.
+pub(crate) struct Frames {
+    /// Read from signal handlers.
+    depth: Counter,
+    frames: Slice<Frame>,
+}
+
+impl Frames {
+    pub(crate) fn new(slots: Slice<Frame>) -> Self {
+        Self { depth: Counter::new(0), frames: slots.fill(|_| Frame::default()) }
+    }
+
+    /// How many crossings run.
+    #[inline(always)]
+    pub(crate) fn depth(&self) -> u32 {
+        self.depth.get()
+    }
+
+    /// The frame of the crossing at a depth, counted from 1.
+    #[inline(always)]
+    pub(crate) fn at(&self, depth: u32) -> &Frame {
+        // SAFETY: all are written at start.
+        unsafe { self.frames.get(depth - 1) }
+    }
+
+    /// The frame of the innermost crossing.
+    #[inline(always)]
+    pub(crate) fn top(&self) -> Option<&Frame> {
+        let depth = self.depth.get();
+        (depth > 0).then(|| self.at(depth))
+    }
+
+    /// A crossing begins; its frame, or `None` if it is nested too deep.
+    #[inline(always)]
+    pub(crate) fn push(&self) -> Option<&Frame> {
+        let depth = self.depth.get() + 1;
+        let frame = (depth <= self.frames.length()).then(|| self.at(depth))?;
+        self.depth.set(depth);
+        Some(frame)
+    }
+
+    /// The innermost crossing is over.
+    #[inline(always)]
+    pub(crate) fn pop(&self) {
+        self.depth.sub(1);
+    }
+
+    /// The frames of the crossings that run, innermost first. Callable from a signal handler: it only reads.
+    pub(crate) fn running(&self) -> impl Iterator<Item = &Frame> {
+        let depth = self.depth.get().min(self.frames.length());
+        (1..=depth).rev().map(|depth| self.at(depth))
     }
 }

@@ -1,28 +1,35 @@
 //! Instances: live plugins. Number 0 is plugin zero, the application.
 
+mod name;
+mod order;
+
 use core::cell::{Cell as PlainCell, UnsafeCell};
 use core::ffi::c_void;
 use core::mem::offset_of;
 use core::ptr::NonNull;
-use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicPtr, AtomicU8 as PlainByte};
 
 use pintle_abi_core::{
-    Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, Plugin, STATE_LIVE, STATE_POISONED,
-    Span, rules, status,
+    Api, Callbacks, Descriptor, FLAG_OPENS_SOCKETS, FLAG_SESSION_DATA, IMAGE_STATIC, OUTCOME_ABANDONED,
+    Plugin, Receipt, STATE_DESTROYING, STATE_LIVE, STATE_POISONED, STATE_RUNNING, STATE_STOPPING, Span,
+    rules, status,
 };
 
 use crate::base::cell::Counter;
+use crate::base::handle::{self, KIND_INSTANCE};
 use crate::base::lock::Locked;
 use crate::base::sync::{AtomicBool, AtomicU8, Cell};
 use crate::object::descriptor;
 use crate::object::stop::{Stop, Tally};
 
+pub(crate) use order::Instances;
+
 /// State of a place besides the ABI's `STATE_` bits: never used, or its instance has stopped and another may come.
-pub(crate) const STATE_CLOSED: u8 = 16;
+const STATE_CLOSED: u8 = 16;
 
 /// State of a place besides the ABI's `STATE_` bits: its instance was abandoned, and nobody comes there again.
-pub(crate) const STATE_ABANDONED: u8 = 32;
+const STATE_ABANDONED: u8 = 32;
 
 /// The instance's executor takes tasks and timers.
 pub(crate) const EXECUTOR_OPEN: u8 = 0;
@@ -39,40 +46,42 @@ pub(crate) const NAME_MAX: usize = 64;
 /// Plugin zero's number.
 pub(crate) const ZERO: u32 = 0;
 
-/// One instance, or the place of one: instances come and go in it. The first four members are what the plugin sees, its [`Plugin`]; what is read most comes next. What has the
-/// layout of plain values here is core's own, which loom does not watch.
+/// One instance, or the place of one: instances come and go in it. The first four members are what the plugin sees, its
+/// [`Plugin`]; what is read most comes next. What has the layout of plain values here is core's own, which loom does not
+/// watch.
 #[repr(C)]
 pub(crate) struct Instance {
     api: PlainCell<*const Api>,
     /// The instance's own pointer.
-    pub(crate) data: AtomicPtr<c_void>,
+    data: AtomicPtr<c_void>,
     size: u32,
     reserved: u32,
     /// The kernel, whose type objects do not know.
-    pub(crate) kernel: NonNull<()>,
-    pub(crate) state: AtomicU8,
+    kernel: NonNull<()>,
+    /// One of the ABI's `STATE_` bits, or of the two above.
+    state: AtomicU8,
     /// One of the `EXECUTOR_` constants. Written by the kernel thread; closed under the lock.
     executor: AtomicU8,
     /// Inside `create`: its worker tasks wait until there is an instance to run them on. Written under the lock.
-    pub(crate) is_creating: AtomicBool,
+    is_creating: AtomicBool,
     name_length: AtomicU8,
-    pub(crate) index: u32,
-    pub(crate) next: Cell<*const Instance>,
+    index: u32,
+    next: Cell<*const Instance>,
     /// Crossings in all.
-    pub(crate) calls: Cell<u64>,
+    calls: Cell<u64>,
     /// Counts additions: a broadcast passes over whoever came after it began.
-    pub(crate) born: Cell<usize>,
-    pub(crate) previous: Cell<*const Instance>,
+    born: Cell<usize>,
+    previous: Cell<*const Instance>,
     /// Odd while an instance lives here, like a slot's.
-    pub(crate) life: Counter,
-    pub(crate) priority: Cell<i32>,
-    pub(crate) flags: Cell<u32>,
+    life: Counter,
+    priority: Cell<i32>,
+    flags: Cell<u32>,
     /// Slow requests that wait for a worker or run there, and worker tasks that run. Written under the lock.
-    pub(crate) working: Counter,
+    working: Counter,
     descriptor: Cell<*const Descriptor>,
-    pub(crate) stop: Stop,
+    stop: Stop,
     callbacks: UnsafeCell<Callbacks>,
-    pub(crate) tally: Cell<Tally>,
+    tally: Cell<Tally>,
     /// Written by the kernel thread while no instance lives here, and then too read for crash reports.
     name: [PlainByte; NAME_MAX],
 }
@@ -102,18 +111,15 @@ impl Instance {
         }
     }
 
-    /// The next one in the order of priorities.
     #[inline(always)]
-    pub(crate) fn next<'k>(&self) -> Option<&'k Instance> {
-        // SAFETY: NULL, or an instance's place, which is there as long as the kernel.
-        unsafe { self.next.get().as_ref() }
+    pub(crate) fn index(&self) -> u32 {
+        self.index
     }
 
-    /// The one before it; plugin zero is the first.
+    /// The kernel that it belongs to.
     #[inline(always)]
-    pub(crate) fn previous(&self) -> Option<&Instance> {
-        // SAFETY: as in `next`.
-        unsafe { self.previous.get().as_ref() }
+    pub(crate) fn kernel(&self) -> NonNull<()> {
+        self.kernel
     }
 
     pub(crate) fn pointer(&self) -> *mut Plugin {
@@ -144,9 +150,150 @@ impl Instance {
         }
     }
 
-    /// Shows the plugin the tables of the agreed minor version.
-    pub(crate) fn agree(&self, api: &'static Api) {
+    /// A plugin takes the free place, as its descriptor says.
+    pub(crate) fn describe(&self, descriptor: *const Descriptor, flags: u32, priority: i32) {
+        self.descriptor.set(descriptor);
+        self.flags.set(flags);
+        self.priority.set(priority);
+    }
+
+    /// Leaves nothing of the instance before. The plugin sees the tables of the agreed minor version.
+    pub(crate) fn reset(&self, api: &'static Api) {
         self.api.set(api);
+        self.data.store(core::ptr::null_mut(), Relaxed);
+        self.calls.set(0);
+        self.set_executor(EXECUTOR_OPEN);
+        self.stop.reset();
+        self.tally.set(Tally::default());
+    }
+
+    /// It lives from now on. The life that its handle names, and its number among all additions.
+    fn live(&self, born: usize) {
+        self.life.set(handle::ended(self.life.get()) | KIND_INSTANCE);
+        self.born.set(born);
+    }
+
+    /// It may call and be called.
+    pub(crate) fn run(&self) {
+        self.state.store(STATE_RUNNING, Relaxed);
+    }
+
+    /// `create` is about to run: what it submits to workers waits.
+    pub(crate) fn begin_create(&self, _locked: &Locked<'_>) {
+        self.is_creating.store(true, Relaxed);
+    }
+
+    pub(crate) fn end_create(&self, _locked: &Locked<'_>) {
+        self.is_creating.store(false, Relaxed);
+    }
+
+    pub(crate) fn is_creating(&self) -> bool {
+        self.is_creating.load(Relaxed)
+    }
+
+    /// It is asked to stop.
+    pub(crate) fn begin_stop(&self) {
+        self.state.store(STATE_STOPPING, Relaxed);
+    }
+
+    /// It panicked or threw: nothing calls it any more. Whether it lived until now; plugin zero is never poisoned.
+    pub(crate) fn poison(&self) -> bool {
+        let may = !self.is_zero() && self.is_live();
+        if may {
+            self.state.store(STATE_POISONED, Relaxed);
+        }
+        may
+    }
+
+    /// Its last callback is about to run, or `create` has failed.
+    pub(crate) fn begin_destroy(&self) {
+        self.stop.note_poisoned(self.is_poisoned());
+        self.state.store(STATE_DESTROYING, Relaxed);
+    }
+
+    /// Its receipt is written. An abandoned one's place is never used again.
+    pub(crate) fn close(&self, outcome: u32, closings: usize) {
+        self.stop.note_poisoned(self.is_poisoned());
+        self.stop.close(outcome, closings);
+        let is_abandoned = outcome == OUTCOME_ABANDONED;
+        self.state.store(if is_abandoned { STATE_ABANDONED } else { STATE_CLOSED }, Relaxed);
+    }
+
+    /// Another instance may take its place.
+    pub(crate) fn is_free(&self) -> bool {
+        self.state.load(Relaxed) == STATE_CLOSED
+    }
+
+    /// Its receipt is written.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.state.load(Relaxed), STATE_CLOSED | STATE_ABANDONED)
+    }
+
+    /// How far its stop is.
+    pub(crate) fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    pub(crate) fn tally(&self) -> Tally {
+        self.tally.get()
+    }
+
+    pub(crate) fn set_tally(&self, tally: Tally) {
+        self.tally.set(tally);
+    }
+
+    /// What it has done and left; of one that lives, so far.
+    pub(crate) fn receipt(&self) -> Receipt {
+        let tally = self.tally.get();
+        Receipt {
+            size: size_of::<Receipt>() as u32,
+            outcome: self.stop.outcome(),
+            // Also while its `destroy` runs, and after.
+            poisoned: u32::from(self.is_poisoned() || self.stop.was_poisoned()),
+            image: IMAGE_STATIC,
+            calls: self.calls.get(),
+            messages: tally.messages,
+            sockets: tally.sockets,
+            sessions: tally.sessions,
+            requests: tally.requests,
+            tasks: tally.tasks,
+            timers: tally.timers,
+            watches: tally.watches,
+            threads: -1,
+            fds: -1,
+            reason_length: 0,
+            reason: [0; 240],
+        }
+    }
+
+    /// A crossing into it begins.
+    #[inline(always)]
+    pub(crate) fn count_call(&self) {
+        self.calls.set(self.calls.get() + 1);
+    }
+
+    /// A slow request of it is given to the workers, or one of its worker tasks begins.
+    pub(crate) fn add_work(&self, _locked: &Locked<'_>) {
+        self.working.add(1);
+    }
+
+    /// The kernel thread has heard that this is over.
+    pub(crate) fn drop_work(&self, _locked: &Locked<'_>) {
+        self.working.sub(1);
+    }
+
+    /// Workers are or will be inside, or the kernel thread has not heard yet that they are through.
+    pub(crate) fn has_work(&self) -> bool {
+        self.working.get() != 0
+    }
+
+    /// The instance's own pointer. Any thread.
+    pub(crate) fn data(&self) -> *mut c_void {
+        self.data.load(Acquire)
+    }
+
+    pub(crate) fn set_data(&self, data: *mut c_void) {
+        self.data.store(data, Release);
     }
 
     pub(crate) fn set_executor(&self, state: u8) {
@@ -171,19 +318,25 @@ impl Instance {
         self.index == ZERO
     }
 
+    /// Whether a slot or callback with these states in its tags fits its present state.
+    #[inline(always)]
+    pub(crate) fn is_in(&self, states: u8) -> bool {
+        self.state.load(Relaxed) & states != 0
+    }
+
     #[inline(always)]
     pub(crate) fn is_live(&self) -> bool {
-        self.state.load(Relaxed) & STATE_LIVE != 0
+        self.is_in(STATE_LIVE)
     }
 
     /// Whether a callback's tags allow it to be called in the instance's present state.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn hears(&self, kind: u8) -> bool {
-        self.state.load(Relaxed) & rules::CALLBACKS[kind as usize].states != 0
+        self.is_in(rules::CALLBACKS[kind as usize].states)
     }
 
     pub(crate) fn is_poisoned(&self) -> bool {
-        self.state.load(Relaxed) & STATE_POISONED != 0
+        self.is_in(STATE_POISONED)
     }
 
     /// Its receipt is written, and nothing is added to it.
@@ -204,12 +357,9 @@ impl Instance {
         self.is_zero() || self.flags.get() & FLAG_SESSION_DATA != 0
     }
 
-    pub(crate) fn set_descriptor(&self, descriptor: *const Descriptor) {
-        self.descriptor.set(descriptor);
-    }
-
-    pub(crate) fn descriptor(&self) -> *const Descriptor {
-        self.descriptor.get()
+    /// The id that the descriptor names; none for plugin zero.
+    pub(crate) fn id(&self) -> &str {
+        self.announced(|descriptor| descriptor.id)
     }
 
     /// The services that the descriptor announces.
@@ -230,54 +380,5 @@ impl Instance {
         // SAFETY: checked when the instance was added; a descriptor lives as long as its image, which is not unmapped
         // while an instance lives.
         unsafe { descriptor::text(descriptor, pick(&*descriptor)) }
-    }
-
-    /// Not while the kernel thread names an instance here: on that thread, or on one that the living instance is on.
-    pub(crate) fn name(&self) -> &str {
-        let length = usize::from(self.name_length.load(Relaxed));
-        // SAFETY: nobody writes it, as above; it was written from a `str`, in whole characters.
-        unsafe {
-            let bytes = core::slice::from_raw_parts(self.name.as_ptr().cast::<u8>(), length);
-            core::str::from_utf8_unchecked(bytes)
-        }
-    }
-
-    /// The name, at any time and from any thread. While another instance takes the place it may be parts of both names.
-    pub(crate) fn name_now<'b>(&self, buffer: &'b mut [u8; NAME_MAX]) -> &'b str {
-        for (to, from) in buffer.iter_mut().zip(&self.name) {
-            *to = from.load(Relaxed);
-        }
-        let bytes = &buffer[..usize::from(self.name_length.load(Relaxed)).min(NAME_MAX)];
-        match core::str::from_utf8(bytes) {
-            Ok(name) => name,
-            // SAFETY: so far it is.
-            Err(broken) => unsafe { core::str::from_utf8_unchecked(&bytes[..broken.valid_up_to()]) },
-        }
-    }
-
-    /// Writes a part of the name, which ends behind it. No instance lives here yet.
-    fn put_name(&self, at: usize, part: &[u8]) {
-        for (to, from) in self.name[at..].iter().zip(part) {
-            to.store(*from, Relaxed);
-        }
-        self.name_length.store((at + part.len()) as u8, Relaxed);
-    }
-
-    pub(crate) fn set_name(&self, name: &str) {
-        self.put_name(0, name.as_bytes());
-    }
-
-    /// Names it `name-number`; there are fewer than 1000 instances.
-    pub(crate) fn number_name(&self, name: &str, number: u32) {
-        let digits = [number / 100, number / 10 % 10, number % 10].map(|digit| b'0' + digit as u8);
-        let shown = if number < 10 {
-            &digits[2..]
-        } else if number < 100 {
-            &digits[1..]
-        } else {
-            &digits[..]
-        };
-        self.put_name(name.len(), b"-");
-        self.put_name(name.len() + 1, shown);
     }
 }

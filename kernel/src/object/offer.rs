@@ -7,21 +7,22 @@ use core::cell::Cell;
 use core::ffi::c_void;
 
 use pintle_abi_core as abi;
-use pintle_abi_core::Limits;
+use pintle_abi_core::{Limits, status};
 
 use crate::base::answer::Answer;
 use crate::base::handle::{self, KIND_OFFER};
+use crate::base::pool::Pool;
 use crate::base::region::Cursor;
-use crate::base::slab::{FreeList, Live, Slab, Wrap, Zeroed};
+use crate::base::slab::{Live, Wrap, Zeroed};
 
 /// One offer. Its id is the publisher's own text: part of its descriptor, or plugin zero's.
 pub(crate) struct Offer {
-    pub(crate) table: Cell<*const c_void>,
-    pub(crate) id: Cell<*const u8>,
-    pub(crate) id_length: Cell<u16>,
+    table: Cell<*const c_void>,
+    id: Cell<*const u8>,
+    id_length: Cell<u16>,
     /// Its publisher's `create` still runs: nobody knows of it yet.
-    pub(crate) is_hidden: Cell<bool>,
-    pub(crate) instance: Cell<u32>,
+    is_hidden: Cell<bool>,
+    instance: Cell<u32>,
 }
 
 // SAFETY: numbers, flags and pointers; zero is a value of each.
@@ -29,33 +30,81 @@ unsafe impl Zeroed for Offer {}
 
 impl Offer {
     pub(crate) fn id(&self) -> &str {
-        // SAFETY: set from a `str` of the publisher's that outlives the offer.
+        // SAFETY: UTF-8 that outlives the offer, as whoever began it said.
         unsafe {
             let bytes = core::slice::from_raw_parts(self.id.get(), usize::from(self.id_length.get()));
             core::str::from_utf8_unchecked(bytes)
         }
     }
+
+    pub(crate) fn table(&self) -> *const c_void {
+        self.table.get()
+    }
+
+    /// The publisher.
+    pub(crate) fn instance(&self) -> u32 {
+        self.instance.get()
+    }
+
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.is_hidden.get()
+    }
+
+    /// Its publisher's `create` has succeeded; whether it was hidden until now.
+    pub(crate) fn show(&self) -> bool {
+        self.is_hidden.replace(false)
+    }
 }
 
 /// All offers of a host.
 pub(crate) struct Offers {
-    pub(crate) slab: Slab<Offer, KIND_OFFER>,
-    pub(crate) free: FreeList,
+    pool: Pool<Offer, KIND_OFFER>,
 }
 
 impl Offers {
     pub(crate) fn take(cursor: &mut Cursor, limits: &Limits, tag: u16) -> Self {
-        Self {
-            slab: Slab::take(cursor, limits.offers, handle::low_half(tag), Wrap::Retire),
-            free: FreeList::new(0, limits.offers),
-        }
+        Self { pool: Pool::take(cursor, limits.offers, handle::low_half(tag), Wrap::Retire) }
+    }
+
+    /// A new offer.
+    ///
+    /// # Safety
+    /// The id is UTF-8, and outlives the offer.
+    pub(crate) unsafe fn begin(
+        &self,
+        instance: u32,
+        id: &[u8],
+        table: *const c_void,
+        is_hidden: bool,
+    ) -> Answer<u32> {
+        let index = self.pool.allocate().ok_or(status::E_CAPACITY)?;
+        let offer = self.pool.at(index);
+        offer.table.set(table);
+        offer.id.set(id.as_ptr());
+        offer.id_length.set(id.len() as u16);
+        offer.is_hidden.set(is_hidden);
+        offer.instance.set(instance);
+        self.pool.begin(index);
+        Ok(index)
+    }
+
+    pub(crate) fn at(&self, index: u32) -> &Offer {
+        self.pool.at(index)
+    }
+
+    pub(crate) fn handle(&self, index: u32) -> abi::Offer {
+        abi::Offer { bits: self.pool.bits(index) }
     }
 
     pub(crate) fn live(&self) -> Live<'_> {
-        self.slab.live(&self.free)
+        self.pool.live()
     }
 
     pub(crate) fn find(&self, offer: abi::Offer) -> Answer<u32> {
-        self.slab.find(offer.bits, &self.free)
+        self.pool.find(offer.bits)
+    }
+
+    pub(crate) fn end(&self, index: u32) {
+        self.pool.remove(index);
     }
 }

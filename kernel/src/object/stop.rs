@@ -2,7 +2,7 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
-use pintle_abi_core::OUTCOME_LIVE;
+use pintle_abi_core::{NEVER, OUTCOME_LIVE};
 
 use crate::base::lock::{Locked, STOPPED};
 use crate::base::sync::{AtomicBool, Cell};
@@ -21,18 +21,18 @@ pub(crate) enum Phase {
 /// The stop of one instance.
 #[derive(Default)]
 pub(crate) struct Stop {
-    pub(crate) phase: Cell<Phase>,
-    pub(crate) deadline: Cell<u64>,
+    phase: Cell<Phase>,
+    deadline: Cell<u64>,
     /// It may call `stopped`: it was asked, and has not answered yet. Written under the lock.
-    pub(crate) is_awaited: AtomicBool,
-    pub(crate) is_late: Cell<bool>,
-    pub(crate) was_poisoned: Cell<bool>,
+    is_awaited: AtomicBool,
+    is_late: Cell<bool>,
+    was_poisoned: Cell<bool>,
     /// `create` failed: there is nothing to destroy.
-    pub(crate) skips_destroy: Cell<bool>,
+    skips_destroy: Cell<bool>,
     /// One of the `OUTCOME_` constants.
-    pub(crate) outcome: Cell<u8>,
-    /// When it was closed, counted in closings; orders the reuse of records.
-    pub(crate) closed: Cell<usize>,
+    outcome: Cell<u8>,
+    /// When it was closed, counted in closings; orders the reuse of places.
+    closed: Cell<usize>,
 }
 
 /// What an instance had when it was ended, for its receipt.
@@ -48,6 +48,7 @@ pub(crate) struct Tally {
 }
 
 impl Stop {
+    /// An instance begins.
     pub(crate) fn reset(&self) {
         self.phase.set(Phase::None);
         self.is_awaited.store(false, Relaxed);
@@ -57,8 +58,44 @@ impl Stop {
         self.outcome.set(OUTCOME_LIVE as u8);
     }
 
-    pub(crate) fn note_answered(&self, _locked: &Locked<'_>, is_answered: bool) {
-        self.is_awaited.store(!is_answered, Relaxed);
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase.get()
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.phase.get() != Phase::None
+    }
+
+    /// It is to be over at a time. No answer is waited for yet.
+    pub(crate) fn begin(&self, locked: &Locked<'_>, deadline: u64) {
+        self.deadline.set(deadline);
+        self.phase.set(Phase::Asked);
+        self.set_awaited(locked, false);
+    }
+
+    /// `create` has failed: nothing of the instance is to be stopped, so it ends as soon as no worker is inside.
+    pub(crate) fn begin_aborted(&self, locked: &Locked<'_>) {
+        self.skips_destroy.set(true);
+        self.begin(locked, NEVER);
+    }
+
+    /// It gets less time than it had, never more.
+    pub(crate) fn shorten(&self, deadline: u64) {
+        self.deadline.set(self.deadline.get().min(deadline));
+    }
+
+    /// When its time is over; `NEVER` also while nothing is stopped.
+    pub(crate) fn deadline(&self) -> u64 {
+        if self.is_running() { self.deadline.get() } else { NEVER }
+    }
+
+    pub(crate) fn is_overdue(&self, now: u64) -> bool {
+        now >= self.deadline.get()
+    }
+
+    /// Says whether the instance may still call `stopped`.
+    pub(crate) fn set_awaited(&self, _locked: &Locked<'_>, is_awaited: bool) {
+        self.is_awaited.store(is_awaited, Relaxed);
     }
 
     /// The instance says that it has stopped; whether that was waited for. Any thread.
@@ -69,5 +106,56 @@ impl Stop {
             locked.tell(STOPPED);
         }
         is_awaited
+    }
+
+    /// Whether it can go on: the instance has answered or cannot any more, or its time is over, which is noted.
+    pub(crate) fn may_drain(&self, now: u64, is_poisoned: bool) -> bool {
+        let is_answered = !self.is_awaited.load(Relaxed) || is_poisoned;
+        let may = is_answered || self.is_overdue(now);
+        if may {
+            self.is_late.set(!is_answered);
+        }
+        may
+    }
+
+    /// All that the instance had is ended.
+    pub(crate) fn drain(&self) {
+        self.phase.set(Phase::Draining);
+    }
+
+    pub(crate) fn skips_destroy(&self) -> bool {
+        self.skips_destroy.get()
+    }
+
+    /// Whether its time was over before it answered.
+    pub(crate) fn was_late(&self) -> bool {
+        self.is_late.get()
+    }
+
+    /// Keeps that it was poisoned, for when its state tells no more.
+    pub(crate) fn note_poisoned(&self, is_poisoned: bool) {
+        if is_poisoned {
+            self.was_poisoned.set(true);
+        }
+    }
+
+    pub(crate) fn was_poisoned(&self) -> bool {
+        self.was_poisoned.get()
+    }
+
+    /// The stop is over, as the last of so many.
+    pub(crate) fn close(&self, outcome: u32, closings: usize) {
+        self.outcome.set(outcome as u8);
+        self.phase.set(Phase::None);
+        self.closed.set(closings);
+    }
+
+    pub(crate) fn outcome(&self) -> u32 {
+        self.outcome.get().into()
+    }
+
+    /// How many had been closed when this one was.
+    pub(crate) fn closed(&self) -> usize {
+        self.closed.get()
     }
 }

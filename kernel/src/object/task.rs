@@ -3,14 +3,16 @@
 use core::ffi::c_void;
 
 use pintle_abi_core as abi;
-use pintle_abi_core::{Limits, Plugin};
+use pintle_abi_core::{Limits, Plugin, status};
 
+use crate::base::answer::Answer;
 use crate::base::cell::Counter;
 use crate::base::handle::{self, KIND_TASK};
 use crate::base::lock::{Locked, TASKS};
+use crate::base::pool::Pool;
 use crate::base::region::Cursor;
 use crate::base::ring::Ring;
-use crate::base::slab::{FreeList, Slab, Wrap, Zeroed};
+use crate::base::slab::{Wrap, Zeroed};
 use crate::base::sync::Cell;
 
 /// What a task runs.
@@ -18,47 +20,133 @@ pub(crate) type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, abi::Messag
 
 /// One task that waits.
 pub(crate) struct Task {
-    pub(crate) instance: Cell<u32>,
-    pub(crate) run: Cell<Option<Run>>,
-    pub(crate) data: Cell<*mut c_void>,
+    instance: Cell<u32>,
+    /// Empty once a worker has found that it must not run.
+    run: Cell<Option<Run>>,
+    data: Cell<*mut c_void>,
     /// The pinned message that was handed over, or `NIL`.
-    pub(crate) message: Cell<u32>,
+    message: Cell<u32>,
     /// What a worker task returned.
-    pub(crate) status: Cell<i32>,
-    /// The next one among results on their way.
-    pub(crate) link: Counter,
+    status: Cell<i32>,
+    result_link: Counter,
 }
 
 // SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
 unsafe impl Zeroed for Task {}
 
+/// What a task runs, for which instance and with what.
+#[derive(Clone, Copy)]
+pub(crate) struct Work {
+    pub(crate) instance: u32,
+    pub(crate) run: Option<Run>,
+    pub(crate) data: *mut c_void,
+    /// The pinned message that was handed over, or `NIL`.
+    pub(crate) message: u32,
+}
+
+impl Task {
+    pub(crate) fn instance(&self) -> u32 {
+        self.instance.get()
+    }
+
+    fn work(&self) -> Work {
+        Work {
+            instance: self.instance.get(),
+            run: self.run.get(),
+            data: self.data.get(),
+            message: self.message.get(),
+        }
+    }
+
+    /// The link of results on their way.
+    pub(crate) fn result_link(&self) -> &Counter {
+        &self.result_link
+    }
+
+    /// A worker takes it.
+    pub(crate) fn begin_work(&self, _locked: &Locked<'_>, instance_is_live: bool) -> Work {
+        self.run.set(self.run.get().filter(|_| instance_is_live));
+        self.work()
+    }
+
+    /// The worker is through with it.
+    pub(crate) fn end_work(&self, _locked: &Locked<'_>, status: i32) {
+        self.status.set(status);
+    }
+
+    /// The kernel thread hears that a worker is through with it: what it returned, and whether it ran.
+    pub(crate) fn hear_of_return(&self) -> (i32, bool) {
+        (self.status.get(), self.run.get().is_some())
+    }
+}
+
 /// All tasks of a host; under the lock.
 pub(crate) struct Executor {
-    pub(crate) slab: Slab<Task, KIND_TASK>,
-    pub(crate) free: FreeList,
-    pub(crate) waiting: Ring<u32>,
+    pool: Pool<Task, KIND_TASK>,
+    waiting: Ring<u32>,
 }
 
 impl Executor {
     pub(crate) fn take(cursor: &mut Cursor, limits: &Limits) -> Self {
         Self {
-            slab: Slab::take(cursor, limits.tasks, handle::low_half(0), Wrap::StartOver),
-            free: FreeList::new(0, limits.tasks),
+            pool: Pool::take(cursor, limits.tasks, handle::low_half(0), Wrap::StartOver),
             waiting: Ring::new(cursor.take(limits.tasks)),
         }
     }
 
     pub(crate) fn at(&self, index: u32) -> &Task {
-        self.slab.at(index)
+        self.pool.at(index)
     }
 
-    pub(crate) fn release(&self, _locked: &Locked<'_>, index: u32) {
-        self.slab.end(index);
-        self.slab.free(index, &self.free);
+    /// A place for a task, which is then given with [`put`](Self::put) or released.
+    pub(crate) fn reserve(&self, _locked: &Locked<'_>) -> Answer<u32> {
+        let index = self.pool.allocate().ok_or(status::E_AGAIN)?;
+        self.pool.begin(index);
+        Ok(index)
+    }
+
+    pub(crate) fn put(&self, _locked: &Locked<'_>, index: u32, work: Work) {
+        let task = self.at(index);
+        task.instance.set(work.instance);
+        task.run.set(work.run);
+        task.data.set(work.data);
+        task.message.set(work.message);
+    }
+
+    /// A task waits for the kernel thread, behind all others.
+    pub(crate) fn push(&self, locked: &Locked<'_>, index: u32) {
+        self.waiting.push(index);
+        locked.tell(TASKS);
+    }
+
+    /// Takes out the oldest task that waits for the kernel thread.
+    pub(crate) fn pop(&self, locked: &Locked<'_>) -> Option<Work> {
+        let index = self.waiting.pop()?;
+        let work = self.at(index).work();
+        self.release(locked, index);
+        self.note(locked);
+        Some(work)
+    }
+
+    /// How many tasks wait for the kernel thread.
+    pub(crate) fn waiting(&self, _locked: &Locked<'_>) -> u32 {
+        self.waiting.length()
+    }
+
+    /// Takes out what waits for the kernel thread, keeping what `keep` says.
+    pub(crate) fn retain(&self, locked: &Locked<'_>, keep: &mut dyn FnMut(u32) -> bool) {
+        self.waiting.retain(keep);
+        self.note(locked);
+    }
+
+    /// A task is over; its message, or `NIL`.
+    pub(crate) fn release(&self, _locked: &Locked<'_>, index: u32) -> u32 {
+        self.pool.remove(index);
+        self.at(index).message.get()
     }
 
     /// Notes for the kernel thread whether a task waits for it.
-    pub(crate) fn note(&self, locked: &Locked<'_>) {
+    fn note(&self, locked: &Locked<'_>) {
         locked.note(TASKS, self.waiting.length() > 0);
     }
 }

@@ -7,7 +7,7 @@ use pintle_abi_core::Limits;
 use crate::base::cell::Counter;
 use crate::base::domain::{COOPERATIVE, Domain};
 use crate::base::features::SERVICES;
-use crate::base::lock::{Locked, WORK};
+use crate::base::lock::{Locked, RESULTS, WORK};
 use crate::base::queue::Queue;
 use crate::base::region::{Cursor, Slice};
 use crate::base::ring::Ring;
@@ -39,30 +39,47 @@ impl Item {
 
 /// One worker.
 pub(crate) struct Worker {
-    pub(crate) thread: AtomicUsize,
-    /// What it is inside, for crash reports.
-    pub(crate) crossing: Counter,
+    thread: AtomicUsize,
+    /// What it is inside, for crash reports; 0 for nothing.
+    crossing: Counter,
     /// What it acquired; under the lock.
-    pub(crate) frame: Frame,
+    frame: Frame,
+}
+
+impl Worker {
+    /// A thread begins to work as this worker.
+    pub(crate) fn enter(&self, thread: usize) {
+        self.thread.store(thread, Relaxed);
+    }
+
+    pub(crate) fn leave(&self) {
+        self.thread.store(0, Relaxed);
+    }
+
+    /// A crossing begins, told as the trace packs it. A task's message is in the frame already.
+    pub(crate) fn begin(&self, word: u32) {
+        self.crossing.set(word);
+        self.frame.begin(word, self.frame.messages());
+    }
+
+    pub(crate) fn end(&self) {
+        self.crossing.set(0);
+    }
+
+    pub(crate) fn frame(&self) -> &Frame {
+        &self.frame
+    }
 }
 
 /// All workers of a host, what waits for them, and what they have done. Under the lock, but for the threads' names.
 pub(crate) struct Workers {
     workers: Slice<Worker>,
-    pub(crate) waiting: Ring<u32>,
+    waiting: Ring<u32>,
     outbox: Queue,
     /// What the kernel thread has taken from the outbox and not passed on yet; its alone.
-    pub(crate) arrived: Queue,
+    arrived: Queue,
     /// Slow requests run from `poll`.
     are_cooperative: bool,
-}
-
-impl Worker {
-    /// A crossing begins. A task's message is in the frame already.
-    pub(crate) fn begin(&self, word: u32) {
-        self.crossing.set(word);
-        self.frame.begin(word, self.frame.messages());
-    }
 }
 
 impl Workers {
@@ -123,9 +140,44 @@ impl Workers {
         locked.call_workers();
     }
 
-    /// What workers have posted: results, and that they are through.
-    pub(crate) fn outbox(&self, _locked: &Locked<'_>) -> &Queue {
-        &self.outbox
+    /// Takes the oldest item that may run; what may not yet goes to the end.
+    pub(crate) fn pop(&self, locked: &Locked<'_>, may_run: impl Fn(Item) -> bool) -> Option<Item> {
+        let mut found = None;
+        for _ in 0..self.waiting.length() {
+            let packed = self.waiting.pop()?;
+            let item = Item::unpack(packed);
+            if may_run(item) {
+                found = Some(item);
+                break;
+            }
+            self.waiting.push(packed);
+        }
+        locked.note(WORK, self.waiting.length() > 0);
+        found
+    }
+
+    /// Posts a result, or that a worker is through with something.
+    pub(crate) fn post<'l>(&self, locked: &Locked<'_>, node: u32, link: impl Fn(u32) -> &'l Counter) {
+        self.outbox.push(node, link);
+        locked.tell(RESULTS);
+    }
+
+    /// On the kernel thread, takes back what was posted and not passed on yet.
+    pub(crate) fn take_back<'l>(&self, _locked: &Locked<'_>, node: u32, link: impl Fn(u32) -> &'l Counter) {
+        if !self.arrived.remove(node, &link) {
+            self.outbox.remove(node, link);
+        }
+    }
+
+    /// Takes in what was posted, for [`next_arrived`](Self::next_arrived).
+    pub(crate) fn collect<'l>(&self, locked: &Locked<'_>, link: impl Fn(u32) -> &'l Counter) {
+        locked.note(RESULTS, false);
+        self.arrived.append(&self.outbox, link);
+    }
+
+    /// The oldest of what was taken in, on the kernel thread.
+    pub(crate) fn next_arrived<'l>(&self, link: impl Fn(u32) -> &'l Counter) -> Option<u32> {
+        self.arrived.pop(link)
     }
 
     /// Takes out what waits, one by one, keeping what `keep` says.

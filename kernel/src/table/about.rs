@@ -7,9 +7,9 @@ use pintle_abi_core::rules::session as rule;
 use pintle_abi_core::{Address, Plugin, Rule, SessionOptions, Text, status};
 
 use crate::base::answer::Answer;
-use crate::base::sync::Cell;
 use crate::dispatch::caller::Caller;
 use crate::object::about::About;
+use crate::object::session::Session;
 use crate::table::guard::{answer, enter};
 
 /// What an owner tells about a session's peer, and its own pointer.
@@ -36,7 +36,7 @@ pub(crate) unsafe fn read(
     Ok((unsafe { About::check(&given, address) }?, given.data))
 }
 
-/// What is kept of a session, and the place for an answer.
+/// The session that a plugin asks about, if there is a place for the answer.
 ///
 /// # Safety
 /// `plugin` is NULL or the caller's own pointer.
@@ -46,22 +46,22 @@ unsafe fn look<'k>(
     rule: &Rule,
     session: abi::Session,
     to: *const (),
-) -> Answer<&'k Cell<About>> {
+) -> Answer<&'k Session> {
     // SAFETY: as the caller says.
     let caller = unsafe { enter(plugin, rule) }?;
     if to.is_null() {
         return Err(status::E_ARGUMENT);
     }
     let index = caller.kernel.sessions.find(session)?;
-    Ok(&caller.kernel.sessions.at(index).about)
+    Ok(caller.kernel.sessions.at(index))
 }
 
 pub(crate) unsafe extern "C" fn client_id(plugin: *mut Plugin, session: abi::Session, to: *mut i64) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
-        let about = unsafe { look(plugin, &rule::CLIENT_ID, session, to.cast()) }?;
+        let session = unsafe { look(plugin, &rule::CLIENT_ID, session, to.cast()) }?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(about.get().client_id) };
+        unsafe { to.write(session.client_id()) };
         Ok(())
     })
 }
@@ -73,7 +73,7 @@ pub(crate) unsafe extern "C" fn address(plugin: *mut Plugin, session: abi::Sessi
         // SAFETY: an out-pointer is NULL, or as writable as its size says.
         let room = unsafe { caller.room(to) }?;
         let index = caller.kernel.sessions.find(session)?;
-        room.write(&caller.kernel.sessions.at(index).about.get().address());
+        room.write(&caller.kernel.sessions.at(index).address());
         Ok(())
     })
 }
@@ -81,9 +81,9 @@ pub(crate) unsafe extern "C" fn address(plugin: *mut Plugin, session: abi::Sessi
 pub(crate) unsafe extern "C" fn user(plugin: *mut Plugin, session: abi::Session, to: *mut Text) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
-        let about = unsafe { look(plugin, &rule::USER, session, to.cast()) }?;
+        let session = unsafe { look(plugin, &rule::USER, session, to.cast()) }?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(about.get().user) };
+        unsafe { to.write(session.user()) };
         Ok(())
     })
 }
@@ -91,9 +91,9 @@ pub(crate) unsafe extern "C" fn user(plugin: *mut Plugin, session: abi::Session,
 pub(crate) unsafe extern "C" fn protocol(plugin: *mut Plugin, session: abi::Session, to: *mut Text) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
-        let about = unsafe { look(plugin, &rule::PROTOCOL, session, to.cast()) }?;
+        let session = unsafe { look(plugin, &rule::PROTOCOL, session, to.cast()) }?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(about.get().protocol) };
+        unsafe { to.write(session.protocol()) };
         Ok(())
     })
 }

@@ -99,6 +99,6 @@ unsafe extern "C" fn stopped(plugin: *mut Plugin) -> i32 {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::STOPPED) }?;
         let locked = caller.kernel.shared.lock();
-        if caller.instance.stop.answer(&locked) { Ok(()) } else { Err(status::E_STATE) }
+        if caller.instance.stop().answer(&locked) { Ok(()) } else { Err(status::E_STATE) }
     })
 }

@@ -1,7 +1,6 @@
 //! The `data` table.
 
 use core::ffi::c_void;
-use core::sync::atomic::Ordering::{Acquire, Release};
 
 use pintle_abi_core::rules::data as rule;
 use pintle_abi_core::{DataApi, Plugin};
@@ -14,7 +13,7 @@ unsafe extern "C" fn set(plugin: *mut Plugin, data: *mut c_void) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SET) }?;
-        caller.instance.data.store(data, Release);
+        caller.instance.set_data(data);
         Ok(())
     })
 }
@@ -25,7 +24,7 @@ unsafe extern "C" fn get(plugin: *mut Plugin, to: *mut *mut c_void) -> i32 {
         let caller = unsafe { enter(plugin, &rule::GET) }?;
         let to = out(to)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.instance.data.load(Acquire)) };
+        unsafe { to.write(caller.instance.data()) };
         Ok(())
     })
 }

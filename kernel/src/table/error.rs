@@ -38,9 +38,10 @@ unsafe extern "C" fn last(plugin: *mut Plugin, to: *mut Error) -> i32 {
         unsafe {
             to.write_bytes(0, 1);
             let told = &mut *room.begin();
-            told.code = error.code;
-            told.length = error.length.into();
-            told.text[..KEPT].copy_from_slice(&error.text);
+            let (text, length) = error.bytes();
+            told.code = error.code();
+            told.length = length.into();
+            told.text[..KEPT].copy_from_slice(text);
         }
         Ok(())
     })

@@ -99,6 +99,6 @@ unsafe extern "C" fn cancel_timer(plugin: *mut Plugin, timer: abi::Timer) -> i32
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CANCEL_TIMER) }?;
         needs(TIMERS)?;
-        caller.kernel.cancel_timer(caller.instance, timer)
+        caller.kernel.timers.cancel(timer, caller.instance.index())
     })
 }

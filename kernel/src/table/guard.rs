@@ -1,7 +1,5 @@
 //! The first thing every slot does: who calls, from where, and may it?
 
-use core::sync::atomic::Ordering::Relaxed;
-
 use pintle_abi_core::{Plugin, Rule, THREAD_ISR, THREAD_KERNEL, THREAD_OWN, THREAD_WORKER, status};
 
 use crate::base::answer::Answer;
@@ -37,11 +35,11 @@ unsafe fn domain_of(plugin: *mut Plugin, rule: &Rule) -> Answer<Domain> {
     // SAFETY: as in `enter`.
     let instance = unsafe { &*plugin.cast_const().cast::<Instance>() };
     let kernel = kernel_of(instance);
-    if instance.state.load(Relaxed) & rule.states == 0 {
+    if !instance.is_in(rule.states) {
         return Err(instance.why_closed());
     }
     let thread = kernel.this_thread();
-    if thread != kernel.thread.load(Relaxed) {
+    if !kernel.thread.is(thread) {
         return elsewhere(kernel, thread, rule.threads);
     }
     if rule.threads & THREAD_KERNEL == 0 { Err(status::E_WRONG_THREAD) } else { Ok(KERNEL) }
@@ -50,7 +48,7 @@ unsafe fn domain_of(plugin: *mut Plugin, rule: &Rule) -> Answer<Domain> {
 #[cold]
 #[inline(never)]
 fn elsewhere(kernel: &Kernel, thread: usize, threads: u8) -> Answer<Domain> {
-    let (domain, place) = if thread == kernel.home.load(Relaxed) {
+    let (domain, place) = if kernel.thread.is_home(thread) {
         (COOPERATIVE, THREAD_WORKER)
     } else if thread::is_handler() {
         (thread::HANDLER, THREAD_ISR)
@@ -76,9 +74,9 @@ pub(crate) unsafe fn enter_quick<'k>(plugin: *mut Plugin, rule: &Rule) -> Option
     // SAFETY: as in `enter`.
     let instance = unsafe { &*plugin.cast_const().cast::<Instance>() };
     let kernel = kernel_of(instance);
-    let may = instance.state.load(Relaxed) & rule.states != 0
+    let may = instance.is_in(rule.states)
         && rule.threads & THREAD_KERNEL != 0
-        && kernel.this_thread() == kernel.thread.load(Relaxed);
+        && kernel.thread.is(kernel.this_thread());
     may.then_some(Caller { kernel, instance, domain: KERNEL })
 }
 

@@ -7,7 +7,6 @@ use pintle_abi_core::rules::io as rule;
 use pintle_abi_core::{IO_READABLE, IO_WRITABLE, IoApi, Plugin, status};
 
 use crate::base::answer::{Answer, check};
-use crate::dispatch::caller::Caller;
 use crate::object::watch::Run;
 use crate::table::guard::{answer, enter, out};
 
@@ -16,12 +15,6 @@ pub(crate) static TABLE: IoApi =
 
 fn known(interest: u32) -> Answer {
     if interest & !(IO_READABLE | IO_WRITABLE) == 0 { Ok(()) } else { Err(status::E_ARGUMENT) }
-}
-
-fn owned(caller: &Caller<'_>, watch: abi::Watch) -> Answer<u32> {
-    let index = caller.kernel.watches.find(watch)?;
-    let owner = caller.kernel.watches.slab.at(index).instance.get();
-    if owner == caller.instance.index { Ok(index) } else { Err(status::E_NOT_OWNER) }
 }
 
 pub(crate) unsafe extern "C" fn watch(
@@ -44,22 +37,16 @@ pub(crate) unsafe extern "C" fn watch(
         let platform = caller.kernel.shared.platform();
         let open = platform.watch.ok_or(status::E_UNSUPPORTED)?;
         let watches = &caller.kernel.watches;
-        let index = watches.slab.allocate(&watches.free).ok_or(status::E_CAPACITY)?;
-        let watch = watches.slab.at(index);
-        watch.instance.set(caller.instance.index);
-        watch.fd.set(fd);
-        watch.run.set(Some(run));
-        watch.data.set(data);
-        watches.slab.begin(index);
-        let bits = watches.slab.bits(index);
+        let index = watches.begin(caller.instance.index(), fd, run, data)?;
+        let watch = watches.handle(index);
         // SAFETY: the platform's own function and context.
-        let status = unsafe { open(platform.context, fd, interest, bits) };
+        let status = unsafe { open(platform.context, fd, interest, watch.bits) };
         if status != status::OK {
             watches.end(index);
             return Err(status);
         }
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(abi::Watch { bits }) };
+        unsafe { to.write(watch) };
         Ok(())
     })
 }
@@ -69,10 +56,10 @@ unsafe extern "C" fn change(plugin: *mut Plugin, watch: abi::Watch, interest: u3
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::CHANGE) }?;
         known(interest)?;
-        let index = owned(&caller, watch)?;
+        let index = caller.kernel.watches.find_own(watch, caller.instance.index())?;
         let platform = caller.kernel.shared.platform();
         let change = platform.change.ok_or(status::E_UNSUPPORTED)?;
-        let fd = caller.kernel.watches.slab.at(index).fd.get();
+        let fd = caller.kernel.watches.at(index).fd();
         // SAFETY: the platform's own function and context.
         check(unsafe { change(platform.context, fd, interest, watch.bits) })
     })
@@ -82,7 +69,7 @@ unsafe extern "C" fn unwatch(plugin: *mut Plugin, watch: abi::Watch) -> i32 {
     answer(|| {
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::UNWATCH) }?;
-        let index = owned(&caller, watch)?;
+        let index = caller.kernel.watches.find_own(watch, caller.instance.index())?;
         caller.kernel.end_watch(index);
         Ok(())
     })

@@ -7,7 +7,6 @@ use pintle_abi_core::{Bytes, MessageApi, Plugin, rules, status};
 
 use crate::base::domain::KERNEL;
 use crate::base::handle;
-use crate::base::trace;
 use crate::dispatch::caller::Caller;
 use crate::dispatch::message::access;
 use crate::object::message::{Access, Message};
@@ -33,16 +32,12 @@ pub(crate) static TABLE: MessageApi = MessageApi {
     clone,
 };
 
-#[inline(always)]
-fn has_room(message: &Message, length: usize) -> bool {
-    length <= (message.capacity.get() - message.length.get()) as usize
-}
-
 unsafe extern "C" fn acquire(plugin: *mut Plugin, capacity: usize, to: *mut abi::Message) -> i32 {
     // SAFETY: the plugin passes its own pointer.
     if let Some(caller) = unsafe { enter_quick(plugin, &rules::message::ACQUIRE) }
         && !to.is_null()
-        && let Some(index) = caller.kernel.acquire_quick(caller.instance, capacity)
+        && let Some(index) =
+            caller.kernel.messages.acquire_quick(&caller.kernel.frames, caller.instance, capacity)
     {
         // SAFETY: not NULL, so writable.
         unsafe { to.write(caller.kernel.messages.handle(index)) };
@@ -69,7 +64,7 @@ unsafe fn acquire_slowly(plugin: *mut Plugin, capacity: usize, to: *mut abi::Mes
 
 unsafe extern "C" fn retain(plugin: *mut Plugin, message: abi::Message) -> i32 {
     let run =
-        move |caller: &Caller<'_>, index, _: &Message| answer(|| caller.kernel.keep(caller.instance, index));
+        move |caller: &Caller<'_>, index, _: &Message| caller.kernel.messages.keep(caller.instance, index);
     // SAFETY: the plugin passes its own pointer.
     unsafe { on(plugin, &rules::message::RETAIN, message, run) }
 }
@@ -77,7 +72,7 @@ unsafe extern "C" fn retain(plugin: *mut Plugin, message: abi::Message) -> i32 {
 unsafe extern "C" fn release(plugin: *mut Plugin, message: abi::Message) -> i32 {
     // SAFETY: the plugin passes its own pointer.
     if let Some((caller, index, _)) = unsafe { quick(plugin, &rules::message::RELEASE, message) }
-        && caller.kernel.release_quick(caller.instance, index)
+        && caller.kernel.messages.release_quick(&caller.kernel.frames, caller.instance, index)
     {
         return status::OK;
     }
@@ -102,7 +97,7 @@ unsafe fn release_slowly(plugin: *mut Plugin, message: abi::Message) -> i32 {
         let locked = kernel.shared.lock();
         let index = kernel.messages.find(message)?;
         if kernel.messages.at(index).domain() == KERNEL {
-            kernel.return_message(&locked, caller.instance, index, handle::life(message.bits))
+            kernel.messages.give_back(&locked, caller.instance, index, handle::life(message.bits))
         } else {
             kernel.spend(caller.instance, Access::Locked(&locked), index)
         }
@@ -116,22 +111,11 @@ unsafe extern "C" fn write(plugin: *mut Plugin, handle: abi::Message, data: *con
         return unsafe { refuse(plugin, rule) };
     }
     let copying = Copying {
-        begin: move |message: &Message| {
-            if message.is_sealed() {
-                return Err(status::E_SEALED);
-            }
-            if !has_room(message, length) {
-                return Err(status::E_CAPACITY);
-            }
-            Ok(message.data.get().wrapping_add(message.length.get() as usize))
-        },
+        begin: move |message: &Message| message.begin_write(length),
         // SAFETY: there is room for `length` bytes behind the payload, and the caller's are readable. `copy`, for a plugin
         // may write a message to itself.
         copy: move |to: *mut u8| unsafe { core::ptr::copy(data, to, length) },
-        finish: move |message: &Message| {
-            message.length.set(message.length.get() + length as u32);
-            message.reserved.set(0);
-        },
+        finish: move |message: &Message| message.end_write(length),
     };
     // SAFETY: the plugin passes its own pointer.
     unsafe { copying.run(plugin, rule, handle) }
@@ -144,16 +128,10 @@ unsafe extern "C" fn read(plugin: *mut Plugin, handle: abi::Message, data: *mut 
         return unsafe { refuse(plugin, rule) };
     }
     let copying = Copying {
-        begin: move |message: &Message| {
-            let at = message.position.get();
-            if length > (message.length.get() - at) as usize {
-                return Err(status::E_UNDERFLOW);
-            }
-            Ok(message.data.get().wrapping_add(at as usize))
-        },
+        begin: move |message: &Message| message.begin_read(length),
         // SAFETY: that many bytes are left, and the caller's place is writable for them.
         copy: move |from: *mut u8| unsafe { core::ptr::copy(from, data, length) },
-        finish: move |message: &Message| message.position.set(message.position.get() + length as u32),
+        finish: move |message: &Message| message.end_read(length),
     };
     // SAFETY: the plugin passes its own pointer.
     unsafe { copying.run(plugin, rule, handle) }
@@ -161,8 +139,8 @@ unsafe extern "C" fn read(plugin: *mut Plugin, handle: abi::Message, data: *mut 
 
 unsafe extern "C" fn rewind(plugin: *mut Plugin, handle: abi::Message) -> i32 {
     let run = move |_: &Caller<'_>, _, message: &Message| {
-        message.position.set(0);
-        status::OK
+        message.rewind();
+        Ok(())
     };
     // SAFETY: the plugin passes its own pointer.
     unsafe { on(plugin, &rules::message::REWIND, handle, run) }
@@ -176,8 +154,8 @@ unsafe extern "C" fn length(plugin: *mut Plugin, handle: abi::Message, to: *mut 
     }
     let run = move |_: &Caller<'_>, _, message: &Message| {
         // SAFETY: not NULL, so writable.
-        unsafe { to.write(message.length.get() as usize) };
-        status::OK
+        unsafe { to.write(message.length()) };
+        Ok(())
     };
     // SAFETY: the plugin passes its own pointer.
     unsafe { on(plugin, rule, handle, run) }
@@ -191,8 +169,8 @@ unsafe extern "C" fn view(plugin: *mut Plugin, handle: abi::Message, to: *mut By
     }
     let run = move |_: &Caller<'_>, _, message: &Message| {
         // SAFETY: not NULL, so writable.
-        unsafe { to.write(Bytes { data: message.data.get(), length: message.length.get() as usize }) };
-        status::OK
+        unsafe { to.write(message.bytes()) };
+        Ok(())
     };
     // SAFETY: the plugin passes its own pointer.
     unsafe { on(plugin, rule, handle, run) }
@@ -210,39 +188,17 @@ unsafe extern "C" fn reserve(
         return unsafe { refuse(plugin, rule) };
     }
     let run = move |_: &Caller<'_>, _, message: &Message| {
-        if message.is_sealed() {
-            return status::E_SEALED;
-        }
-        if !has_room(message, length) {
-            return status::E_CAPACITY;
-        }
-        message.reserved.set(length as u32);
-        // SAFETY: not NULL, so writable; the payload's end is within it.
-        unsafe { to.write(message.data.get().add(message.length.get() as usize)) };
-        status::OK
+        let at = message.reserve(length)?;
+        // SAFETY: not NULL, so writable.
+        unsafe { to.write(at) };
+        Ok(())
     };
     // SAFETY: the plugin passes its own pointer.
     unsafe { on(plugin, rule, handle, run) }
 }
 
 unsafe extern "C" fn commit(plugin: *mut Plugin, handle: abi::Message, length: usize) -> i32 {
-    let run = move |_: &Caller<'_>, _, message: &Message| {
-        if message.is_sealed() {
-            return status::E_SEALED;
-        }
-        if message.is_shown() {
-            if length > message.length.get() as usize {
-                return status::E_STATE;
-            }
-        } else {
-            if message.reserved.get() == 0 || length > message.reserved.get() as usize {
-                return status::E_STATE;
-            }
-            message.length.set(message.length.get() + length as u32);
-        }
-        message.reserved.set(0);
-        status::OK
-    };
+    let run = move |_: &Caller<'_>, _, message: &Message| message.commit(length);
     // SAFETY: the plugin passes its own pointer.
     unsafe { on(plugin, &rules::message::COMMIT, handle, run) }
 }
@@ -254,8 +210,8 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, handle: abi::Message, to: *mut ab
         let to = out(to)?;
         let kernel = caller.kernel;
         let index = kernel.find_message(caller.domain, handle)?;
-        let frame = kernel.top_frame().ok_or(status::E_STATE)?;
-        if index != frame.filtering() || trace::word_instance(frame.word()) != caller.instance.index {
+        let frame = kernel.frames.top().ok_or(status::E_STATE)?;
+        if index != frame.filtering() || !frame.is_in(caller.instance.index()) {
             return Err(status::E_STATE);
         }
         let message = kernel.messages.at(index);
@@ -263,7 +219,7 @@ unsafe extern "C" fn edit(plugin: *mut Plugin, handle: abi::Message, to: *mut ab
             frame.note_edit();
             index
         } else {
-            let copy = kernel.messages.copy(index, KERNEL, message.capacity.get() as usize)?;
+            let copy = kernel.messages.copy(index, KERNEL, message.capacity())?;
             kernel.messages.at(copy).give_to_chain();
             if frame.replace_filtering(copy) {
                 // Somebody keeps the first copy of this filter; the chain will never see it.
@@ -290,31 +246,20 @@ unsafe extern "C" fn view_mut(
         return unsafe { refuse(plugin, rule) };
     }
     let run = move |_: &Caller<'_>, _, message: &Message| {
-        if message.is_sealed() {
-            return status::E_SEALED;
-        }
+        let Bytes { data, length } = message.show()?;
         // SAFETY: not NULL, so writable.
         unsafe {
-            to.write(message.data.get());
-            to_length.write(message.length.get() as usize);
+            to.write(data.cast_mut());
+            to_length.write(length);
         }
-        message.show();
-        status::OK
+        Ok(())
     };
     // SAFETY: the plugin passes its own pointer.
     unsafe { on(plugin, rule, handle, run) }
 }
 
 unsafe extern "C" fn clear(plugin: *mut Plugin, handle: abi::Message) -> i32 {
-    let run = move |_: &Caller<'_>, _, message: &Message| {
-        if message.is_sealed() {
-            return status::E_SEALED;
-        }
-        message.length.set(0);
-        message.position.set(0);
-        message.reserved.set(0);
-        status::OK
-    };
+    let run = move |_: &Caller<'_>, _, message: &Message| message.clear();
     // SAFETY: the plugin passes its own pointer.
     unsafe { on(plugin, &rules::message::CLEAR, handle, run) }
 }
@@ -333,15 +278,15 @@ unsafe extern "C" fn clone(
         let locked = caller.lock();
         let index = kernel.find_message(caller.domain, handle)?;
         let from = kernel.messages.at(index);
-        let length = from.length.get();
-        let copy = kernel.acquire_message(&caller, capacity.max(length as usize))?;
+        let length = from.length();
+        let copy = kernel.acquire_message(&caller, capacity.max(length))?;
         let message = kernel.messages.at(copy);
         from.pin();
         message.pin();
         drop(locked);
         kernel.messages.copy_payload(index, copy);
         let locked = caller.lock();
-        message.length.set(length);
+        message.end_copy(length);
         kernel.unpin(access(&locked), copy);
         kernel.unpin(access(&locked), index);
         // SAFETY: an out-pointer is NULL, which was refused, or writable.

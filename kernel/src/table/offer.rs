@@ -1,7 +1,6 @@
 //! The `pintle.offer/1` table.
 
 use core::ffi::{c_char, c_void};
-use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::offer as rule;
@@ -62,17 +61,11 @@ unsafe extern "C" fn publish(
             return Err(status);
         }
         let id = announced.unwrap_or_default();
-        let offers = &kernel.offers;
-        let index = offers.slab.allocate(&offers.free).ok_or(status::E_CAPACITY)?;
-        let offer = offers.slab.at(index);
-        offer.table.set(table);
-        offer.id.set(id.as_ptr());
-        offer.id_length.set(id.len() as u16);
-        offer.is_hidden.set(instance.is_creating.load(Relaxed));
-        offer.instance.set(instance.index);
-        offers.slab.begin(index);
+        let is_hidden = instance.is_creating();
+        // SAFETY: one id of the descriptor's, or plugin zero's, which stays readable.
+        let index = unsafe { kernel.offers.begin(instance.index(), id, table, is_hidden) }?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(abi::Offer { bits: offers.slab.bits(index) }) };
+        unsafe { to.write(kernel.offers.handle(index)) };
         let _dispatch = kernel.dispatch();
         kernel.settle_offer(index, Fate::Begins);
         Ok(())
@@ -85,7 +78,7 @@ unsafe extern "C" fn withdraw(plugin: *mut Plugin, offer: abi::Offer) -> i32 {
         let caller = unsafe { enter(plugin, &rule::WITHDRAW) }?;
         let kernel = caller.kernel;
         let index = kernel.offers.find(offer)?;
-        if kernel.publisher(index).index != caller.instance.index {
+        if kernel.publisher(index).index() != caller.instance.index() {
             return Err(status::E_NOT_OWNER);
         }
         let _dispatch = kernel.dispatch();
@@ -108,7 +101,7 @@ unsafe extern "C" fn find(
         let id = unsafe { text::bytes(id.cast(), id_length) }?;
         let Some((index, true)) = caller.kernel.find_offer(id) else { return Err(status::E_NOT_FOUND) };
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(abi::Offer { bits: caller.kernel.offers.slab.bits(index) }) };
+        unsafe { to.write(caller.kernel.offers.handle(index)) };
         Ok(())
     })
 }
@@ -129,7 +122,7 @@ unsafe extern "C" fn call(
         if !publisher.is_live() {
             return Err(publisher.why_closed());
         }
-        let table = kernel.offers.slab.at(index).table.get();
+        let table = kernel.offers.at(index).table();
         let _dispatch = kernel.dispatch();
         // SAFETY: the caller's function, with the pointer of a live instance and the table that this has published.
         let returned =

@@ -10,7 +10,6 @@ use crate::base::answer::{Answer, needs};
 use crate::base::domain::KERNEL;
 use crate::base::features::SERVICES;
 use crate::base::lock::Locked;
-use crate::base::slab::NIL;
 use crate::base::text;
 use crate::dispatch::caller::Caller;
 use crate::object::request::State;
@@ -51,35 +50,18 @@ unsafe extern "C" fn declare(
         if !caller.instance.is_zero() && !announces(caller.instance.services(), service) {
             return Err(status::E_PERMISSION);
         }
-        caller.kernel.services.add(service, caller.instance.index, slow_ids)
+        caller.kernel.services.add(service, caller.instance.index(), slow_ids)
     })
 }
 
 /// The request, if it is for a service of the caller.
 fn owned(caller: &Caller<'_>, request: abi::Request) -> Answer<u32> {
     let index = caller.kernel.requests.find(request)?;
-    if caller.kernel.requests.at(index).instance.get() == caller.instance.index {
+    if caller.kernel.requests.at(index).instance() == caller.instance.index() {
         Ok(index)
     } else {
         Err(status::E_NOT_OWNER)
     }
-}
-
-/// Whether the caller runs this request, which is in this state, or may answer for it.
-///
-/// The state is the caller's, who has decided by it whether the lock is needed: a worker may change it at any moment.
-fn answerable(caller: &Caller<'_>, index: u32, state: State) -> Answer {
-    let request = caller.kernel.requests.at(index);
-    let may = match state {
-        State::Fast | State::Arriving | State::Pending => caller.domain == KERNEL,
-        State::Running => caller.domain == KERNEL || request.domain.get() == caller.domain,
-        State::Returned => caller.domain == KERNEL && request.status.get() == status::PENDING,
-        State::Over | State::Waiting | State::Queued => false,
-    };
-    if !may || request.exception.get() != 0 {
-        return Err(status::E_STATE);
-    }
-    if request.is_cancelled() { Err(status::E_CANCELLED) } else { Ok(()) }
 }
 
 unsafe extern "C" fn result(plugin: *mut Plugin, handle: abi::Request, message: abi::Message) -> i32 {
@@ -94,8 +76,8 @@ unsafe extern "C" fn result(plugin: *mut Plugin, handle: abi::Request, message: 
             let request = kernel.requests.at(index);
             let state = request.state();
             if !state.is_with_worker() {
-                answerable(&caller, index, state)?;
-                if !kernel.messages.holds(caller.instance, found) && request.message.get() != found {
+                request.may_answer(KERNEL, state)?;
+                if !kernel.messages.holds(caller.instance, found) && request.payload() != found {
                     return Err(status::E_STATE);
                 }
                 return kernel.give_result(&caller, index, found);
@@ -113,14 +95,14 @@ fn post(caller: &Caller<'_>, handle: abi::Request, message: abi::Message) -> Ans
     let index = owned(caller, handle)?;
     let found = kernel.find_message(caller.domain, message)?;
     let request = kernel.requests.at(index);
-    answerable(caller, index, request.state())?;
+    request.may_answer(caller.domain, request.state())?;
     let mut posted = found;
-    if !kernel.messages.holds(caller.instance, found) && request.message.get() == found {
-        request.message.set(NIL);
+    if !kernel.messages.holds(caller.instance, found) && request.payload() == found {
+        request.take_payload();
         kernel.messages.at(found).set_domain(KERNEL);
     } else {
         // Meanwhile another thread may have cancelled or failed the request, or its worker returned.
-        let may = |_: &Locked<'_>| answerable(caller, index, request.state());
+        let may = |_: &Locked<'_>| request.may_answer(caller.domain, request.state());
         posted = kernel.hand_over_locked(caller, &mut locked, found, KERNEL, &may)?;
     }
     kernel.post_result(&locked, index, posted);
@@ -148,8 +130,8 @@ unsafe extern "C" fn exception(
         let _locked = kernel.shared.lock();
         let index = owned(&caller, request)?;
         let request = kernel.requests.at(index);
-        answerable(&caller, index, request.state())?;
-        request.set_exception(code, text::cut(bytes, text::KEPT));
+        request.may_answer(caller.domain, request.state())?;
+        request.set_exception(code, bytes);
         Ok(())
     })
 }
@@ -170,15 +152,7 @@ unsafe extern "C" fn done(plugin: *mut Plugin, handle: abi::Request) -> i32 {
             }
             State::Fast => request.note_done(),
             // A worker may run the request, and return meanwhile.
-            _ => {
-                let _locked = kernel.shared.lock();
-                let may = match request.state() {
-                    State::Running => true,
-                    State::Returned => request.status.get() == status::PENDING,
-                    _ => false,
-                };
-                may && request.note_done()
-            }
+            _ => request.note_done_beside_worker(&kernel.shared.lock()),
         };
         if is_first { Ok(()) } else { Err(status::E_STATE) }
     })
@@ -192,10 +166,10 @@ unsafe extern "C" fn is_cancelled(plugin: *mut Plugin, request: abi::Request) ->
         let requests = &caller.kernel.requests;
         let index = requests.find(request)?;
         let found = requests.at(index);
-        let (instance, is_cancelled) = (found.instance.get(), found.is_cancelled());
+        let (instance, is_cancelled) = (found.instance(), found.is_cancelled());
         // On another thread than the kernel's, the request may have ended meanwhile, and another begun in its slot.
         requests.find_still(request)?;
-        if instance != caller.instance.index {
+        if instance != caller.instance.index() {
             return Err(status::E_NOT_OWNER);
         }
         if is_cancelled { Err(status::E_CANCELLED) } else { Ok(()) }
@@ -208,10 +182,6 @@ unsafe extern "C" fn drop_current(plugin: *mut Plugin, request: abi::Request) ->
         let caller = unsafe { enter(plugin, &rule::DROP_CURRENT) }?;
         needs(SERVICES)?;
         let index = owned(&caller, request)?;
-        if caller.kernel.requests.at(index).state() != State::Arriving {
-            return Err(status::E_STATE);
-        }
-        caller.kernel.requests.at(index).drop_current();
-        Ok(())
+        caller.kernel.requests.at(index).drop_current()
     })
 }

@@ -1,21 +1,17 @@
 //! The `session` table.
 
 use core::ffi::c_void;
-use core::sync::atomic::Ordering::{Acquire, Release};
 
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::{callback, session as rule};
-use pintle_abi_core::{
-    MODE_RELIABLE, Plugin, RequestOptions, SOCKET_STOPPED, SessionApi, SessionOptions, status,
-};
+use pintle_abi_core::{MODE_RELIABLE, Plugin, RequestOptions, SessionApi, SessionOptions, status};
 
 use crate::base::answer::{Answer, check, needs};
 use crate::base::domain::KERNEL;
 use crate::base::features::SERVICES;
 use crate::dispatch::caller::Caller;
 use crate::dispatch::filter;
-use crate::kernel::Kernel;
-use crate::object::session::{PAUSED, SEND_REFUSED, SUSPENDED, Waiting};
+use crate::object::session::Waiting;
 use crate::table::about::{self, address, client_id, protocol, user};
 use crate::table::guard::{answer, enter, out};
 
@@ -48,14 +44,6 @@ fn consumed(answer: Answer) -> Answer {
     if answer == Err(status::CONSUMED) { Ok(()) } else { answer }
 }
 
-fn channel_of(kernel: &Kernel, session: u32, channel: u32) -> Answer {
-    if channel < kernel.sessions.at(session).channels.get().into() {
-        Ok(())
-    } else {
-        Err(status::E_NOT_FOUND)
-    }
-}
-
 unsafe extern "C" fn create(
     plugin: *mut Plugin,
     socket: abi::Socket,
@@ -70,7 +58,7 @@ unsafe extern "C" fn create(
         let (about, data) = unsafe { about::read(&caller, options) }?;
         let kernel = caller.kernel;
         let socket = kernel.sockets.find(socket)?;
-        if kernel.sockets.at(socket).state.get() == SOCKET_STOPPED {
+        if kernel.sockets.at(socket).is_stopped() {
             return Err(status::E_STATE);
         }
         let _dispatch = kernel.dispatch();
@@ -106,22 +94,16 @@ unsafe extern "C" fn receive(
         let kernel = caller.kernel;
         let index = kernel.sessions.find(session)?;
         let found = kernel.find_message(KERNEL, message)?;
-        channel_of(kernel, index, channel)?;
+        kernel.sessions.at(index).check_channel(channel)?;
         kernel.acts_for(&caller, index)?;
         let sessions = &kernel.sessions;
         // Before any filter has seen it, lest they see it twice.
-        let to_inbox = sessions.has_inbox && kernel.zero_instance().callbacks().message_in.is_none();
-        if to_inbox && sessions.inbox.is_full() || sessions.at(index).has(PAUSED) {
-            sessions.refuse_inbox(index);
-            return Err(status::E_AGAIN);
-        }
+        let to_inbox = sessions.has_inbox() && kernel.zero_instance().callbacks().message_in.is_none();
+        sessions.admit_message(index, to_inbox)?;
         consumed(kernel.borrow(found, |current| {
             kernel.filter_in(index, || filter::plain(session, channel), current)?;
             if to_inbox {
-                if !sessions.inbox.push(Waiting { session, channel, message: *current }) {
-                    sessions.refuse_inbox(index);
-                    return Err(status::E_AGAIN);
-                }
+                sessions.put(index, Waiting { session, channel, message: *current })?;
                 kernel.messages.at(*current).pin();
             }
             Ok(())
@@ -141,30 +123,27 @@ unsafe extern "C" fn send(
         let kernel = caller.kernel;
         let index = kernel.sessions.find(handle)?;
         let found = kernel.find_message(KERNEL, message)?;
-        channel_of(kernel, index, channel)?;
+        kernel.sessions.at(index).check_channel(channel)?;
         let session = kernel.sessions.at(index);
-        let owner = kernel.instance(session.owner.get());
+        let owner = kernel.instance(session.owner());
         if !owner.is_live() {
             return Err(owner.why_closed());
         }
         let run = owner.callbacks().session_send.ok_or(status::E_UNSUPPORTED)?;
-        if session.has(SUSPENDED) {
-            session.set(SEND_REFUSED);
-            return Err(status::E_AGAIN);
-        }
+        session.admit_send()?;
         consumed(kernel.borrow(found, |current| {
             kernel.filter_out(index, || filter::plain(handle, channel), current)?;
             if !owner.is_live() {
                 return Err(owner.why_closed());
             }
-            kernel.messages.at(*current).position.set(0);
+            kernel.messages.at(*current).rewind();
             let shown = kernel.messages.handle(*current);
             // SAFETY: the owner's own callback with its own pointer.
             let status = kernel.cross(owner, callback::SESSION_SEND, |plugin| unsafe {
                 run(plugin, handle, channel, shown)
             });
             if status == status::E_AGAIN && kernel.sessions.find(handle).is_ok() {
-                session.set(SUSPENDED | SEND_REFUSED);
+                session.refuse_send();
             }
             check(status)
         }))
@@ -209,7 +188,7 @@ unsafe extern "C" fn suspend(plugin: *mut Plugin, session: abi::Session) -> i32 
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SUSPEND) }?;
         let index = caller.kernel.owned_session(&caller, session)?;
-        caller.kernel.sessions.at(index).set(SUSPENDED);
+        caller.kernel.sessions.at(index).suspend();
         Ok(())
     })
 }
@@ -244,7 +223,7 @@ fn owner_of<'k>(
     session: abi::Session,
 ) -> Answer<(u32, &'k crate::object::instance::Instance)> {
     let index = caller.kernel.sessions.find(session)?;
-    let owner = caller.kernel.instance(caller.kernel.sessions.at(index).owner.get());
+    let owner = caller.kernel.instance(caller.kernel.sessions.at(index).owner());
     if !owner.is_live() {
         return Err(owner.why_closed());
     }
@@ -256,8 +235,7 @@ unsafe extern "C" fn set_data(plugin: *mut Plugin, session: abi::Session, data: 
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rule::SET_DATA) }?;
         let index = caller.kernel.sessions.find(session)?;
-        caller.kernel.sessions.data(index, caller.instance)?.store(data, Release);
-        Ok(())
+        caller.kernel.sessions.set_data(index, caller.instance, data)
     })
 }
 
@@ -268,7 +246,7 @@ unsafe extern "C" fn data(plugin: *mut Plugin, session: abi::Session, to: *mut *
         let to = out(to)?;
         let sessions = &caller.kernel.sessions;
         let index = sessions.find(session)?;
-        let data = sessions.data(index, caller.instance).map(|data| data.load(Acquire));
+        let data = sessions.data(index, caller.instance);
         // Off the kernel thread the session may have ended, and another begun in its slot, while it was read.
         sessions.find_still(session)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
@@ -283,7 +261,7 @@ unsafe extern "C" fn socket(plugin: *mut Plugin, session: abi::Session, to: *mut
         let caller = unsafe { enter(plugin, &rule::SOCKET) }?;
         let to = out(to)?;
         let index = caller.kernel.sessions.find(session)?;
-        let socket = caller.kernel.sockets.handle(caller.kernel.sessions.at(index).socket.get());
+        let socket = caller.kernel.sockets.handle(caller.kernel.sessions.at(index).socket());
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(socket) };
         Ok(())
@@ -322,9 +300,9 @@ unsafe extern "C" fn channel_mode(
         let caller = unsafe { enter(plugin, &rule::CHANNEL_MODE) }?;
         let to = out(to)?;
         let index = caller.kernel.sessions.find(session)?;
-        channel_of(caller.kernel, index, channel)?;
+        caller.kernel.sessions.at(index).check_channel(channel)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(u32::from(caller.kernel.sessions.mode(index, channel).get())) };
+        unsafe { to.write(u32::from(caller.kernel.sessions.mode(index, channel))) };
         Ok(())
     })
 }
@@ -342,7 +320,7 @@ unsafe extern "C" fn set_channel_mode(
             return Err(status::E_ARGUMENT);
         }
         let (index, owner) = owner_of(&caller, session)?;
-        channel_of(caller.kernel, index, channel)?;
+        caller.kernel.sessions.at(index).check_channel(channel)?;
         let _dispatch = caller.kernel.dispatch();
         if let Some(run) = owner.callbacks().session_set_mode {
             // SAFETY: the owner's own callback with its own pointer.
@@ -350,7 +328,7 @@ unsafe extern "C" fn set_channel_mode(
             check(caller.kernel.cross(owner, callback::SESSION_SET_MODE, call))?;
         }
         if caller.kernel.sessions.find(session).is_ok() {
-            caller.kernel.sessions.mode(index, channel).set(mode as u8);
+            caller.kernel.sessions.set_mode(index, channel, mode as u8);
         }
         Ok(())
     })

@@ -52,7 +52,7 @@ unsafe extern "C" fn open(
         if !caller.instance.may_open_sockets() {
             return Err(status::E_PERMISSION);
         }
-        let index = kernel.sockets.open(caller.instance.index, modes)?;
+        let index = kernel.sockets.open(caller.instance.index(), modes)?;
         let handle = kernel.sockets.handle(index);
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
         unsafe { to.write(handle) };
@@ -147,7 +147,7 @@ unsafe extern "C" fn channel_count(plugin: *mut Plugin, socket: abi::Socket, to:
         let to = out(to)?;
         let index = caller.kernel.sockets.find(socket)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.kernel.sockets.at(index).channels.get()) };
+        unsafe { to.write(caller.kernel.sockets.at(index).channels()) };
         Ok(())
     })
 }
@@ -163,11 +163,11 @@ unsafe extern "C" fn channel_mode(
         let caller = unsafe { enter(plugin, &rule::CHANNEL_MODE) }?;
         let to = out(to)?;
         let index = caller.kernel.sockets.find(socket)?;
-        if channel >= caller.kernel.sockets.at(index).channels.get() {
+        if channel >= caller.kernel.sockets.at(index).channels() {
             return Err(status::E_NOT_FOUND);
         }
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(u32::from(caller.kernel.sockets.mode(index, channel).get())) };
+        unsafe { to.write(u32::from(caller.kernel.sockets.mode(index, channel))) };
         Ok(())
     })
 }
@@ -186,20 +186,14 @@ unsafe extern "C" fn attach(
         let kernel = caller.kernel;
         let index = kernel.sockets.find(handle)?;
         let socket = kernel.sockets.at(index);
-        if !socket.is_started() {
-            return Err(status::E_STATE);
-        }
-        if socket.is_attached(caller.instance.index) {
-            return Err(status::E_EXISTS);
-        }
-        socket.set_attached(caller.instance.index, true);
+        socket.attach(caller.instance.index())?;
         if !given.is_empty() {
             socket.set_address(given);
         }
         // A copy: a callback may attach too, and change the address while the others still read it.
         let (served, length) = socket.copy_address();
         let _dispatch = kernel.dispatch();
-        for instance in kernel.hearers(callback::SOCKET_ATTACHED) {
+        for instance in kernel.instances.hearers(callback::SOCKET_ATTACHED) {
             if let Some(run) = instance.callbacks().socket_attached {
                 // SAFETY: the instance's own callback with its own pointer; the address outlives the call.
                 let call = |plugin| unsafe { run(plugin, handle, served.as_ptr().cast(), length) };
@@ -216,7 +210,11 @@ unsafe extern "C" fn detach(plugin: *mut Plugin, socket: abi::Socket) -> i32 {
         let caller = unsafe { enter(plugin, &rule::DETACH) }?;
         let index = caller.kernel.sockets.find(socket)?;
         let _dispatch = caller.kernel.dispatch();
-        if caller.kernel.detach(index, socket, caller.instance.index) { Ok(()) } else { Err(status::E_STATE) }
+        if caller.kernel.detach(index, socket, caller.instance.index()) {
+            Ok(())
+        } else {
+            Err(status::E_STATE)
+        }
     })
 }
 
@@ -252,7 +250,7 @@ unsafe extern "C" fn state(plugin: *mut Plugin, socket: abi::Socket, to: *mut u3
         let to = out(to)?;
         let index = caller.kernel.sockets.find(socket)?;
         // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.kernel.sockets.at(index).state.get()) };
+        unsafe { to.write(caller.kernel.sockets.at(index).state()) };
         Ok(())
     })
 }

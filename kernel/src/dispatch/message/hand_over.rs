@@ -2,8 +2,6 @@
 //!
 //! It moves if only the caller has it; else a copy travels, whose bytes are copied without the lock.
 
-use pintle_abi_core::status;
-
 use crate::base::answer::Answer;
 use crate::base::domain::Domain;
 use crate::base::lock::Locked;
@@ -18,7 +16,7 @@ impl Kernel {
     /// `E_STATE`: it holds none. `E_CAPACITY`: no message is free for the copy. Nothing was changed then.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn hand_over(&self, caller: &Caller<'_>, index: u32, target: Domain) -> Answer<u32> {
-        if self.moves(caller, index)? {
+        if self.messages.is_only_of(caller.instance, index)? {
             self.move_over(caller, index, target);
             return Ok(index);
         }
@@ -41,7 +39,7 @@ impl Kernel {
         target: Domain,
         may: &dyn Fn(&Locked<'_>) -> Answer,
     ) -> Answer<u32> {
-        if self.moves(caller, index)? {
+        if self.messages.is_only_of(caller.instance, index)? {
             self.move_over(caller, index, target);
             return Ok(index);
         }
@@ -57,25 +55,10 @@ impl Kernel {
         answer.map(|()| copy)
     }
 
-    /// Whether only the caller has a message, so that it moves itself.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn moves(&self, caller: &Caller<'_>, index: u32) -> Answer<bool> {
-        let message = self.messages.at(index);
-        if !self.messages.holds(caller.instance, index) {
-            return Err(status::E_STATE);
-        }
-        Ok(message.references.get() == 1 && message.pins.get() == 0)
-    }
-
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn move_over(&self, caller: &Caller<'_>, index: u32, target: Domain) {
-        let message = self.messages.at(index);
-        self.messages.held(caller.instance, index).set(0);
-        message.references.set(0);
-        self.unlink_acquired(index);
-        message.pins.set(1);
-        message.seal();
-        message.set_domain(target);
+        self.messages.unlink(&self.frames, &self.workers, index);
+        self.messages.send_off(caller.instance, index, target);
     }
 
     /// The copy travels, and the caller's reference to the message is spent.

@@ -12,8 +12,7 @@ use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
 use crate::object::instance::Instance;
 use crate::object::message::Access;
-use crate::object::request::{ARRIVED, DROPPED, State};
-use crate::object::session::REQUEST_REFUSED;
+use crate::object::request::{Asked, State};
 use crate::object::worker::Item;
 
 impl Kernel {
@@ -33,37 +32,29 @@ impl Kernel {
             return Err(status::E_STATE);
         }
         let session = self.sessions.at(index);
-        let must_wait = |session: &crate::object::session::Session| {
-            slow || session.active.get() != NIL || !session.requests.is_empty() || !session.is_flowing()
-        };
-        if must_wait(session) && session.waiting.get() >= self.limits.requests_per_session {
-            session.set(REQUEST_REFUSED);
-            return Err(status::E_AGAIN);
+        if slow || session.must_wait() {
+            session.admit_request(self.limits.requests_per_session)?;
         }
         let dispatch = self.dispatch();
-        let request_index = self.requests.slab.allocate(&self.requests.free).ok_or(status::E_CAPACITY)?;
-        let request = self.requests.at(request_index);
-        self.requests.slab.renew();
-        request.session.set(index);
-        request.session_handle.set(handle);
-        request.service.set(service);
-        request.id.set(id);
-        request.correlation.set(correlation);
-        request.message.set(NIL);
-        request.instance.set(instance);
-        request.begin(slow);
-        self.requests.slab.begin(request_index);
+        let request_index = self.requests.begin(&Asked {
+            session: index,
+            session_handle: handle,
+            service,
+            id,
+            correlation,
+            instance,
+            is_slow: slow,
+        })?;
         match self.filter_request(caller, index, request_index, found) {
-            Ok(payload) => request.message.set(payload),
+            Ok(payload) => self.requests.at(request_index).wait(payload),
             Err(refusal) => return self.end_refused(request_index, refusal),
         }
-        request.set_state(State::Waiting);
         // A filter may have changed what the session is doing.
-        if must_wait(session) {
-            self.push_waiting(index, request_index);
+        if slow || session.must_wait() {
+            session.queue(request_index, |request| self.requests.at(request).waiting_link());
             self.mark_ready(index);
         } else {
-            session.active.set(request_index);
+            session.start(request_index);
             self.run_fast(request_index);
         }
         drop(dispatch);
@@ -73,12 +64,11 @@ impl Kernel {
     /// A filter refused a request, or took it: then its asker hears of its end, and the service nothing.
     #[cold]
     fn end_refused(&self, request: u32, refusal: i32) -> Answer {
-        self.requests.slab.end(request);
+        self.requests.refuse(request, refusal);
         if refusal != status::CONSUMED {
             self.requests.free(request);
             return Err(refusal);
         }
-        self.requests.at(request).status.set(status::CONSUMED);
         self.pass_end(request);
         Ok(())
     }
@@ -94,8 +84,7 @@ impl Kernel {
     ) -> Answer<u32> {
         let handle = self.messages.handle(message_index);
         let message = self.messages.at(message_index);
-        message.seal();
-        message.pin();
+        message.lend();
         let mut current = message_index;
         let passed = self.filter_in(index, || self.traffic(request, TRAFFIC_REQUEST), &mut current);
         // The filters may have spent the caller's reference in its name, and the message may be gone.
@@ -120,24 +109,10 @@ impl Kernel {
         Err(status::E_STATE)
     }
 
-    fn push_waiting(&self, session_index: u32, request: u32) {
-        let session = self.sessions.at(session_index);
-        session.requests.push(request, |request| &self.requests.at(request).next);
-        session.waiting.set(session.waiting.get() + 1);
-    }
-
-    fn remove_waiting(&self, session_index: u32, request: u32) {
-        let session = self.sessions.at(session_index);
-        session.requests.remove(request, |request| &self.requests.at(request).next);
-        session.waiting.set(session.waiting.get() - 1);
-    }
-
     /// Starts the oldest request that waits.
     pub(crate) fn start_next(&self, session_index: u32) {
         let session = self.sessions.at(session_index);
-        let request = session.requests.first();
-        session.active.set(request);
-        self.remove_waiting(session_index, request);
+        let request = session.start_next(|request| self.requests.at(request).waiting_link());
         if self.requests.at(request).is_slow() { self.start_slow(request) } else { self.run_fast(request) }
     }
 
@@ -149,17 +124,17 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn run_fast(&self, index: u32) {
         let request = self.requests.at(index);
-        let instance = self.instance(request.instance.get());
+        let instance = self.instance(request.instance());
         if let Some(end) = self.why_not_served(instance) {
             return self.finish(index, end);
         }
         let Some(run) = instance.callbacks().request else {
             return self.finish(index, status::E_UNSUPPORTED);
         };
-        request.set_state(State::Fast);
+        request.run();
         let handle = self.requests.handle(index);
         let info = self.request_info(index);
-        self.messages.at(request.message.get()).position.set(0);
+        self.messages.at(request.payload()).rewind();
         let _dispatch = self.dispatch();
         let Some(gate) = self.enter(instance, callback::REQUEST) else {
             return self.finish(index, status::E_REENTRANT);
@@ -177,12 +152,12 @@ impl Kernel {
             return self.finish_handled(index, status);
         }
         let request = self.requests.at(index);
-        if request.is_done() { self.finish(index, status::OK) } else { request.set_state(State::Pending) }
+        if request.is_done() { self.finish(index, status::OK) } else { request.pend() }
     }
 
     fn start_slow(&self, index: u32) {
         let request = self.requests.at(index);
-        let instance = self.instance(request.instance.get());
+        let instance = self.instance(request.instance());
         if let Some(end) = self.why_not_served(instance) {
             return self.finish(index, end);
         }
@@ -191,44 +166,40 @@ impl Kernel {
         };
         let handle = self.requests.handle(index);
         let _dispatch = self.dispatch();
-        if request.flags.get() & ARRIVED == 0
-            && let Some(run) = instance.callbacks().slow_arrive
-        {
-            request.flags.set(request.flags.get() | ARRIVED);
-            request.set_state(State::Arriving);
+        if let Some(run) = instance.callbacks().slow_arrive {
+            request.arrive();
             let info = self.request_info(index);
-            self.messages.at(request.message.get()).position.set(0);
+            self.messages.at(request.payload()).rewind();
             // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
             let status =
                 self.cross(instance, callback::SLOW_ARRIVE, |plugin| unsafe { run(plugin, handle, &info) });
-            if status::is_error(status) || request.flags.get() & DROPPED != 0 || request.is_cancelled() {
+            if status::is_error(status) || request.is_dropped() || request.is_cancelled() {
                 return self.finish_handled(index, status);
             }
         }
         if let Err(refusal) = self.give_to_workers(index) {
             return self.finish(index, refusal);
         }
-        request.handler.set(Some(handler));
-        request.set_state(State::Queued);
+        request.queue(handler);
         let locked = self.shared.lock();
-        instance.working.add(1);
+        instance.add_work(&locked);
         self.workers.push(&locked, Item::Request(index));
     }
 
     /// Takes the payload out of the kernel's domain, by a copy if somebody still holds a reference.
     fn give_to_workers(&self, index: u32) -> Answer {
         let request = self.requests.at(index);
-        let message = request.message.get();
+        let message = request.payload();
         if message == NIL {
             return Ok(());
         }
-        if self.messages.references(message) == 0 && self.messages.pins(message) == 1 {
+        if self.messages.at(message).has_one_pin() {
             self.messages.at(message).set_domain(TRANSIT);
         } else {
             let copy = self.messages.copy(message, TRANSIT, 0)?;
             self.messages.at(copy).seal();
             self.unpin(Access::Kernel, message);
-            request.message.set(copy);
+            request.replace_payload(copy);
         }
         Ok(())
     }
@@ -244,8 +215,8 @@ impl Kernel {
             !is_it
         });
         if is_taken {
-            self.instance(request.instance.get()).working.sub(1);
-            let message = request.message.get();
+            self.instance(request.instance()).drop_work(&locked);
+            let message = request.payload();
             if message != NIL {
                 self.messages.at(message).set_domain(KERNEL);
             }
@@ -256,26 +227,21 @@ impl Kernel {
     /// `session->cancel`.
     pub(crate) fn cancel_request(&self, session_index: u32, correlation: u64) -> Answer {
         let session = self.sessions.at(session_index);
-        let active = session.active.get();
-        if active != NIL && self.requests.at(active).correlation.get() == correlation {
+        let is_it = |request| self.requests.at(request).has_correlation(correlation);
+        if let Some(active) = session.active().filter(|active| is_it(*active)) {
             self.requests.at(active).cancel();
             return Ok(());
         }
-        let mut request = session.requests.first();
-        while request != NIL {
-            if self.requests.at(request).correlation.get() == correlation {
-                self.requests.at(request).cancel();
-                self.end_waiting(session_index, request, status::E_CANCELLED);
-                return Ok(());
-            }
-            request = self.requests.at(request).next.get();
-        }
-        Err(status::E_NOT_FOUND)
+        let link = |request| self.requests.at(request).waiting_link();
+        let request = session.find_waiting(link, is_it).ok_or(status::E_NOT_FOUND)?;
+        self.requests.at(request).cancel();
+        self.end_waiting(session_index, request, status::E_CANCELLED);
+        Ok(())
     }
 
     /// Ends a request that never ran.
     pub(crate) fn end_waiting(&self, session: u32, request: u32, status: i32) {
-        self.remove_waiting(session, request);
+        self.sessions.at(session).unqueue(request, |request| self.requests.at(request).waiting_link());
         self.finish(request, status);
     }
 
@@ -290,25 +256,16 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn finish(&self, index: u32, status: i32) {
         let request = self.requests.at(index);
-        let instance = self.instance(request.instance.get());
-        let end = if request.is_cancelled() { status::E_CANCELLED } else { status };
-        if end != status::OK && request.exception.get() == 0 && !request.is_cancelled() {
-            request.set_exception(end, b"");
-        }
+        let instance = self.instance(request.instance());
         let handle = self.requests.handle(index);
-        request.status.set(end);
-        request.set_state(State::Over);
-        self.requests.slab.end(index);
-        let payload = request.message.replace(NIL);
+        let end = self.requests.end(index, status);
+        let payload = request.take_payload();
         if payload != NIL {
             self.unpin(Access::Kernel, payload);
         }
         let info = self.request_info(index);
-        let session_index = request.session.get();
-        let session = self.sessions.at(session_index);
-        if session.active.get() == index {
-            session.active.set(NIL);
-        }
+        let session_index = request.session();
+        self.sessions.at(session_index).finish(index);
         self.pass_end(index);
         if instance.is_live()
             && let Some(run) = instance.callbacks().request_done
@@ -320,7 +277,7 @@ impl Kernel {
         if self.sessions.is_live(session_index) {
             self.mark_ready(session_index)
         } else {
-            self.free_session_if_quiet(session_index)
+            self.sessions.free_if_quiet(session_index)
         }
     }
 
@@ -331,10 +288,7 @@ impl Kernel {
             return status::OK;
         }
         let request = self.requests.at(index);
-        if request.exception.get() == 0 && !request.is_cancelled() {
-            let error = self.error_of_last_crossing(self.instance(request.instance.get()));
-            request.set_exception(code, error.about(code).as_bytes());
-        }
+        request.fail(code, || self.error_of_last_crossing(self.instance(request.instance())));
         code
     }
 
@@ -344,15 +298,15 @@ impl Kernel {
         if !SERVICES {
             return ended;
         }
-        for index in self.requests.slab.live(&self.requests.free) {
+        for index in self.requests.live() {
             let request = self.requests.at(index);
-            if request.instance.get() != instance {
+            if request.instance() != instance {
                 continue;
             }
             match request.state() {
                 State::Waiting => {
                     ended += 1;
-                    self.end_waiting(request.session.get(), index, status);
+                    self.end_waiting(request.session(), index, status);
                 }
                 State::Pending => {
                     ended += 1;

@@ -36,11 +36,11 @@ pub(crate) unsafe fn on(
     plugin: *mut Plugin,
     rule: &Rule,
     message: abi::Message,
-    run: impl Fn(&Caller<'_>, u32, &Message) -> i32,
+    run: impl Fn(&Caller<'_>, u32, &Message) -> Answer,
 ) -> i32 {
     // SAFETY: as the caller says.
     match unsafe { quick(plugin, rule, message) } {
-        Some((caller, index, message)) => run(&caller, index, message),
+        Some((caller, index, message)) => answer(|| run(&caller, index, message)),
         // SAFETY: as the caller says.
         None => unsafe { aside(plugin, rule, message, run) },
     }
@@ -55,16 +55,16 @@ pub(crate) unsafe fn aside(
     plugin: *mut Plugin,
     rule: &Rule,
     message: abi::Message,
-    run: impl Fn(&Caller<'_>, u32, &Message) -> i32,
+    run: impl Fn(&Caller<'_>, u32, &Message) -> Answer,
 ) -> i32 {
-    let shared: &dyn Fn(&Caller<'_>, u32, &Message) -> i32 = &run;
+    let shared: &dyn Fn(&Caller<'_>, u32, &Message) -> Answer = &run;
     // SAFETY: as the caller says.
     unsafe {
         if QUICK { on_slowly(plugin, rule, message, &run) } else { on_slowly(plugin, rule, message, shared) }
     }
 }
 
-pub(crate) unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Message) -> i32 + ?Sized>(
+pub(crate) unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Message) -> Answer + ?Sized>(
     plugin: *mut Plugin,
     rule: &Rule,
     message: abi::Message,
@@ -75,7 +75,7 @@ pub(crate) unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Message) -> i32 + ?Sized
         let caller = unsafe { enter(plugin, rule) }?;
         let _locked = caller.lock();
         let index = caller.kernel.find_message(caller.domain, message)?;
-        returned(run(&caller, index, caller.kernel.messages.at(index)))
+        run(&caller, index, caller.kernel.messages.at(index))
     })
 }
 
@@ -156,8 +156,4 @@ pub(crate) unsafe fn copy_slowly(
 pub(crate) unsafe fn refuse(plugin: *mut Plugin, rule: &Rule) -> i32 {
     // SAFETY: as the caller says.
     unsafe { enter(plugin, rule) }.err().unwrap_or(status::E_ARGUMENT)
-}
-
-pub(crate) fn returned(status: i32) -> Answer {
-    if status == status::OK { Ok(()) } else { Err(status) }
 }
