@@ -224,3 +224,35 @@ fn a_thread_of_its_own_reads_what_it_set_or_nothing() {
     assert_eq!(newest, none(), "the host keeps the newest only");
     assert_eq!(zero.last_error(), (10_001, "the kernel thread's".into()));
 }
+
+/// docs/flow.md 1.17
+#[test]
+fn a_text_that_there_is_no_room_for_is_no_new_text() {
+    let host = Host::new(limits());
+    let zero = host.zero();
+    zero.fail(10_001, "kept");
+    let mut error = Error { size: 8, code: 5, length: 6, reserved: 0, text: [0; 240] };
+    // SAFETY: a live plugin pointer, and a place that is larger than the size that it names.
+    let refused = unsafe { ((*(*(*zero.0).api).error).last)(zero.0, &mut error) };
+    assert_eq!(refused, status::E_ARGUMENT);
+    assert_eq!(zero.last_error(), (10_001, "kept".into()), "what is wrong with the struct is not kept");
+}
+
+/// docs/flow.md 8.12
+#[test]
+fn a_call_through_an_offer_has_its_own() {
+    unsafe extern "C" fn run(publisher: *mut Plugin, _: *const c_void, _: *mut c_void) -> i32 {
+        let api = Me(publisher);
+        say(format!("{:?}", api.last_error()));
+        api.fail(10_002, "the call's");
+        say(format!("{:?}", api.last_error()));
+        status::OK
+    }
+    let host = Host::new(limits());
+    let zero = host.zero();
+    let offer = zero.publish("org.test.table/1", &[8_u32, 0]).unwrap();
+    zero.fail(10_001, "outside");
+    zero.call(offer, run, std::ptr::null_mut()).unwrap();
+    assert_eq!(said(), [format!("{:?}", none()), format!("{:?}", (10_002, "the call's"))]);
+    assert_eq!(zero.last_error(), (10_001, "outside".into()));
+}
