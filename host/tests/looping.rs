@@ -153,6 +153,7 @@ impl Application for Nesting {
     }
 }
 
+/// docs/flow.md 6.8
 #[test]
 fn a_nested_poll_is_refused() {
     let (own, count) = (Arc::<OnceLock<Weak<Host>>>::default(), Arc::<AtomicU32>::default());
@@ -171,6 +172,7 @@ fn a_nested_poll_is_refused() {
     let _: Socket = socket;
 }
 
+/// docs/flow.md 7.1
 #[test]
 fn only_the_kernel_thread_may_call() {
     let mut host = host();

@@ -102,6 +102,7 @@ const ASKER: &str = r#"
     }
 "#;
 
+/// docs/flow.md 16.2
 #[test]
 fn requests_of_a_peer_leave_nothing_behind() {
     let folder = folder();
@@ -116,6 +117,7 @@ fn requests_of_a_peer_leave_nothing_behind() {
     is_answered(&bench, 1);
 }
 
+/// docs/flow.md 16.7
 #[test]
 fn mail_that_nobody_reads_leaves_room_for_requests() {
     for size in [1, 3000] {
@@ -142,6 +144,7 @@ fn mail_that_nobody_reads_leaves_room_for_requests() {
     }
 }
 
+/// docs/flow.md 16.9
 #[test]
 fn mail_of_sessions_that_have_ended_is_bounded_in_all() {
     let folder = folder();
@@ -183,6 +186,7 @@ fn a_session_that_ends_while_it_begins_is_not_kept() {
     assert_eq!(bench.mailbox().sessions(), []);
 }
 
+/// docs/flow.md 16.6
 #[test]
 fn an_application_that_resumes_its_session_is_sent_no_more_than_it_asked_for() {
     let bench = Bench::new(2);

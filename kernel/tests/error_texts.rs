@@ -17,6 +17,7 @@ unsafe extern "C" fn declares(plugin: *mut Plugin, _: *const Create) -> i32 {
     Me(plugin).declare(77, &[2]).map_or_else(|status| status, |()| status::OK)
 }
 
+/// docs/flow.md 1.18
 #[test]
 fn two_slow_requests_in_parallel_each_have_their_own() {
     static BOTH: Barrier = Barrier::new(2);
@@ -54,6 +55,7 @@ fn two_slow_requests_in_parallel_each_have_their_own() {
     assert_eq!(READ.with(|read| read.clone()), [true, true]);
 }
 
+/// docs/flow.md 1.19
 #[test]
 fn a_slow_requests_text_is_kept_until_it_is_told() {
     unsafe extern "C" fn fails(plugin: *mut Plugin, _: Request, _: *const RequestInfo) -> i32 {
@@ -87,6 +89,7 @@ fn a_slow_requests_text_is_kept_until_it_is_told() {
     assert_eq!(zero.last_error(), (10_001, "outside".into()));
 }
 
+/// docs/flow.md 1.19, 1.20
 #[test]
 fn a_nested_crossing_has_its_own() {
     let host = Host::new(limits());
@@ -121,6 +124,7 @@ fn a_nested_crossing_has_its_own() {
     assert_eq!(said(), expected);
 }
 
+/// docs/flow.md 1.18, 1.20
 #[test]
 fn a_call_that_fails_in_a_crossing_is_told_there_only() {
     unsafe extern "C" fn create(plugin: *mut Plugin, _: *const Create) -> i32 {
@@ -149,6 +153,7 @@ fn a_call_that_fails_in_a_crossing_is_told_there_only() {
     assert!(code == 10_005 && !words.is_empty(), "outside any crossing it has one of its own");
 }
 
+/// docs/flow.md 4.16
 #[test]
 fn an_exception_has_the_text_of_its_own_crossing_for_its_own_code() {
     let host = Host::new(limits());
@@ -177,6 +182,7 @@ fn an_exception_has_the_text_of_its_own_crossing_for_its_own_code() {
     }
 }
 
+/// docs/flow.md 1.19, 4.16
 #[test]
 fn a_handler_whose_nested_crossing_fails_with_the_same_code() {
     let host = Host::new(limits());
@@ -205,6 +211,7 @@ fn own<R: Send>(zero: Me, run: impl FnOnce(Me) -> R + Send) -> R {
     thread::scope(|scope| scope.spawn(move || run(Me(plugin as *mut Plugin))).join().unwrap())
 }
 
+/// docs/flow.md 1.21
 #[test]
 fn a_thread_of_its_own_reads_what_it_set_or_nothing() {
     let host = Host::new(limits());
