@@ -391,3 +391,24 @@ fn log_lines_reach_the_sink_even_if_it_panics() {
     unsafe { host.load(path, &Default::default()) }.unwrap();
     assert_eq!(*lines.lock().unwrap_or_else(|poisoned| poisoned.into_inner()), ["hello"]);
 }
+
+/// docs/flow.md 6.1
+#[test]
+fn what_is_ready_comes_before_the_timers_of_the_turn() {
+    unsafe extern "C" fn first(_: *mut Plugin, data: *mut c_void, _: Watch, _: u32) -> i32 {
+        // SAFETY: the test gives a counter, and the timer adds to it.
+        let counter = unsafe { &*data.cast::<AtomicU32>() };
+        let _ = counter.compare_exchange(0, 10, Ordering::Relaxed, Ordering::Relaxed);
+        status::OK
+    }
+    let (host, counter, (read, mut write)) = (host(), AtomicU32::new(0), pipe());
+    let (io, mut watch) = (Io::of(&host), Watch::default());
+    let (fd, data) = (read.as_raw_fd() as isize, (&raw const counter).cast_mut().cast());
+    // SAFETY: the table lives, and the counter outlives the watch.
+    let watched = unsafe { ((*io.1).watch)(host.zero(), fd, IO_READABLE, Some(first), data, &raw mut watch) };
+    assert_eq!(watched, status::OK);
+    start_timer(&host, 0, 0, &counter);
+    write.write_all(b"x").unwrap();
+    host.poll(NOW).unwrap();
+    assert_eq!(counter.load(Ordering::Relaxed), 11);
+}

@@ -205,3 +205,40 @@ fn an_application_that_resumes_its_session_is_sent_no_more_than_it_asked_for() {
     let taken: Vec<_> = std::iter::from_fn(|| bench.take(session)).collect();
     assert_eq!(taken, ["b", "c"]);
 }
+
+/// docs/flow.md 16.9
+#[test]
+fn of_the_sessions_that_have_ended_the_newest_sixteen_are_kept() {
+    let bench = Bench::new(CAPACITY);
+    let socket = bench.calls().open(&[MODE_RELIABLE]).unwrap();
+    let end = |number: u32| {
+        let session = bench.create_session(socket);
+        bench.calls().send(session, 0, number.to_string().as_bytes()).unwrap();
+        bench.calls().destroy_session(session).unwrap();
+        session
+    };
+    let ended: Vec<_> = (0..20).map(end).collect();
+    let taken: Vec<_> = ended.iter().filter_map(|session| bench.take(*session)).collect();
+    let newest: Vec<_> = (4..20).map(|number| number.to_string()).collect();
+    assert_eq!(taken, newest);
+}
+
+/// docs/flow.md 16.7
+#[test]
+fn everybody_waits_from_half_of_the_messages_until_a_quarter() {
+    let folder = folder();
+    let bench = Bench::new(CAPACITY);
+    crowd(&bench, folder.path(), 1);
+    listen(&bench, "test:20");
+    let crowd = bench.mailbox().sessions();
+    let waiting = || -> usize { crowd.iter().map(|session| bench.mailbox().waiting(*session)).sum() };
+    let turns = || (0..3).for_each(|_| bench.host.poll(Some(Duration::ZERO)).unwrap());
+    assert_eq!(waiting(), 512, "half of what the host has");
+    for expected in (256..512).rev() {
+        turns();
+        assert_eq!(waiting(), expected + 1, "nobody goes on");
+        assert!(crowd.iter().any(|session| bench.take(*session).is_some()));
+    }
+    turns();
+    assert!(waiting() > 256, "everybody may go on");
+}

@@ -210,7 +210,7 @@ fn an_exception_is_kept() {
     assert_eq!(said(), ["1 exception 10002 from the kernel thread", "1 done 0 -"]);
 }
 
-/// docs/flow.md 4.20
+/// docs/flow.md 4.17, 4.20
 #[test]
 fn cancelled_meanwhile() {
     slow!(GATE, handler);

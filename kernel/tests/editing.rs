@@ -153,3 +153,38 @@ fn what_a_callback_acquires_goes_with_it() {
         assert_eq!(zero.release(kept), Err(status::E_STALE));
     }
 }
+
+/// docs/flow.md 2.18, 2.19
+#[test]
+fn an_edit_spares_a_copy_that_an_earlier_filter_sent_on() {
+    let host = Host::new(limits());
+    let session = owner(&host);
+    let zero = host.zero();
+    let other = zero.create(zero.open(&[MODE_RELIABLE]).unwrap()).unwrap();
+    host.add(first());
+    host.add(second());
+    hook("second out", move |api, to, message| {
+        if to == session {
+            let edited = shout(api, message);
+            api.send(other, 0, edited).unwrap();
+        }
+        status::OK
+    });
+    hook("first out", move |api, to, message| {
+        if to == session {
+            let edited = api.edit(message).unwrap();
+            say(format!("itself: {}", edited == message));
+            api.write(edited, b"!").unwrap();
+        }
+        status::OK
+    });
+    hook("send", |api, _, message| {
+        say(api.text(message));
+        status::OK
+    });
+    let message = zero.message(b"x");
+    zero.send(session, 0, message).unwrap();
+    assert_eq!(said(), ["X", "itself: false", "X!"]);
+    zero.release(message).unwrap();
+    assert_eq!(std::iter::from_fn(|| zero.acquire(1).ok()).count(), 12, "no copy is left over");
+}

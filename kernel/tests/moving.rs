@@ -54,7 +54,7 @@ fn said_message() -> Message {
     Message { bits: said()[0].parse().unwrap() }
 }
 
-/// docs/flow.md 2.10, 2.11
+/// docs/flow.md 2.1, 2.10, 2.11
 #[test]
 fn the_only_reference_moves_the_message_itself() {
     let host = Host::new(limits());

@@ -170,7 +170,7 @@ fn a_panic_in_a_call_poisons_the_publisher_and_ends_its_offers() {
     assert_eq!(zero.find(ID), Ok(other));
 }
 
-/// docs/flow.md 8.14
+/// docs/flow.md 8.7, 8.14
 #[test]
 fn a_poisoned_publisher_is_not_called_before_it_is_swept_up() {
     let host = host();
