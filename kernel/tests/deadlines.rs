@@ -268,7 +268,7 @@ fn a_suspended_session_has_nothing_to_do() {
     ends(&host);
 }
 
-/// docs/flow.md 4.25, 6.6
+/// docs/flow.md 6.6
 #[test]
 fn a_session_that_is_suspended_before_its_request_starts() {
     let host = Host::new(limits());

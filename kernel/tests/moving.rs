@@ -26,6 +26,11 @@ fn submit(api: Me, message: Message) -> i32 {
     unsafe { ((*(*(*api.0).api).executor).submit)(api.0, Some(task), null_mut(), message) }
 }
 
+/// Something that may cross to another thread in a test.
+struct Crossing<T>(T);
+// SAFETY: what is sent are plugin pointers and handles, which may be used on any thread.
+unsafe impl<T> Send for Crossing<T> {}
+
 fn clone(api: Me, message: Message) -> Result<Message, i32> {
     let mut copy = Message::default();
     // SAFETY: a live plugin pointer and a writable place.
@@ -173,9 +178,6 @@ fn a_tasks_message_goes_with_it() {
 /// docs/flow.md 2.4
 #[test]
 fn a_copy_is_of_the_thread_that_makes_it() {
-    struct Crossing<T>(T);
-    // SAFETY: a plugin pointer and handles may be used on any thread.
-    unsafe impl<T> Send for Crossing<T> {}
     let host = Host::new(limits());
     let zero = host.zero();
     let crossing = Crossing((zero, zero.message(b"the kernel's")));
@@ -195,6 +197,33 @@ fn a_copy_is_of_the_thread_that_makes_it() {
     }
     let message = zero.message(b"x");
     zero.write(clone(zero, message).unwrap(), b"!").unwrap();
+}
+
+/// docs/flow.md 2.5
+#[test]
+fn what_another_thread_gives_back_and_nobody_has_is_passed_over() {
+    thread_local!(static OTHER: Cell<usize> = const { Cell::new(0) });
+    unsafe extern "C" fn create(plugin: *mut Plugin, _: *const Create) -> i32 {
+        OTHER.set(plugin as usize);
+        status::OK
+    }
+    let host = Host::new(limits());
+    host.add(plug("org.test.other", 0, "", |callbacks| callbacks.create = Some(create)));
+    let (zero, other) = (host.zero(), Me(OTHER.get() as *mut Plugin));
+    let message = zero.message(b"x");
+    zero.retain(message).unwrap();
+    let crossing = Crossing((zero, other, message));
+    let give = move || {
+        let Crossing((zero, other, message)) = { crossing };
+        other.release(message).unwrap();
+        zero.release(message).unwrap();
+    };
+    thread::spawn(give).join().unwrap();
+    host.settle();
+    assert_eq!(zero.text(message), "x", "one of two is left, and the other instance had none");
+    zero.release(message).unwrap();
+    assert_eq!(zero.release(message), Err(status::E_STALE));
+    assert_eq!(free(zero), 12);
 }
 
 /// docs/flow.md 2.6

@@ -70,6 +70,31 @@ fn a_turn_starts_one_request_of_each_session() {
     assert_eq!(said(), ["2 done 0 -", "2 over 0", "4 done 0 -", "4 over 0"]);
 }
 
+/// docs/flow.md 4.25
+#[test]
+fn nothing_starts_while_its_session_is_suspended() {
+    let (host, session) = host();
+    let zero = host.zero();
+    let runs = |_: Me, _: Session, _: Message| {
+        say("runs");
+        status::OK
+    };
+    hook("request", runs);
+    hook("slow request", runs);
+    ARRIVE.set(|_, _| status::OK);
+    for id in [1, 2] {
+        // One that is ready to start, and one that is asked while the session is suspended.
+        zero.request(session, 5, 2, 1, "").unwrap();
+        zero.suspend(session).unwrap();
+        zero.request(session, 5, id, 2, "").unwrap();
+        host.settle();
+        assert_eq!(said(), [""; 0]);
+        zero.resume(session).unwrap();
+        host.settle();
+        assert_eq!(said().iter().filter(|line| *line == "runs").count(), 2);
+    }
+}
+
 /// docs/flow.md 4.6
 #[test]
 fn an_error_as_a_request_arrives_is_its_exception() {
