@@ -72,6 +72,15 @@ static void talking(void) {
     OK(pintle_host_free(host));
 }
 
+/* docs/flow.md 16.5 */
+/* Who names no capacity has one of 64. */
+static void unasked(void) {
+    start(NULL, 0);
+    listen("talk:1000");
+    HOLDS(next == 64);
+    OK(pintle_host_free(host));
+}
+
 /* docs/flow.md 16.8, 16.11 */
 /* A peer that goes away leaves its messages, then the news of its end. One that nobody ever heard of leaves nothing. */
 static void going_away(void) {
@@ -221,6 +230,7 @@ static void newer(void) {
 int main(void) {
     refusals();
     talking();
+    unasked();
     going_away();
     crowd();
     callbacks();
