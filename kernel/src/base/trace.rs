@@ -11,7 +11,7 @@ use crate::base::sync::AtomicU8;
 /// so that no index has to be cut.
 pub const RING: usize = if usize::BITS < 64 { 4 } else { 256 };
 
-/// Behind the callbacks of the table: what else a crossing can be.
+/// Crossings that are no callback of the table. The numbers of callbacks are smaller.
 pub(crate) const TASK: u8 = 200;
 
 pub(crate) const TIMER: u8 = 201;

@@ -120,7 +120,6 @@ impl Kernel {
             config,
         };
         let _dispatch = self.dispatch();
-        instance.begin_create(&self.shared.lock());
         let status = instance.callbacks().create.map_or(status::OK, |run| {
             // SAFETY: the instance's own callback with its own pointer; `args` outlives the call.
             self.cross(instance, callback::CREATE, |plugin| unsafe { run(plugin, &args) })
@@ -162,7 +161,8 @@ impl Kernel {
     }
 
     fn live_instance_of(&self, id: &str) -> Option<&Instance> {
-        self.instances.in_order().find(|instance| instance.id() == id)
+        // SAFETY: the instances in the order live, and plugin zero is not among them.
+        self.instances.in_order().find(|instance| unsafe { instance.id() } == id)
     }
 
     /// The place that has been free the longest: late calls of its last instance meet `E_CLOSED` as long as can be.

@@ -9,7 +9,6 @@ use crate::base::lock::Shared;
 use crate::base::region::{Cursor, Slice};
 use crate::base::{limits, thread};
 use crate::kernel::Kernel;
-use crate::object::dispatches::Dispatches;
 use crate::object::error::Errors;
 use crate::object::frame::{Frame, Frames};
 use crate::object::instance::{Instance, Instances};
@@ -106,14 +105,14 @@ impl Kernel {
                 })*
             };
         }
-        // Each member in its place, lest all of them lie on the stack at once; of the others, zero bytes are the first value.
+        // Each member is written to its place, because a whole kernel would take much of the stack. The other
+        // members begin as zero bytes.
         // SAFETY: the place is the kernel's own.
         unsafe { socket.write_bytes(0, 1) };
         begin! {
             limits: limits,
             shared: Shared::new(*platform),
             frames: Frames::new(pieces.frames),
-            dispatches: Dispatches::new(),
             instances: Instances::new(pieces.instances, tag),
             messages: Messages::take(&mut cursor, &limits, tag),
             sockets: Sockets::take(&mut cursor, &limits, tag),

@@ -19,8 +19,8 @@ const IN_PLACE: u64 = 1 << 63;
 pub(crate) struct Frame {
     /// The instance and the callback, as the trace packs them, `ERROR` and `EDITED`; read from signal handlers.
     word: Counter,
-    /// The first message that the crossing acquired (low half) and the one that a filter is looking at (high half), or
-    /// `NIL`: in one word, so that one look tells that nothing happened.
+    /// The first message that the crossing acquired (low half) and the one that a filter is looking at (high half),
+    /// or `NIL`. Both are in one word, so that one comparison tells that the crossing has changed neither.
     messages: Cell<u64>,
 }
 

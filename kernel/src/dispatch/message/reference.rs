@@ -1,7 +1,7 @@
 //! References and pins: who holds a message, what a crossing acquired, and moving between domains.
 
 use crate::base::answer::Answer;
-use crate::base::domain::KERNEL;
+use crate::base::domain::{Domain, KERNEL};
 use crate::base::features::QUICK;
 use crate::base::lock::RETURNS;
 use crate::base::slab::NIL;
@@ -19,7 +19,10 @@ impl Kernel {
         let (messages, instance) = (&self.messages, caller.instance);
         let index = match messages.begin(caller.domain, capacity, instance) {
             Ok(index) => index,
-            Err(refused) => self.acquire_again(caller, capacity, refused)?,
+            Err(refused) => {
+                self.make_room(caller.domain, refused)?;
+                messages.begin(KERNEL, capacity, instance)?
+            }
         };
         if caller.domain == KERNEL {
             messages.link(&self.frames, instance, index);
@@ -29,15 +32,15 @@ impl Kernel {
         Ok(index)
     }
 
-    /// None was free: what other threads gave back may help.
+    /// No message was free: takes what other threads have given back, if they have.
     #[cold]
     #[inline(never)]
-    fn acquire_again(&self, caller: &Caller<'_>, capacity: usize, refused: i32) -> Answer<u32> {
-        if caller.domain != KERNEL || !self.shared.has(RETURNS) {
+    fn make_room(&self, domain: Domain, refused: i32) -> Answer {
+        if domain != KERNEL || !self.shared.has(RETURNS) {
             return Err(refused);
         }
         self.take_returns();
-        self.messages.begin(KERNEL, capacity, caller.instance)
+        Ok(())
     }
 
     /// Releases what a crossing acquired and did not give away.
@@ -86,7 +89,7 @@ impl Kernel {
         }
     }
 
-    /// A large one, or one that was freed away from its home.
+    /// Frees a large message, or one that ends on another thread than the one whose pool it comes from.
     #[cold]
     fn free_elsewhere(&self, access: Access<'_, '_>, index: u32) {
         let messages = &self.messages;
@@ -104,10 +107,8 @@ impl Kernel {
     pub(crate) fn text_message(&self, text: &[u8]) -> Option<u32> {
         let index = self.messages.begin_pinned(KERNEL, text.len()).ok()?;
         let message = self.messages.at(index);
-        let at = message.begin_write(text.len()).ok()?;
         // SAFETY: there is room for that many bytes, and nobody else has the message.
-        unsafe { core::ptr::copy_nonoverlapping(text.as_ptr(), at, text.len()) };
-        message.end_write(text.len());
+        unsafe { message.fill(text) };
         message.seal();
         Some(index)
     }

@@ -26,18 +26,22 @@ impl Messages {
     /// Puts a message into the list of a crossing: one on the kernel thread, by its depth.
     #[inline(always)]
     pub(crate) fn link(&self, frames: &Frames, instance: &Instance, index: u32) {
-        if let Some(frame) = frames.top() {
-            self.link_to(frame, frames.depth(), instance, index);
+        // Read once, because the compiler does not merge two reads of a counter.
+        let depth = frames.depth();
+        if depth > 0 {
+            self.at(index).acquirer.set(instance.index() as u8);
+            self.link_to(frames.at(depth), depth, index);
         }
     }
 
     /// As [`link`](Self::link), of a crossing on a worker.
     pub(crate) fn link_on_worker(&self, workers: &Workers, worker: u32, instance: &Instance, index: u32) {
-        self.link_to(workers.frame(worker), worker + 1, instance, index);
+        self.at(index).acquirer.set(instance.index() as u8);
+        self.link_to(workers.frame(worker), worker + 1, index);
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn link_to(&self, frame: &Frame, crossing: u32, instance: &Instance, index: u32) {
+    fn link_to(&self, frame: &Frame, crossing: u32, index: u32) {
         let slab = self.slab;
         let message = slab.at(index);
         let next = frame.acquired();
@@ -48,7 +52,6 @@ impl Messages {
         }
         frame.set_acquired(index);
         message.crossing.set(crossing as u8);
-        message.acquirer.set(instance.index() as u8);
     }
 
     /// Takes a message out of its crossing's list, if it is in one.
@@ -81,10 +84,10 @@ impl Messages {
         instance: &Instance,
         capacity: usize,
     ) -> Option<abi::Message> {
-        if capacity > self.capacity[0] as usize {
+        let depth = frames.depth();
+        if capacity > self.capacity[0] as usize || depth == 0 {
             return None;
         }
-        let frame = frames.top()?;
         let slab = self.slab;
         let index = slab.reuse(&self.pools[0])?;
         let message = slab.at(index);
@@ -93,8 +96,9 @@ impl Messages {
         let bits = slab.begin(index);
         message.references.set(1);
         message.pins.set(0);
+        message.acquirer.set(instance.index() as u8);
         self.held(instance, index).set(1);
-        self.link_to(frame, frames.depth(), instance, index);
+        self.link_to(frames.at(depth), depth, index);
         Some(abi::Message { bits })
     }
 

@@ -1,4 +1,4 @@
-//! The two ways to a message: a quick one for nearly every call, and a long one for whatever is left.
+//! The two ways to a message: a quick one for nearly every call, and a long one for all others.
 
 use pintle_abi_core as abi;
 use pintle_abi_core::{Plugin, Rule, status};
@@ -8,7 +8,14 @@ use crate::base::features::QUICK;
 use crate::dispatch::caller::Caller;
 use crate::dispatch::message::access;
 use crate::object::message::Message;
-use crate::table::guard::{answer, enter, enter_quick};
+use crate::table::guard::{Out, answer, enter, enter_quick, out};
+
+/// A message that a caller may touch.
+pub(crate) struct Found<'f> {
+    pub(crate) caller: &'f Caller<'f>,
+    pub(crate) index: u32,
+    pub(crate) message: &'f Message,
+}
 
 /// The way of nearly every call: a live instance on the kernel thread, and a small message that is the kernel's.
 ///
@@ -26,8 +33,8 @@ pub(crate) unsafe fn quick<'k>(
     Some((caller, index, message))
 }
 
-/// Runs `run` on a message of the caller's domain. Whatever is not quick goes the long way, out of line, so that the
-/// quick one saves no registers for it.
+/// Runs `run` on a message of the caller's domain. The long way is out of line, so that the quick way need not save
+/// registers for it.
 ///
 /// # Safety
 /// As [`enter`].
@@ -36,11 +43,11 @@ pub(crate) unsafe fn on(
     plugin: *mut Plugin,
     rule: &Rule,
     message: abi::Message,
-    run: impl Fn(&Caller<'_>, u32, &Message) -> Answer,
+    run: impl Fn(&Caller<'_>, u32, &Message) -> i32,
 ) -> i32 {
     // SAFETY: as the caller says.
     match unsafe { quick(plugin, rule, message) } {
-        Some((caller, index, message)) => answer(|| run(&caller, index, message)),
+        Some((caller, index, message)) => run(&caller, index, message),
         // SAFETY: as the caller says.
         None => unsafe { aside(plugin, rule, message, run) },
     }
@@ -55,16 +62,16 @@ pub(crate) unsafe fn aside(
     plugin: *mut Plugin,
     rule: &Rule,
     message: abi::Message,
-    run: impl Fn(&Caller<'_>, u32, &Message) -> Answer,
+    run: impl Fn(&Caller<'_>, u32, &Message) -> i32,
 ) -> i32 {
-    let shared: &dyn Fn(&Caller<'_>, u32, &Message) -> Answer = &run;
+    let shared: &dyn Fn(&Caller<'_>, u32, &Message) -> i32 = &run;
     // SAFETY: as the caller says.
     unsafe {
         if QUICK { on_slowly(plugin, rule, message, &run) } else { on_slowly(plugin, rule, message, shared) }
     }
 }
 
-pub(crate) unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Message) -> Answer + ?Sized>(
+pub(crate) unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Message) -> i32 + ?Sized>(
     plugin: *mut Plugin,
     rule: &Rule,
     message: abi::Message,
@@ -75,7 +82,10 @@ pub(crate) unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Message) -> Answer + ?Si
         let caller = unsafe { enter(plugin, rule) }?;
         let _locked = caller.lock();
         let index = caller.kernel.find_message(caller.domain, message)?;
-        run(&caller, index, caller.kernel.messages.at(index))
+        match run(&caller, index, caller.kernel.messages.at(index)) {
+            status::OK => Ok(()),
+            status => Err(status),
+        }
     })
 }
 
@@ -106,7 +116,8 @@ impl<B: Fn(&Message) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Message)> Copyin
         }
     }
 
-    /// By value: if the quick way had to give out references to the steps, it would keep what they hold in memory.
+    /// Takes the steps by value: if the quick way passed references to them, the compiler would keep what they have
+    /// captured in memory.
     ///
     /// # Safety
     /// As [`enter`].
@@ -157,3 +168,62 @@ pub(crate) unsafe fn refuse(plugin: *mut Plugin, rule: &Rule) -> i32 {
     // SAFETY: as the caller says.
     unsafe { enter(plugin, rule) }.err().unwrap_or(status::E_ARGUMENT)
 }
+
+/// An argument of a slot on one message: a number, or a place for an answer.
+pub(crate) trait Argument {
+    type Given;
+
+    /// `None`: the place is NULL.
+    fn given(self) -> Option<Self::Given>;
+}
+
+impl Argument for usize {
+    type Given = Self;
+
+    #[inline(always)]
+    fn given(self) -> Option<Self> {
+        Some(self)
+    }
+}
+
+impl<T> Argument for *mut T {
+    type Given = Out<T>;
+
+    #[inline(always)]
+    fn given(self) -> Option<Out<T>> {
+        out(self).ok()
+    }
+}
+
+/// As [`slots`](crate::table::guard::slots), for slots whose first argument names a message that the caller may
+/// touch. Their functions get a [`Found`], by the quick way if the call allows it.
+macro_rules! slots_of_one {
+    ($($name:ident($($argument:ident: $type:ty),*) = $rule:ident;)*) => {
+        $(
+            unsafe extern "C" fn $name(
+                plugin: *mut pintle_abi_core::Plugin,
+                handle: pintle_abi_core::Message,
+                $($argument: $type),*
+            ) -> i32 {
+                use $crate::dispatch::caller::Caller;
+                use $crate::object::message::Message;
+                use $crate::table::{guard, message::access};
+                let rule = &pintle_abi_core::rules::message::$rule;
+                $(
+                    let Some($argument) = access::Argument::given($argument) else {
+                        // SAFETY: a plugin passes the pointer that it was given, or NULL.
+                        return unsafe { access::refuse(plugin, rule) };
+                    };
+                )*
+                let run = move |caller: &Caller<'_>, index, message: &Message| {
+                    let found = access::Found { caller, index, message };
+                    guard::answer(|| self::$name(&found, $($argument),*))
+                };
+                // SAFETY: a plugin passes the pointer that it was given, or NULL.
+                unsafe { access::on(plugin, rule, handle, run) }
+            }
+        )*
+    };
+}
+
+pub(crate) use slots_of_one;
