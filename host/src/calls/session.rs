@@ -1,48 +1,55 @@
 //! Sessions.
 
-use std::net::SocketAddr;
+use std::ffi::c_void;
+use std::ptr::without_provenance_mut;
 use std::time::Duration;
 
 use pintle_abi_core as abi;
 use pintle_abi_core::{Message, RequestOptions, Session, SessionOptions, Socket, Text};
 
+use super::texts::{Peer, view};
 use super::{Calls, text};
 use crate::address::Address;
 use crate::error::Error;
 
 impl Calls<'_> {
-    /// Creates a session that plugin zero owns.
+    /// Creates a session that plugin zero owns. Texts of the peer are kept until the application has heard
+    /// `session_destroyed`, or the host is gone.
     ///
     /// # Errors
-    /// `E_STATE`: the socket is stopped. `E_CAPACITY`; the errors of handles.
+    /// `E_STATE`: the socket is stopped, or the peer has texts and the host no application. `E_CAPACITY`; the errors of
+    /// handles.
     pub fn create_session(
         &self,
         socket: Socket,
         client_id: i64,
-        address: Option<SocketAddr>,
+        peer: Option<Peer>,
     ) -> Result<Session, Error> {
-        let address = Address::told(address);
-        let options = SessionOptions { client_id, address: &raw const address, ..SessionOptions::none() };
-        // SAFETY: the options outlive the call, and have no texts.
-        unsafe { self.create_session_with(socket, &options) }
+        let peer = peer.unwrap_or_default();
+        let address = peer.address.told();
+        let (user, protocol) = (view(&peer.user), view(&peer.protocol));
+        // The texts themselves stay where they are when what holds them moves.
+        let kept = if peer.has_texts() { self.texts()?.keep_peer(peer) } else { 0 };
+        let data = without_provenance_mut(kept);
+        let options = SessionOptions {
+            client_id,
+            address: &raw const address,
+            data,
+            user,
+            protocol,
+            ..SessionOptions::none()
+        };
+        let mut session = Session::default();
+        let created = call!(self, session.create(socket, &raw const options, &raw mut session));
+        if created.is_err() && kept != 0 {
+            self.texts()?.forget_peer(kept);
+        }
+        created.map(|()| session)
     }
 
-    /// Creates a session that plugin zero owns, with all that can be told of it.
-    ///
-    /// # Errors
-    /// `E_ARGUMENT`: the options cannot be read. As for [`create_session`](Self::create_session).
-    ///
-    /// # Safety
-    /// The options are what their type says, and the texts in them stay as they are until the application has heard
-    /// `session_destroyed` for this session, or the host is gone.
-    pub unsafe fn create_session_with(
-        &self,
-        socket: Socket,
-        options: &SessionOptions,
-    ) -> Result<Session, Error> {
-        let mut session = Session::default();
-        call!(self, session.create(socket, options, &raw mut session))?;
-        Ok(session)
+    /// The texts of a peer whose session has ended, by what the kernel had as its data.
+    pub(crate) fn forget_peer(&self, data: *mut c_void) -> Option<Peer> {
+        self.seat?.texts.forget_peer(data.addr())
     }
 
     /// Ends a session.
