@@ -186,9 +186,9 @@ impl Host {
         Offer::find(slf, id)
     }
 
-    /// Publishes a table of the application's under an id: a struct of C at the address `table`, as ctypes.addressof() gives
-    /// it, that begins with a uint32_t which says its size. Plugins may call its functions, on the kernel thread, until the
-    /// offer has ended; the table and all that its functions need stay until the host is closed.
+    /// Publishes a table of the application's under an id: a struct of C at the address `table`, as ctypes.addressof()
+    /// gives it, that begins with a uint32_t which says its size. Plugins may call its functions, on the kernel thread,
+    /// until the offer has ended; the table and all that its functions need stay until the host is closed.
     ///
     /// StateError: the id is published already. PermissionDeniedError: it begins with `pintle.`. CapacityError: too many
     /// offers. ArgumentError: an empty id, or a size under 8.

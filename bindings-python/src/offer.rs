@@ -58,8 +58,9 @@ impl Offer {
         self.host.bind(py).clone()
     }
 
-    /// Calls `function` once, inside a call to the publisher, with the addresses of the publisher and of its table. It calls
-    /// one function of the table, passes it the publisher, and returns its status; None stands for OK. It keeps neither.
+    /// Calls `function` once, inside a call to the publisher, with the addresses of the publisher and of its table. It
+    /// calls one function of the table, passes it the publisher, and returns its status; None stands for OK. It keeps
+    /// neither.
     ///
     /// Gives the status if it is no error, and raises it with the publisher's words if it is. What `function` raises is
     /// raised. StaleError: the offer has ended. PoisonedError: the publisher panicked. ReentrantError: nested too deep.

@@ -156,8 +156,8 @@ impl Socket {
 
     /// A session that the application owns: the application is the transport.
     ///
-    /// `address` is where the peer is: 1.2.3.4:5, [::1]:5, a name with its scheme such as unix:/run/x.sock, or nothing. `user`
-    /// is who it says, or proved, to be, and `protocol` the sub-protocol that was agreed on with it.
+    /// `address` is where the peer is: 1.2.3.4:5, [::1]:5, a name with its scheme such as unix:/run/x.sock, or nothing.
+    /// `user` is who it says, or proved, to be, and `protocol` the sub-protocol that was agreed on with it.
     #[pyo3(signature = (client_id = 0, address = None, *, user = "", protocol = ""))]
     fn create_session(
         &self,

@@ -143,7 +143,7 @@ def test_plugins_call_a_table_of_the_application(host: pintle.Host, caplog: pyte
 def test_the_id_outlives_its_text_and_is_free_again(host: pintle.Host) -> None:
     for number in range(100):
         # A new text each time, which is gone when the offer is looked for.
-        offer = host.publish("org.test." + "prices" + "/1", ctypes.addressof(PRICES))
+        offer = host.publish("/".join(ID.split("/")), ctypes.addressof(PRICES))
         assert host.find_offer(ID) == offer and price(offer, number) == number * 100
         offer.withdraw()
 

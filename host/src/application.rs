@@ -259,7 +259,7 @@ callbacks! {
     };
     session_destroyed(session: Session, data: *mut c_void) => |application, calls| {
         // Dropped last, also by a panic.
-        let _texts = calls.forget_peer(data);
+        let _texts = calls.take_peer(data);
         application.session_destroyed(calls, session);
         told()
     };

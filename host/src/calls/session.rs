@@ -1,7 +1,7 @@
 //! Sessions.
 
 use std::ffi::c_void;
-use std::ptr::without_provenance_mut;
+use std::ptr::null_mut;
 use std::time::Duration;
 
 use pintle_abi_core as abi;
@@ -29,8 +29,7 @@ impl Calls<'_> {
         let address = peer.address.told();
         let (user, protocol) = (view(&peer.user), view(&peer.protocol));
         // The texts themselves stay where they are when what holds them moves.
-        let kept = if peer.has_texts() { self.texts()?.keep_peer(peer) } else { 0 };
-        let data = without_provenance_mut(kept);
+        let data = if peer.has_texts() { self.texts()?.keep_peer(peer) } else { null_mut() };
         let options = SessionOptions {
             client_id,
             address: &raw const address,
@@ -41,15 +40,15 @@ impl Calls<'_> {
         };
         let mut session = Session::default();
         let created = call!(self, session.create(socket, &raw const options, &raw mut session));
-        if created.is_err() && kept != 0 {
-            self.texts()?.forget_peer(kept);
+        if created.is_err() {
+            self.take_peer(data);
         }
         created.map(|()| session)
     }
 
-    /// The texts of a peer whose session has ended, by what the kernel had as its data.
-    pub(crate) fn forget_peer(&self, data: *mut c_void) -> Option<Peer> {
-        self.seat?.texts.forget_peer(data.addr())
+    /// Takes back the texts of a peer by the data of its session.
+    pub(crate) fn take_peer(&self, data: *const c_void) -> Option<Box<Peer>> {
+        self.seat?.texts.take_peer(data)
     }
 
     /// Ends a session.

@@ -1,7 +1,8 @@
 //! Texts of the application's own that the kernel shows without copying them: they stay until it has forgotten them.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::ffi::c_void;
 
 use pintle_abi_core::Text;
 
@@ -34,25 +35,24 @@ pub(crate) fn view(text: &str) -> Text {
 /// What the kernel was shown.
 #[derive(Default)]
 pub(crate) struct Texts {
-    /// The peers of live sessions, by what the kernel has as the session's data.
-    peers: RefCell<HashMap<usize, Peer>>,
-    last: Cell<usize>,
+    /// The peers of sessions whose data they are, by where they are: no other data is the same.
+    peers: RefCell<HashMap<usize, Box<Peer>>>,
     /// What offers were published under. Each stays as long as the host, and is kept once.
     ids: RefCell<HashSet<Box<str>>>,
 }
 
 impl Texts {
-    /// Keeps the texts of a peer. Gives the number to forget them by, which is not 0.
-    pub(super) fn keep_peer(&self, peer: Peer) -> usize {
-        let number = self.last.get() + 1;
-        self.last.set(number);
-        self.peers.borrow_mut().insert(number, peer);
-        number
+    /// Keeps the texts of a peer. Gives what the session's data is to be.
+    pub(super) fn keep_peer(&self, peer: Peer) -> *mut c_void {
+        let peer = Box::new(peer);
+        let data = std::ptr::from_ref(&*peer).cast_mut().cast::<c_void>();
+        self.peers.borrow_mut().insert(data.addr(), peer);
+        data
     }
 
-    /// Forgets the texts of a peer, if there are any.
-    pub(crate) fn forget_peer(&self, number: usize) -> Option<Peer> {
-        if number == 0 { None } else { self.peers.borrow_mut().remove(&number) }
+    /// Takes back the texts of a peer by the data of its session, if there are any.
+    pub(super) fn take_peer(&self, data: *const c_void) -> Option<Box<Peer>> {
+        if data.is_null() { None } else { self.peers.borrow_mut().remove(&data.addr()) }
     }
 
     /// Keeps the id of an offer.
