@@ -54,10 +54,6 @@ export class Offer {
     this.#core.offers.delete(this.#handle);
   }
 
-  [Symbol.dispose](): void {
-    this.withdraw();
-  }
-
   /** Whether it has ended. */
   get closed(): boolean {
     return this.#core.closed || !this.#core.native.isOffered(this.#handle, this.#id);

@@ -23,7 +23,6 @@ export declare class Offer {
     call(run: OfferCall): number;
     /** Ends it, which is the publisher's to do: everybody else is told. Ending it again does nothing. */
     withdraw(): void;
-    [Symbol.dispose](): void;
     /** Whether it has ended. */
     get closed(): boolean;
 }
