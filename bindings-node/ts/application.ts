@@ -39,9 +39,9 @@ export interface Application {
   messageIn?(session: Session, channel: number, message: Message): Answer;
   /** A message goes out: the first of the filters. `Status.CONSUMED` takes it, another status refuses it. */
   messageOut?(session: Session, channel: number, message: Message): Answer;
-  /** As {@link messageIn}, for a request: it says which. Without this callback messageIn gets it. */
+  /** A request came in: as {@link messageIn}, which gets it without this callback. */
   requestIn?(session: Session, request: RequestInfo, message: Message): Answer;
-  /** As {@link messageOut}, for one result of a request: it says which. Without this callback messageOut gets it. */
+  /** A result of a request goes out: as {@link messageOut}, which gets it without this callback. */
   resultOut?(session: Session, request: RequestInfo, message: Message): Answer;
   /** A message for the peer of a session that the program created. Without this callback it waits on its session. */
   sessionSend?(session: Session, channel: number, message: Message): Answer;

@@ -106,7 +106,7 @@ export class Host {
     return this.#core.native.sessions().map((session) => Session.of(this.#core, session));
   }
 
-  /** What is offered under an id now. A NotFoundError: nothing is. */
+  /** The offer that stands under an id now. A NotFoundError: there is none. */
   findOffer(id: string): Offer {
     return Offer.of(this.#core, this.#core.native.findOffer(id), id);
   }

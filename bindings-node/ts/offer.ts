@@ -1,14 +1,14 @@
 import { callable, type Core } from "./core.js";
 
 /**
- * Calls one function of a table: it gets the addresses of the publisher and of its table, passes the publisher on, and
- * returns the function's status; nothing stands for `Status.OK`. It keeps neither.
+ * Gets the addresses of a publisher and of its table. It calls one function of the table, passes the publisher to it, and
+ * returns its status; nothing stands for `Status.OK`. It keeps neither address.
  */
 export type OfferCall = (publisher: bigint, table: bigint) => number | void;
 
 /**
- * A table of functions that a plugin, or the program, publishes under an id. Dropped, it goes on. The same offer is always the
- * same object.
+ * A table of functions that a plugin, or the program, publishes under an id. It stays published when this object goes. The same
+ * offer is always the same object.
  */
 export class Offer {
   readonly #core: Core;
@@ -37,8 +37,8 @@ export class Offer {
   }
 
   /**
-   * Runs a function once, inside a call to the publisher. Gives the status that it returned if that is no error, and throws it
-   * with the publisher's words if it is. Throws what the function throws.
+   * Runs a function once, inside a call to the publisher. Gives the status that it returned if that is no error. An error is
+   * thrown, with the publisher's words; what the function throws is thrown.
    *
    * A StaleError: the offer has ended. A PoisonedError: the publisher panicked. A ReentrantError: nested too deep.
    */
@@ -47,14 +47,14 @@ export class Offer {
     return this.#core.native.callOffer(this.#handle, run);
   }
 
-  /** Ends it, which is the publisher's to do: everybody else is told. Ending it again does nothing. */
+  /** Ends the offer: all plugins are told. Ending it again does nothing. A NotOwnerError: a plugin published it. */
   withdraw(): void {
     if (this.closed) return;
     this.#core.native.withdraw(this.#handle);
     this.#core.offers.delete(this.#handle);
   }
 
-  /** Whether it has ended. */
+  /** Whether the offer has ended. */
   get closed(): boolean {
     return this.#core.closed || !this.#core.native.isOffered(this.#handle, this.#id);
   }

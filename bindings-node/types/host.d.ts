@@ -55,7 +55,7 @@ export declare class Host {
     open(...modes: ChannelMode[]): Socket;
     /** The sessions that have not ended. */
     get sessions(): Session[];
-    /** What is offered under an id now. A NotFoundError: nothing is. */
+    /** The offer that stands under an id now. A NotFoundError: there is none. */
     findOffer(id: string): Offer;
     /**
      * Publishes a table of the program's under an id: a struct of C that begins with a `uint32_t` which says its size. Plugins may

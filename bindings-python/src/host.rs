@@ -181,7 +181,7 @@ impl Host {
         Ok(Session::objects(slf, sessions))
     }
 
-    /// What is offered under an id now. NotFoundError: nothing is.
+    /// The offer that stands under an id now. NotFoundError: there is none.
     fn find_offer(slf: &Bound<'_, Self>, id: &str) -> PyResult<Offer> {
         Offer::find(slf, id)
     }

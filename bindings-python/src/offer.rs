@@ -10,7 +10,7 @@ use crate::application::status_of;
 use crate::host::Host;
 use crate::timer::check_callable;
 
-/// A table of functions that a plugin, or the application, publishes under an id. Dropped, it goes on.
+/// Functions that a plugin, or the application, publishes under an id. They stay published when this object goes.
 #[pyclass(frozen, eq, hash, weakref, module = "pintle")]
 pub(crate) struct Offer {
     host: Py<Host>,
@@ -58,11 +58,11 @@ impl Offer {
         self.host.bind(py).clone()
     }
 
-    /// Calls `function` once, inside a call to the publisher, with the addresses of the publisher and of its table. It
-    /// calls one function of the table, passes it the publisher, and returns its status; None stands for OK. It keeps
-    /// neither.
+    /// Calls `function` once, inside a call to the publisher, with two addresses: of the publisher, and of its table.
+    /// `function` calls one function of the table, passes the publisher to it, and returns its status; None stands for OK.
+    /// It keeps neither address.
     ///
-    /// Gives the status if it is no error, and raises it with the publisher's words if it is. What `function` raises is
+    /// Gives the status if it is no error. An error is raised, with the publisher's words; what `function` raises is
     /// raised. StaleError: the offer has ended. PoisonedError: the publisher panicked. ReentrantError: nested too deep.
     fn call(&self, py: Python<'_>, function: &Bound<'_, PyAny>) -> PyResult<i32> {
         check_callable(function)?;
@@ -82,7 +82,7 @@ impl Offer {
         }
     }
 
-    /// Ends it, which is the publisher's to do: everybody else is told. Twice is fine. NotOwnerError: a plugin's.
+    /// Ends the offer: all plugins are told. Twice is fine. NotOwnerError: a plugin published it.
     fn withdraw(&self, py: Python<'_>) -> PyResult<()> {
         let host = self.host.get();
         if host.is_closed(py) {

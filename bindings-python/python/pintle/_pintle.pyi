@@ -85,7 +85,7 @@ class Host:
     def sessions(self) -> list[Session]:
         """The live sessions."""
     def find_offer(self, id: str) -> Offer:
-        """What is offered under an id now. NotFoundError: nothing is."""
+        """The offer that stands under an id now. NotFoundError: there is none."""
     def publish(self, id: str, table: int) -> Offer:
         """Publishes a table of the application's under an id: a struct of C at the address `table`, as ctypes.addressof()
         gives it, that begins with a uint32_t which says its size. Plugins may call its functions, on the kernel thread,
@@ -529,7 +529,7 @@ class Timer:
 
 @final
 class Offer:
-    """A table of functions that a plugin, or the application, publishes under an id. Dropped, it goes on."""
+    """Functions that a plugin, or the application, publishes under an id. They stay published when this object goes."""
 
     @property
     def host(self) -> Host:
@@ -538,15 +538,15 @@ class Offer:
     def id(self) -> str:
         """The id that it is published under."""
     def call(self, function: Callable[[int, int], int | None]) -> int:
-        """Calls `function` once, inside a call to the publisher, with the addresses of the publisher and of its table. It
-        calls one function of the table, passes it the publisher, and returns its status; None stands for OK. It keeps
-        neither.
+        """Calls `function` once, inside a call to the publisher, with two addresses: of the publisher, and of its table.
+        `function` calls one function of the table, passes the publisher to it, and returns its status; None stands for OK.
+        It keeps neither address.
 
-        Gives the status if it is no error, and raises it with the publisher's words if it is. What `function` raises is
+        Gives the status if it is no error. An error is raised, with the publisher's words; what `function` raises is
         raised. StaleError: the offer has ended. PoisonedError: the publisher panicked. ReentrantError: nested too deep.
         """
     def withdraw(self) -> None:
-        """Ends it, which is the publisher's to do: everybody else is told. Twice is fine. NotOwnerError: a plugin's."""
+        """Ends the offer: all plugins are told. Twice is fine. NotOwnerError: a plugin published it."""
     @property
     def closed(self) -> bool:
         """Whether it has ended."""

@@ -1,4 +1,4 @@
-//! Texts of the application's own that the kernel shows without copying them: they stay until it has forgotten them.
+//! Texts of the application that the kernel shows and does not copy. They are kept for as long as it may show them.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -32,10 +32,10 @@ pub(crate) fn view(text: &str) -> Text {
     Text { data: text.as_ptr().cast(), length: text.len() }
 }
 
-/// What the kernel was shown.
+/// The texts that are kept.
 #[derive(Default)]
 pub(crate) struct Texts {
-    /// The peers of sessions whose data they are, by where they are: no other data is the same.
+    /// Peers by their addresses, which their sessions have as data. No other data can be the same.
     peers: RefCell<HashMap<usize, Box<Peer>>>,
     /// What offers were published under. Each stays as long as the host, and is kept once.
     ids: RefCell<HashSet<Box<str>>>,
