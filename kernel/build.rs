@@ -1,4 +1,4 @@
-//! Tells whether the machine is a Cortex-M, which no stable `cfg` does. `cfg(loom)` is set by hand: see `tests/interleavings.rs`.
+//! Tells whether the machine is a Cortex-M, which no stable `cfg` does. `cfg(loom)` is set by hand: see `tests/interleavings`.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

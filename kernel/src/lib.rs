@@ -16,7 +16,7 @@
 //!
 //! * Kernel state is reached through shared references to cells; no `&mut` to it lives across a call into a plugin.
 //! * Everything that another thread may touch is atomic or behind the platform's one short lock (`base::lock`), and made
-//!   of what `base::sync` has, so that loom can watch it (`tests/interleavings.rs`); everything else is touched by the
+//!   of what `base::sync` has, so that loom can watch it (`tests/interleavings`); everything else is touched by the
 //!   kernel thread alone, which every slot checks first (`table::guard`).
 #![no_std]
 

@@ -8,15 +8,22 @@ use anyhow::Result;
 use crate::command::{cargo, run, succeeds, target};
 
 /// The tests of the kernel in which several threads are.
-const TESTS: [&str; 10] = [
+const TESTS: [&str; 17] = [
     "abandoned",
     "answering_late",
+    "copied_under_the_lock",
     "copies",
     "deadlines",
     "draining",
     "error_texts",
+    "filtered_results",
+    "moving",
+    "order_of_checks",
     "racing",
+    "starting",
+    "stopping",
     "threads",
+    "turn_order",
     "waking",
     "wrong_caller",
 ];

@@ -1,6 +1,6 @@
 //! Cells and atomics, by core's names: the ones that several threads may reach come from here.
 //!
-//! Under `cfg(loom)` they are ones that loom watches, so that `tests/interleavings.rs` explores this very kernel.
+//! Under `cfg(loom)` they are ones that loom watches, so that `tests/interleavings` explores this very kernel.
 
 #[cfg(not(loom))]
 pub(crate) use core::cell::Cell;
