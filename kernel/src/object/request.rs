@@ -315,7 +315,8 @@ impl Request {
     /// Its handler returned an error, which becomes its exception if it has none.
     pub(crate) fn fail(&self, code: i32, said: impl FnOnce() -> ErrorText) {
         if self.may_fail() {
-            self.set_exception(code, said().about(code).as_bytes());
+            self.exception.set(code);
+            self.keep_text(said().about(code).as_bytes());
         }
     }
 

@@ -104,10 +104,8 @@ impl Kernel {
     pub(crate) fn text_message(&self, text: &[u8]) -> Option<u32> {
         let index = self.messages.begin_pinned(KERNEL, text.len()).ok()?;
         let message = self.messages.at(index);
-        let at = message.begin_write(text.len()).ok()?;
         // SAFETY: there is room for that many bytes, and nobody else has the message.
-        unsafe { core::ptr::copy_nonoverlapping(text.as_ptr(), at, text.len()) };
-        message.end_write(text.len());
+        unsafe { message.fill(text) };
         message.seal();
         Some(index)
     }

@@ -24,8 +24,10 @@ impl Messages {
     /// Puts a message into the list of a crossing: one on the kernel thread, by its depth.
     #[inline(always)]
     pub(crate) fn link(&self, frames: &Frames, instance: &Instance, index: u32) {
-        if let Some(frame) = frames.top() {
-            self.link_to(frame, frames.depth(), instance, index);
+        // Once: the compiler reads a counter as often as it is told to.
+        let depth = frames.depth();
+        if depth > 0 {
+            self.link_to(frames.at(depth), depth, instance, index);
         }
     }
 
@@ -73,10 +75,10 @@ impl Messages {
     /// A small message that was used before, acquired by the running crossing; `None` if there is no such message or crossing.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn acquire_quick(&self, frames: &Frames, instance: &Instance, capacity: usize) -> Option<u32> {
-        if capacity > self.capacity[0] as usize {
+        let depth = frames.depth();
+        if capacity > self.capacity[0] as usize || depth == 0 {
             return None;
         }
-        let frame = frames.top()?;
         let index = self.slab.reuse(&self.pools[0])?;
         let message = self.at(index);
         message.empty();
@@ -85,7 +87,7 @@ impl Messages {
         message.references.set(1);
         message.pins.set(0);
         self.held(instance, index).set(1);
-        self.link_to(frame, frames.depth(), instance, index);
+        self.link_to(frames.at(depth), depth, instance, index);
         Some(index)
     }
 

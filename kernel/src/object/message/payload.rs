@@ -117,6 +117,16 @@ impl Message {
         self.reserved.set(0);
     }
 
+    /// Makes these bytes the payload.
+    ///
+    /// # Safety
+    /// It has room for them, and nobody else reads or writes it.
+    pub(crate) unsafe fn fill(&self, bytes: &[u8]) {
+        // SAFETY: as the caller says.
+        unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), self.data.get(), bytes.len()) };
+        self.length.set(bytes.len() as u32);
+    }
+
     /// The payload of a copy was written, which is that long.
     pub(crate) fn end_copy(&self, length: usize) {
         self.length.set(length as u32);

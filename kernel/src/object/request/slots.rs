@@ -69,7 +69,8 @@ impl Requests {
         let request = self.at(index);
         let end = if request.is_cancelled() { status::E_CANCELLED } else { status };
         if end != status::OK && request.may_fail() {
-            request.set_exception(end, b"");
+            request.exception.set(end);
+            request.text_length.set(0);
         }
         request.status.set(end);
         request.enter(State::Over);
