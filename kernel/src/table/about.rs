@@ -3,14 +3,13 @@
 use core::ffi::c_void;
 
 use pintle_abi_core as abi;
-use pintle_abi_core::rules::session as rule;
-use pintle_abi_core::{Address, Plugin, Rule, SessionOptions, Text, status};
+use pintle_abi_core::{Address, SessionOptions, Text};
 
 use crate::base::answer::Answer;
 use crate::dispatch::caller::Caller;
 use crate::object::about::About;
 use crate::object::session::Session;
-use crate::table::guard::{answer, enter};
+use crate::table::guard::out;
 
 /// What an owner tells about a session's peer, and its own pointer.
 ///
@@ -36,64 +35,33 @@ pub(crate) unsafe fn read(
     Ok((unsafe { About::check(&given, address) }?, given.data))
 }
 
-/// The session that a plugin asks about, if there is a place for the answer.
-///
-/// # Safety
-/// `plugin` is NULL or the caller's own pointer.
+/// The session that a plugin asks about.
 #[cfg_attr(target_os = "none", inline(never))]
-unsafe fn look<'k>(
-    plugin: *mut Plugin,
-    rule: &Rule,
-    session: abi::Session,
-    to: *const (),
-) -> Answer<&'k Session> {
-    // SAFETY: as the caller says.
-    let caller = unsafe { enter(plugin, rule) }?;
-    if to.is_null() {
-        return Err(status::E_ARGUMENT);
-    }
-    let index = caller.kernel.sessions.find(session)?;
-    Ok(caller.kernel.sessions.at(index))
+fn session_of<'k>(caller: &Caller<'k>, session: abi::Session) -> Answer<&'k Session> {
+    Ok(caller.kernel.sessions.at(caller.kernel.sessions.find(session)?))
 }
 
-pub(crate) unsafe extern "C" fn client_id(plugin: *mut Plugin, session: abi::Session, to: *mut i64) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let session = unsafe { look(plugin, &rule::CLIENT_ID, session, to.cast()) }?;
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(session.client_id()) };
-        Ok(())
-    })
+pub(crate) fn client_id(caller: &Caller<'_>, session: abi::Session, to: *mut i64) -> Answer {
+    let to = out(to)?;
+    to.write(session_of(caller, session)?.client_id());
+    Ok(())
 }
 
-pub(crate) unsafe extern "C" fn address(plugin: *mut Plugin, session: abi::Session, to: *mut Address) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::ADDRESS) }?;
-        // SAFETY: an out-pointer is NULL, or as writable as its size says.
-        let room = unsafe { caller.room(to) }?;
-        let index = caller.kernel.sessions.find(session)?;
-        room.write(&caller.kernel.sessions.at(index).address());
-        Ok(())
-    })
+pub(crate) fn address(caller: &Caller<'_>, session: abi::Session, to: *mut Address) -> Answer {
+    // SAFETY: an out-pointer is NULL, or as writable as its size says.
+    let room = unsafe { caller.room(to) }?;
+    room.write(&session_of(caller, session)?.address());
+    Ok(())
 }
 
-pub(crate) unsafe extern "C" fn user(plugin: *mut Plugin, session: abi::Session, to: *mut Text) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let session = unsafe { look(plugin, &rule::USER, session, to.cast()) }?;
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(session.user()) };
-        Ok(())
-    })
+pub(crate) fn user(caller: &Caller<'_>, session: abi::Session, to: *mut Text) -> Answer {
+    let to = out(to)?;
+    to.write(session_of(caller, session)?.user());
+    Ok(())
 }
 
-pub(crate) unsafe extern "C" fn protocol(plugin: *mut Plugin, session: abi::Session, to: *mut Text) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let session = unsafe { look(plugin, &rule::PROTOCOL, session, to.cast()) }?;
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(session.protocol()) };
-        Ok(())
-    })
+pub(crate) fn protocol(caller: &Caller<'_>, session: abi::Session, to: *mut Text) -> Answer {
+    let to = out(to)?;
+    to.write(session_of(caller, session)?.protocol());
+    Ok(())
 }

@@ -2,14 +2,14 @@
 
 use core::ffi::{c_char, c_void};
 
-use pintle_abi_core::rules::api as rule;
-use pintle_abi_core::{ABI_MINOR, Api, IO_ID, OFFER_ID, Plugin, status};
+use pintle_abi_core::{ABI_MINOR, Api, IO_ID, OFFER_ID, status};
 
+use crate::base::answer::Answer;
 use crate::base::features::{IO, OFFERS};
 use crate::base::text;
 use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
-use crate::table::guard::{answer, enter, out};
+use crate::table::guard::{out, slots};
 use crate::table::{data, error, executor, io, log, message, offer, service, session, socket};
 
 /// The tables of all minor versions that can be agreed on.
@@ -34,6 +34,11 @@ pub(crate) const fn agreed(minor: u16) -> &'static Api {
 }
 
 const fn table(abi_minor: u32) -> Api {
+    slots! {
+        api:
+        extension(id: *const c_char, id_length: usize, to: *mut *const c_void) = EXTENSION;
+        stopped() = STOPPED;
+    }
     Api {
         size: size_of::<Api>() as u32,
         abi_minor,
@@ -50,23 +55,13 @@ const fn table(abi_minor: u32) -> Api {
     }
 }
 
-unsafe extern "C" fn extension(
-    plugin: *mut Plugin,
-    id: *const c_char,
-    id_length: usize,
-    to: *mut *const c_void,
-) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::EXTENSION) }?;
-        let to = out(to)?;
-        // SAFETY: the plugin's text is readable.
-        let id = unsafe { text::bytes(id.cast(), id_length) }?;
-        let found = caller.kernel.interface(id);
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(found) };
-        if found.is_null() { Err(refuse(&caller, id)) } else { Ok(()) }
-    })
+fn extension(caller: &Caller<'_>, id: *const c_char, id_length: usize, to: *mut *const c_void) -> Answer {
+    let to = out(to)?;
+    // SAFETY: the plugin's text is readable.
+    let id = unsafe { text::bytes(id.cast(), id_length) }?;
+    let found = caller.kernel.interface(id);
+    to.write(found);
+    if found.is_null() { Err(refuse(caller, id)) } else { Ok(()) }
 }
 
 /// What begins an id of the contract's own.
@@ -94,11 +89,7 @@ impl Kernel {
     }
 }
 
-unsafe extern "C" fn stopped(plugin: *mut Plugin) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::STOPPED) }?;
-        let locked = caller.kernel.shared.lock();
-        if caller.instance.stop().answer(&locked) { Ok(()) } else { Err(status::E_STATE) }
-    })
+fn stopped(caller: &Caller<'_>) -> Answer {
+    let locked = caller.kernel.shared.lock();
+    if caller.instance.stop().answer(&locked) { Ok(()) } else { Err(status::E_STATE) }
 }

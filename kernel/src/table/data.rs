@@ -2,29 +2,25 @@
 
 use core::ffi::c_void;
 
-use pintle_abi_core::rules::data as rule;
-use pintle_abi_core::{DataApi, Plugin};
+use pintle_abi_core::DataApi;
 
-use crate::table::guard::{answer, enter, out};
+use crate::base::answer::Answer;
+use crate::dispatch::caller::Caller;
+use crate::table::guard::{out, table};
 
-pub(crate) static TABLE: DataApi = DataApi { size: size_of::<DataApi>() as u32, reserved: 0, set, get };
-
-unsafe extern "C" fn set(plugin: *mut Plugin, data: *mut c_void) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::SET) }?;
-        caller.instance.set_data(data);
-        Ok(())
-    })
+table! {
+    DataApi, data:
+    set(data: *mut c_void) = SET;
+    get(to: *mut *mut c_void) = GET;
 }
 
-unsafe extern "C" fn get(plugin: *mut Plugin, to: *mut *mut c_void) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::GET) }?;
-        let to = out(to)?;
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.instance.data()) };
-        Ok(())
-    })
+fn set(caller: &Caller<'_>, data: *mut c_void) -> Answer {
+    caller.instance.set_data(data);
+    Ok(())
+}
+
+fn get(caller: &Caller<'_>, to: *mut *mut c_void) -> Answer {
+    let to = out(to)?;
+    to.write(caller.instance.data());
+    Ok(())
 }

@@ -3,46 +3,44 @@
 use core::ffi::c_char;
 
 use pintle_abi_core::extensible::{Extensible, Room, Shape};
-use pintle_abi_core::rules::error as rule;
-use pintle_abi_core::{Error, ErrorApi, Plugin};
+use pintle_abi_core::{Error, ErrorApi, status};
 
+use crate::base::answer::Answer;
 use crate::base::text::{self, KEPT};
 use crate::dispatch::caller::Caller;
-use crate::table::guard::{answer, enter, out};
+use crate::table::guard::table;
 
-pub(crate) static TABLE: ErrorApi = ErrorApi { size: size_of::<ErrorApi>() as u32, reserved: 0, set, last };
-
-unsafe extern "C" fn set(plugin: *mut Plugin, code: i32, text: *const c_char, length: usize) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller: Caller<'_> = unsafe { enter(plugin, &rule::SET) }?;
-        // SAFETY: the plugin's text is readable.
-        let bytes = unsafe { text::bytes(text.cast(), length) }?;
-        caller.kernel.keep_error(caller.domain, caller.instance, code, &[bytes]);
-        Ok(())
-    })
+table! {
+    ErrorApi, error:
+    set(code: i32, text: *const c_char, length: usize) = SET;
+    last(to: *mut Error) = LAST;
 }
 
-unsafe extern "C" fn last(plugin: *mut Plugin, to: *mut Error) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::LAST) }?;
-        let to = out(to)?;
-        // Why it is too short is not kept: that would replace what is asked for.
-        // SAFETY: not NULL, so as writable as its size says, which tells its length.
-        let room = unsafe { Room::new(to, Shape::of::<Error>().common(to.cast())?) };
-        let error = caller.kernel.kept_error(caller.domain, caller.instance);
-        // A copy on the stack would be long, and so far a room has place for every member.
-        const { assert!(Error::FIRST_EDITION == size_of::<Error>()) };
-        // SAFETY: writable for the first edition, and nobody else has it during the call; zero bytes are a value.
-        unsafe {
-            to.write_bytes(0, 1);
-            let told = &mut *room.begin();
-            let (text, length) = error.bytes();
-            told.code = error.code();
-            told.length = length.into();
-            told.text[..KEPT].copy_from_slice(text);
-        }
-        Ok(())
-    })
+fn set(caller: &Caller<'_>, code: i32, text: *const c_char, length: usize) -> Answer {
+    // SAFETY: the plugin's text is readable.
+    let bytes = unsafe { text::bytes(text.cast(), length) }?;
+    caller.kernel.keep_error(caller.domain, caller.instance, code, &[bytes]);
+    Ok(())
+}
+
+fn last(caller: &Caller<'_>, to: *mut Error) -> Answer {
+    if to.is_null() {
+        return Err(status::E_ARGUMENT);
+    }
+    // Why it is too short is not kept: that would replace what is asked for.
+    // SAFETY: not NULL, so as writable as its size says, which tells its length.
+    let room = unsafe { Room::new(to, Shape::of::<Error>().common(to.cast())?) };
+    let error = caller.kernel.kept_error(caller.domain, caller.instance);
+    // A copy on the stack would be long, and so far a room has place for every member.
+    const { assert!(Error::FIRST_EDITION == size_of::<Error>()) };
+    // SAFETY: writable for the first edition, and nobody else has it during the call; zero bytes are a value.
+    unsafe {
+        to.write_bytes(0, 1);
+        let told = &mut *room.begin();
+        let (text, length) = error.bytes();
+        told.code = error.code();
+        told.length = length.into();
+        told.text[..KEPT].copy_from_slice(text);
+    }
+    Ok(())
 }

@@ -3,102 +3,72 @@
 use core::ffi::c_void;
 
 use pintle_abi_core as abi;
-use pintle_abi_core::rules::executor as rule;
 use pintle_abi_core::{ExecutorApi, Plugin, status};
 
-use crate::base::answer::needs;
+use crate::base::answer::{Answer, needs};
 use crate::base::features::TIMERS;
+use crate::dispatch::caller::Caller;
 use crate::object::instance::{EXECUTOR_OPEN, EXECUTOR_SHUT};
 use crate::object::task::Run;
-use crate::table::guard::{answer, enter, out};
+use crate::table::guard::{out, table};
 
-pub(crate) static TABLE: ExecutorApi = ExecutorApi {
-    size: size_of::<ExecutorApi>() as u32,
-    reserved: 0,
-    startup,
-    shutdown,
-    submit,
-    submit_worker,
-    start_timer,
-    cancel_timer,
-};
-
-unsafe extern "C" fn startup(plugin: *mut Plugin) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::STARTUP) }?;
-        caller.instance.set_executor(EXECUTOR_OPEN);
-        Ok(())
-    })
+table! {
+    ExecutorApi, executor:
+    startup() = STARTUP;
+    shutdown() = SHUTDOWN;
+    submit(run: Option<Run>, data: *mut c_void, message: abi::Message) = SUBMIT;
+    submit_worker(run: Option<Run>, data: *mut c_void, message: abi::Message) = SUBMIT_WORKER;
+    start_timer(
+        delay: u64,
+        period: u64,
+        run: Option<unsafe extern "C" fn(*mut Plugin, *mut c_void, abi::Timer) -> i32>,
+        data: *mut c_void,
+        to: *mut abi::Timer,
+    ) = START_TIMER;
+    cancel_timer(timer: abi::Timer) = CANCEL_TIMER;
 }
 
-unsafe extern "C" fn shutdown(plugin: *mut Plugin) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::SHUTDOWN) }?;
-        caller.instance.set_executor(EXECUTOR_SHUT);
-        Ok(())
-    })
+fn startup(caller: &Caller<'_>) -> Answer {
+    caller.instance.set_executor(EXECUTOR_OPEN);
+    Ok(())
 }
 
-unsafe extern "C" fn submit(
-    plugin: *mut Plugin,
-    run: Option<Run>,
-    data: *mut c_void,
-    message: abi::Message,
-) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::SUBMIT) }?;
-        caller.kernel.submit_task(&caller, run, data, message, false)
-    })
+fn shutdown(caller: &Caller<'_>) -> Answer {
+    caller.instance.set_executor(EXECUTOR_SHUT);
+    Ok(())
 }
 
-unsafe extern "C" fn submit_worker(
-    plugin: *mut Plugin,
-    run: Option<Run>,
-    data: *mut c_void,
-    message: abi::Message,
-) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::SUBMIT_WORKER) }?;
-        caller.kernel.submit_task(&caller, run, data, message, true)
-    })
+fn submit(caller: &Caller<'_>, run: Option<Run>, data: *mut c_void, message: abi::Message) -> Answer {
+    caller.kernel.submit_task(caller, run, data, message, false)
 }
 
-unsafe extern "C" fn start_timer(
-    plugin: *mut Plugin,
+fn submit_worker(caller: &Caller<'_>, run: Option<Run>, data: *mut c_void, message: abi::Message) -> Answer {
+    caller.kernel.submit_task(caller, run, data, message, true)
+}
+
+fn start_timer(
+    caller: &Caller<'_>,
     delay: u64,
     period: u64,
     run: Option<unsafe extern "C" fn(*mut Plugin, *mut c_void, abi::Timer) -> i32>,
     data: *mut c_void,
     to: *mut abi::Timer,
-) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::START_TIMER) }?;
-        needs(TIMERS)?;
-        let to = out(to)?;
-        let run = run.ok_or(status::E_ARGUMENT)?;
-        if delay > 1 << 62 || period > 1 << 62 {
-            return Err(status::E_ARGUMENT);
-        }
-        if !caller.instance.takes_timers() {
-            return Err(status::E_CLOSED);
-        }
-        let timer = caller.kernel.start_timer(caller.instance, delay, period, run, data)?;
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(timer) };
-        Ok(())
-    })
+) -> Answer {
+    needs(TIMERS)?;
+    let to = out(to)?;
+    let run = run.ok_or(status::E_ARGUMENT)?;
+    if delay > 1 << 62 || period > 1 << 62 {
+        return Err(status::E_ARGUMENT);
+    }
+    if !caller.instance.takes_timers() {
+        return Err(status::E_CLOSED);
+    }
+    let timer = caller.kernel.start_timer(caller.instance, delay, period, run, data)?;
+    to.write(timer);
+    Ok(())
 }
 
-unsafe extern "C" fn cancel_timer(plugin: *mut Plugin, timer: abi::Timer) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rule::CANCEL_TIMER) }?;
-        needs(TIMERS)?;
-        caller.kernel.timers.cancel(timer, caller.instance.index())
-    })
+fn cancel_timer(caller: &Caller<'_>, timer: abi::Timer) -> Answer {
+    needs(TIMERS)?;
+    caller.kernel.timers.cancel(timer, caller.instance.index())
 }

@@ -1,4 +1,4 @@
-//! The first thing every slot does: who calls, from where, and may it?
+//! The guard that every slot begins with: which instance calls, from which thread, and whether it may.
 
 use pintle_abi_core::{Plugin, Rule, THREAD_ISR, THREAD_KERNEL, THREAD_OWN, THREAD_WORKER, status};
 
@@ -53,7 +53,7 @@ fn elsewhere(kernel: &Kernel, thread: usize, threads: u8) -> Answer<Domain> {
     } else if thread::is_handler() {
         (thread::HANDLER, THREAD_ISR)
     } else if threads & THREAD_OWN == 0 && kernel.workers.find(thread).is_some() {
-        // Whether it is a worker matters only to slots that not every thread may call.
+        // For slots that every thread may call, workers need not be searched.
         (thread, THREAD_WORKER)
     } else {
         (thread, THREAD_OWN)
@@ -80,10 +80,29 @@ pub(crate) unsafe fn enter_quick<'k>(plugin: *mut Plugin, rule: &Rule) -> Option
     may.then_some(Caller { kernel, instance, domain: KERNEL })
 }
 
-/// An out-pointer.
+/// A place that a plugin gives for what a slot finds.
+pub(crate) struct Out<T>(*mut T);
+
+impl<T> Clone for Out<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Out<T> {}
+
+impl<T> Out<T> {
+    #[inline(always)]
+    pub(crate) fn write(self, value: T) {
+        // SAFETY: a plugin passes NULL, which `out` refused, or a place that can be written to.
+        unsafe { self.0.write(value) }
+    }
+}
+
+/// The place that an argument of a slot points to; NULL is refused.
 #[inline(always)]
-pub(crate) fn out<T>(pointer: *mut T) -> Answer<*mut T> {
-    if pointer.is_null() { Err(status::E_ARGUMENT) } else { Ok(pointer) }
+pub(crate) fn out<T>(pointer: *mut T) -> Answer<Out<T>> {
+    if pointer.is_null() { Err(status::E_ARGUMENT) } else { Ok(Out(pointer)) }
 }
 
 /// Turns what a slot found into what it returns.
@@ -94,3 +113,39 @@ pub(crate) fn answer(run: impl FnOnce() -> Answer) -> i32 {
         Err(status) => status,
     }
 }
+
+/// Makes slots of functions. For `name(arguments) = RULE`, plugins call a function that passes the guard by this
+/// rule and then calls `name` of the same module, with the [`Caller`] and the arguments. A name alone is that of a
+/// slot which is written out.
+macro_rules! slots {
+    ($rules:ident: $($name:ident $(($($argument:ident: $type:ty),* $(,)?) = $rule:ident)?;)*) => {
+        $($(
+            unsafe extern "C" fn $name(
+                plugin: *mut pintle_abi_core::Plugin,
+                $($argument: $type),*
+            ) -> i32 {
+                $crate::table::guard::answer(|| {
+                    // SAFETY: a plugin passes the pointer that it was given, or NULL.
+                    let caller = unsafe {
+                        $crate::table::guard::enter(plugin, &pintle_abi_core::rules::$rules::$rule)
+                    }?;
+                    self::$name(&caller, $($argument),*)
+                })
+            }
+        )?)*
+    };
+}
+
+/// The table of an interface, made of [`slots`].
+macro_rules! table {
+    ($api:ident, $rules:ident: $($name:ident $(($($argument:ident: $type:ty),* $(,)?) = $rule:ident)?;)*) => {
+        pub(crate) static TABLE: $api = {
+            $crate::table::guard::slots! {
+                $rules: $($name $(($($argument: $type),*) = $rule)?;)*
+            }
+            $api { size: size_of::<$api>() as u32, reserved: 0, $($name),* }
+        };
+    };
+}
+
+pub(crate) use {slots, table};

@@ -5,31 +5,49 @@ mod access;
 use pintle_abi_core as abi;
 use pintle_abi_core::{Bytes, MessageApi, Plugin, rules, status};
 
+use crate::base::answer::Answer;
 use crate::base::domain::KERNEL;
 use crate::base::handle;
 use crate::dispatch::caller::Caller;
 use crate::dispatch::message::access;
 use crate::object::message::{Access, Message};
-use crate::table::guard::{answer, enter, enter_quick, out};
-use crate::table::message::access::{Copying, on, quick, refuse};
+use crate::table::guard::{Out, answer, enter, enter_quick, out, slots};
+use crate::table::message::access::{Copying, Found, quick, refuse, slots_of_one};
 
-pub(crate) static TABLE: MessageApi = MessageApi {
-    size: size_of::<MessageApi>() as u32,
-    reserved: 0,
-    acquire,
-    retain,
-    release,
-    write,
-    read,
-    rewind,
-    length,
-    view,
-    reserve,
-    commit,
-    edit,
-    view_mut,
-    clear,
-    clone,
+pub(crate) static TABLE: MessageApi = {
+    slots! {
+        message:
+        edit(handle: abi::Message, to: *mut abi::Message) = EDIT;
+        clone(handle: abi::Message, capacity: usize, to: *mut abi::Message) = CLONE;
+    }
+    slots_of_one! {
+        retain() = RETAIN;
+        rewind() = REWIND;
+        length(to: *mut usize) = LENGTH;
+        view(to: *mut Bytes) = VIEW;
+        reserve(length: usize, to: *mut *mut u8) = RESERVE;
+        commit(length: usize) = COMMIT;
+        view_mut(to: *mut *mut u8, to_length: *mut usize) = VIEW_MUT;
+        clear() = CLEAR;
+    }
+    MessageApi {
+        size: size_of::<MessageApi>() as u32,
+        reserved: 0,
+        acquire,
+        retain,
+        release,
+        write,
+        read,
+        rewind,
+        length,
+        view,
+        reserve,
+        commit,
+        edit,
+        view_mut,
+        clear,
+        clone,
+    }
 };
 
 unsafe extern "C" fn acquire(plugin: *mut Plugin, capacity: usize, to: *mut abi::Message) -> i32 {
@@ -56,22 +74,18 @@ unsafe fn acquire_slowly(plugin: *mut Plugin, capacity: usize, to: *mut abi::Mes
         let to = out(to)?;
         let _locked = caller.lock();
         let index = caller.kernel.acquire_message(&caller, capacity)?;
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(caller.kernel.messages.handle(index)) };
+        to.write(caller.kernel.messages.handle(index));
         Ok(())
     })
 }
 
-unsafe extern "C" fn retain(plugin: *mut Plugin, message: abi::Message) -> i32 {
-    let run =
-        move |caller: &Caller<'_>, index, _: &Message| caller.kernel.messages.keep(caller.instance, index);
-    // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, &rules::message::RETAIN, message, run) }
+fn retain(found: &Found<'_>) -> Answer {
+    found.caller.kernel.messages.keep(found.caller.instance, found.index)
 }
 
 unsafe extern "C" fn release(plugin: *mut Plugin, message: abi::Message) -> i32 {
     // SAFETY: the plugin passes its own pointer.
-    if let Some((caller, index, _)) = unsafe { quick(plugin, &rules::message::RELEASE, message) }
+    if let Some(Found { caller, index, .. }) = unsafe { quick(plugin, &rules::message::RELEASE, message) }
         && caller.kernel.messages.release_quick(&caller.kernel.frames, caller.instance, index)
     {
         return status::OK;
@@ -137,159 +151,84 @@ unsafe extern "C" fn read(plugin: *mut Plugin, handle: abi::Message, data: *mut 
     unsafe { copying.run(plugin, rule, handle) }
 }
 
-unsafe extern "C" fn rewind(plugin: *mut Plugin, handle: abi::Message) -> i32 {
-    let run = move |_: &Caller<'_>, _, message: &Message| {
-        message.rewind();
-        Ok(())
-    };
-    // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, &rules::message::REWIND, handle, run) }
+fn rewind(found: &Found<'_>) -> Answer {
+    found.message.rewind();
+    Ok(())
 }
 
-unsafe extern "C" fn length(plugin: *mut Plugin, handle: abi::Message, to: *mut usize) -> i32 {
-    let rule = &rules::message::LENGTH;
-    if to.is_null() {
-        // SAFETY: the plugin passes its own pointer.
-        return unsafe { refuse(plugin, rule) };
+fn length(found: &Found<'_>, to: Out<usize>) -> Answer {
+    to.write(found.message.length());
+    Ok(())
+}
+
+fn view(found: &Found<'_>, to: Out<Bytes>) -> Answer {
+    to.write(found.message.bytes());
+    Ok(())
+}
+
+fn reserve(found: &Found<'_>, length: usize, to: Out<*mut u8>) -> Answer {
+    to.write(found.message.reserve(length)?);
+    Ok(())
+}
+
+fn commit(found: &Found<'_>, length: usize) -> Answer {
+    found.message.commit(length)
+}
+
+fn edit(caller: &Caller<'_>, handle: abi::Message, to: *mut abi::Message) -> Answer {
+    let to = out(to)?;
+    let kernel = caller.kernel;
+    let index = kernel.find_message(caller.domain, handle)?;
+    let frame = kernel.frames.top().ok_or(status::E_STATE)?;
+    if index != frame.filtering() || !frame.is_in(caller.instance.index()) {
+        return Err(status::E_STATE);
     }
-    let run = move |_: &Caller<'_>, _, message: &Message| {
-        // SAFETY: not NULL, so writable.
-        unsafe { to.write(message.length()) };
-        Ok(())
-    };
-    // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, handle, run) }
-}
-
-unsafe extern "C" fn view(plugin: *mut Plugin, handle: abi::Message, to: *mut Bytes) -> i32 {
-    let rule = &rules::message::VIEW;
-    if to.is_null() {
-        // SAFETY: the plugin passes its own pointer.
-        return unsafe { refuse(plugin, rule) };
-    }
-    let run = move |_: &Caller<'_>, _, message: &Message| {
-        // SAFETY: not NULL, so writable.
-        unsafe { to.write(message.bytes()) };
-        Ok(())
-    };
-    // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, handle, run) }
-}
-
-unsafe extern "C" fn reserve(
-    plugin: *mut Plugin,
-    handle: abi::Message,
-    length: usize,
-    to: *mut *mut u8,
-) -> i32 {
-    let rule = &rules::message::RESERVE;
-    if to.is_null() {
-        // SAFETY: the plugin passes its own pointer.
-        return unsafe { refuse(plugin, rule) };
-    }
-    let run = move |_: &Caller<'_>, _, message: &Message| {
-        let at = message.reserve(length)?;
-        // SAFETY: not NULL, so writable.
-        unsafe { to.write(at) };
-        Ok(())
-    };
-    // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, handle, run) }
-}
-
-unsafe extern "C" fn commit(plugin: *mut Plugin, handle: abi::Message, length: usize) -> i32 {
-    let run = move |_: &Caller<'_>, _, message: &Message| message.commit(length);
-    // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, &rules::message::COMMIT, handle, run) }
-}
-
-unsafe extern "C" fn edit(plugin: *mut Plugin, handle: abi::Message, to: *mut abi::Message) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rules::message::EDIT) }?;
-        let to = out(to)?;
-        let kernel = caller.kernel;
-        let index = kernel.find_message(caller.domain, handle)?;
-        let frame = kernel.frames.top().ok_or(status::E_STATE)?;
-        if index != frame.filtering() || !frame.is_in(caller.instance.index()) {
-            return Err(status::E_STATE);
+    let message = kernel.messages.at(index);
+    let edited = if message.is_chains_own() {
+        index
+    } else {
+        let copy = kernel.messages.copy(index, KERNEL, message.capacity())?;
+        kernel.messages.at(copy).give_to_chain();
+        if frame.replace_filtering(copy) {
+            // The message is a copy that this filter has made before, and somebody holds a reference to it. The
+            // chain will only see the new copy, so the pin on the old one goes.
+            kernel.unpin(Access::Kernel, index);
         }
-        let message = kernel.messages.at(index);
-        let edited = if message.is_chains_own() {
-            index
-        } else {
-            let copy = kernel.messages.copy(index, KERNEL, message.capacity())?;
-            kernel.messages.at(copy).give_to_chain();
-            if frame.replace_filtering(copy) {
-                // Somebody keeps the first copy of this filter; the chain will never see it.
-                kernel.unpin(Access::Kernel, index);
-            }
-            copy
-        };
-        kernel.messages.at(edited).unseal();
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(kernel.messages.handle(edited)) };
-        Ok(())
-    })
-}
-
-unsafe extern "C" fn view_mut(
-    plugin: *mut Plugin,
-    handle: abi::Message,
-    to: *mut *mut u8,
-    to_length: *mut usize,
-) -> i32 {
-    let rule = &rules::message::VIEW_MUT;
-    if to.is_null() || to_length.is_null() {
-        // SAFETY: the plugin passes its own pointer.
-        return unsafe { refuse(plugin, rule) };
-    }
-    let run = move |_: &Caller<'_>, _, message: &Message| {
-        let Bytes { data, length } = message.show()?;
-        // SAFETY: not NULL, so writable.
-        unsafe {
-            to.write(data.cast_mut());
-            to_length.write(length);
-        }
-        Ok(())
+        copy
     };
-    // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, rule, handle, run) }
+    kernel.messages.at(edited).unseal();
+    to.write(kernel.messages.handle(edited));
+    Ok(())
 }
 
-unsafe extern "C" fn clear(plugin: *mut Plugin, handle: abi::Message) -> i32 {
-    let run = move |_: &Caller<'_>, _, message: &Message| message.clear();
-    // SAFETY: the plugin passes its own pointer.
-    unsafe { on(plugin, &rules::message::CLEAR, handle, run) }
+fn view_mut(found: &Found<'_>, to: Out<*mut u8>, to_length: Out<usize>) -> Answer {
+    let Bytes { data, length } = found.message.show()?;
+    to.write(data.cast_mut());
+    to_length.write(length);
+    Ok(())
 }
 
-unsafe extern "C" fn clone(
-    plugin: *mut Plugin,
-    handle: abi::Message,
-    capacity: usize,
-    to: *mut abi::Message,
-) -> i32 {
-    answer(|| {
-        // SAFETY: the plugin passes its own pointer.
-        let caller = unsafe { enter(plugin, &rules::message::CLONE) }?;
-        let to = out(to)?;
-        let kernel = caller.kernel;
-        let locked = caller.lock();
-        let index = kernel.find_message(caller.domain, handle)?;
-        let from = kernel.messages.at(index);
-        let length = from.length();
-        let copy = kernel.acquire_message(&caller, capacity.max(length))?;
-        let message = kernel.messages.at(copy);
-        from.pin();
-        message.pin();
-        drop(locked);
-        kernel.messages.copy_payload(index, copy);
-        let locked = caller.lock();
-        message.end_copy(length);
-        kernel.unpin(access(&locked), copy);
-        kernel.unpin(access(&locked), index);
-        // SAFETY: an out-pointer is NULL, which was refused, or writable.
-        unsafe { to.write(kernel.messages.handle(copy)) };
-        Ok(())
-    })
+fn clear(found: &Found<'_>) -> Answer {
+    found.message.clear()
+}
+
+fn clone(caller: &Caller<'_>, handle: abi::Message, capacity: usize, to: *mut abi::Message) -> Answer {
+    let to = out(to)?;
+    let kernel = caller.kernel;
+    let locked = caller.lock();
+    let index = kernel.find_message(caller.domain, handle)?;
+    let from = kernel.messages.at(index);
+    let length = from.length();
+    let copy = kernel.acquire_message(caller, capacity.max(length))?;
+    let message = kernel.messages.at(copy);
+    from.pin();
+    message.pin();
+    drop(locked);
+    kernel.messages.copy_payload(index, copy);
+    let locked = caller.lock();
+    message.end_copy(length);
+    kernel.unpin(access(&locked), copy);
+    kernel.unpin(access(&locked), index);
+    to.write(kernel.messages.handle(copy));
+    Ok(())
 }

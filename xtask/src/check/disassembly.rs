@@ -19,13 +19,13 @@ const PATHS: [&str; 10] = [
     "pintle_kernel::table::message::acquire",
     "pintle_kernel::table::message::write",
     "pintle_kernel::table::message::read",
-    "pintle_kernel::table::message::length",
-    "pintle_kernel::table::message::view",
+    "pintle_kernel::table::message::TABLE::length",
+    "pintle_kernel::table::message::TABLE::view",
     "pintle_kernel::table::message::release",
-    "pintle_kernel::table::session::send",
-    "pintle_kernel::table::session::receive",
-    "pintle_kernel::table::session::request",
-    "pintle_kernel::table::service::result",
+    "pintle_kernel::table::session::TABLE::send",
+    "pintle_kernel::table::session::TABLE::receive",
+    "pintle_kernel::table::session::TABLE::request",
+    "pintle_kernel::table::service::TABLE::result",
 ];
 
 /// Where a path stops being hot, and why. A name has one of these in it.

@@ -39,6 +39,7 @@ impl Messages {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn link_to(&self, frame: &Frame, crossing: u32, instance: &Instance, index: u32) {
         let message = self.at(index);
+        message.acquirer.set(instance.index() as u8);
         let next = frame.acquired();
         message.next.set(next);
         message.previous.set(NIL);
@@ -47,7 +48,6 @@ impl Messages {
         }
         frame.set_acquired(index);
         message.crossing.set(crossing as u8);
-        message.acquirer.set(instance.index() as u8);
     }
 
     /// Takes a message out of its crossing's list, if it is in one.

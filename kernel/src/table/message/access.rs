@@ -1,4 +1,4 @@
-//! The two ways to a message: a quick one for nearly every call, and a long one for whatever is left.
+//! The two ways to a message: a quick one for nearly every call, and a long one for all others.
 
 use pintle_abi_core as abi;
 use pintle_abi_core::{Plugin, Rule, status};
@@ -8,26 +8,29 @@ use crate::base::features::QUICK;
 use crate::dispatch::caller::Caller;
 use crate::dispatch::message::access;
 use crate::object::message::Message;
-use crate::table::guard::{answer, enter, enter_quick};
+use crate::table::guard::{Out, answer, enter, enter_quick, out};
+
+/// A message that a caller may touch.
+pub(crate) struct Found<'k> {
+    pub(crate) caller: Caller<'k>,
+    pub(crate) index: u32,
+    pub(crate) message: &'k Message,
+}
 
 /// The way of nearly every call: a live instance on the kernel thread, and a small message that is the kernel's.
 ///
 /// # Safety
 /// As [`enter`].
 #[cfg_attr(not(target_os = "none"), inline(always))]
-pub(crate) unsafe fn quick<'k>(
-    plugin: *mut Plugin,
-    rule: &Rule,
-    handle: abi::Message,
-) -> Option<(Caller<'k>, u32, &'k Message)> {
+pub(crate) unsafe fn quick<'k>(plugin: *mut Plugin, rule: &Rule, handle: abi::Message) -> Option<Found<'k>> {
     // SAFETY: as the caller says.
     let caller = unsafe { enter_quick(plugin, rule) }?;
     let (index, message) = caller.kernel.messages.find_quick(handle)?;
-    Some((caller, index, message))
+    Some(Found { caller, index, message })
 }
 
-/// Runs `run` on a message of the caller's domain. Whatever is not quick goes the long way, out of line, so that the
-/// quick one saves no registers for it.
+/// Runs `run` on a message of the caller's domain. The long way is out of line, so that the quick way need not save
+/// registers for it.
 ///
 /// # Safety
 /// As [`enter`].
@@ -36,11 +39,11 @@ pub(crate) unsafe fn on(
     plugin: *mut Plugin,
     rule: &Rule,
     message: abi::Message,
-    run: impl Fn(&Caller<'_>, u32, &Message) -> Answer,
+    run: impl Fn(&Found<'_>) -> Answer,
 ) -> i32 {
     // SAFETY: as the caller says.
     match unsafe { quick(plugin, rule, message) } {
-        Some((caller, index, message)) => answer(|| run(&caller, index, message)),
+        Some(found) => answer(|| run(&found)),
         // SAFETY: as the caller says.
         None => unsafe { aside(plugin, rule, message, run) },
     }
@@ -55,16 +58,16 @@ pub(crate) unsafe fn aside(
     plugin: *mut Plugin,
     rule: &Rule,
     message: abi::Message,
-    run: impl Fn(&Caller<'_>, u32, &Message) -> Answer,
+    run: impl Fn(&Found<'_>) -> Answer,
 ) -> i32 {
-    let shared: &dyn Fn(&Caller<'_>, u32, &Message) -> Answer = &run;
+    let shared: &dyn Fn(&Found<'_>) -> Answer = &run;
     // SAFETY: as the caller says.
     unsafe {
         if QUICK { on_slowly(plugin, rule, message, &run) } else { on_slowly(plugin, rule, message, shared) }
     }
 }
 
-pub(crate) unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Message) -> Answer + ?Sized>(
+pub(crate) unsafe fn on_slowly<R: Fn(&Found<'_>) -> Answer + ?Sized>(
     plugin: *mut Plugin,
     rule: &Rule,
     message: abi::Message,
@@ -75,7 +78,7 @@ pub(crate) unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Message) -> Answer + ?Si
         let caller = unsafe { enter(plugin, rule) }?;
         let _locked = caller.lock();
         let index = caller.kernel.find_message(caller.domain, message)?;
-        run(&caller, index, caller.kernel.messages.at(index))
+        run(&Found { caller, index, message: caller.kernel.messages.at(index) })
     })
 }
 
@@ -92,7 +95,7 @@ impl<B: Fn(&Message) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Message)> Copyin
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) unsafe fn run(self, plugin: *mut Plugin, rule: &Rule, handle: abi::Message) -> i32 {
         // SAFETY: as the caller says.
-        let Some((_, _, message)) = (unsafe { quick(plugin, rule, handle) }) else {
+        let Some(Found { message, .. }) = (unsafe { quick(plugin, rule, handle) }) else {
             // SAFETY: as the caller says.
             return unsafe { self.aside(plugin, rule, handle) };
         };
@@ -106,7 +109,8 @@ impl<B: Fn(&Message) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Message)> Copyin
         }
     }
 
-    /// By value: if the quick way had to give out references to the steps, it would keep what they hold in memory.
+    /// Takes the steps by value: if the quick way passed references to them, the compiler would keep what they have
+    /// captured in memory.
     ///
     /// # Safety
     /// As [`enter`].
@@ -157,3 +161,57 @@ pub(crate) unsafe fn refuse(plugin: *mut Plugin, rule: &Rule) -> i32 {
     // SAFETY: as the caller says.
     unsafe { enter(plugin, rule) }.err().unwrap_or(status::E_ARGUMENT)
 }
+
+/// An argument of a slot on one message: a number, or a place for an answer.
+pub(crate) trait Argument {
+    type Given;
+
+    /// `None`: the place is NULL.
+    fn given(self) -> Option<Self::Given>;
+}
+
+impl Argument for usize {
+    type Given = Self;
+
+    #[inline(always)]
+    fn given(self) -> Option<Self> {
+        Some(self)
+    }
+}
+
+impl<T> Argument for *mut T {
+    type Given = Out<T>;
+
+    #[inline(always)]
+    fn given(self) -> Option<Out<T>> {
+        out(self).ok()
+    }
+}
+
+/// As [`slots`](crate::table::guard::slots), for slots whose first argument names a message that the caller may
+/// touch. Their functions get a [`Found`], by the quick way if the call allows it.
+macro_rules! slots_of_one {
+    ($($name:ident($($argument:ident: $type:ty),*) = $rule:ident;)*) => {
+        $(
+            unsafe extern "C" fn $name(
+                plugin: *mut pintle_abi_core::Plugin,
+                handle: pintle_abi_core::Message,
+                $($argument: $type),*
+            ) -> i32 {
+                use $crate::table::message::access;
+                let rule = &pintle_abi_core::rules::message::$rule;
+                $(
+                    let Some($argument) = access::Argument::given($argument) else {
+                        // SAFETY: a plugin passes the pointer that it was given, or NULL.
+                        return unsafe { access::refuse(plugin, rule) };
+                    };
+                )*
+                let run = move |found: &access::Found<'_>| self::$name(found, $($argument),*);
+                // SAFETY: a plugin passes the pointer that it was given, or NULL.
+                unsafe { access::on(plugin, rule, handle, run) }
+            }
+        )*
+    };
+}
+
+pub(crate) use slots_of_one;
