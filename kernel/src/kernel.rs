@@ -105,8 +105,8 @@ impl Kernel {
         self.on_kernel_thread().is_ok()
     }
 
-    /// There is something to do sooner than before. Whoever drives the kernel looks again after each turn; outside one
-    /// it is told.
+    /// To be called when something is due earlier than `next_deadline` has said. Inside a turn nothing is done:
+    /// whoever drives the kernel asks for the next deadline after each turn.
     pub(crate) fn wake_outside_turn(&self) {
         if !self.dispatches.is_turning() {
             self.shared.wake();

@@ -84,7 +84,8 @@ pub(crate) const fn resolve(given: &Limits) -> Result<Limits, i32> {
     if !OFFERS {
         limits.offers = 0;
     }
-    // None of these overflows, nor do so many slots for each of so many instances.
+    // The sum does not overflow, because each part is below 2^22. Neither does its product with the number of
+    // instances, once it is known to be below 2^22 too.
     let messages =
         limits.messages + limits.large_messages + limits.worker_messages + limits.worker_large_messages;
     if messages >= SLOTS_MAX

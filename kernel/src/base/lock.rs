@@ -22,7 +22,8 @@ pub(crate) const STOPPED: u32 = 8;
 /// A slow request or worker task waits for a worker.
 pub(crate) const WORK: u32 = 16;
 
-/// The door between the kernel thread and all others.
+/// The platform with its lock, and the bits that tell the kernel thread what waits for it. Everything that goes
+/// from one thread to another goes through this.
 pub(crate) struct Shared {
     platform: Platform,
     /// What waits, as the constants above. Written under the lock, read without.
@@ -31,8 +32,8 @@ pub(crate) struct Shared {
 
 /// The lock, held. What needs it takes a reference to this as a proof.
 ///
-/// None of the platform's functions may be called meanwhile: a `wake` or `work` that somebody asks for is called when the
-/// lock has been left, so that a platform may use the same mutex in them.
+/// No function of the platform is called while the lock is held. A `wake` or `work` that is asked for meanwhile is
+/// called after the lock is released, so a platform may take the same mutex in them.
 pub(crate) struct Locked<'s> {
     shared: &'s Shared,
     wakes: Cell<bool>,
@@ -57,13 +58,14 @@ impl Locked<'_> {
     pub(crate) fn tell(&self, what: u32) {
         let before = self.shared.news.load(Ordering::Relaxed);
         self.shared.news.store(before | what, Ordering::Release);
-        // Work alone is news for the kernel thread only where it works itself; then whoever submits it wakes.
+        // If anything but `WORK` waited before, the kernel thread was woken already. `WORK` is for workers; where
+        // the kernel thread works in their place, whoever submits the work wakes it.
         if before & !WORK == 0 {
             self.wake();
         }
     }
 
-    /// Notes whether something waits, as a queue says that changed.
+    /// Sets or clears what waits, after the queue that it stands for has changed.
     #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn note(&self, what: u32, waits: bool) {
         let before = self.shared.news.load(Ordering::Relaxed);
@@ -71,19 +73,19 @@ impl Locked<'_> {
         self.shared.news.store(after, Ordering::Release);
     }
 
-    /// Leaves the lock while `run` runs. What it guards may be another afterwards.
+    /// Releases the lock while `run` runs. What the lock guards may have changed afterwards.
     pub(crate) fn leave(&mut self, run: impl FnOnce()) {
         self.shared.unlock();
         run();
         self.shared.enter();
     }
 
-    /// Wakes the kernel thread once the lock is left.
+    /// Wakes the kernel thread once the lock is released.
     pub(crate) fn wake(&self) {
         self.wakes.set(true);
     }
 
-    /// Calls the workers once the lock is left.
+    /// Calls the workers once the lock is released.
     pub(crate) fn call_workers(&self) {
         self.calls_workers.set(true);
     }

@@ -5,8 +5,8 @@
 
 use core::ptr::NonNull;
 
-/// Each piece begins on a line of the cache; where pointers have 32 bits, memory is scarcer than time, and eight bytes are
-/// the strictest alignment of anything.
+/// What every piece of the region is aligned to: a cache line. With 32-bit pointers memory is scarce, and it is 8
+/// bytes, the strictest alignment of any type here.
 pub(crate) const LINE: usize = if usize::BITS < 64 { 8 } else { 64 };
 
 #[repr(align(64))]
@@ -71,7 +71,7 @@ pub(crate) struct Cursor {
     offset: usize,
 }
 
-/// Beyond any region: as far as counting goes.
+/// The size at which counting stops. It is larger than any region.
 const END: usize = usize::MAX / LINE * LINE;
 
 impl Cursor {
@@ -100,7 +100,7 @@ impl Cursor {
         at
     }
 
-    /// How many bytes were taken. More than an address space has is still a number that is too large.
+    /// How many bytes were taken, or `END` if they exceed the address space.
     pub(crate) const fn size(&self) -> usize {
         self.offset
     }

@@ -41,7 +41,7 @@ pub(crate) struct Slot<T> {
 /// A type of which zero bytes are a value: the one that a slot begins with.
 ///
 /// # Safety
-/// They are.
+/// Zero bytes are a valid value of the type.
 pub(crate) unsafe trait Zeroed {}
 
 /// What happens when a slot's generation is used up after 2^27 lives.
@@ -98,7 +98,7 @@ impl Heads {
         // SAFETY: indices are below the capacity that was carved.
         unsafe {
             if cfg!(not(target_os = "none")) && stride == 64 {
-                // The same; told like this, the compiler needs a register less.
+                // The same address. In this form the compiler needs one register less on the hot paths.
                 self.base.cast::<[u8; 64]>().add(index as usize).cast()
             } else {
                 self.base.byte_add(stride * index as usize)
@@ -231,7 +231,7 @@ impl<T: Zeroed, const KIND: u32> Slab<T, KIND> {
         self.heads.reuse(Self::STRIDE, free)
     }
 
-    /// What is in a slot is whole: from now on its handle names it.
+    /// The slot's value is complete: from now on its handle finds it.
     #[inline(always)]
     pub(crate) fn begin(&self, index: u32) {
         let slot = self.slot(index);
@@ -288,22 +288,24 @@ impl<T: Zeroed, const KIND: u32> Slab<T, KIND> {
         self.heads.find(Self::STRIDE, bits, KIND, free)
     }
 
-    /// Whether a handle names the same slot still, after something was read of it that only the kernel thread writes: if
-    /// so, what was read is of this life. What is written before [`begin`](Self::begin) comes after a [`renew`](Self::renew).
+    /// Checks again that a handle names a live slot, after another thread than the kernel thread has read fields of
+    /// the slot without the lock. If it does, what was read belongs to this life: what the kernel thread writes for
+    /// the next life, it writes after [`renew`](Self::renew).
     pub(crate) fn find_still(&self, bits: u64, free: &FreeList) -> Result<(), i32> {
         fence(Ordering::Acquire);
         self.find(bits, free).map(|_| ())
     }
 
-    /// An allocated slot is about to be written to while other threads may read it by an old handle. Whoever reads any of
-    /// that sees in [`find_still`](Self::find_still) that the old life is over.
+    /// To be called before an allocated slot is written to, if other threads may still read it through an old
+    /// handle. A thread that has read any of the new values is then refused by [`find_still`](Self::find_still),
+    /// because it sees that the old life is over.
     #[inline(always)]
     pub(crate) fn renew(&self) {
         fence(Ordering::Release);
     }
 
-    /// As [`find`](Self::find), without saying why not, on the thread that begins the slots of this part itself: it needs
-    /// no ordering to see what is in them.
+    /// As [`find`](Self::find), without the reason of a refusal. Only for the thread that begins the slots of this
+    /// part: it needs no acquire ordering to see their values.
     #[inline(always)]
     pub(crate) fn find_quick(&self, bits: u64, free: &FreeList) -> Option<u32> {
         self.heads.find_with(Self::STRIDE, bits, free, |head| head.life.load(Ordering::Relaxed))

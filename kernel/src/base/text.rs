@@ -39,7 +39,7 @@ pub(crate) fn cut(bytes: &[u8], limit: usize) -> &[u8] {
         return bytes;
     }
     let mut end = limit;
-    // A character has at most three bytes behind its first; more of them is no UTF-8 anyway.
+    // A character has at most three continuation bytes. Text with more of them is not UTF-8, and is cut anywhere.
     while end > 0 && limit - end < 3 && bytes[end] & 0xc0 == 0x80 {
         end -= 1;
     }

@@ -54,7 +54,7 @@ pub(crate) fn is_handler() -> bool {
     number & 0x1ff != 0
 }
 
-/// One thread, unless the platform says otherwise.
+/// The same for every thread: if the platform does not number threads, there is only one.
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 #[inline(always)]
 pub(crate) fn own() -> usize {
@@ -72,7 +72,7 @@ pub(crate) fn is_handler() -> bool {
 pub(crate) struct KernelThread {
     /// Its identity; 0 while no thread is, or while it works in place of a worker.
     acting: AtomicUsize,
-    /// Its identity also meanwhile.
+    /// Its identity, also while it works in place of a worker.
     home: AtomicUsize,
 }
 

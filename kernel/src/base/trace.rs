@@ -7,7 +7,7 @@ use crate::base::cell::Counter;
 /// How many of the last crossings are kept: more where there is memory for them.
 pub const RING: usize = if usize::BITS < 64 { 4 } else { 64 };
 
-/// Behind the callbacks of the table: what else a crossing can be.
+/// Crossings that are no callback of the table. The numbers of callbacks are smaller.
 pub(crate) const TASK: u8 = 200;
 
 pub(crate) const TIMER: u8 = 201;

@@ -65,7 +65,7 @@ impl Kernel {
     /// As [`set_error`](Self::set_error), for a call from any thread.
     #[cold]
     pub(crate) fn set_error_in(&self, domain: Domain, instance: &Instance, code: i32, parts: &[&str]) {
-        // So many parts has no sentence of the kernel.
+        // No text of the kernel has more parts.
         let mut bytes = [&[][..]; 6];
         if LOG_TEXT {
             for (part, text) in bytes.iter_mut().zip(parts) {

@@ -252,7 +252,8 @@ impl Kernel {
     /// Posts a result of a request that a worker runs, or has returned from: that return stays behind all results.
     pub(crate) fn post_result(&self, locked: &Locked<'_>, request: u32, message: u32) {
         self.messages.at(message).carry_result(request);
-        // Only the kernel thread answers for it then, so it may look at what has arrived.
+        // Only the kernel thread answers for a request that has returned. So this is the kernel thread, which may
+        // change the queue of what has arrived.
         let has_returned = self.requests.at(request).state() == State::Returned;
         if has_returned {
             self.workers.take_back(locked, request | END, |node| self.link_of(node));
@@ -314,7 +315,8 @@ impl Kernel {
         } else if instance.is_live() {
             self.handler_returned(request_index, status);
         } else {
-            // Nobody is left who could end it.
+            // The handler returned `PENDING`, but its instance is called no more: nobody could end the request
+            // later.
             self.finish(request_index, instance.why_closed());
         }
     }

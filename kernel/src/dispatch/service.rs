@@ -18,7 +18,7 @@ impl Kernel {
             return self.hand_over(caller, message, KERNEL);
         }
         if request.state() == State::Arriving {
-            // `slow_request` is still to see it.
+            // The payload stays with the request, because `slow_request` is shown it later.
             let copy = self.messages.copy(message, KERNEL, 0)?;
             self.messages.at(copy).seal();
             return Ok(copy);

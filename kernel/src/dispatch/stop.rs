@@ -73,7 +73,7 @@ impl Kernel {
         instance.stop().begin_aborted(&self.shared.lock());
     }
 
-    /// Somebody said that it has stopped: look at once.
+    /// Takes notice that an instance said that it has stopped. `advance_stops` then acts on it.
     pub(crate) fn take_stopped(&self) {
         self.shared.lock().note(STOPPED, false);
     }
@@ -106,7 +106,7 @@ impl Kernel {
         }
         self.end_what_it_has(instance);
         instance.stop().drain();
-        // What was just ended is told first.
+        // The stop goes on once everybody has been told of what has just ended.
         self.dispatches.note_end();
     }
 
@@ -147,7 +147,7 @@ impl Kernel {
     fn advance_draining(&self, instance: &Instance) {
         let is_late = instance.stop().is_overdue(self.shared.now());
         if is_late && instance.has_work() {
-            // It may have returned already.
+            // The outbox may say that the workers are through.
             self.take_outbox();
         }
         if !instance.has_work() {
@@ -160,7 +160,7 @@ impl Kernel {
 
     /// The last call, and the receipt.
     fn close(&self, instance: &Instance) {
-        // Whatever it did while it drained.
+        // Again, for what the instance has begun while it drained.
         self.end_what_it_has(instance);
         if self.dispatches.has_ends() {
             return;

@@ -74,7 +74,7 @@ impl Kernel {
     pub(crate) fn run_tasks(&self, count: u32) {
         for _ in 0..count {
             let locked = self.shared.lock();
-            // A timer or task that stopped an instance may have dropped some.
+            // Fewer may wait than when the turn began: the stop of an instance drops its tasks.
             let Some(Work { instance, run, data, message }) = self.executor.pop(&locked) else { return };
             drop(locked);
             let instance = self.instance(instance);

@@ -5,7 +5,7 @@ use pintle_abi_core::{NEVER, status};
 use crate::base::lock::{RESULTS, RETURNS, STOPPED, TASKS, WORK};
 use crate::kernel::Kernel;
 
-/// What begins a turn ends with it, however it ends.
+/// A turn, or another call during which no turn may begin. It ends when this is dropped.
 pub(crate) struct Turning<'k>(&'k Kernel);
 
 impl<'k> Turning<'k> {
@@ -36,7 +36,7 @@ impl Kernel {
         }
         let tasks = self.waiting_tasks();
         self.run_timers();
-        // Before the tasks: one that a slow request submitted finds the request returned.
+        // Before the tasks, so that a task which a slow request has submitted finds the request returned.
         self.take_outbox();
         self.run_tasks(tasks);
         self.start_ready();

@@ -106,7 +106,8 @@ impl Kernel {
                 })*
             };
         }
-        // Each member in its place, lest all of them lie on the stack at once; of the others, zero bytes are the first value.
+        // Each member is written to its place, because a whole kernel would take much of the stack. The other
+        // members begin as zero bytes.
         // SAFETY: the place is the kernel's own.
         unsafe { socket.write_bytes(0, 1) };
         begin! {

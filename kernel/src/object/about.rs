@@ -42,7 +42,7 @@ impl About {
         }
         let mut texts = [address.name, given.user, given.protocol];
         for told in &mut texts {
-            // What is shown later has a pointer also where there is no text.
+            // A text that is shown later has a pointer even if it is empty.
             // SAFETY: the caller's texts are readable.
             *told = text::view(unsafe { text::utf8(told.data, told.length) }?);
         }

@@ -32,7 +32,7 @@ impl ErrorText {
         self.code
     }
 
-    /// The whole room for the text, and how much of it is one.
+    /// The room for the text, and how many bytes of it are used.
     pub(crate) fn bytes(&self) -> (&[u8; KEPT], u16) {
         (&self.text, self.length)
     }

@@ -18,8 +18,8 @@ pub(crate) struct Frame {
     word: Counter,
     /// `ERROR` and `EDITED`.
     flags: Cell<u8>,
-    /// The first message that the crossing acquired (low half) and the one that a filter is looking at (high half), or
-    /// `NIL`: in one word, so that one look tells that nothing happened.
+    /// The first message that the crossing acquired (low half) and the one that a filter is looking at (high half),
+    /// or `NIL`. Both are in one word, so that one comparison tells that the crossing has changed neither.
     messages: Cell<u64>,
 }
 

@@ -25,10 +25,11 @@ use crate::object::stop::{Stop, Tally};
 
 pub(crate) use order::Instances;
 
-/// State of a place besides the ABI's `STATE_` bits: never used, or its instance has stopped and another may come.
+/// State of a place besides the ABI's `STATE_` bits: it was never used, or its instance has ended, and another may
+/// begin.
 const STATE_CLOSED: u8 = 16;
 
-/// State of a place besides the ABI's `STATE_` bits: its instance was abandoned, and nobody comes there again.
+/// State of a place besides the ABI's `STATE_` bits: its instance was abandoned, and the place is never used again.
 const STATE_ABANDONED: u8 = 32;
 
 /// The instance's executor takes tasks and timers.
@@ -46,9 +47,9 @@ pub(crate) const NAME_MAX: usize = 64;
 /// Plugin zero's number.
 pub(crate) const ZERO: u32 = 0;
 
-/// One instance, or the place of one: instances come and go in it. The first four members are what the plugin sees, its
-/// [`Plugin`]; what is read most comes next. What has the layout of plain values here is core's own, which loom does not
-/// watch.
+/// The place of an instance, in which one after another lives. The first four members are the [`Plugin`] that the
+/// plugin sees; what is read most comes next. `PlainCell` and `PlainByte` are core's own types, which loom does not
+/// watch: these members need the layout of plain values.
 #[repr(C)]
 pub(crate) struct Instance {
     api: PlainCell<*const Api>,
@@ -72,7 +73,7 @@ pub(crate) struct Instance {
     /// Counts additions: a broadcast passes over whoever came after it began.
     born: Cell<usize>,
     previous: Cell<*const Instance>,
-    /// Odd while an instance lives here, like a slot's.
+    /// The upper half of the handle of the instance that lives here, or that lived here last.
     life: Counter,
     priority: Cell<i32>,
     flags: Cell<u32>,
@@ -157,7 +158,7 @@ impl Instance {
         self.priority.set(priority);
     }
 
-    /// Leaves nothing of the instance before. The plugin sees the tables of the agreed minor version.
+    /// Clears what the last instance has left, and shows the plugin the tables of the agreed minor version.
     pub(crate) fn reset(&self, api: &'static Api) {
         self.api.set(api);
         self.data.store(core::ptr::null_mut(), Relaxed);
@@ -167,7 +168,7 @@ impl Instance {
         self.tally.set(Tally::default());
     }
 
-    /// It lives from now on. The life that its handle names, and its number among all additions.
+    /// It lives from now on: old handles are stale, and `born` is its number among all additions.
     fn live(&self, born: usize) {
         self.life.set(handle::ended(self.life.get()) | KIND_INSTANCE);
         self.born.set(born);
@@ -300,7 +301,7 @@ impl Instance {
         self.executor.store(state, Relaxed);
     }
 
-    /// Ends submissions for good: the lock orders this and whatever is submitted.
+    /// Ends submissions for good. A submission holds the lock too, so it comes before this or is refused.
     pub(crate) fn close_executor(&self, _locked: &Locked<'_>) {
         self.executor.store(EXECUTOR_CLOSED, Relaxed);
     }
@@ -329,7 +330,8 @@ impl Instance {
         self.is_in(STATE_LIVE)
     }
 
-    /// Whether a callback's tags allow it to be called in the instance's present state.
+    /// Whether the instance **hears** a callback: the callback's tags allow it to be called in the instance's
+    /// present state. Whether the instance has the callback is another question.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn hears(&self, kind: u8) -> bool {
         self.is_in(rules::CALLBACKS[kind as usize].states)

@@ -243,7 +243,8 @@ impl Timers {
     }
 }
 
-/// `value % divisor`, most often without a step: small machines cannot divide such numbers.
+/// `value % divisor`, most often without any step of the loop. Small machines have no instruction that divides
+/// numbers of 64 bits.
 fn remainder(mut value: u64, divisor: u64) -> u64 {
     while value >= divisor {
         let mut part = divisor;

@@ -76,7 +76,7 @@ pub(crate) struct Workers {
     workers: Slice<Worker>,
     waiting: Ring<u32>,
     outbox: Queue,
-    /// What the kernel thread has taken from the outbox and not passed on yet; its alone.
+    /// What the kernel thread has taken from the outbox and not passed on yet. No other thread uses it.
     arrived: Queue,
     /// Slow requests run from `poll`.
     are_cooperative: bool,

@@ -27,11 +27,11 @@ fn last(caller: &Caller<'_>, to: *mut Error) -> Answer {
     if to.is_null() {
         return Err(status::E_ARGUMENT);
     }
-    // Why it is too short is not kept: that would replace what is asked for.
+    // Why a room is too short is not kept as the last error: it would replace the one that is asked for.
     // SAFETY: not NULL, so as writable as its size says, which tells its length.
     let room = unsafe { Room::new(to, Shape::of::<Error>().common(to.cast())?) };
     let error = caller.kernel.kept_error(caller.domain, caller.instance);
-    // A copy on the stack would be long, and so far a room has place for every member.
+    // Written in place, because a copy on the stack would be long. So far every room has place for all members.
     const { assert!(Error::FIRST_EDITION == size_of::<Error>()) };
     // SAFETY: writable for the first edition, and nobody else has it during the call; zero bytes are a value.
     unsafe {

@@ -109,6 +109,6 @@ fn call(caller: &Caller<'_>, offer: abi::Offer, run: Option<Run>, data: *mut c_v
     if status::is_error(returned) {
         kernel.pass_words(caller.instance, publisher, answered);
     }
-    // Whatever the publisher means by it: no status has a meaning to the kernel here.
+    // The publisher's answer goes to the caller as it is. Only a panic has a meaning to the kernel here.
     if answered == status::OK { Ok(()) } else { Err(answered) }
 }

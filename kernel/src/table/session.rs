@@ -59,7 +59,7 @@ fn create(
     }
     let _dispatch = kernel.dispatch();
     let session = kernel.begin_session(caller.instance, socket, about, data)?;
-    // Before anybody hears of it and makes the owner send on it.
+    // Before anybody hears of the session: a callback may make the owner use it at once.
     to.write(session);
     kernel.tell_created(caller.instance, session);
     Ok(())
@@ -79,7 +79,7 @@ fn receive(caller: &Caller<'_>, session: abi::Session, channel: u32, message: ab
     kernel.sessions.at(index).check_channel(channel)?;
     kernel.acts_for(caller, index)?;
     let sessions = &kernel.sessions;
-    // Before any filter has seen it, lest they see it twice.
+    // Refused before any filter runs: the owner passes the message again later, and filters would see it twice.
     let to_inbox = sessions.has_inbox() && kernel.zero_instance().callbacks().message_in.is_none();
     sessions.admit_message(index, to_inbox)?;
     consumed(kernel.borrow(found, |current| {

@@ -29,7 +29,7 @@ impl Kernel {
         Ok(index)
     }
 
-    /// None was free: what other threads gave back may help.
+    /// No message was free: takes what other threads have given back, and tries again.
     #[cold]
     #[inline(never)]
     fn acquire_again(&self, caller: &Caller<'_>, capacity: usize, refused: i32) -> Answer<u32> {
@@ -86,7 +86,7 @@ impl Kernel {
         }
     }
 
-    /// A large one, or one that was freed away from its home.
+    /// Frees a large message, or one that ends on another thread than the one whose pool it comes from.
     #[cold]
     fn free_elsewhere(&self, access: Access<'_, '_>, index: u32) {
         let messages = &self.messages;

@@ -273,7 +273,8 @@ impl Kernel {
             // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
             self.tell(instance, callback::REQUEST_DONE, |plugin| unsafe { run(plugin, handle, &info, end) });
         }
-        // The session may have ended meanwhile and another taken its slot: then it has nothing ready or quiet.
+        // If the session has ended meanwhile, and another one has taken its slot, this is about the other one. That
+        // is harmless, because both functions act only on what the session's own state asks for.
         if self.sessions.is_live(session_index) {
             self.mark_ready(session_index)
         } else {
@@ -316,7 +317,7 @@ impl Kernel {
                     ended += 1;
                     self.finish(index, status);
                 }
-                // With a worker, or on the stack: it ends when that returns.
+                // A worker has it: it ends when the worker returns it.
                 State::Queued | State::Running | State::Returned => request.cancel(),
                 State::Fast | State::Arriving | State::Over => {}
             }

@@ -5,7 +5,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use crate::object::instance::{Instance, NAME_MAX};
 
 impl Instance {
-    /// Not while the kernel thread names an instance here: on that thread, or on one that the living instance is on.
+    /// Only on the kernel thread, or on a thread that is inside the instance: the name does not change then.
     pub(crate) fn name(&self) -> &str {
         let length = usize::from(self.name_length.load(Relaxed));
         // SAFETY: nobody writes it, as above; it was written from a `str`, in whole characters.
@@ -40,7 +40,7 @@ impl Instance {
         self.put_name(0, name.as_bytes());
     }
 
-    /// Names it `name-number`; there are fewer than 1000 instances.
+    /// Names it `name-number`. There are fewer than 1000 instances.
     pub(crate) fn number_name(&self, name: &str, number: u32) {
         let digits = [number / 100, number / 10 % 10, number % 10].map(|digit| b'0' + digit as u8);
         let shown = if number < 10 {

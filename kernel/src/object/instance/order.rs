@@ -129,7 +129,7 @@ impl Instances {
         instance.next().map_or(&self.last, |next| &next.previous).set(instance);
     }
 
-    /// The stop of an instance begins; how far it is is in [`Instance::stop`].
+    /// The stop of an instance begins. [`Instance::stop`] says how far it is.
     pub(crate) fn begin_stop(&self) {
         self.stopping.set(self.stopping.get() + 1);
     }
@@ -160,7 +160,8 @@ impl Instances {
         self.count_filters(self.zero(), 1);
     }
 
-    /// Counts the filters of an instance that comes (`1`) or goes (`-1`): where there is none, a chain costs a look.
+    /// Counts the filters of an instance that is added (`1`) or removed (`-1`). Where nobody has a filter, a chain
+    /// costs one comparison.
     fn count_filters(&self, instance: &Instance, by: i32) {
         let callbacks = instance.callbacks();
         let filters = [(callbacks.message_in, &self.filters_in), (callbacks.message_out, &self.filters_out)];

@@ -24,7 +24,7 @@ impl Messages {
     /// Puts a message into the list of a crossing: one on the kernel thread, by its depth.
     #[inline(always)]
     pub(crate) fn link(&self, frames: &Frames, instance: &Instance, index: u32) {
-        // Once: the compiler reads a counter as often as it is told to.
+        // Read once, because the compiler does not merge two reads of a counter.
         let depth = frames.depth();
         if depth > 0 {
             self.link_to(frames.at(depth), depth, instance, index);
