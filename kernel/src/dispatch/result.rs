@@ -33,6 +33,11 @@ enum Delivery {
 }
 
 impl Kernel {
+    /// Where a queue of results finds its links.
+    fn result_link<'k>(&'k self) -> impl Fn(u32) -> &'k Counter {
+        move |node| self.link_of(node)
+    }
+
     fn link_of(&self, node: u32) -> &Counter {
         if SERVICES && node & END != 0 {
             self.requests.at(node & !END).result_link()
@@ -133,7 +138,7 @@ impl Kernel {
 
     fn hold_back(&self, request: u32, session: u32, message: u32) {
         self.messages.at(message).carry_result(request);
-        self.sessions.at(session).hold(message, |node| self.link_of(node));
+        self.sessions.at(session).hold(message, self.result_link());
     }
 
     /// The owner was full: this is the first that it gets when it resumes.
@@ -145,7 +150,7 @@ impl Kernel {
     }
 
     fn hold_refused(&self, session: u32, node: u32) {
-        self.sessions.at(session).hold_refused(node, |node| self.link_of(node));
+        self.sessions.at(session).hold_refused(node, self.result_link());
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
@@ -174,7 +179,7 @@ impl Kernel {
         } else if self.sessions.at(session).is_flowing() {
             self.deliver_end(request_index, session);
         } else {
-            self.sessions.at(session).hold(request_index | END, |node| self.link_of(node));
+            self.sessions.at(session).hold(request_index | END, self.result_link());
         }
     }
 
@@ -227,7 +232,7 @@ impl Kernel {
         while SERVICES
             && !session.is_suspended()
             && self.sessions.find(handle).is_ok()
-            && let Some(node) = session.pop_held(|node| self.link_of(node))
+            && let Some(node) = session.pop_held(self.result_link())
         {
             if node & END == 0 {
                 let request = self.messages.at(node).request();
@@ -244,7 +249,7 @@ impl Kernel {
     /// Drops what was held back for a session that has ended.
     pub(crate) fn drop_held(&self, session_index: u32) {
         let session = self.sessions.at(session_index);
-        while SERVICES && let Some(node) = session.pop_held(|node| self.link_of(node)) {
+        while SERVICES && let Some(node) = session.pop_held(self.result_link()) {
             if node & END == 0 { self.unpin(Access::Kernel, node) } else { self.requests.free(node & !END) }
         }
     }
@@ -256,7 +261,7 @@ impl Kernel {
         // change the queue of what has arrived.
         let has_returned = self.requests.at(request).state() == State::Returned;
         if has_returned {
-            self.workers.take_back(locked, request | END, |node| self.link_of(node));
+            self.workers.take_back(locked, request | END, self.result_link());
         }
         self.post(locked, message);
         if has_returned {
@@ -275,15 +280,15 @@ impl Kernel {
     }
 
     fn post(&self, locked: &Locked<'_>, node: u32) {
-        self.workers.post(locked, node, |node| self.link_of(node));
+        self.workers.post(locked, node, self.result_link());
     }
 
     /// Passes on what workers have posted.
     pub(crate) fn take_outbox(&self) {
         if self.shared.has(RESULTS) {
-            self.workers.collect(&self.shared.lock(), |node| self.link_of(node));
+            self.workers.collect(&self.shared.lock(), self.result_link());
         }
-        while let Some(node) = self.workers.next_arrived(|node| self.link_of(node)) {
+        while let Some(node) = self.workers.next_arrived(self.result_link()) {
             let _dispatch = self.dispatch();
             if !SERVICES || node & TASK != 0 && node & END == 0 {
                 self.task_came_back(node & !TASK);

@@ -94,7 +94,7 @@ impl Kernel {
             for index in self.sessions.live() {
                 let _dispatch = self.dispatch();
                 if self.sessions.take_message_refused(index) {
-                    self.tell_writable(index, self.instance(self.sessions.at(index).owner()));
+                    self.tell_owner_writable(index);
                 }
             }
         }
@@ -111,7 +111,7 @@ impl Kernel {
                 }
                 if self.sessions.find(handle).is_ok() && session.owes_room(self.limits.requests_per_session) {
                     session.note_room_told();
-                    self.tell_writable(index, self.instance(session.owner()));
+                    self.tell_owner_writable(index);
                 }
                 self.mark_ready(index);
             }
@@ -119,6 +119,10 @@ impl Kernel {
                 break;
             }
         }
+    }
+
+    fn tell_owner_writable(&self, index: u32) {
+        self.tell_writable(index, self.instance(self.sessions.at(index).owner()));
     }
 
     pub(crate) fn tell_writable(&self, index: u32, instance: &Instance) {

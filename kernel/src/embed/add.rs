@@ -120,13 +120,13 @@ impl Kernel {
             config,
         };
         let _dispatch = self.dispatch();
-        instance.begin_create(&self.shared.lock());
+        self.set_creating(instance, true);
         let status = instance.callbacks().create.map_or(status::OK, |run| {
             // SAFETY: the instance's own callback with its own pointer; `args` outlives the call.
             self.cross(instance, callback::CREATE, |plugin| unsafe { run(plugin, &args) })
         });
         if !status::is_error(status) && !instance.is_poisoned() {
-            self.end_create(instance);
+            self.set_creating(instance, false);
             if OFFERS {
                 self.settle_offers_of(instance, Fate::Begins);
             }
@@ -141,16 +141,16 @@ impl Kernel {
         if OFFERS {
             self.settle_offers_of(instance, Fate::Ends);
         }
-        self.end_create(instance);
+        self.set_creating(instance, false);
         self.abort_instance(instance);
         Err(status)
     }
 
     /// Worker tasks that `create` submits wait until it is over.
-    fn end_create(&self, instance: &Instance) {
+    fn set_creating(&self, instance: &Instance, is_creating: bool) {
         let locked = self.shared.lock();
-        instance.end_create(&locked);
-        if self.workers.has_work(&locked) {
+        instance.set_creating(&locked, is_creating);
+        if !is_creating && self.workers.has_work(&locked) {
             locked.call_workers();
         }
     }
@@ -162,7 +162,8 @@ impl Kernel {
     }
 
     fn live_instance_of(&self, id: &str) -> Option<&Instance> {
-        self.instances.in_order().find(|instance| instance.id() == id)
+        // SAFETY: the instances in the order live, and plugin zero is not among them.
+        self.instances.in_order().find(|instance| unsafe { instance.id() } == id)
     }
 
     /// The place that has been free the longest: late calls of its last instance meet `E_CLOSED` as long as can be.

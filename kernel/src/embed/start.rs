@@ -9,7 +9,6 @@ use crate::base::lock::Shared;
 use crate::base::region::{Cursor, Slice};
 use crate::base::{limits, thread};
 use crate::kernel::Kernel;
-use crate::object::dispatches::Dispatches;
 use crate::object::error::Errors;
 use crate::object::frame::{Frame, Frames};
 use crate::object::instance::{Instance, Instances};
@@ -114,7 +113,6 @@ impl Kernel {
             limits: limits,
             shared: Shared::new(*platform),
             frames: Frames::new(pieces.frames),
-            dispatches: Dispatches::new(),
             instances: Instances::new(pieces.instances, tag),
             messages: Messages::take(&mut cursor, &limits, tag),
             sockets: Sockets::take(&mut cursor, &limits, tag),

@@ -2,7 +2,7 @@
 
 use crate::base::sync::Cell;
 
-/// The dispatches and the turn that run, and what waits for their end.
+/// The dispatches and the turn that run, and what waits for their end. Zero bytes are the first value.
 pub(crate) struct Dispatches {
     open: Cell<u32>,
     has_ends: Cell<bool>,
@@ -11,15 +11,6 @@ pub(crate) struct Dispatches {
 }
 
 impl Dispatches {
-    pub(crate) const fn new() -> Self {
-        Self {
-            open: Cell::new(0),
-            has_ends: Cell::new(false),
-            has_poisoned: Cell::new(false),
-            is_turning: Cell::new(false),
-        }
-    }
-
     #[inline(always)]
     pub(crate) fn open(&self) {
         self.open.set(self.open.get() + 1);

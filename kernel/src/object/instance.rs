@@ -179,13 +179,9 @@ impl Instance {
         self.state.store(STATE_RUNNING, Relaxed);
     }
 
-    /// `create` is about to run: what it submits to workers waits.
-    pub(crate) fn begin_create(&self, _locked: &Locked<'_>) {
-        self.is_creating.store(true, Relaxed);
-    }
-
-    pub(crate) fn end_create(&self, _locked: &Locked<'_>) {
-        self.is_creating.store(false, Relaxed);
+    /// Says whether `create` runs: meanwhile, what the instance submits to workers waits.
+    pub(crate) fn set_creating(&self, _locked: &Locked<'_>, is_creating: bool) {
+        self.is_creating.store(is_creating, Relaxed);
     }
 
     pub(crate) fn is_creating(&self) -> bool {
@@ -202,19 +198,18 @@ impl Instance {
         let may = !self.is_zero() && self.is_live();
         if may {
             self.state.store(STATE_POISONED, Relaxed);
+            self.stop.note_poisoned();
         }
         may
     }
 
     /// Its last callback is about to run, or `create` has failed.
     pub(crate) fn begin_destroy(&self) {
-        self.stop.note_poisoned(self.is_poisoned());
         self.state.store(STATE_DESTROYING, Relaxed);
     }
 
     /// Its receipt is written. An abandoned one's place is never used again.
     pub(crate) fn close(&self, outcome: u32, closings: usize) {
-        self.stop.note_poisoned(self.is_poisoned());
         self.stop.close(outcome, closings);
         let is_abandoned = outcome == OUTCOME_ABANDONED;
         self.state.store(if is_abandoned { STATE_ABANDONED } else { STATE_CLOSED }, Relaxed);
@@ -249,8 +244,7 @@ impl Instance {
         Receipt {
             size: size_of::<Receipt>() as u32,
             outcome: self.stop.outcome(),
-            // Also while its `destroy` runs, and after.
-            poisoned: u32::from(self.is_poisoned() || self.stop.was_poisoned()),
+            poisoned: u32::from(self.stop.was_poisoned()),
             image: IMAGE_STATIC,
             calls: self.calls.get(),
             messages: tally.messages,
@@ -359,9 +353,14 @@ impl Instance {
         self.is_zero() || self.flags.get() & FLAG_SESSION_DATA != 0
     }
 
-    /// The id that the descriptor names; none for plugin zero.
-    pub(crate) fn id(&self) -> &str {
-        self.announced(|descriptor| descriptor.id)
+    /// The id that the descriptor names.
+    ///
+    /// # Safety
+    /// An instance lives here that is not plugin zero.
+    pub(crate) unsafe fn id(&self) -> &str {
+        let descriptor = self.descriptor.get();
+        // SAFETY: checked when the instance was added.
+        unsafe { descriptor::text(descriptor, (*descriptor).id) }
     }
 
     /// The services that the descriptor announces.

@@ -181,6 +181,7 @@ impl Session {
     }
 
     /// Whether the owner was refused a request that may wait now, and is to hear so.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn owes_room(&self, limit: u32) -> bool {
         self.has(REQUEST_REFUSED) && self.waiting.get() < limit
     }
@@ -223,8 +224,8 @@ impl Session {
 
     /// The oldest request that waits runs from now on. One waits.
     pub(crate) fn start_next<'l>(&self, link: impl Fn(u32) -> &'l Counter) -> u32 {
-        let request = self.requests.pop(link).unwrap_or(NIL);
-        self.waiting.set(self.waiting.get() - 1);
+        let request = self.requests.first();
+        self.unqueue(request, link);
         self.active.set(request);
         request
     }

@@ -169,6 +169,12 @@ impl Sockets {
         self.pool.find(socket.bits)
     }
 
+    /// The socket that a handle names.
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub(crate) fn get(&self, socket: abi::Socket) -> Answer<&Socket> {
+        Ok(self.at(self.find(socket)?))
+    }
+
     pub(crate) fn at(&self, index: u32) -> &Socket {
         self.pool.at(index)
     }

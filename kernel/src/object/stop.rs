@@ -132,11 +132,9 @@ impl Stop {
         self.is_late.get()
     }
 
-    /// Keeps that it was poisoned, for when its state tells no more.
-    pub(crate) fn note_poisoned(&self, is_poisoned: bool) {
-        if is_poisoned {
-            self.was_poisoned.set(true);
-        }
+    /// The instance is poisoned; its state will not say so when it is destroyed and closed.
+    pub(crate) fn note_poisoned(&self) {
+        self.was_poisoned.set(true);
     }
 
     pub(crate) fn was_poisoned(&self) -> bool {

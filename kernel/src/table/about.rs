@@ -8,7 +8,6 @@ use pintle_abi_core::{Address, SessionOptions, Text};
 use crate::base::answer::Answer;
 use crate::dispatch::caller::Caller;
 use crate::object::about::About;
-use crate::object::session::Session;
 use crate::table::guard::out;
 
 /// What an owner tells about a session's peer, and its own pointer.
@@ -35,33 +34,27 @@ pub(crate) unsafe fn read(
     Ok((unsafe { About::check(&given, address) }?, given.data))
 }
 
-/// The session that a plugin asks about.
-#[cfg_attr(target_os = "none", inline(never))]
-fn session_of<'k>(caller: &Caller<'k>, session: abi::Session) -> Answer<&'k Session> {
-    Ok(caller.kernel.sessions.at(caller.kernel.sessions.find(session)?))
-}
-
 pub(crate) fn client_id(caller: &Caller<'_>, session: abi::Session, to: *mut i64) -> Answer {
     let to = out(to)?;
-    to.write(session_of(caller, session)?.client_id());
+    to.write(caller.kernel.sessions.get(session)?.client_id());
     Ok(())
 }
 
 pub(crate) fn address(caller: &Caller<'_>, session: abi::Session, to: *mut Address) -> Answer {
     // SAFETY: an out-pointer is NULL, or as writable as its size says.
     let room = unsafe { caller.room(to) }?;
-    room.write(&session_of(caller, session)?.address());
+    room.write(&caller.kernel.sessions.get(session)?.address());
     Ok(())
 }
 
 pub(crate) fn user(caller: &Caller<'_>, session: abi::Session, to: *mut Text) -> Answer {
     let to = out(to)?;
-    to.write(session_of(caller, session)?.user());
+    to.write(caller.kernel.sessions.get(session)?.user());
     Ok(())
 }
 
 pub(crate) fn protocol(caller: &Caller<'_>, session: abi::Session, to: *mut Text) -> Answer {
     let to = out(to)?;
-    to.write(session_of(caller, session)?.protocol());
+    to.write(caller.kernel.sessions.get(session)?.protocol());
     Ok(())
 }

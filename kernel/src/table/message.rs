@@ -85,7 +85,7 @@ fn retain(found: &Found<'_>) -> Answer {
 
 unsafe extern "C" fn release(plugin: *mut Plugin, message: abi::Message) -> i32 {
     // SAFETY: the plugin passes its own pointer.
-    if let Some(Found { caller, index, .. }) = unsafe { quick(plugin, &rules::message::RELEASE, message) }
+    if let Some((caller, index, _)) = unsafe { quick(plugin, &rules::message::RELEASE, message) }
         && caller.kernel.messages.release_quick(&caller.kernel.frames, caller.instance, index)
     {
         return status::OK;

@@ -72,6 +72,7 @@ fn destroy(caller: &Caller<'_>, session: abi::Session) -> Answer {
     Ok(())
 }
 
+#[cfg_attr(not(target_os = "none"), inline(always))]
 fn receive(caller: &Caller<'_>, session: abi::Session, channel: u32, message: abi::Message) -> Answer {
     let kernel = caller.kernel;
     let index = kernel.sessions.find(session)?;
@@ -195,9 +196,8 @@ fn data(caller: &Caller<'_>, session: abi::Session, to: *mut *mut c_void) -> Ans
 
 fn socket(caller: &Caller<'_>, session: abi::Session, to: *mut abi::Socket) -> Answer {
     let to = out(to)?;
-    let index = caller.kernel.sessions.find(session)?;
-    let socket = caller.kernel.sockets.handle(caller.kernel.sessions.at(index).socket());
-    to.write(socket);
+    let socket = caller.kernel.sessions.get(session)?.socket();
+    to.write(caller.kernel.sockets.handle(socket));
     Ok(())
 }
 

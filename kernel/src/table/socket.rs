@@ -28,7 +28,7 @@ table! {
     channel_mode(socket: abi::Socket, channel: u32, to: *mut u32) = CHANNEL_MODE;
     attach(handle: abi::Socket, address: *const c_char, address_length: usize) = ATTACH;
     detach(socket: abi::Socket) = DETACH;
-    time(handle: abi::Socket, to: *mut u64) = TIME;
+    time(socket: abi::Socket, to: *mut u64) = TIME;
     address(socket: abi::Socket, to: *mut Text) = ADDRESS;
     state(socket: abi::Socket, to: *mut u32) = STATE;
 }
@@ -117,8 +117,7 @@ fn close(caller: &Caller<'_>, socket: abi::Socket) -> Answer {
 
 fn channel_count(caller: &Caller<'_>, socket: abi::Socket, to: *mut u32) -> Answer {
     let to = out(to)?;
-    let index = caller.kernel.sockets.find(socket)?;
-    to.write(caller.kernel.sockets.at(index).channels());
+    to.write(caller.kernel.sockets.get(socket)?.channels());
     Ok(())
 }
 
@@ -161,24 +160,22 @@ fn detach(caller: &Caller<'_>, socket: abi::Socket) -> Answer {
     if caller.kernel.detach(index, socket, caller.instance.index()) { Ok(()) } else { Err(status::E_STATE) }
 }
 
-fn time(caller: &Caller<'_>, handle: abi::Socket, to: *mut u64) -> Answer {
+fn time(caller: &Caller<'_>, socket: abi::Socket, to: *mut u64) -> Answer {
     let to = out(to)?;
-    let socket = caller.kernel.sockets.at(caller.kernel.sockets.find(handle)?);
-    let time = if socket.is_started() { caller.kernel.shared.now() } else { 0 };
+    let is_started = caller.kernel.sockets.get(socket)?.is_started();
+    let time = if is_started { caller.kernel.shared.now() } else { 0 };
     to.write(time);
     Ok(())
 }
 
 fn address(caller: &Caller<'_>, socket: abi::Socket, to: *mut Text) -> Answer {
     let to = out(to)?;
-    let index = caller.kernel.sockets.find(socket)?;
-    to.write(caller.kernel.sockets.at(index).address());
+    to.write(caller.kernel.sockets.get(socket)?.address());
     Ok(())
 }
 
 fn state(caller: &Caller<'_>, socket: abi::Socket, to: *mut u32) -> Answer {
     let to = out(to)?;
-    let index = caller.kernel.sockets.find(socket)?;
-    to.write(caller.kernel.sockets.at(index).state());
+    to.write(caller.kernel.sockets.get(socket)?.state());
     Ok(())
 }

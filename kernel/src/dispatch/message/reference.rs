@@ -1,7 +1,7 @@
 //! References and pins: who holds a message, what a crossing acquired, and moving between domains.
 
 use crate::base::answer::Answer;
-use crate::base::domain::KERNEL;
+use crate::base::domain::{Domain, KERNEL};
 use crate::base::features::QUICK;
 use crate::base::lock::RETURNS;
 use crate::base::slab::NIL;
@@ -17,9 +17,11 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn acquire_message(&self, caller: &Caller<'_>, capacity: usize) -> Answer<u32> {
         let (messages, instance) = (&self.messages, caller.instance);
-        let index = match messages.begin(caller.domain, capacity, instance) {
-            Ok(index) => index,
-            Err(refused) => self.acquire_again(caller, capacity, refused)?,
+        let index = loop {
+            match messages.begin(caller.domain, capacity, instance) {
+                Ok(index) => break index,
+                Err(refused) => self.make_room(caller.domain, refused)?,
+            }
         };
         if caller.domain == KERNEL {
             messages.link(&self.frames, instance, index);
@@ -29,15 +31,15 @@ impl Kernel {
         Ok(index)
     }
 
-    /// No message was free: takes what other threads have given back, and tries again.
+    /// No message was free: takes what other threads have given back, if they have.
     #[cold]
     #[inline(never)]
-    fn acquire_again(&self, caller: &Caller<'_>, capacity: usize, refused: i32) -> Answer<u32> {
-        if caller.domain != KERNEL || !self.shared.has(RETURNS) {
+    fn make_room(&self, domain: Domain, refused: i32) -> Answer {
+        if domain != KERNEL || !self.shared.has(RETURNS) {
             return Err(refused);
         }
         self.take_returns();
-        self.messages.begin(KERNEL, capacity, caller.instance)
+        Ok(())
     }
 
     /// Releases what a crossing acquired and did not give away.

@@ -5,6 +5,7 @@ use pintle_abi_core::rules::callback;
 use pintle_abi_core::{RequestOptions, TRAFFIC_REQUEST, status};
 
 use crate::base::answer::Answer;
+use crate::base::cell::Counter;
 use crate::base::domain::{KERNEL, TRANSIT};
 use crate::base::features::SERVICES;
 use crate::base::slab::NIL;
@@ -51,7 +52,7 @@ impl Kernel {
         }
         // A filter may have changed what the session is doing.
         if slow || session.must_wait() {
-            session.queue(request_index, |request| self.requests.at(request).waiting_link());
+            session.queue(request_index, self.waiting_link());
             self.mark_ready(index);
         } else {
             session.start(request_index);
@@ -109,10 +110,15 @@ impl Kernel {
         Err(status::E_STATE)
     }
 
+    /// Where a queue of requests that wait finds its links.
+    fn waiting_link<'k>(&'k self) -> impl Fn(u32) -> &'k Counter {
+        move |request| self.requests.at(request).waiting_link()
+    }
+
     /// Starts the oldest request that waits.
     pub(crate) fn start_next(&self, session_index: u32) {
         let session = self.sessions.at(session_index);
-        let request = session.start_next(|request| self.requests.at(request).waiting_link());
+        let request = session.start_next(self.waiting_link());
         if self.requests.at(request).is_slow() { self.start_slow(request) } else { self.run_fast(request) }
     }
 
@@ -232,8 +238,7 @@ impl Kernel {
             self.requests.at(active).cancel();
             return Ok(());
         }
-        let link = |request| self.requests.at(request).waiting_link();
-        let request = session.find_waiting(link, is_it).ok_or(status::E_NOT_FOUND)?;
+        let request = session.find_waiting(self.waiting_link(), is_it).ok_or(status::E_NOT_FOUND)?;
         self.requests.at(request).cancel();
         self.end_waiting(session_index, request, status::E_CANCELLED);
         Ok(())
@@ -241,7 +246,7 @@ impl Kernel {
 
     /// Ends a request that never ran.
     pub(crate) fn end_waiting(&self, session: u32, request: u32, status: i32) {
-        self.sessions.at(session).unqueue(request, |request| self.requests.at(request).waiting_link());
+        self.sessions.at(session).unqueue(request, self.waiting_link());
         self.finish(request, status);
     }
 

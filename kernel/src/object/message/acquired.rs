@@ -27,19 +27,20 @@ impl Messages {
         // Read once, because the compiler does not merge two reads of a counter.
         let depth = frames.depth();
         if depth > 0 {
-            self.link_to(frames.at(depth), depth, instance, index);
+            self.at(index).acquirer.set(instance.index() as u8);
+            self.link_to(frames.at(depth), depth, index);
         }
     }
 
     /// As [`link`](Self::link), of a crossing on a worker.
     pub(crate) fn link_on_worker(&self, workers: &Workers, worker: u32, instance: &Instance, index: u32) {
-        self.link_to(workers.frame(worker), worker + 1, instance, index);
+        self.at(index).acquirer.set(instance.index() as u8);
+        self.link_to(workers.frame(worker), worker + 1, index);
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn link_to(&self, frame: &Frame, crossing: u32, instance: &Instance, index: u32) {
+    fn link_to(&self, frame: &Frame, crossing: u32, index: u32) {
         let message = self.at(index);
-        message.acquirer.set(instance.index() as u8);
         let next = frame.acquired();
         message.next.set(next);
         message.previous.set(NIL);
@@ -86,8 +87,9 @@ impl Messages {
         self.slab.begin(index);
         message.references.set(1);
         message.pins.set(0);
+        message.acquirer.set(instance.index() as u8);
         self.held(instance, index).set(1);
-        self.link_to(frames.at(depth), depth, instance, index);
+        self.link_to(frames.at(depth), depth, index);
         Some(index)
     }
 

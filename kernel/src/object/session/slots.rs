@@ -87,6 +87,12 @@ impl Sessions {
         self.pool.find(session.bits)
     }
 
+    /// The session that a handle names.
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub(crate) fn get(&self, session: abi::Session) -> Answer<&Session> {
+        Ok(self.at(self.find(session)?))
+    }
+
     /// Whether a handle names the session still, after something of it was read on another thread.
     pub(crate) fn find_still(&self, session: abi::Session) -> Answer {
         self.pool.find_still(session.bits)

@@ -11,10 +11,10 @@ use crate::object::message::Message;
 use crate::table::guard::{Out, answer, enter, enter_quick, out};
 
 /// A message that a caller may touch.
-pub(crate) struct Found<'k> {
-    pub(crate) caller: Caller<'k>,
+pub(crate) struct Found<'f> {
+    pub(crate) caller: &'f Caller<'f>,
     pub(crate) index: u32,
-    pub(crate) message: &'k Message,
+    pub(crate) message: &'f Message,
 }
 
 /// The way of nearly every call: a live instance on the kernel thread, and a small message that is the kernel's.
@@ -22,11 +22,15 @@ pub(crate) struct Found<'k> {
 /// # Safety
 /// As [`enter`].
 #[cfg_attr(not(target_os = "none"), inline(always))]
-pub(crate) unsafe fn quick<'k>(plugin: *mut Plugin, rule: &Rule, handle: abi::Message) -> Option<Found<'k>> {
+pub(crate) unsafe fn quick<'k>(
+    plugin: *mut Plugin,
+    rule: &Rule,
+    handle: abi::Message,
+) -> Option<(Caller<'k>, u32, &'k Message)> {
     // SAFETY: as the caller says.
     let caller = unsafe { enter_quick(plugin, rule) }?;
     let (index, message) = caller.kernel.messages.find_quick(handle)?;
-    Some(Found { caller, index, message })
+    Some((caller, index, message))
 }
 
 /// Runs `run` on a message of the caller's domain. The long way is out of line, so that the quick way need not save
@@ -39,11 +43,11 @@ pub(crate) unsafe fn on(
     plugin: *mut Plugin,
     rule: &Rule,
     message: abi::Message,
-    run: impl Fn(&Found<'_>) -> Answer,
+    run: impl Fn(&Caller<'_>, u32, &Message) -> i32,
 ) -> i32 {
     // SAFETY: as the caller says.
     match unsafe { quick(plugin, rule, message) } {
-        Some(found) => answer(|| run(&found)),
+        Some((caller, index, message)) => run(&caller, index, message),
         // SAFETY: as the caller says.
         None => unsafe { aside(plugin, rule, message, run) },
     }
@@ -58,16 +62,16 @@ pub(crate) unsafe fn aside(
     plugin: *mut Plugin,
     rule: &Rule,
     message: abi::Message,
-    run: impl Fn(&Found<'_>) -> Answer,
+    run: impl Fn(&Caller<'_>, u32, &Message) -> i32,
 ) -> i32 {
-    let shared: &dyn Fn(&Found<'_>) -> Answer = &run;
+    let shared: &dyn Fn(&Caller<'_>, u32, &Message) -> i32 = &run;
     // SAFETY: as the caller says.
     unsafe {
         if QUICK { on_slowly(plugin, rule, message, &run) } else { on_slowly(plugin, rule, message, shared) }
     }
 }
 
-pub(crate) unsafe fn on_slowly<R: Fn(&Found<'_>) -> Answer + ?Sized>(
+pub(crate) unsafe fn on_slowly<R: Fn(&Caller<'_>, u32, &Message) -> i32 + ?Sized>(
     plugin: *mut Plugin,
     rule: &Rule,
     message: abi::Message,
@@ -78,7 +82,10 @@ pub(crate) unsafe fn on_slowly<R: Fn(&Found<'_>) -> Answer + ?Sized>(
         let caller = unsafe { enter(plugin, rule) }?;
         let _locked = caller.lock();
         let index = caller.kernel.find_message(caller.domain, message)?;
-        run(&Found { caller, index, message: caller.kernel.messages.at(index) })
+        match run(&caller, index, caller.kernel.messages.at(index)) {
+            status::OK => Ok(()),
+            status => Err(status),
+        }
     })
 }
 
@@ -95,7 +102,7 @@ impl<B: Fn(&Message) -> Answer<*mut u8>, C: Fn(*mut u8), F: Fn(&Message)> Copyin
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) unsafe fn run(self, plugin: *mut Plugin, rule: &Rule, handle: abi::Message) -> i32 {
         // SAFETY: as the caller says.
-        let Some(Found { message, .. }) = (unsafe { quick(plugin, rule, handle) }) else {
+        let Some((_, _, message)) = (unsafe { quick(plugin, rule, handle) }) else {
             // SAFETY: as the caller says.
             return unsafe { self.aside(plugin, rule, handle) };
         };
@@ -206,7 +213,10 @@ macro_rules! slots_of_one {
                         return unsafe { access::refuse(plugin, rule) };
                     };
                 )*
-                let run = move |found: &access::Found<'_>| self::$name(found, $($argument),*);
+                let run = move |caller: &$crate::dispatch::caller::Caller<'_>, index, message: &$crate::object::message::Message| {
+                    let found = access::Found { caller, index, message };
+                    $crate::table::guard::answer(|| self::$name(&found, $($argument),*))
+                };
                 // SAFETY: a plugin passes the pointer that it was given, or NULL.
                 unsafe { access::on(plugin, rule, handle, run) }
             }
