@@ -42,7 +42,7 @@ impl Kernel {
             let _dispatch = self.dispatch();
             self.instances.begin_stop();
             self.dispatches.note_end();
-            stop.begin(&self.shared.lock(), deadline);
+            stop.begin(deadline);
             self.ask_to_stop(instance, deadline);
         }
         Ok(if stop.is_running() { status::PENDING } else { status::OK })
@@ -70,7 +70,7 @@ impl Kernel {
     pub(crate) fn abort_instance(&self, instance: &Instance) {
         self.instances.begin_stop();
         self.dispatches.note_end();
-        instance.stop().begin_aborted(&self.shared.lock());
+        instance.stop().begin_aborted();
     }
 
     /// Takes notice that an instance said that it has stopped. `advance_stops` then acts on it.

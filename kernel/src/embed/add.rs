@@ -120,13 +120,12 @@ impl Kernel {
             config,
         };
         let _dispatch = self.dispatch();
-        self.set_creating(instance, true);
         let status = instance.callbacks().create.map_or(status::OK, |run| {
             // SAFETY: the instance's own callback with its own pointer; `args` outlives the call.
             self.cross(instance, callback::CREATE, |plugin| unsafe { run(plugin, &args) })
         });
         if !status::is_error(status) && !instance.is_poisoned() {
-            self.set_creating(instance, false);
+            self.end_create(instance);
             if OFFERS {
                 self.settle_offers_of(instance, Fate::Begins);
             }
@@ -141,16 +140,16 @@ impl Kernel {
         if OFFERS {
             self.settle_offers_of(instance, Fate::Ends);
         }
-        self.set_creating(instance, false);
+        self.end_create(instance);
         self.abort_instance(instance);
         Err(status)
     }
 
     /// Worker tasks that `create` submits wait until it is over.
-    fn set_creating(&self, instance: &Instance, is_creating: bool) {
+    fn end_create(&self, instance: &Instance) {
         let locked = self.shared.lock();
-        instance.set_creating(&locked, is_creating);
-        if !is_creating && self.workers.has_work(&locked) {
+        instance.end_create(&locked);
+        if self.workers.has_work(&locked) {
             locked.call_workers();
         }
     }

@@ -63,7 +63,7 @@ pub(crate) struct Instance {
     state: AtomicU8,
     /// One of the `EXECUTOR_` constants. Written by the kernel thread; closed under the lock.
     executor: AtomicU8,
-    /// Inside `create`: its worker tasks wait until there is an instance to run them on. Written under the lock.
+    /// Until `create` is over: its worker tasks wait until there is an instance to run them on. Ends under the lock.
     is_creating: AtomicBool,
     name_length: AtomicU8,
     index: u32,
@@ -163,6 +163,8 @@ impl Instance {
         self.api.set(api);
         self.data.store(core::ptr::null_mut(), Relaxed);
         self.calls.set(0);
+        // No lock: a worker looks at it for a task, and the instance has none yet.
+        self.is_creating.store(true, Relaxed);
         self.set_executor(EXECUTOR_OPEN);
         self.stop.reset();
         self.tally.set(Tally::default());
@@ -179,9 +181,9 @@ impl Instance {
         self.state.store(STATE_RUNNING, Relaxed);
     }
 
-    /// Says whether `create` runs: meanwhile, what the instance submits to workers waits.
-    pub(crate) fn set_creating(&self, _locked: &Locked<'_>, is_creating: bool) {
-        self.is_creating.store(is_creating, Relaxed);
+    /// `create` is over: what the instance has submitted to workers may run.
+    pub(crate) fn end_create(&self, _locked: &Locked<'_>) {
+        self.is_creating.store(false, Relaxed);
     }
 
     pub(crate) fn is_creating(&self) -> bool {

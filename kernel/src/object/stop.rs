@@ -67,16 +67,15 @@ impl Stop {
     }
 
     /// It is to be over at a time. No answer is waited for yet.
-    pub(crate) fn begin(&self, locked: &Locked<'_>, deadline: u64) {
+    pub(crate) fn begin(&self, deadline: u64) {
         self.deadline.set(deadline);
         self.phase.set(Phase::Asked);
-        self.set_awaited(locked, false);
     }
 
     /// `create` has failed: nothing of the instance is to be stopped, so it ends as soon as no worker is inside.
-    pub(crate) fn begin_aborted(&self, locked: &Locked<'_>) {
+    pub(crate) fn begin_aborted(&self) {
         self.skips_destroy.set(true);
-        self.begin(locked, NEVER);
+        self.begin(NEVER);
     }
 
     /// It gets less time than it had, never more.
