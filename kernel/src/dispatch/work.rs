@@ -36,15 +36,10 @@ impl Kernel {
 
     fn run_item(&self, worker: u32, domain: Domain) -> bool {
         let locked = self.shared.lock();
-        let item = self.next_item(&locked);
-        if let Some(Item::Task(index)) = item {
-            self.instance(self.executor.at(index).instance()).add_work(&locked);
-        }
-        drop(locked);
-        match item {
+        match self.next_item(&locked) {
             None => return false,
-            Some(Item::Request(index)) => self.run_slow(worker, domain, index),
-            Some(Item::Task(index)) => self.run_worker_task(worker, domain, index),
+            Some(Item::Request(index)) => self.run_slow(locked, worker, domain, index),
+            Some(Item::Task(index)) => self.run_worker_task(locked, worker, domain, index),
         }
         true
     }
@@ -57,10 +52,9 @@ impl Kernel {
         })
     }
 
-    fn run_slow(&self, worker: u32, domain: Domain, index: u32) {
+    fn run_slow(&self, locked: Locked<'_>, worker: u32, domain: Domain, index: u32) {
         let request = self.requests.at(index);
         let instance = self.instance(request.instance());
-        let locked = self.shared.lock();
         let handler = request.begin_work(&locked, domain, instance.is_live());
         let message = request.payload();
         if message != NIL {
@@ -88,11 +82,11 @@ impl Kernel {
         self.post_end(&locked, index);
     }
 
-    fn run_worker_task(&self, worker: u32, domain: Domain, index: u32) {
+    fn run_worker_task(&self, locked: Locked<'_>, worker: u32, domain: Domain, index: u32) {
         let task = self.executor.at(index);
         let instance = self.instance(task.instance());
         let here = self.workers.at(worker);
-        let locked = self.shared.lock();
+        instance.add_work(&locked);
         let Work { run, data, message, .. } = task.begin_work(&locked, instance.is_live());
         let shown = if message == NIL {
             abi::Message::default()
