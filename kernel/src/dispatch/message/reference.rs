@@ -17,10 +17,11 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn acquire_message(&self, caller: &Caller<'_>, capacity: usize) -> Answer<u32> {
         let (messages, instance) = (&self.messages, caller.instance);
-        let index = loop {
-            match messages.begin(caller.domain, capacity, instance) {
-                Ok(index) => break index,
-                Err(refused) => self.make_room(caller.domain, refused)?,
+        let index = match messages.begin(caller.domain, capacity, instance) {
+            Ok(index) => index,
+            Err(refused) => {
+                self.make_room(caller.domain, refused)?;
+                messages.begin(KERNEL, capacity, instance)?
             }
         };
         if caller.domain == KERNEL {

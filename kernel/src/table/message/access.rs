@@ -205,7 +205,9 @@ macro_rules! slots_of_one {
                 handle: pintle_abi_core::Message,
                 $($argument: $type),*
             ) -> i32 {
-                use $crate::table::message::access;
+                use $crate::dispatch::caller::Caller;
+                use $crate::object::message::Message;
+                use $crate::table::{guard, message::access};
                 let rule = &pintle_abi_core::rules::message::$rule;
                 $(
                     let Some($argument) = access::Argument::given($argument) else {
@@ -213,9 +215,9 @@ macro_rules! slots_of_one {
                         return unsafe { access::refuse(plugin, rule) };
                     };
                 )*
-                let run = move |caller: &$crate::dispatch::caller::Caller<'_>, index, message: &$crate::object::message::Message| {
+                let run = move |caller: &Caller<'_>, index, message: &Message| {
                     let found = access::Found { caller, index, message };
-                    $crate::table::guard::answer(|| self::$name(&found, $($argument),*))
+                    guard::answer(|| self::$name(&found, $($argument),*))
                 };
                 // SAFETY: a plugin passes the pointer that it was given, or NULL.
                 unsafe { access::on(plugin, rule, handle, run) }
