@@ -313,6 +313,7 @@ mod tests {
         misfit.words(&mut [[0; 10]; 2]).concat()
     }
 
+    /// docs/flow.md 1.12
     #[test]
     fn an_older_caller_passes_less() {
         // What lies behind the size is not the struct's.
@@ -322,6 +323,7 @@ mod tests {
         assert_eq!(read, Ok(Second { size: 12, number: 5, later: 0 }));
     }
 
+    /// docs/flow.md 1.13
     #[test]
     fn a_newer_caller_may_pass_more_if_it_asks_for_nothing_more() {
         let mut passed = Second { size: 12, number: 5, later: 0 };
@@ -340,6 +342,7 @@ mod tests {
         assert_eq!(told, "first_t: byte 11 is set, this host knows 8: leave later members zero");
     }
 
+    /// docs/flow.md 1.16, 1.17
     #[test]
     fn what_is_no_size_is_refused() {
         for size in [0, 1, 4, 7] {
@@ -361,6 +364,7 @@ mod tests {
         }
     }
 
+    /// docs/flow.md 1.14
     #[test]
     fn what_is_filled_ends_where_the_shorter_of_both_ends() {
         let mut older = Second { size: 8, number: 1, later: 2 };

@@ -123,6 +123,7 @@ test("a signal that is aborted already asks nothing", async () => {
   assert.deepEqual((await session.call(ECHO, FAST, bytes("free"))).map(text), ["free"]);
 });
 
+// docs/flow.md 16.10
 test("the end of a session cancels its requests", async () => {
   const waits = (await running()).wait();
   session.close();

@@ -12,6 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => host.close());
 
+// docs/flow.md 16.1, 16.3
 test("what is sent to an own session waits there", () => {
   const session = host.open().createSession({ clientId: 7, address: "1.2.3.4:5" });
   assert.equal(session.take(), undefined);
@@ -121,6 +122,7 @@ test("next() ends with its session, its signal or its time", async () => {
   session.close();
 });
 
+// docs/flow.md 16.8
 test("what waits when a session ends can still be taken", async () => {
   const session = host.open().createSession();
   session.send(bytes("last words"));

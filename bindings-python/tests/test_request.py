@@ -156,6 +156,7 @@ def test_slow_requests_of_two_sessions_run_at_the_same_time(host: pintle.Host) -
     assert [request.wait(support.TIMEOUT) for request in requests] == [[b"released"], [b"released"]]
 
 
+# docs/flow.md 16.10
 def test_the_end_of_the_session_ends_its_requests(session: pintle.Session) -> None:
     request = session.request(Waiter.SERVICE, Waiter.UNTIL_CANCELLED)
     assert support.text(next(request)) == "began"

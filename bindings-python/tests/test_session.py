@@ -12,6 +12,7 @@ import support
 from pintle import ChannelMode
 
 
+# docs/flow.md 16.1, 16.3
 def test_what_is_sent_to_the_peer_of_an_own_session_is_taken_in_order(session: pintle.Session) -> None:
     assert session.take() is None
     for number in range(10):
@@ -43,6 +44,7 @@ def test_next_ends_after_its_timeout(session: pintle.Session) -> None:
         assert isinstance(caught.value, pintle.TimeoutError)
 
 
+# docs/flow.md 16.8
 def test_what_arrived_is_there_after_the_end(session: pintle.Session) -> None:
     session.send(b"last words")
     session.close()

@@ -6,6 +6,7 @@ mod support;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -184,7 +185,9 @@ fn inspection_runs_nothing_and_tells_all() {
 
     let text = folder.path().join("text");
     fs::write(&text, "text").unwrap();
-    let (code, said, _) = outcome(&[&"inspect", &"--json", &good, &text]);
+    let named_in_bytes = folder.path().join(OsStr::from_bytes(b"go\xffod.so"));
+    fs::copy(&good, &named_in_bytes).unwrap();
+    let (code, said, _) = outcome(&[&"inspect", &"--json", &good, &text, &named_in_bytes]);
     assert_eq!(code, Some(1));
     let told: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(told[0]["verdict"], "resident");
@@ -193,5 +196,7 @@ fn inspection_runs_nothing_and_tells_all() {
     assert_eq!(told[1]["verdict"], "refused");
     assert_eq!(told[1]["code"], 1002);
     assert!(told[1]["rule"].as_str().unwrap().contains("text file"));
+    assert!(told[2]["path"].as_str().unwrap().ends_with("go\u{fffd}od.so"));
+    assert_eq!(told[2]["verdict"], "resident");
     assert!(!marker.exists(), "inspection ran the plugin");
 }

@@ -55,6 +55,7 @@ static int32_t session_send(pintle_plugin_t *plugin, pintle_session_t to, uint32
     return PINTLE_OK;
 }
 
+/* docs/flow.md 7.4 */
 void interrupts(void) {
     static const char *const calls[] = {"data get", "submit",       "message release", "data set",
                                         "message acquire", "session send", "session destroy", "turn"};

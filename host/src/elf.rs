@@ -6,6 +6,7 @@ use object::{Endianness, ReadRef};
 use pintle_abi_core as abi;
 
 use crate::refusal::Refusal;
+use crate::sanitizer;
 
 /// The width of an ELF file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,14 +129,24 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
             return Err(refusal);
         }
         elf.sections = header.section_headers(endian, data).map_err(headers)?;
-        if !elf.sections.is_empty() {
-            let index = header.shstrndx(endian, data).map_err(headers)? as usize;
-            let Some(section) = elf.sections.get(index) else {
-                return Err(Refusal::Headers("no section holds the names of the sections".to_owned()));
-            };
-            elf.names = elf.contents(section, "the names of its sections")?;
+        if elf.sections.is_empty() {
+            return Err(Refusal::NoSections);
+        }
+        let index = header.shstrndx(endian, data).map_err(headers)? as usize;
+        let Some(section) = elf.sections.get(index) else {
+            return Err(Refusal::Headers("no section holds the names of the sections".to_owned()));
+        };
+        elf.names = elf.contents(section, "the names of its sections")?;
+        if elf.sections.iter().any(|section| elf.is_code_elsewhere(section)) {
+            return Err(Refusal::DebugFile);
         }
         Ok(elf)
+    }
+
+    /// Whether a section stands for code that is in another file.
+    fn is_code_elsewhere(&self, section: &H::SectionHeader) -> bool {
+        let flags = section.sh_flags(self.endian).0;
+        section.sh_type(self.endian) == elf::SHT_NOBITS && flags & elf::SHF_EXECINSTR.0 != 0
     }
 
     fn beyond(&self, what: &'static str, needed: u64) -> Option<Refusal> {
@@ -269,11 +280,18 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
                 return Err(refusal);
             }
         }
-        let pie = |&(tag, value)| tag == elf::DT_FLAGS_1 && value & elf::DF_1_PIE.0 != 0;
-        if self.dynamic()?.0.iter().any(pie) {
+        let (entries, _) = self.dynamic()?;
+        let has = |flag: u64| entries.iter().any(|&(tag, value)| tag == elf::DT_FLAGS_1 && value & flag != 0);
+        if has(elf::DF_1_PIE.0) {
             return Err(Refusal::NotShared("a program"));
         }
+        if has(elf::DF_1_NOOPEN.0) {
+            return Err(Refusal::NotLoadable);
+        }
         let symbols = self.symbols()?;
+        if let Some(name) = sanitizer::missing(&symbols) {
+            return Err(Refusal::Sanitizer(name));
+        }
         let count =
             |name: &[u8]| symbols.iter().filter(|symbol| symbol.defined && symbol.name == name).count();
         match (count(b"pintle_descriptor"), count(b"pintle_entry")) {

@@ -1,17 +1,14 @@
 //! What a plugin file says of itself, and whether it would be loaded. Nothing of it is mapped or run.
 
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use object::elf::{FileHeader32, FileHeader64};
 use object::read::elf::FileHeader;
-use object::read::{ReadCache, ReadCacheOps};
 use object::{Endianness, ReadRef};
 
 use crate::descriptor::Descriptor;
 use crate::elf::{Class, Elf, identify};
+use crate::file::PluginFile;
 use crate::refusal::{LoadError, Refusal};
 use crate::report::Report;
 use crate::residence;
@@ -57,7 +54,8 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Inspection {
-    /// The file, as it was named.
+    /// The file, as it was named. In JSON, bytes that are no UTF-8 are replaced.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "write_path"))]
     pub path: PathBuf,
     /// What would become of it.
     #[cfg_attr(feature = "serde", serde(flatten))]
@@ -68,18 +66,14 @@ pub struct Inspection {
     pub report: Option<Report>,
 }
 
-/// Reads the descriptor of a plugin file: four short reads, however large the file is.
+/// Reads the descriptor of a plugin file: a few short reads, however large the file is.
 ///
 /// It is the quick look of a scanner: whether the whole file would load is [`inspect`]'s question.
 ///
 /// # Errors
 /// Why the file would be refused, as far as that shows here.
 pub fn read_descriptor(path: &Path) -> Result<Descriptor, LoadError> {
-    let read = || {
-        let (file, metadata) = open_file(path)?;
-        with_elf(&ReadCache::new(Positioned::of(&file, &metadata)), Quick)
-    };
-    read().map_err(|refusal| refusal.of(path))
+    PluginFile::open(path).and_then(|file| file.look(Quick)).map_err(|refusal| refusal.of(path))
 }
 
 /// As [`read_descriptor`], from the bytes of a file.
@@ -90,24 +84,25 @@ pub fn read_descriptor_bytes(bytes: &[u8]) -> Result<Descriptor, Refusal> {
     with_elf(bytes, Quick)
 }
 
-/// Looks at all of a file and says what would become of it.
+/// Looks at all of a file's headers and says what would become of it.
 #[must_use]
 pub fn inspect(path: &Path) -> Inspection {
-    match read_all(path) {
-        Ok(bytes) => inspect_bytes(path, &bytes),
-        Err(refusal) => {
-            Inspection { path: path.to_owned(), verdict: refused(&refusal), descriptor: None, report: None }
-        }
-    }
+    let looked = PluginFile::open(path).and_then(|file| {
+        let (descriptor, report, checked) = file.look(Whole)?;
+        let checked = checked.and_then(|()| file.check_file_system());
+        Ok((descriptor, report, checked))
+    });
+    judge(path, looked)
 }
 
 /// As [`inspect`], from the bytes of a file; `path` is only repeated.
 #[must_use]
 pub fn inspect_bytes(path: &Path, bytes: &[u8]) -> Inspection {
-    let (descriptor, report, checked) = match with_elf(bytes, Whole) {
-        Ok(parts) => parts,
-        Err(refusal) => (None, None, Err(refusal)),
-    };
+    judge(path, with_elf(bytes, Whole))
+}
+
+fn judge(path: &Path, looked: Result<Seen, Refusal>) -> Inspection {
+    let (descriptor, report, checked) = looked.unwrap_or_else(|refusal| (None, None, Err(refusal)));
     let verdict = match (&checked, &descriptor, &report) {
         (Err(refusal), _, _) => refused(refusal),
         (Ok(()), Some(descriptor), Some(report)) => {
@@ -117,6 +112,11 @@ pub fn inspect_bytes(path: &Path, bytes: &[u8]) -> Inspection {
         (Ok(()), _, _) => refused(&Refusal::NotAPlugin("pintle_descriptor")),
     };
     Inspection { path: path.to_owned(), verdict, descriptor, report }
+}
+
+#[cfg(feature = "serde")]
+fn write_path<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
 }
 
 fn refused(refusal: &Refusal) -> Verdict {
@@ -173,10 +173,13 @@ impl Look for Loadable {
 }
 
 /// Everything that can be read, and what loading would answer.
-struct Whole;
+pub(crate) struct Whole;
+
+/// What [`Whole`] gives.
+pub(crate) type Seen = (Option<Descriptor>, Option<Report>, Result<(), Refusal>);
 
 impl Look for Whole {
-    type Output = (Option<Descriptor>, Option<Report>, Result<(), Refusal>);
+    type Output = Seen;
     fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
         self,
         elf: Elf<'data, H, R>,
@@ -190,67 +193,5 @@ impl Look for Whole {
             .and_then(|()| descriptor.as_ref().map_err(Clone::clone)?.check())
             .and_then(|()| report.as_ref().map_err(Clone::clone)?.check_callbacks(announces));
         Ok((descriptor.ok(), report.ok(), checked))
-    }
-}
-
-/// Opens a regular file. A pipe or a device is refused without waiting for it.
-pub(crate) fn open_file(path: &Path) -> Result<(File, Metadata), Refusal> {
-    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(io)?;
-    let metadata = file.metadata().map_err(io)?;
-    if metadata.is_dir() {
-        return Err(Refusal::Folder);
-    }
-    if !metadata.is_file() {
-        return Err(Refusal::NotAFile);
-    }
-    Ok((file, metadata))
-}
-
-fn read_all(path: &Path) -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::new();
-    open_file(path)?.0.read_to_end(&mut bytes).map_err(io)?;
-    Ok(bytes)
-}
-
-/// A file that is read by position, without mapping it and without seeking.
-pub(crate) struct Positioned<'f> {
-    file: &'f File,
-    length: u64,
-    at: u64,
-}
-
-impl<'f> Positioned<'f> {
-    pub(crate) fn of(file: &'f File, metadata: &Metadata) -> Self {
-        Self { file, length: metadata.len(), at: 0 }
-    }
-}
-
-pub(crate) fn io(error: io::Error) -> Refusal {
-    match error.kind() {
-        ErrorKind::NotFound => Refusal::NoFile,
-        _ => Refusal::Io(error.to_string()),
-    }
-}
-
-impl ReadCacheOps for Positioned<'_> {
-    fn len(&mut self) -> Result<u64, ()> {
-        Ok(self.length)
-    }
-
-    fn seek(&mut self, position: u64) -> Result<u64, ()> {
-        self.at = position;
-        Ok(position)
-    }
-
-    fn read(&mut self, into: &mut [u8]) -> Result<usize, ()> {
-        let count = self.file.read_at(into, self.at).map_err(drop)?;
-        self.at += count as u64;
-        Ok(count)
-    }
-
-    fn read_exact(&mut self, into: &mut [u8]) -> Result<(), ()> {
-        self.file.read_exact_at(into, self.at).map_err(drop)?;
-        self.at += into.len() as u64;
-        Ok(())
     }
 }

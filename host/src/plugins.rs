@@ -1,23 +1,22 @@
 //! The plugins of a host: loading, adding, unloading.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use pintle_abi_core as abi;
 use pintle_abi_core::{
     AddOptions, Entry, FLAG_MULTI_INSTANCE, IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, OUTCOME_ABANDONED,
     OUTCOME_FORCED, OUTCOME_LIVE, Text, status,
 };
 
 use crate::descriptor::Descriptor;
+use crate::entry;
 use crate::error::Error;
 use crate::host::Host;
 use crate::image::{self, Fate, Use};
 use crate::process::Census;
 use crate::receipt::Receipt;
 use crate::refusal::Refusal;
+use crate::single::Single;
 
 /// How one plugin is loaded or added.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +46,7 @@ pub struct PluginInfo {
 struct Member {
     info: PluginInfo,
     image: Option<Use>,
-    entry: usize,
+    single: Option<Single>,
     before: Census,
     stopping: bool,
 }
@@ -61,13 +60,6 @@ pub(crate) struct Plugins {
 
 /// How many receipts are kept for whoever asks later.
 const RECEIPTS: usize = 256;
-
-/// The live instances of this process whose plugins allow one at a time, by entry.
-static SINGLE: Mutex<Option<HashMap<usize, String>>> = Mutex::new(None);
-
-fn single<R>(work: impl FnOnce(&mut HashMap<usize, String>) -> R) -> R {
-    work(SINGLE.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default())
-}
 
 impl Host {
     /// Loads a plugin from its file and creates an instance of it.
@@ -121,7 +113,7 @@ impl Host {
         self.begin_call()?;
         let refused = |refusal: Refusal| refusal.of(Path::new("the plugin that is linked in"));
         // SAFETY: the caller's.
-        let descriptor = unsafe { describe(entry) }.map_err(refused)?;
+        let descriptor = unsafe { entry::describe(entry) }.map_err(refused)?;
         // SAFETY: as above.
         let added = unsafe { self.add(entry, (None, descriptor, Census::take()), options) };
         self.settle();
@@ -138,10 +130,9 @@ impl Host {
     ) -> Result<Instance, Error> {
         let name = self.plugins(|plugins| plugins.name(&descriptor.id, &options.instance));
         let alone = !descriptor.flags.has(FLAG_MULTI_INSTANCE);
-        if alone && let Some(first) = single(|single| single.get(&entry.addr()).cloned()) {
-            let refusal = Refusal::SecondInstance { first };
-            return Err(refusal.of(path.unwrap_or(Path::new(&descriptor.id))).into());
-        }
+        let single = alone.then(|| Single::take(entry, &name)).transpose().map_err(|first| {
+            Refusal::SecondInstance { first }.of(path.unwrap_or(Path::new(&descriptor.id)))
+        })?;
         let raw = AddOptions {
             size: size_of::<AddOptions>() as u32,
             priority: options.priority,
@@ -159,11 +150,8 @@ impl Host {
                 return Err(Error { code, plugin: Some(name), text });
             }
         };
-        if alone {
-            single(|single| single.insert(entry.addr(), name.clone()));
-        }
         let info = PluginInfo { instance, name, path: path.map(Path::to_owned), descriptor };
-        let member = Member { info, image: None, entry: entry.addr(), before, stopping: false };
+        let member = Member { info, image: None, single, before, stopping: false };
         self.plugins(|plugins| plugins.members.push(member));
         Ok(instance)
     }
@@ -259,8 +247,8 @@ impl Member {
     /// Ends what the host holds for an instance that is gone, and completes its receipt.
     fn end(self, mut receipt: Receipt) -> Receipt {
         (receipt.0.threads, receipt.0.fds) = Census::take().growth_since(&self.before);
-        if receipt.outcome != OUTCOME_ABANDONED {
-            single(|single| single.remove(&self.entry));
+        if receipt.outcome == OUTCOME_ABANDONED {
+            std::mem::forget(self.single);
         }
         let Some(image) = self.image else { return receipt };
         let stays = match receipt.outcome {
@@ -321,31 +309,4 @@ impl Plugins {
 
 fn text(text: &str) -> Text {
     Text { data: text.as_ptr().cast(), length: text.len() }
-}
-
-/// The descriptor of a plugin that is linked in, checked like one from a file.
-///
-/// # Safety
-/// `entry` is that of a plugin, or NULL.
-unsafe fn describe(entry: *const Entry) -> Result<Descriptor, Refusal> {
-    let damaged = |what: &str| Refusal::Entry(what.to_owned());
-    // SAFETY: the caller's: an entry begins with its size, and its size covers what is read.
-    let (descriptor, callbacks) = unsafe {
-        if entry.is_null() || !abi::covers!(entry, Entry, callbacks) {
-            return Err(damaged("it is NULL, or its size does not cover its members"));
-        }
-        ((*entry).descriptor, (*entry).callbacks)
-    };
-    if descriptor.is_null() {
-        return Err(damaged("its descriptor is NULL"));
-    }
-    // SAFETY: the caller's: every descriptor has at least a head, and tells its own size.
-    let bytes = unsafe {
-        let size = ((*descriptor).size as usize).min(abi::DESCRIPTOR_MAX).max(size_of::<abi::Descriptor>());
-        std::slice::from_raw_parts(descriptor.cast::<u8>(), size)
-    };
-    let descriptor = Descriptor::parse(bytes)?;
-    descriptor.check()?;
-    image::check_callbacks(callbacks, !descriptor.services.is_empty())?;
-    Ok(descriptor)
 }

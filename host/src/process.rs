@@ -1,9 +1,49 @@
-//! What a plugin may leave behind in the process: threads and fds.
+//! What the system tells about this process: its threads, its fds, its mappings.
 
+use std::ffi::c_void;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::{Mutex, PoisonError};
 
+use rustix::fs::{CWD, Mode, OFlags, Stat, fstat, makedev, openat};
+use rustix::io::Errno;
+use rustix::ioctl::{Updater, ioctl, opcode};
+
+use crate::file::FileId;
 use crate::image;
+
+/// Files below `/proc/self`. They stay open: to open one takes several times as long as what it is asked for.
+struct Proc {
+    /// A forked child opens its own.
+    process: u32,
+    threads: OwnedFd,
+    fds: OwnedFd,
+    mappings: OwnedFd,
+}
+
+static PROC: Mutex<Option<Proc>> = Mutex::new(None);
+
+impl Proc {
+    fn open() -> io::Result<Self> {
+        let open = |name, flags| openat(CWD, name, flags | OFlags::CLOEXEC, Mode::empty());
+        Ok(Self {
+            process: std::process::id(),
+            threads: open("/proc/self/task", OFlags::PATH)?,
+            fds: open("/proc/self/fd", OFlags::PATH)?,
+            mappings: open("/proc/self/maps", OFlags::RDONLY)?,
+        })
+    }
+}
+
+/// Asks the files of this process.
+fn ask<R>(question: impl FnOnce(&Proc) -> io::Result<R>) -> io::Result<R> {
+    let mut proc = PROC.lock().unwrap_or_else(PoisonError::into_inner);
+    match &mut *proc {
+        Some(proc) if proc.process == std::process::id() => question(proc),
+        stale => question(stale.insert(Proc::open()?)),
+    }
+}
 
 /// How many threads and fds the process has. `None`: the system does not say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +55,11 @@ pub(crate) struct Census {
 impl Census {
     /// Counts now. Files that the image cache keeps open do not count.
     pub(crate) fn take() -> Self {
+        let counted = ask(|proc| Ok((fstat(&proc.threads)?, fstat(&proc.fds)?))).ok();
         // A folder has a link for each folder in it, itself and its parent.
-        let threads = fs::metadata("/proc/self/task").ok().and_then(|folder| folder.nlink().checked_sub(2));
-        Self { threads, fds: fds().and_then(|all| all.checked_sub(image::open_files() as u64)) }
+        let threads = counted.and_then(|(threads, _)| u64::from(threads.st_nlink as u32).checked_sub(2));
+        let fds = counted.and_then(|(_, fds)| count_fds(&fds));
+        Self { threads, fds: fds.and_then(|all| all.checked_sub(image::open_files() as u64)) }
     }
 
     /// How many more threads and fds there are now than at `before`; -1 for unknown.
@@ -30,11 +72,101 @@ impl Census {
     }
 }
 
-fn fds() -> Option<u64> {
-    const FOLDER: &str = "/proc/self/fd";
-    // Newer kernels tell the number as the folder's size; reading it would add one.
-    match fs::metadata(FOLDER).ok()?.size() {
-        0 => u64::try_from(fs::read_dir(FOLDER).ok()?.count()).ok()?.checked_sub(1),
+fn count_fds(folder: &Stat) -> Option<u64> {
+    // Linux 6.2 and newer tell the number as the folder's size; reading it would add one.
+    match u64::try_from(folder.st_size).ok()? {
+        0 => u64::try_from(fs::read_dir("/proc/self/fd").ok()?.count()).ok()?.checked_sub(1),
         count => Some(count),
+    }
+}
+
+/// Which file is mapped at an address; `None` for memory that no file lies behind, or none at all.
+///
+/// # Errors
+/// The system does not tell.
+pub(crate) fn file_mapped_at(address: *const c_void) -> io::Result<Option<FileId>> {
+    match ask(|proc| query_mapping(proc, address.addr() as u64)) {
+        Err(_) => search_mappings(address.addr(), &fs::read_to_string("/proc/self/maps")?),
+        answer => answer,
+    }
+}
+
+/// `struct procmap_query` of `linux/fs.h`, which Linux 6.11 and newer answer on `/proc/PID/maps`.
+#[repr(C)]
+#[derive(Default)]
+struct ProcmapQuery {
+    size: u64,
+    query_flags: u64,
+    query_addr: u64,
+    vma_start: u64,
+    vma_end: u64,
+    vma_flags: u64,
+    vma_page_size: u64,
+    vma_offset: u64,
+    inode: u64,
+    dev_major: u32,
+    dev_minor: u32,
+    vma_name_size: u32,
+    build_id_size: u32,
+    vma_name_addr: u64,
+    build_id_addr: u64,
+}
+
+/// `PROCMAP_QUERY` of `linux/fs.h`.
+const PROCMAP_QUERY: rustix::ioctl::Opcode = opcode::read_write::<ProcmapQuery>(b'f', 17);
+
+fn query_mapping(proc: &Proc, address: u64) -> io::Result<Option<FileId>> {
+    let mut query = ProcmapQuery {
+        size: size_of::<ProcmapQuery>() as u64,
+        query_addr: address,
+        ..ProcmapQuery::default()
+    };
+    // SAFETY: the struct of this request, which has its size and asks for neither name nor build id.
+    match unsafe { ioctl(&proc.mappings, Updater::<PROCMAP_QUERY, _>::new(&mut query)) } {
+        Ok(()) => Ok(file_id(query.dev_major, query.dev_minor, query.inode)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// As [`query_mapping`], from the text that every Linux has: `FROM-TO PERMISSIONS OFFSET MAJOR:MINOR INODE …`.
+fn search_mappings(address: usize, text: &str) -> io::Result<Option<FileId>> {
+    for line in text.lines() {
+        let mapping = parse_mapping(line).ok_or(io::ErrorKind::InvalidData)?;
+        if mapping.0.contains(&address) {
+            return Ok(mapping.1);
+        }
+    }
+    Ok(None)
+}
+
+fn parse_mapping(line: &str) -> Option<(std::ops::Range<usize>, Option<FileId>)> {
+    let mut words = line.split_whitespace();
+    let (from, to) = words.next()?.split_once('-')?;
+    let (major, minor) = words.nth(2)?.split_once(':')?;
+    let range = usize::from_str_radix(from, 16).ok()?..usize::from_str_radix(to, 16).ok()?;
+    let device = |number| u32::from_str_radix(number, 16).ok();
+    Some((range, file_id(device(major)?, device(minor)?, words.next()?.parse().ok()?)))
+}
+
+fn file_id(major: u32, minor: u32, inode: u64) -> Option<FileId> {
+    (inode != 0).then(|| FileId { device: makedev(major, minor), inode })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_to_ask_for_a_mapping_agree() {
+        let executable = FileId::of(&fs::metadata("/proc/self/exe").expect("this program"));
+        let (code, heap) = (file_mapped_at as *const c_void, Box::new(0));
+        let text = fs::read_to_string("/proc/self/maps").expect("a list of mappings");
+        for (address, file) in
+            [(code, Some(executable)), ((&raw const *heap).cast(), None), (std::ptr::null(), None)]
+        {
+            assert_eq!(file_mapped_at(address).expect("an answer"), file);
+            assert_eq!(search_mappings(address.addr(), &text).expect("an answer"), file);
+        }
     }
 }

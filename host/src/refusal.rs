@@ -43,6 +43,23 @@ pub enum Refusal {
     /// An ELF file that is no shared library.
     #[error("it is {0}, not a shared library")]
     NotShared(&'static str),
+    /// What a debugger reads beside a library.
+    #[error("it holds only what a debugger needs of a library, and none of its code")]
+    DebugFile,
+    /// A library without section headers.
+    #[error("it has no section headers, by which its descriptor is found")]
+    NoSections,
+    /// Linked so that only the start of a program can load it.
+    #[error("it was linked with -z nodlopen, so that no running program can load it")]
+    NotLoadable,
+    /// It needs a sanitizer's run-time library from its start on, and the process has none.
+    #[error(
+        "it was built with {0}, whose run-time library must be in the process from the start, and is not"
+    )]
+    Sanitizer(&'static str),
+    /// Its file system does not let code run.
+    #[error("its file system is mounted with the option noexec")]
+    NoExec,
     /// ELF headers that contradict themselves.
     #[error("its ELF headers are damaged: {0}")]
     Headers(String),
@@ -147,15 +164,16 @@ impl Refusal {
             | Self::ForeignFormat(_)
             | Self::UnknownFormat(_)
             | Self::NotShared(_)
+            | Self::DebugFile
             | Self::Headers(_) => status::E_NOT_A_LIBRARY,
             Self::Truncated { .. } => status::E_TRUNCATED,
             Self::Machine { .. } => status::E_MACHINE,
-            Self::NotAPlugin(_) | Self::Entry(_) => status::E_NO_ENTRY,
+            Self::NotAPlugin(_) | Self::NoSections | Self::Entry(_) => status::E_NO_ENTRY,
             Self::Duplicate(_) | Self::Descriptor(_) | Self::Settings { .. } => status::E_DESCRIPTOR,
             Self::Version { .. } | Self::Minor { .. } | Self::Flags(_) => status::E_VERSION,
             Self::Layout { .. } => status::E_LAYOUT,
             Self::Needs(_) => status::E_UNSUPPORTED,
-            Self::Link(_) => status::E_LINK,
+            Self::Link(_) | Self::NotLoadable | Self::Sanitizer(_) | Self::NoExec => status::E_LINK,
             Self::Mismatch(_) | Self::Changed => status::E_MISMATCH,
             Self::Slots(_) => status::E_SLOT,
             Self::SecondInstance { .. } => status::E_EXISTS,
@@ -199,9 +217,15 @@ impl Refusal {
                 "Build the plugin against the headers as published, without packing options."
             }
             Self::Needs(_) => "Use a host that offers it.",
-            Self::Link(_) => {
-                "Install the libraries that it needs, and check that it was linked with all of them."
+            Self::DebugFile => "Name the library itself.",
+            Self::NoSections => "Strip it with strip, and without --strip-sections or -z nosectionheader.",
+            Self::NotLoadable => "Link it without -z nodlopen.",
+            Self::Sanitizer(_) => {
+                "Build the host with the same sanitizer, or start it with the library preloaded, as \
+                 LD_PRELOAD=$(cc -print-file-name=libasan.so)."
             }
+            Self::NoExec => "Move it to another file system, or mount that one without noexec.",
+            Self::Link(words) => link_cure(words),
             Self::Mismatch(_) => "Load it again; if that fails, its descriptor is written to when it starts.",
             Self::Changed => {
                 "Restart the process, or install new versions as a new file moved over the old one."
@@ -219,6 +243,19 @@ impl Refusal {
     pub fn of(self, path: &Path) -> LoadError {
         LoadError { path: path.to_owned(), refusal: self }
     }
+}
+
+/// What to do about an error of the system's loader, by its words: it gives no number.
+fn link_cure(words: &str) -> &'static str {
+    let cures = [
+        ("static TLS", "Build it without -ftls-model=initial-exec, or link the program with it."),
+        ("executable stack", "Link it with -z noexecstack."),
+        ("failed to map segment", "Move it to a file system that is mounted without noexec."),
+        ("undefined symbol", "Link it with the library that defines the symbol."),
+        ("not supported", "Link the host dynamically: a static program cannot load libraries."),
+    ];
+    let known = cures.into_iter().find(|(cause, _)| words.contains(cause));
+    known.map_or("Install the libraries that it needs.", |(_, cure)| cure)
 }
 
 /// A file that was refused, and why.

@@ -3,6 +3,7 @@
 use core::mem::offset_of;
 use std::collections::HashMap;
 
+use object::elf::{SHT_REL, SHT_RELA};
 use object::read::elf::{FileHeader, ProgramHeader, Rel, Rela, SectionHeader};
 use object::{Endian, Endianness, ReadRef};
 use pintle_abi_core::{Callbacks, Entry, rules};
@@ -65,8 +66,17 @@ impl<'a, 'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Memory<'a
             Some(symbol) if symbol.defined => symbol.value,
             Some(_) => u64::MAX,
         };
+        let damaged = |error: object::read::Error| Refusal::Headers(error.to_string());
+        // No honest tables overlap. Those that do would make a small file cost as much as their product.
+        let mut left = elf.data.len().unwrap_or(0);
         for section in elf.sections {
-            let damaged = |error: object::read::Error| Refusal::Headers(error.to_string());
+            if ![SHT_REL, SHT_RELA].contains(&section.sh_type(endian)) {
+                continue;
+            }
+            let size: u64 = section.sh_size(endian).into();
+            left = left.checked_sub(size).ok_or_else(|| {
+                Refusal::Headers("its relocation tables are longer than the file".to_owned())
+            })?;
             if let Some((table, _)) = section.rela(endian, elf.data).map_err(damaged)? {
                 for relocation in table {
                     let addend: i64 = relocation.r_addend(endian).into();

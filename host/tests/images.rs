@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use pintle_abi_core::{IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, NO_WORKERS, status};
 use pintle_host::{Error, Host, LoadOptions, Receipt, default_limits};
-use support::{compile, folder, plain};
+use support::{PLUGIN, compile, folder, plain};
 
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -106,13 +106,9 @@ fn a_library_of_the_same_name_that_others_loaded_is_not_taken_for_the_file() {
     let theirs = unsafe { libloading::Library::new(&path) }.unwrap();
     let next = compile(folder.path(), "next.so", &marking(&marker, "next"), &[]);
     fs::rename(&next, &path).unwrap();
-    let host = host();
-    let error = load(&host, &path).unwrap_err();
-    assert_eq!(error.code, status::E_MISMATCH, "{error}");
-    assert!(error.text.contains("in the process already"), "{error}");
-    drop(theirs);
-    load(&host, &path).unwrap();
+    load(&host(), &path).unwrap();
     assert_eq!(lines(&marker), ["first", "next"]);
+    drop(theirs);
 }
 
 #[test]
@@ -186,6 +182,45 @@ fn an_image_that_others_hold_stays() {
     drop(held);
 }
 
+/// The image is mapped elsewhere then, where calls with the old entry would run into whatever came to its place.
+#[test]
+fn an_image_that_the_system_collected_later_is_mapped_anew() {
+    let folder = folder();
+    let (marker, path) = marked(folder.path(), &["-DFLAGS=3"]);
+    let host = host();
+    let instance = load(&host, &path).unwrap();
+    // SAFETY: the library was compiled by the test.
+    let held = unsafe { libloading::Library::new(&path) }.unwrap();
+    assert_eq!(unload(&host, instance).image, IMAGE_RESIDENT);
+    drop(held);
+    assert!(!is_mapped(&path));
+    let next = compile(folder.path(), "next.so", &marking(&marker, "next"), &["-DFLAGS=3"]);
+    // SAFETY: the library was compiled by the test.
+    let in_its_place = unsafe { libloading::Library::new(next) }.unwrap();
+    let again = load(&host, &path).unwrap();
+    assert_eq!(lines(&marker), ["first", "next", "first"]);
+    assert_eq!(unload(&host, again).image, IMAGE_UNMAPPED);
+    drop(in_its_place);
+}
+
+#[test]
+fn the_old_version_of_a_file_goes_and_comes_back() {
+    let folder = folder();
+    let (marker, path) = marked(folder.path(), &["-DFLAGS=3"]);
+    let old = folder.path().join("old.so");
+    fs::copy(&path, &old).unwrap();
+    let host = host();
+    let first = load(&host, &path).unwrap();
+    let next = compile(folder.path(), "next.so", &marking(&marker, "next"), &["-DFLAGS=3"]);
+    fs::rename(&next, &path).unwrap();
+    load(&host, &path).unwrap();
+    let receipt = unload(&host, first);
+    assert_eq!((receipt.image, receipt.reason()), (IMAGE_UNMAPPED, ""));
+    fs::rename(&old, &path).unwrap();
+    load(&host, &path).unwrap();
+    assert_eq!(lines(&marker), ["first", "next", "first"]);
+}
+
 #[test]
 fn a_plugin_without_multi_instance_has_one_instance_in_the_process() {
     let folder = folder();
@@ -200,6 +235,38 @@ fn a_plugin_without_multi_instance_has_one_instance_in_the_process() {
     }
     unload(&one, first);
     load(&other, &path).unwrap();
+}
+
+#[test]
+fn two_threads_do_not_both_get_the_one_instance() {
+    let folder = folder();
+    let (inside, go) = (folder.path().join("inside"), folder.path().join("go"));
+    // The first `create` waits inside; a second one would not.
+    let body = format!(
+        "#include <fcntl.h>
+        #include <unistd.h>
+        static int32_t waits(void) {{
+            static int entered;
+            if (__atomic_fetch_add(&entered, 1, __ATOMIC_SEQ_CST)) return 0;
+            close(open(\"{}\", O_CREAT | O_WRONLY, 0600));
+            while (access(\"{}\", F_OK)) {{ }}
+            return 0;
+        }}",
+        inside.display(),
+        go.display()
+    );
+    let source = format!("{PLUGIN}\n{body}\nCALLBACKS(waits)\nENTRY\n");
+    let path = compile(folder.path(), "plugin.so", &source, &["-DFLAGS=0"]);
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| load(&host(), &path).is_ok());
+        while !inside.exists() {
+            std::thread::yield_now();
+        }
+        let second = load(&host(), &path);
+        fs::write(&go, "").unwrap();
+        assert_eq!(second.unwrap_err().code, status::E_EXISTS);
+        assert!(first.join().unwrap());
+    });
 }
 
 #[test]

@@ -153,6 +153,7 @@ impl Application for Nesting {
     }
 }
 
+/// docs/flow.md 6.8
 #[test]
 fn a_nested_poll_is_refused() {
     let (own, count) = (Arc::<OnceLock<Weak<Host>>>::default(), Arc::<AtomicU32>::default());
@@ -171,6 +172,7 @@ fn a_nested_poll_is_refused() {
     let _: Socket = socket;
 }
 
+/// docs/flow.md 7.1
 #[test]
 fn only_the_kernel_thread_may_call() {
     let mut host = host();
@@ -388,4 +390,25 @@ fn log_lines_reach_the_sink_even_if_it_panics() {
     // SAFETY: the library was compiled by the test.
     unsafe { host.load(path, &Default::default()) }.unwrap();
     assert_eq!(*lines.lock().unwrap_or_else(|poisoned| poisoned.into_inner()), ["hello"]);
+}
+
+/// docs/flow.md 6.1
+#[test]
+fn what_is_ready_comes_before_the_timers_of_the_turn() {
+    unsafe extern "C" fn first(_: *mut Plugin, data: *mut c_void, _: Watch, _: u32) -> i32 {
+        // SAFETY: the test gives a counter, and the timer adds to it.
+        let counter = unsafe { &*data.cast::<AtomicU32>() };
+        let _ = counter.compare_exchange(0, 10, Ordering::Relaxed, Ordering::Relaxed);
+        status::OK
+    }
+    let (host, counter, (read, mut write)) = (host(), AtomicU32::new(0), pipe());
+    let (io, mut watch) = (Io::of(&host), Watch::default());
+    let (fd, data) = (read.as_raw_fd() as isize, (&raw const counter).cast_mut().cast());
+    // SAFETY: the table lives, and the counter outlives the watch.
+    let watched = unsafe { ((*io.1).watch)(host.zero(), fd, IO_READABLE, Some(first), data, &raw mut watch) };
+    assert_eq!(watched, status::OK);
+    start_timer(&host, 0, 0, &counter);
+    write.write_all(b"x").unwrap();
+    host.poll(NOW).unwrap();
+    assert_eq!(counter.load(Ordering::Relaxed), 11);
 }

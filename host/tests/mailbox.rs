@@ -33,6 +33,7 @@ const SOURCE: &str = r#"
     }
 "#;
 
+/// docs/flow.md 16.1, 16.2, 16.5, 16.6
 #[test]
 fn who_fills_a_session_waits_until_there_is_room() {
     let folder = folder();
@@ -54,6 +55,7 @@ fn who_fills_a_session_waits_until_there_is_room() {
     assert_eq!(taken, "0123456789");
 }
 
+/// docs/flow.md 16.8
 #[test]
 fn messages_of_a_session_that_has_ended_can_still_be_taken() {
     let folder = folder();
@@ -69,6 +71,7 @@ fn messages_of_a_session_that_has_ended_can_still_be_taken() {
     assert_eq!(taken, "0123456789");
 }
 
+/// docs/flow.md 16.3, 16.5, 16.6
 #[test]
 fn what_is_sent_to_an_own_session_waits_and_makes_the_sender_wait() {
     let bench = Bench::new(2);
@@ -113,6 +116,7 @@ const ASKER: &str = r#"
     }
 "#;
 
+/// docs/flow.md 16.2
 #[test]
 fn a_request_of_a_plugins_peer_does_not_wait_on_its_session() {
     let bench = Bench::new(2);
@@ -173,6 +177,7 @@ fn service(folder: &std::path::Path, bench: &Bench) -> (Socket, Session) {
     bench.session()
 }
 
+/// docs/flow.md 16.3, 16.5
 #[test]
 fn replies_come_in_order_however_few_may_wait() {
     let folder = folder();
@@ -185,6 +190,7 @@ fn replies_come_in_order_however_few_may_wait() {
     assert_eq!(bench.mailbox().reply(&bench.calls(), number), None);
 }
 
+/// docs/flow.md 16.3
 #[test]
 fn an_exception_comes_with_its_text() {
     let folder = folder();
@@ -197,6 +203,7 @@ fn an_exception_comes_with_its_text() {
     assert_eq!(bench.reply(number), "done 0");
 }
 
+/// docs/flow.md 16.10
 #[test]
 fn a_request_is_cancelled_with_its_session_or_by_hand() {
     let folder = folder();

@@ -102,6 +102,7 @@ const ASKER: &str = r#"
     }
 "#;
 
+/// docs/flow.md 16.2
 #[test]
 fn requests_of_a_peer_leave_nothing_behind() {
     let folder = folder();
@@ -116,6 +117,7 @@ fn requests_of_a_peer_leave_nothing_behind() {
     is_answered(&bench, 1);
 }
 
+/// docs/flow.md 16.7
 #[test]
 fn mail_that_nobody_reads_leaves_room_for_requests() {
     for size in [1, 3000] {
@@ -142,6 +144,7 @@ fn mail_that_nobody_reads_leaves_room_for_requests() {
     }
 }
 
+/// docs/flow.md 16.9
 #[test]
 fn mail_of_sessions_that_have_ended_is_bounded_in_all() {
     let folder = folder();
@@ -183,6 +186,7 @@ fn a_session_that_ends_while_it_begins_is_not_kept() {
     assert_eq!(bench.mailbox().sessions(), []);
 }
 
+/// docs/flow.md 16.6
 #[test]
 fn an_application_that_resumes_its_session_is_sent_no_more_than_it_asked_for() {
     let bench = Bench::new(2);
@@ -200,4 +204,41 @@ fn an_application_that_resumes_its_session_is_sent_no_more_than_it_asked_for() {
     bench.calls().send(session, 0, b"c").unwrap();
     let taken: Vec<_> = std::iter::from_fn(|| bench.take(session)).collect();
     assert_eq!(taken, ["b", "c"]);
+}
+
+/// docs/flow.md 16.9
+#[test]
+fn of_the_sessions_that_have_ended_the_newest_sixteen_are_kept() {
+    let bench = Bench::new(CAPACITY);
+    let socket = bench.calls().open(&[MODE_RELIABLE]).unwrap();
+    let end = |number: u32| {
+        let session = bench.create_session(socket);
+        bench.calls().send(session, 0, number.to_string().as_bytes()).unwrap();
+        bench.calls().destroy_session(session).unwrap();
+        session
+    };
+    let ended: Vec<_> = (0..20).map(end).collect();
+    let taken: Vec<_> = ended.iter().filter_map(|session| bench.take(*session)).collect();
+    let newest: Vec<_> = (4..20).map(|number| number.to_string()).collect();
+    assert_eq!(taken, newest);
+}
+
+/// docs/flow.md 16.7
+#[test]
+fn everybody_waits_from_half_of_the_messages_until_a_quarter() {
+    let folder = folder();
+    let bench = Bench::new(CAPACITY);
+    crowd(&bench, folder.path(), 1);
+    listen(&bench, "test:20");
+    let crowd = bench.mailbox().sessions();
+    let waiting = || -> usize { crowd.iter().map(|session| bench.mailbox().waiting(*session)).sum() };
+    let turns = || (0..3).for_each(|_| bench.host.poll(Some(Duration::ZERO)).unwrap());
+    assert_eq!(waiting(), 512, "half of what the host has");
+    for expected in (256..512).rev() {
+        turns();
+        assert_eq!(waiting(), expected + 1, "nobody goes on");
+        assert!(crowd.iter().any(|session| bench.take(*session).is_some()));
+    }
+    turns();
+    assert!(waiting() > 256, "everybody may go on");
 }

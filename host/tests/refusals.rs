@@ -4,6 +4,7 @@ mod support;
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use pintle_abi_core::status;
 use pintle_host::settings::Value;
@@ -66,7 +67,7 @@ fn what_is_no_file() {
     assert_refused(folder.path(), status::E_NOT_A_LIBRARY, "folder");
     assert_refused(Path::new("/dev/null"), status::E_NOT_A_LIBRARY, "regular file");
     let pipe = folder.path().join("pipe");
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     assert_refused(&pipe, status::E_NOT_A_LIBRARY, "regular file");
 }
 
@@ -158,6 +159,89 @@ fn what_is_no_plugin() {
     let hidden = plain().replace("EXPORT const struct entry", "const struct entry");
     let path = compile(folder.path(), "hidden.so", &hidden, &[]);
     assert_refused_by_inspection(&path, status::E_NO_ENTRY, "pintle_entry");
+}
+
+#[test]
+fn what_no_running_process_can_load() {
+    let folder = folder();
+    let path = compile(folder.path(), "nodlopen.so", &plain(), &["-Wl,-z,nodlopen"]);
+    assert_refused_by_inspection(&path, status::E_LINK, "nodlopen");
+    for (name, sanitizer) in [("address", "AddressSanitizer"), ("thread", "ThreadSanitizer")] {
+        let path = compile(folder.path(), &format!("{name}.so"), &plain(), &[&format!("-fsanitize={name}")]);
+        assert_refused_by_inspection(&path, status::E_LINK, sanitizer);
+        // Without the refusal the process would end here.
+        let host = pintle_host::Host::builder().log(|_| ()).start().unwrap();
+        // SAFETY: the library was compiled by the test.
+        let error = unsafe { host.load(&path, &pintle_host::LoadOptions::default()) }.unwrap_err();
+        assert!(error.text.contains(sanitizer), "{error}");
+    }
+}
+
+#[test]
+fn what_was_stripped_too_far_or_not_at_all() {
+    let folder = folder();
+    let path = compile(folder.path(), "plugin.so", &plain(), &["-g"]);
+    let objcopy = |option: &str, to: &str| {
+        let to = folder.path().join(to);
+        let status = Command::new("objcopy").arg(option).args([&path, &to]).status().expect("objcopy runs");
+        assert!(status.success());
+        to
+    };
+    let (code, rule) = refused(&objcopy("--only-keep-debug", "plugin.debug"));
+    assert_eq!((code, rule.contains("debugger")), (status::E_NOT_A_LIBRARY, true), "{rule}");
+    // As `--strip-sections` of other tools: the headers name no table.
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[40..48].fill(0);
+    bytes[58..64].fill(0);
+    let bare = folder.path().join("bare.so");
+    fs::write(&bare, bytes).unwrap();
+    assert_refused(&bare, status::E_NO_ENTRY, "no section headers");
+}
+
+/// Each of them is a mistake that the cure tells from the others.
+#[test]
+fn what_the_systems_loader_refuses_has_its_own_cure() {
+    let folder = folder();
+    let load = |name: &str, more: &str, options: &[&str]| {
+        let path = compile(folder.path(), name, &format!("{}\n{more}", plain()), options);
+        let host = pintle_host::Host::builder().log(|_| ()).start().unwrap();
+        // SAFETY: the library was compiled by the test.
+        unsafe { host.load(&path, &pintle_host::LoadOptions::default()) }.unwrap_err().to_string()
+    };
+    let tls = "static __thread char big[1 << 16] __attribute__((tls_model(\"initial-exec\")));
+        EXPORT char *use(void) { return big; }";
+    let error = load("tls.so", tls, &[]);
+    assert!(error.contains("-ftls-model=initial-exec"), "{error}");
+    let error = load("symbol.so", "extern int nowhere; EXPORT int *use(void) { return &nowhere; }", &[]);
+    assert!(error.contains("defines the symbol"), "{error}");
+}
+
+/// A small file whose section headers all lie over the same table is not read as often as it has headers.
+#[test]
+fn tables_that_overlap_are_not_read_again_and_again() {
+    let folder = folder();
+    let path = compile(folder.path(), "plugin.so", &plain(), &[]);
+    let mut bytes = fs::read(&path).unwrap();
+    let table = u64::from_le_bytes(bytes[40..48].try_into().unwrap()) as usize;
+    let count = usize::from(u16::from_le_bytes(bytes[60..62].try_into().unwrap()));
+    let headers: Vec<Vec<u8>> = bytes[table..table + 64 * count].chunks(64).map(<[u8]>::to_vec).collect();
+    let relocations =
+        headers.iter().find(|header| header[4..8] == 4_u32.to_le_bytes()).expect("a table").clone();
+    bytes.truncate(table);
+    bytes.extend(headers.concat());
+    let more = 10_000;
+    for _ in 0..more {
+        bytes.extend(&relocations);
+    }
+    let length = bytes.len() as u64;
+    // The table that they all name is as long as the file.
+    for header in bytes[table..].chunks_mut(64).filter(|header| header[4..8] == 4_u32.to_le_bytes()) {
+        header[24..32].copy_from_slice(&0_u64.to_le_bytes());
+        header[32..40].copy_from_slice(&(length / 24 * 24).to_le_bytes());
+    }
+    bytes[60..62].copy_from_slice(&u16::try_from(count + more).unwrap().to_le_bytes());
+    fs::write(&path, bytes).unwrap();
+    assert_refused_by_inspection(&path, status::E_NOT_A_LIBRARY, "longer than the file");
 }
 
 #[test]

@@ -241,6 +241,7 @@ fn a_receipt_tells_what_was_left() {
     assert!(output.stdout.contains(expected), "{output:?}");
 }
 
+/// docs/flow.md 5.13
 #[test]
 fn an_instance_that_does_not_return_is_abandoned() {
     let folder = folder();
@@ -279,6 +280,7 @@ fn until_heard(host: &Host, heard: &Heard, line: &str) {
     }
 }
 
+/// docs/flow.md 5.5
 #[test]
 fn a_stop_that_is_pending_ends_when_the_plugin_says_so() {
     let folder = folder();

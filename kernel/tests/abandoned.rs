@@ -12,6 +12,7 @@ fn with_workers() -> Limits {
     Limits { workers: 2, ..limits() }
 }
 
+/// docs/flow.md 5.12
 #[test]
 fn a_worker_task_that_has_returned_is_not_inside() {
     unsafe extern "C" fn job(_: *mut Plugin, _: *mut c_void, _: Message) -> i32 {
@@ -30,6 +31,7 @@ fn a_worker_task_that_has_returned_is_not_inside() {
     assert_eq!(kernel.receipt(instance).unwrap().outcome, OUTCOME_STOPPED);
 }
 
+/// docs/flow.md 5.9
 #[test]
 fn a_slow_request_that_no_worker_took_is_not_inside() {
     unsafe extern "C" fn create(plugin: *mut Plugin, _: *const Create) -> i32 {

@@ -104,6 +104,7 @@ impl Drop for Inside {
     }
 }
 
+/// docs/flow.md 4.10
 #[test]
 fn a_result_from_the_kernel_thread_queues_behind_what_the_worker_posted() {
     slow!(GATE, handler);
@@ -118,6 +119,7 @@ fn a_result_from_the_kernel_thread_queues_behind_what_the_worker_posted() {
     assert_eq!(said(), ["1 result 0 kernel's", "1 done 0 -"]);
 }
 
+/// docs/flow.md 4.10, 4.11
 #[test]
 fn done_is_remembered_until_the_handler_returns_pending() {
     slow!(GATE, handler);
@@ -134,6 +136,7 @@ fn done_is_remembered_until_the_handler_returns_pending() {
     assert_eq!(zero.done(inside.request), Err(status::E_STALE));
 }
 
+/// docs/flow.md 4.13, 4.17
 #[test]
 fn done_is_forgotten_if_the_handler_returns_something_else() {
     slow!(GATE, handler);
@@ -157,6 +160,7 @@ fn done_is_forgotten_if_the_handler_returns_something_else() {
     assert_eq!(said(), ["3 done 0 -"]);
 }
 
+/// docs/flow.md 4.10, 4.11
 #[test]
 fn done_after_the_handler_returned_and_before_a_turn_took_that() {
     slow!(GATE, handler);
@@ -171,6 +175,7 @@ fn done_after_the_handler_returned_and_before_a_turn_took_that() {
     assert_eq!(said(), ["1 result 0 worker's", "1 result 0 kernel's", "1 done 0 -"]);
 }
 
+/// docs/flow.md 4.13
 #[test]
 fn nothing_answers_a_request_whose_handler_returned_its_end() {
     slow!(GATE, handler);
@@ -186,6 +191,7 @@ fn nothing_answers_a_request_whose_handler_returned_its_end() {
     assert_eq!(said(), ["1 result 0 worker's", "1 done 0 -"]);
 }
 
+/// docs/flow.md 4.10, 4.18
 #[test]
 fn an_exception_is_kept() {
     slow!(GATE, handler);
@@ -204,6 +210,7 @@ fn an_exception_is_kept() {
     assert_eq!(said(), ["1 exception 10002 from the kernel thread", "1 done 0 -"]);
 }
 
+/// docs/flow.md 4.17, 4.20
 #[test]
 fn cancelled_meanwhile() {
     slow!(GATE, handler);
@@ -219,6 +226,7 @@ fn cancelled_meanwhile() {
     assert_eq!(said(), ["1 done 119 -"]);
 }
 
+/// docs/flow.md 4.21
 #[test]
 fn the_session_ends_meanwhile() {
     slow!(GATE, handler);
@@ -268,6 +276,7 @@ fn a_task_that_the_slow_handler_submitted_ends_its_request() {
     }
 }
 
+/// docs/flow.md 4.14, 4.17
 #[test]
 fn done_inside_a_running_fast_handler() {
     let host = Host::new(limits());
@@ -295,6 +304,7 @@ fn done_inside_a_running_fast_handler() {
     assert_eq!(said(), [""; 0], "a slot that is used again remembers nothing");
 }
 
+/// docs/flow.md 4.14
 #[test]
 fn done_from_a_callback_that_the_fast_handler_causes() {
     let host = Host::new(limits());
@@ -316,6 +326,7 @@ fn done_from_a_callback_that_the_fast_handler_causes() {
     assert_eq!(said(), ["Ok(())", "sent", "1 done 0 -"]);
 }
 
+/// docs/flow.md 4.8, 4.15
 #[test]
 fn done_of_a_request_that_no_handler_has_yet() {
     static REQUEST: Mutex<Request> = Mutex::new(Request { bits: 0 });
@@ -360,6 +371,7 @@ unsafe extern "C" fn says_task(_: *mut Plugin, _: *mut c_void, _: Message) -> i3
     status::OK
 }
 
+/// docs/flow.md 6.1
 #[test]
 fn timers_then_what_workers_posted_then_tasks() {
     slow!(GATE, handler);
@@ -377,6 +389,7 @@ fn timers_then_what_workers_posted_then_tasks() {
     assert_eq!(said(), ["timer", "1 result 0 worker's", "1 done 0 -", "task"]);
 }
 
+/// docs/flow.md 6.2
 #[test]
 fn what_workers_posted_is_taken_before_a_watch_is_told() {
     unsafe extern "C" fn ready(_: *mut Plugin, _: *mut c_void, _: Watch, _: u32) -> i32 {

@@ -49,6 +49,7 @@ fn free(zero: Me) -> usize {
     taken.len()
 }
 
+/// docs/flow.md 2.10, 4.28
 #[test]
 fn one_reference_is_spent() {
     for edit in [false, true] {
@@ -70,6 +71,7 @@ fn one_reference_is_spent() {
     }
 }
 
+/// docs/flow.md 1.7
 #[test]
 fn a_filter_that_refuses_spends_nothing() {
     for edit in [false, true] {
@@ -90,6 +92,7 @@ fn a_filter_that_refuses_spends_nothing() {
     }
 }
 
+/// docs/flow.md 2.14
 #[test]
 fn what_is_borrowed_stays_the_callers() {
     for edit in [false, true] {
@@ -103,6 +106,7 @@ fn what_is_borrowed_stays_the_callers() {
     }
 }
 
+/// docs/flow.md 4.29
 #[test]
 fn its_end_waits_for_a_suspended_owner() {
     let (host, session) = host(false);
@@ -118,6 +122,7 @@ fn its_end_waits_for_a_suspended_owner() {
     assert_eq!(said(), [""; 0]);
 }
 
+/// docs/flow.md 4.29
 #[test]
 fn its_end_is_told_again_to_an_owner_that_was_full() {
     let (host, session) = host(false);
@@ -140,6 +145,7 @@ fn its_end_is_told_again_to_an_owner_that_was_full() {
     assert_eq!(said(), [""; 0]);
 }
 
+/// docs/flow.md 4.24, 4.29
 #[test]
 fn its_end_comes_after_what_is_held_back() {
     let (host, session) = host(false);
@@ -161,6 +167,7 @@ fn its_end_comes_after_what_is_held_back() {
     assert_eq!(said(), ["1 result 0 held", "1 done 0 -", "2 done 1 -"]);
 }
 
+/// docs/flow.md 4.28
 #[test]
 fn it_needs_a_slot_like_any_other() {
     let (host, session) = host(false);

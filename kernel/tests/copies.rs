@@ -56,6 +56,7 @@ fn exhaust(zero: Me) -> Vec<Message> {
     std::iter::from_fn(|| zero.acquire(1).ok()).collect()
 }
 
+/// docs/flow.md 4.7
 #[test]
 fn a_request_without_room_for_its_copy_ends() {
     for workers in [NO_WORKERS, 2] {
@@ -101,6 +102,7 @@ fn the_next_request_of_the_session_goes_on() {
     assert_eq!(said(), ["arrive true Ok(())", "ran", "2 done 0 -", "2 over 0"]);
 }
 
+/// docs/flow.md 4.7
 #[test]
 fn a_payload_that_nobody_keeps_needs_no_copy() {
     let (host, session) = host(passes, NO_WORKERS);
@@ -115,6 +117,7 @@ fn a_payload_that_nobody_keeps_needs_no_copy() {
     assert_eq!(said(), ["arrive", "ran payload", "1 done 0 -", "1 over 0"]);
 }
 
+/// docs/flow.md 2.5
 #[test]
 fn what_another_thread_gave_back_is_room() {
     struct Crossing(Me, Vec<Message>);
@@ -138,6 +141,7 @@ fn what_another_thread_gave_back_is_room() {
     assert_eq!(said(), ["arrive true Ok(())", "ran", "1 done 0 -", "1 over 0"]);
 }
 
+/// docs/flow.md 4.19
 #[test]
 fn a_cancelled_one_without_room_is_cancelled() {
     let (host, session) = host(keeps, NO_WORKERS);

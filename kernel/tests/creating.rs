@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -64,6 +65,7 @@ unsafe extern "C" fn greet(plugin: *mut Plugin, session: Session) -> i32 {
     me.send(session, 0, me.message(b"hello")).map_or_else(|status| status, |()| status::OK)
 }
 
+/// docs/flow.md 3.15
 #[test]
 fn an_owner_knows_a_session_before_it_is_made_to_send_on_it() {
     let host = Host::new(limits());
@@ -81,6 +83,7 @@ fn an_owner_knows_a_session_before_it_is_made_to_send_on_it() {
     assert_eq!(said(), ["send hello known true data 5"]);
 }
 
+/// docs/flow.md 3.16
 #[test]
 fn a_peer_is_who_its_owner_says() {
     let host = Host::new(limits());
@@ -118,6 +121,7 @@ fn a_peer_is_who_its_owner_says() {
     assert_eq!(late, status::E_STALE);
 }
 
+/// docs/flow.md 1.14, 1.16, 1.17
 #[test]
 fn an_address_is_filled_as_far_as_both_know_it() {
     let host = Host::new(limits());
@@ -162,6 +166,7 @@ struct Later<T> {
     later: [u8; 16],
 }
 
+/// docs/flow.md 1.13, 1.16, 1.17
 #[test]
 fn options_are_read_for_their_size() {
     let host = Host::new(limits());
@@ -212,6 +217,7 @@ fn options_are_read_for_their_size() {
     }
 }
 
+/// docs/flow.md 1.13
 #[test]
 fn reserved_members_are_zero() {
     let host = Host::new(limits());
@@ -224,6 +230,7 @@ fn reserved_members_are_zero() {
     assert_eq!(create(zero, socket, &options), Err(status::E_UNSUPPORTED));
 }
 
+/// docs/flow.md 1.6, 1.7
 #[test]
 fn what_cannot_be_kept_is_refused_and_changes_nothing() {
     let host = Host::new(limits());
@@ -283,6 +290,7 @@ unsafe extern "C" fn request_stop(plugin: *mut Plugin, stop: *const Stop) -> i32
     status::OK
 }
 
+/// docs/flow.md 5.4
 #[test]
 fn a_plugin_reads_its_data_in_place_and_is_told_why_it_stops() {
     let host = Host::new(limits());
@@ -297,4 +305,38 @@ fn a_plugin_reads_its_data_in_place_and_is_told_why_it_stops() {
     let instance = host.add(plugin);
     host.kernel.unload(instance, NEVER).unwrap();
     assert_eq!(said()[1], format!("reason 0 deadline {NEVER} size 16"));
+}
+
+/// docs/flow.md 3.16
+#[test]
+fn texts_are_shown_where_they_lie_and_the_address_as_it_was() {
+    unsafe extern "C" fn created(plugin: *mut Plugin, session: Session) -> i32 {
+        let (me, mut user) = (Me(plugin), Text::EMPTY);
+        // SAFETY: a writable place.
+        assert_eq!(unsafe { (table(me).user)(me.0, session, &mut user) }, status::OK);
+        let port = address(me, session, size_of::<Address>() as u32).unwrap().port;
+        say(format!("{} at {port}", read(user)));
+        status::OK
+    }
+    let host = Host::new(limits());
+    host.add(plug("org.test.other", 0, "", |callbacks| callbacks.session_created = Some(created)));
+    let zero = host.zero();
+    let socket = zero.open(&[MODE_RELIABLE]).unwrap();
+    let name = text("unix:/run/x.sock");
+    let place = Cell::new(Address { family: FAMILY_NAMED, port: 80, name, ..Address::none() });
+    let mut options =
+        SessionOptions { user: text("ana"), protocol: text("chat.2"), ..SessionOptions::none() };
+    options.address = place.as_ptr();
+    let session = create(zero, socket, &options).unwrap();
+    assert_eq!(said(), ["ana at 80"]);
+    place.set(Address { port: 81, name: text("elsewhere"), ..Address::none() });
+    let told = address(zero, session, size_of::<Address>() as u32).unwrap();
+    assert_eq!((told.port, told.name.data), (80, name.data), "copied, and its name is not");
+    let (mut user, mut protocol) = (Text::EMPTY, Text::EMPTY);
+    // SAFETY: writable places.
+    unsafe {
+        assert_eq!((table(zero).user)(zero.0, session, &mut user), status::OK);
+        assert_eq!((table(zero).protocol)(zero.0, session, &mut protocol), status::OK);
+    }
+    assert_eq!((user.data, protocol.data), (options.user.data, options.protocol.data));
 }

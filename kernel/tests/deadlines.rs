@@ -62,6 +62,7 @@ fn service() -> &'static Plug {
     })
 }
 
+/// docs/flow.md 6.5, 6.6
 #[test]
 fn dropped_tasks_of_either_kind() {
     for workers in [NO_WORKERS, 2] {
@@ -83,6 +84,7 @@ fn dropped_tasks_of_either_kind() {
     }
 }
 
+/// docs/flow.md 6.5
 #[test]
 fn dropped_tasks_leave_what_else_is_due() {
     unsafe extern "C" fn create(plugin: *mut Plugin, _: *const Create) -> i32 {
@@ -114,6 +116,7 @@ fn a_create_that_fails_leaves_no_task() {
     }
 }
 
+/// docs/flow.md 6.6
 #[test]
 fn tasks_and_timers_of_the_poisoned() {
     unsafe extern "C" fn create(plugin: *mut Plugin, _: *const Create) -> i32 {
@@ -131,6 +134,7 @@ fn tasks_and_timers_of_the_poisoned() {
     ends(&host);
 }
 
+/// docs/flow.md 6.5
 #[test]
 fn requests_that_wait_and_are_cancelled() {
     let host = Host::new(limits());
@@ -164,6 +168,7 @@ fn a_request_that_is_cancelled_once_its_session_goes_on() {
     assert_eq!(said(), ["1 done 119 -"]);
 }
 
+/// docs/flow.md 4.19, 6.5
 #[test]
 fn a_request_that_waits_for_a_worker_and_is_cancelled() {
     let host = Host::new(Limits { workers: 2, ..limits() });
@@ -180,6 +185,7 @@ fn a_request_that_waits_for_a_worker_and_is_cancelled() {
     assert_eq!(said(), ["1 done 119 -"]);
 }
 
+/// docs/flow.md 6.5
 #[test]
 fn requests_of_a_session_that_ends() {
     for started in [false, true] {
@@ -202,6 +208,7 @@ fn requests_of_a_session_that_ends() {
     }
 }
 
+/// docs/flow.md 6.5
 #[test]
 fn requests_whose_service_goes_away() {
     for started in [false, true] {
@@ -240,6 +247,7 @@ fn requests_whose_service_is_poisoned() {
     assert_eq!(told.iter().filter(|line| line.contains("done")).count(), 2, "{told:?}");
 }
 
+/// docs/flow.md 6.6
 #[test]
 fn a_suspended_session_has_nothing_to_do() {
     let host = Host::new(limits());
@@ -260,6 +268,7 @@ fn a_suspended_session_has_nothing_to_do() {
     ends(&host);
 }
 
+/// docs/flow.md 6.6
 #[test]
 fn a_session_that_is_suspended_before_its_request_starts() {
     let host = Host::new(limits());
@@ -275,6 +284,7 @@ fn a_session_that_is_suspended_before_its_request_starts() {
     assert_eq!(said(), ["1 done 0 -"]);
 }
 
+/// docs/flow.md 6.6
 #[test]
 fn a_pending_request_is_nothing_to_do() {
     let host = Host::new(limits());
@@ -291,6 +301,7 @@ fn a_pending_request_is_nothing_to_do() {
     assert_eq!(said(), ["2 done 119 -"]);
 }
 
+/// docs/flow.md 6.6
 #[test]
 fn a_session_that_ends_after_its_receive_was_refused() {
     let host = Host::new(Limits { inbox: 1, ..limits() });
@@ -310,6 +321,7 @@ fn a_session_that_ends_after_its_receive_was_refused() {
     ends(&host);
 }
 
+/// docs/flow.md 5.5, 6.6
 #[test]
 fn an_instance_that_takes_its_time_to_stop() {
     unsafe extern "C" fn later(_: *mut Plugin, _: *const Stop) -> i32 {
@@ -330,6 +342,7 @@ fn an_instance_that_takes_its_time_to_stop() {
     assert_eq!(host.kernel.receipt(never).unwrap().outcome, OUTCOME_LIVE);
 }
 
+/// docs/flow.md 6.6
 #[test]
 fn references_that_another_thread_gave_back() {
     struct Crossing(Me, Message);
@@ -356,6 +369,7 @@ fn references_that_another_thread_gave_back() {
     ends(&host);
 }
 
+/// docs/flow.md 4.21, 6.6
 #[test]
 fn what_a_worker_posted_for_a_session_that_has_ended() {
     let host = Host::new(Limits { workers: 2, ..limits() });

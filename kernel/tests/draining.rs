@@ -139,6 +139,7 @@ fn rounds(host: &Host, plugin: &'static Plug, seen: &Seen, rounds: usize) {
     seen.check(rounds);
 }
 
+/// docs/flow.md 5.10
 #[test]
 fn destroy_never_meets_a_worker_task_that_submits_itself_again() {
     static SEEN: Seen = Seen::new();
@@ -160,6 +161,7 @@ fn destroy_never_meets_a_worker_task_that_submits_itself_again() {
     rounds(&host, plugin, &SEEN, 100);
 }
 
+/// docs/flow.md 5.10
 #[test]
 fn destroy_never_meets_what_a_thread_of_the_plugins_own_submits() {
     static SEEN: Seen = Seen::new();
@@ -214,6 +216,7 @@ impl Gate {
     }
 }
 
+/// docs/flow.md 5.8, 5.10
 #[test]
 fn what_is_inside_when_the_drain_begins_submits_nothing_more() {
     static GATE: OnceLock<Gate> = OnceLock::new();
@@ -261,6 +264,7 @@ fn what_is_inside_when_the_drain_begins_submits_nothing_more() {
     assert!(!thread::spawn(|| kernel.work(0)).join().unwrap(), "nothing is left for a worker");
 }
 
+/// docs/flow.md 5.8
 #[test]
 fn what_waits_when_the_drain_begins_is_dropped_and_counted() {
     unsafe extern "C" fn never(_: *mut Plugin, _: *mut c_void, _: Message) -> i32 {
@@ -290,6 +294,7 @@ fn what_waits_when_the_drain_begins_is_dropped_and_counted() {
     }
 }
 
+/// docs/flow.md 5.8, 5.9
 #[test]
 fn callbacks_of_the_drain_itself_submit_nothing() {
     unsafe extern "C" fn never(_: *mut Plugin, _: *mut c_void, _: Message) -> i32 {
@@ -351,6 +356,7 @@ fn callbacks_of_the_drain_itself_submit_nothing() {
     assert_eq!(host.kernel.receipt(instance).unwrap().tasks, 0);
 }
 
+/// docs/flow.md 5.10
 #[test]
 fn a_poisoned_instance_is_not_destroyed_around_its_worker_task() {
     static GATE: OnceLock<Gate> = OnceLock::new();

@@ -5,6 +5,7 @@ mod common;
 use common::*;
 use pintle_abi_core::*;
 
+/// docs/flow.md 2.19
 #[test]
 fn the_first_copy_goes_with_its_last_reference() {
     let host = Host::new(limits());

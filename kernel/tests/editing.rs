@@ -14,6 +14,7 @@ fn shout(api: Me, message: Message) -> Message {
     edited
 }
 
+/// docs/flow.md 2.18, 2.19, 2.20, 3.7
 #[test]
 fn an_edit_copies_for_the_sender_and_works_in_place_for_the_chain() {
     let host = Host::new(limits());
@@ -50,6 +51,7 @@ fn an_edit_copies_for_the_sender_and_works_in_place_for_the_chain() {
     assert_eq!(std::iter::from_fn(|| zero.acquire(1).ok()).count(), 12, "no copy is left over");
 }
 
+/// docs/flow.md 2.19
 #[test]
 fn an_edit_spares_a_copy_that_another_filter_kept() {
     let host = Host::new(limits());
@@ -75,6 +77,7 @@ fn an_edit_spares_a_copy_that_another_filter_kept() {
     assert_eq!(host.kernel.receipt(one).unwrap().messages, 0);
 }
 
+/// docs/flow.md 3.2
 #[test]
 fn taking_and_refusing() {
     let host = Host::new(limits());
@@ -97,6 +100,7 @@ fn taking_and_refusing() {
     assert_eq!(said(), ["second"]);
 }
 
+/// docs/flow.md 3.2
 #[test]
 fn requests_that_a_filter_takes_or_refuses() {
     let host = Host::new(limits());
@@ -114,6 +118,7 @@ fn requests_that_a_filter_takes_or_refuses() {
     assert_eq!(std::iter::from_fn(|| zero.acquire(1).ok()).count(), 12, "nothing is left over");
 }
 
+/// docs/flow.md 2.7, 2.8
 #[test]
 fn what_a_callback_acquires_goes_with_it() {
     let host = Host::new(limits());
@@ -147,4 +152,39 @@ fn what_a_callback_acquires_goes_with_it() {
         zero.release(kept).unwrap();
         assert_eq!(zero.release(kept), Err(status::E_STALE));
     }
+}
+
+/// docs/flow.md 2.18, 2.19
+#[test]
+fn an_edit_spares_a_copy_that_an_earlier_filter_sent_on() {
+    let host = Host::new(limits());
+    let session = owner(&host);
+    let zero = host.zero();
+    let other = zero.create(zero.open(&[MODE_RELIABLE]).unwrap()).unwrap();
+    host.add(first());
+    host.add(second());
+    hook("second out", move |api, to, message| {
+        if to == session {
+            let edited = shout(api, message);
+            api.send(other, 0, edited).unwrap();
+        }
+        status::OK
+    });
+    hook("first out", move |api, to, message| {
+        if to == session {
+            let edited = api.edit(message).unwrap();
+            say(format!("itself: {}", edited == message));
+            api.write(edited, b"!").unwrap();
+        }
+        status::OK
+    });
+    hook("send", |api, _, message| {
+        say(api.text(message));
+        status::OK
+    });
+    let message = zero.message(b"x");
+    zero.send(session, 0, message).unwrap();
+    assert_eq!(said(), ["X", "itself: false", "X!"]);
+    zero.release(message).unwrap();
+    assert_eq!(std::iter::from_fn(|| zero.acquire(1).ok()).count(), 12, "no copy is left over");
 }

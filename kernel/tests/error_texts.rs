@@ -17,6 +17,7 @@ unsafe extern "C" fn declares(plugin: *mut Plugin, _: *const Create) -> i32 {
     Me(plugin).declare(77, &[2]).map_or_else(|status| status, |()| status::OK)
 }
 
+/// docs/flow.md 1.18
 #[test]
 fn two_slow_requests_in_parallel_each_have_their_own() {
     static BOTH: Barrier = Barrier::new(2);
@@ -54,6 +55,7 @@ fn two_slow_requests_in_parallel_each_have_their_own() {
     assert_eq!(READ.with(|read| read.clone()), [true, true]);
 }
 
+/// docs/flow.md 1.18
 #[test]
 fn a_slow_requests_text_is_kept_until_it_is_told() {
     unsafe extern "C" fn fails(plugin: *mut Plugin, _: Request, _: *const RequestInfo) -> i32 {
@@ -87,6 +89,7 @@ fn a_slow_requests_text_is_kept_until_it_is_told() {
     assert_eq!(zero.last_error(), (10_001, "outside".into()));
 }
 
+/// docs/flow.md 1.19, 1.20
 #[test]
 fn a_nested_crossing_has_its_own() {
     let host = Host::new(limits());
@@ -121,6 +124,25 @@ fn a_nested_crossing_has_its_own() {
     assert_eq!(said(), expected);
 }
 
+/// docs/flow.md 1.19
+#[test]
+fn a_new_crossing_begins_with_none() {
+    let host = Host::new(limits());
+    let session = owner(&host);
+    hook("send", |api, _, _| {
+        say(format!("{:?}", api.last_error()));
+        api.fail(10_001, "this one's");
+        status::OK
+    });
+    let zero = host.zero();
+    let message = zero.message(b"x");
+    for _ in 0..2 {
+        zero.send(session, 0, message).unwrap();
+    }
+    assert_eq!(said(), [format!("{:?}", none()), format!("{:?}", none())]);
+}
+
+/// docs/flow.md 1.18, 1.20
 #[test]
 fn a_call_that_fails_in_a_crossing_is_told_there_only() {
     unsafe extern "C" fn create(plugin: *mut Plugin, _: *const Create) -> i32 {
@@ -149,6 +171,7 @@ fn a_call_that_fails_in_a_crossing_is_told_there_only() {
     assert!(code == 10_005 && !words.is_empty(), "outside any crossing it has one of its own");
 }
 
+/// docs/flow.md 4.16
 #[test]
 fn an_exception_has_the_text_of_its_own_crossing_for_its_own_code() {
     let host = Host::new(limits());
@@ -177,6 +200,7 @@ fn an_exception_has_the_text_of_its_own_crossing_for_its_own_code() {
     }
 }
 
+/// docs/flow.md 1.19, 4.16
 #[test]
 fn a_handler_whose_nested_crossing_fails_with_the_same_code() {
     let host = Host::new(limits());
@@ -205,6 +229,7 @@ fn own<R: Send>(zero: Me, run: impl FnOnce(Me) -> R + Send) -> R {
     thread::scope(|scope| scope.spawn(move || run(Me(plugin as *mut Plugin))).join().unwrap())
 }
 
+/// docs/flow.md 1.21
 #[test]
 fn a_thread_of_its_own_reads_what_it_set_or_nothing() {
     let host = Host::new(limits());
@@ -223,4 +248,38 @@ fn a_thread_of_its_own_reads_what_it_set_or_nothing() {
     });
     assert_eq!(newest, none(), "the host keeps the newest only");
     assert_eq!(zero.last_error(), (10_001, "the kernel thread's".into()));
+}
+
+/// docs/flow.md 1.17
+#[test]
+fn a_text_that_there_is_no_room_for_is_no_new_text() {
+    let host = Host::new(limits());
+    let zero = host.zero();
+    zero.fail(10_001, "kept");
+    let mut error = Error { size: 8, code: 5, length: 6, reserved: 0, text: [0; 240] };
+    // SAFETY: a live plugin pointer, and a place that is larger than the size that it names.
+    let refused = unsafe { ((*(*(*zero.0).api).error).last)(zero.0, &mut error) };
+    assert_eq!(refused, status::E_ARGUMENT);
+    assert_eq!(zero.last_error(), (10_001, "kept".into()), "what is wrong with the struct is not kept");
+}
+
+/// docs/flow.md 8.12
+#[test]
+fn a_call_through_an_offer_has_its_own() {
+    unsafe extern "C" fn run(publisher: *mut Plugin, _: *const c_void, _: *mut c_void) -> i32 {
+        let api = Me(publisher);
+        say(format!("{:?}", api.last_error()));
+        api.fail(10_002, "the call's");
+        say(format!("{:?}", api.last_error()));
+        status::OK
+    }
+    let host = Host::new(limits());
+    let zero = host.zero();
+    let offer = zero.publish("org.test.table/1", &[8_u32, 0]).unwrap();
+    zero.fail(10_001, "outside");
+    for _ in 0..2 {
+        zero.call(offer, run, std::ptr::null_mut()).unwrap();
+        assert_eq!(said(), [format!("{:?}", none()), format!("{:?}", (10_002, "the call's"))]);
+    }
+    assert_eq!(zero.last_error(), (10_001, "outside".into()));
 }

@@ -66,6 +66,7 @@ fn every_pool_runs_out_and_recovers() {
     assert_eq!(zero.declare(5, &[]), Err(status::E_CAPACITY));
 }
 
+/// docs/flow.md 2.1, 2.3
 #[test]
 fn references_are_counted_for_each_instance() {
     let host = Host::new(limits());
@@ -89,6 +90,7 @@ fn references_are_counted_for_each_instance() {
     assert_eq!(zero.text(message), "x");
 }
 
+/// docs/flow.md 4.2, 4.3
 #[test]
 fn a_session_whose_queue_is_full_is_told_when_there_is_room() {
     let host = Host::new(limits());
@@ -111,6 +113,7 @@ fn a_session_whose_queue_is_full_is_told_when_there_is_room() {
     assert_eq!(said(), ["1 done 0 -", "2 done 0 -", "3 done 0 -"]);
 }
 
+/// docs/flow.md 4.24, 4.25, 4.26
 #[test]
 fn a_suspended_session_holds_back_in_order_and_loses_nothing() {
     let host = Host::new(limits());

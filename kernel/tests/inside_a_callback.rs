@@ -5,6 +5,7 @@ mod common;
 use common::*;
 use pintle_abi_core::*;
 
+/// docs/flow.md 3.8, 5.1
 #[test]
 fn destroying_the_session_that_is_being_sent_to() {
     let host = Host::new(limits());
@@ -35,6 +36,7 @@ fn destroying_the_session_that_is_being_sent_to() {
     assert_eq!(said(), ["ended", "destroyed"]);
 }
 
+/// docs/flow.md 5.1
 #[test]
 fn an_owner_that_ends_its_session_while_it_sends() {
     let host = Host::new(limits());
@@ -53,6 +55,7 @@ fn an_owner_that_ends_its_session_while_it_sends() {
     assert_eq!(said(), ["x", "destroyed"]);
 }
 
+/// docs/flow.md 2.1, 2.14
 #[test]
 fn releasing_the_message_that_is_being_sent() {
     let host = Host::new(limits());
@@ -69,6 +72,7 @@ fn releasing_the_message_that_is_being_sent() {
     assert_eq!(host.zero().release(message), Err(status::E_STALE));
 }
 
+/// docs/flow.md 5.4
 #[test]
 fn unloading_oneself_and_another_from_a_filter() {
     let host = Host::new(limits());
@@ -96,6 +100,7 @@ fn unloading_oneself_and_another_from_a_filter() {
     }
 }
 
+/// docs/flow.md 3.17
 #[test]
 fn adding_a_plugin_during_a_broadcast() {
     let host = Host::new(limits());
@@ -120,6 +125,7 @@ fn adding_a_plugin_during_a_broadcast() {
     assert_eq!(said(), ["first"]);
 }
 
+/// docs/flow.md 3.8, 5.3
 #[test]
 fn stopping_the_socket_of_the_session_that_receives() {
     let host = Host::new(limits());
@@ -142,6 +148,7 @@ fn stopping_the_socket_of_the_session_that_receives() {
     assert_eq!(zero.send(session, 0, message), Err(status::E_STALE));
 }
 
+/// docs/flow.md 6.8
 #[test]
 fn a_nested_turn_and_new_callbacks() {
     let host = Host::new(limits());
@@ -162,6 +169,7 @@ fn a_nested_turn_and_new_callbacks() {
     assert_eq!(said(), ["refused"]);
 }
 
+/// docs/flow.md 1.22
 #[test]
 fn a_callback_that_calls_itself_without_end() {
     let host = Host::new(limits());
@@ -179,6 +187,7 @@ fn a_callback_that_calls_itself_without_end() {
     host.zero().send(session, 0, message).unwrap();
 }
 
+/// docs/flow.md 4.5
 #[test]
 fn a_request_from_inside_a_handler_waits_its_turn() {
     let host = Host::new(limits());

@@ -147,6 +147,7 @@ fn a_task_that_a_thread_submits_while_the_kernel_thread_turns() {
     });
 }
 
+/// docs/flow.md 7.9
 #[test]
 fn a_message_goes_to_a_worker_and_comes_back() {
     unsafe extern "C" fn pass_on(plugin: *mut Plugin, _: *mut c_void, message: Message) -> i32 {
@@ -235,6 +236,7 @@ fn a_reference_that_a_thread_gives_back_once_too_often() {
     });
 }
 
+/// docs/flow.md 7.6
 #[test]
 fn a_reference_that_a_thread_gives_back_and_never_had() {
     explore(Limits { messages: 1, ..few() }, |host| {
@@ -315,6 +317,7 @@ fn a_request_that_a_worker_and_the_kernel_thread_answer() {
     });
 }
 
+/// docs/flow.md 7.6
 #[test]
 fn a_request_that_ends_while_a_thread_asks_whether_it_is_cancelled() {
     thread_local!(static REQUEST: Cell<Request> = const { Cell::new(Request { bits: 0 }) });
@@ -346,6 +349,7 @@ fn a_request_that_ends_while_a_thread_asks_whether_it_is_cancelled() {
     });
 }
 
+/// docs/flow.md 7.6
 #[test]
 fn a_session_that_ends_while_a_thread_reads_its_data() {
     fn data(api: Me, session: Session) -> Result<usize, i32> {

@@ -8,6 +8,7 @@ use pintle_abi_core::*;
 /// What a callback may answer that is no error and nothing to its caller; the last is of a contract to come.
 const STRANGE: [i32; 2] = [status::PENDING, status::ERROR_FIRST - 1];
 
+/// docs/flow.md 1.9
 #[test]
 fn zero_to_99_are_no_errors() {
     for code in [0, 1, 2, 3, 99] {
@@ -18,6 +19,7 @@ fn zero_to_99_are_no_errors() {
     }
 }
 
+/// docs/flow.md 1.10
 #[test]
 fn a_filter_lets_pass() {
     let host = Host::new(limits());
@@ -36,6 +38,7 @@ fn a_filter_lets_pass() {
     }
 }
 
+/// docs/flow.md 1.10, 3.8
 #[test]
 fn a_filter_that_ends_the_session_still_stops_the_chain() {
     let host = Host::new(limits());
@@ -52,6 +55,7 @@ fn a_filter_that_ends_the_session_still_stops_the_chain() {
     assert_eq!(zero.receive(session, 0, zero.message(b"x")), Err(status::E_STALE));
 }
 
+/// docs/flow.md 1.10
 #[test]
 fn an_owner_took_what_was_sent() {
     let host = Host::new(limits());
@@ -63,6 +67,7 @@ fn an_owner_took_what_was_sent() {
     }
 }
 
+/// docs/flow.md 1.10
 #[test]
 fn a_request_is_done_and_has_no_exception() {
     let host = Host::new(limits());
@@ -76,6 +81,7 @@ fn a_request_is_done_and_has_no_exception() {
     }
 }
 
+/// docs/flow.md 1.10
 #[test]
 fn a_result_arrived() {
     let host = Host::new(limits());
@@ -100,6 +106,7 @@ unsafe extern "C" fn noted(_: *mut Plugin, _: Session) -> i32 {
     STRANGE[1]
 }
 
+/// docs/flow.md 1.10
 #[test]
 fn an_instance_is_made_and_nothing_is_logged() {
     let host = Host::new(limits());

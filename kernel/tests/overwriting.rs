@@ -5,6 +5,7 @@ mod common;
 use common::*;
 use pintle_abi_core::*;
 
+/// docs/flow.md 2.15, 2.16
 #[test]
 fn a_commit_names_what_was_overwritten() {
     let host = Host::new(limits());
@@ -23,6 +24,7 @@ fn a_commit_names_what_was_overwritten() {
     zero.commit(empty, 0).unwrap();
 }
 
+/// docs/flow.md 2.15, 2.17
 #[test]
 fn whatever_writes_ends_an_open_view() {
     let host = Host::new(limits());
@@ -48,6 +50,7 @@ fn whatever_writes_ends_an_open_view() {
     assert_eq!(zero.commit(message, 1), Err(status::E_SEALED));
 }
 
+/// docs/flow.md 2.17
 #[test]
 fn a_view_that_one_filter_left_open_is_no_other_filters() {
     let host = Host::new(limits());

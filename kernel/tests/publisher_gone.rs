@@ -105,6 +105,7 @@ fn host() -> Host {
     host
 }
 
+/// docs/flow.md 8.7, 8.8
 #[test]
 fn a_call_reaches_the_publisher_until_it_is_unloaded() {
     let host = host();
@@ -125,6 +126,7 @@ fn a_call_reaches_the_publisher_until_it_is_unloaded() {
     assert_ne!(zero.find(ID).unwrap(), offer);
 }
 
+/// docs/flow.md 8.10
 #[test]
 fn a_publisher_that_unloads_itself_in_a_call_is_there_until_the_call_is_over() {
     let host = host();
@@ -146,6 +148,7 @@ fn a_publisher_that_unloads_itself_in_a_call_is_there_until_the_call_is_over() {
     assert_eq!(call(zero, offer), Err(status::E_STALE));
 }
 
+/// docs/flow.md 8.7, 8.13, 8.14
 #[test]
 fn a_panic_in_a_call_poisons_the_publisher_and_ends_its_offers() {
     let host = host();
@@ -167,6 +170,7 @@ fn a_panic_in_a_call_poisons_the_publisher_and_ends_its_offers() {
     assert_eq!(zero.find(ID), Ok(other));
 }
 
+/// docs/flow.md 8.7, 8.14
 #[test]
 fn a_poisoned_publisher_is_not_called_before_it_is_swept_up() {
     let host = host();
@@ -207,6 +211,7 @@ fn what_is_published_while_another_offer_is_announced_is_told_once() {
     assert_eq!(said(), expected);
 }
 
+/// docs/flow.md 8.4
 #[test]
 fn what_is_published_in_a_create_that_fails_is_never_seen() {
     let host = host();
@@ -229,6 +234,7 @@ fn what_is_published_in_a_create_that_fails_is_never_seen() {
     }
 }
 
+/// docs/flow.md 8.5
 #[test]
 fn the_finder_that_goes_first_leaves_nothing_behind() {
     let host = host();
@@ -243,6 +249,7 @@ fn the_finder_that_goes_first_leaves_nothing_behind() {
     assert_eq!(said(), ["priced"]);
 }
 
+/// docs/flow.md 8.12
 #[test]
 fn calls_that_lead_back_nest_until_the_limit() {
     let host = host();
@@ -264,6 +271,7 @@ fn calls_that_lead_back_nest_until_the_limit() {
     call(zero, offer).unwrap();
 }
 
+/// docs/flow.md 8.7, 8.8
 #[test]
 fn only_the_publisher_withdraws() {
     let host = host();
@@ -280,6 +288,7 @@ fn only_the_publisher_withdraws() {
     assert_eq!(zero.withdraw(ours), Err(status::E_STALE));
 }
 
+/// docs/flow.md 8.1, 8.2
 #[test]
 fn what_cannot_be_published() {
     let host = host();
@@ -299,6 +308,7 @@ fn what_cannot_be_published() {
     assert_eq!(zero.publish("b", &PRICE), Err(status::E_CAPACITY));
 }
 
+/// docs/flow.md 8.2
 #[test]
 fn a_plugin_publishes_what_its_descriptor_lists() {
     let host = host();
@@ -318,6 +328,7 @@ fn a_plugin_publishes_what_its_descriptor_lists() {
     assert_eq!(said(), ["published org.test.other/1"]);
 }
 
+/// docs/flow.md 8.3
 #[test]
 fn a_need_is_met_by_what_another_plugin_has_published() {
     let host = host();
@@ -333,6 +344,7 @@ fn a_need_is_met_by_what_another_plugin_has_published() {
     add().unwrap();
 }
 
+/// docs/flow.md 8.6, 8.11
 #[test]
 fn an_offer_that_ends_while_it_is_announced_is_announced_to_nobody_else() {
     unsafe extern "C" fn calls(plugin: *mut Plugin, info: *const OfferInfo) -> i32 {
@@ -357,6 +369,7 @@ fn an_offer_that_ends_while_it_is_announced_is_announced_to_nobody_else() {
     assert_eq!(host.zero().find(ID), Err(status::E_NOT_FOUND));
 }
 
+/// docs/flow.md 5.13, 8.9
 #[test]
 fn an_abandoned_publisher_is_not_called() {
     static INSIDE: Barrier = Barrier::new(2);
@@ -386,6 +399,7 @@ fn an_abandoned_publisher_is_not_called() {
     assert_eq!(said(), [""; 0], "neither priced nor destroyed");
 }
 
+/// docs/flow.md 8.12
 #[test]
 fn what_the_publisher_acquires_in_a_call_is_released_after_it() {
     let host = host();

@@ -131,6 +131,7 @@ fn hand_over(api: Me, message: Message, run: me::Run, to_worker: bool) -> Result
     if status == status::OK { Ok(()) } else { Err(status) }
 }
 
+/// docs/flow.md 7.9
 #[test]
 fn what_threads_hand_over_arrives_whole_and_once() {
     static SUM: AtomicU64 = AtomicU64::new(0);
@@ -210,6 +211,7 @@ fn what_threads_hand_over_arrives_whole_and_once() {
     }
 }
 
+/// docs/flow.md 7.6
 #[test]
 fn a_stale_handle_that_a_thread_releases_ends_no_later_message() {
     static GIVEN: AtomicU64 = AtomicU64::new(0);
@@ -399,6 +401,7 @@ fn a_result_from_the_kernel_thread_stays_behind_what_the_worker_takes() {
     assert_eq!(free_messages(zero), 32);
 }
 
+/// docs/flow.md 7.6
 #[test]
 fn the_data_of_a_session_is_never_anothers() {
     static SESSION: AtomicU64 = AtomicU64::new(0);
@@ -447,6 +450,7 @@ fn the_data_of_a_session_is_never_anothers() {
     });
 }
 
+/// docs/flow.md 7.7
 #[test]
 fn an_instance_stops_while_its_threads_call() {
     static STOPPED: AtomicBool = AtomicBool::new(false);

@@ -13,6 +13,7 @@ fn most(zero: Me, message: Message, enough: usize) -> usize {
     1 + (1..enough).take_while(|_| zero.retain(message).is_ok()).count()
 }
 
+/// docs/flow.md 2.2
 #[test]
 fn at_least_65535_in_a_small_host() {
     let host = Host::new(limits());
@@ -26,6 +27,7 @@ fn at_least_65535_in_a_small_host() {
     assert_eq!(std::iter::from_fn(|| zero.acquire(1).ok()).count(), 12);
 }
 
+/// docs/flow.md 2.2
 #[test]
 fn more_than_there_are_sessions() {
     let sessions = 70_000;
@@ -40,6 +42,7 @@ fn more_than_there_are_sessions() {
     assert_eq!(zero.release(message), Err(status::E_STALE));
 }
 
+/// docs/flow.md 2.2
 #[test]
 fn a_transport_that_queues_one_message_for_every_session() {
     let host = Host::new(Limits { sessions: 300, ..limits() });

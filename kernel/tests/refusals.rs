@@ -35,6 +35,7 @@ fn service() -> &'static Plug {
     })
 }
 
+/// docs/flow.md 4.3, 4.19
 #[test]
 fn the_one_that_waited_was_cancelled() {
     let (host, session) = narrow();
@@ -56,6 +57,7 @@ fn the_one_that_waited_was_cancelled() {
     assert_eq!(said(), ["3 done 119 -", WRITABLE]);
 }
 
+/// docs/flow.md 4.3
 #[test]
 fn the_one_that_waited_was_cancelled_while_another_is_pending() {
     let (host, session) = narrow();
@@ -72,6 +74,7 @@ fn the_one_that_waited_was_cancelled_while_another_is_pending() {
     assert_eq!(said(), ["2 done 119 -", WRITABLE]);
 }
 
+/// docs/flow.md 4.3
 #[test]
 fn also_while_the_session_is_suspended() {
     let (host, session) = narrow();
@@ -89,6 +92,7 @@ fn also_while_the_session_is_suspended() {
     assert_eq!(said(), [""; 0]);
 }
 
+/// docs/flow.md 4.3, 4.22
 #[test]
 fn the_service_went_away() {
     let (host, session) = narrow();
@@ -102,6 +106,7 @@ fn the_service_went_away() {
     assert_eq!(said(), [WRITABLE]);
 }
 
+/// docs/flow.md 4.3, 4.22
 #[test]
 fn the_service_went_away_while_the_session_was_suspended() {
     let (host, session) = narrow();
@@ -119,6 +124,7 @@ fn the_service_went_away_while_the_session_was_suspended() {
     assert_eq!(said(), ["1 exception 111 -", "1 done 111 -"]);
 }
 
+/// docs/flow.md 3.9, 4.3, 4.22
 #[test]
 fn the_service_was_poisoned() {
     let (host, session) = narrow();
@@ -134,6 +140,7 @@ fn the_service_was_poisoned() {
     assert_eq!(said(), [WRITABLE]);
 }
 
+/// docs/flow.md 4.3, 4.5
 #[test]
 fn the_one_that_waited_was_started() {
     let (host, session) = narrow();
@@ -221,6 +228,7 @@ fn full_inbox() -> (Host, Session) {
     (host, session)
 }
 
+/// docs/flow.md 3.11
 #[test]
 fn the_inbox_was_taken_from() {
     let (host, _) = full_inbox();
@@ -232,6 +240,7 @@ fn the_inbox_was_taken_from() {
     assert_eq!(said(), [""; 0]);
 }
 
+/// docs/flow.md 3.11
 #[test]
 fn the_inbox_was_taken_out_of_the_way() {
     let (host, _) = full_inbox();
@@ -259,6 +268,7 @@ fn callbacks_without_message_in_leave_the_inbox_full() {
     assert_eq!(said(), [WRITABLE]);
 }
 
+/// docs/flow.md 3.10, 3.11
 #[test]
 fn the_host_let_a_paused_session_go_on() {
     let host = Host::new(limits());

@@ -29,6 +29,7 @@ fn submit(api: Me, message: Message) -> i32 {
     unsafe { ((*(*(*api.0).api).executor).submit)(api.0, Some(relay), std::ptr::null_mut(), message) }
 }
 
+/// docs/flow.md 2.4, 2.5
 #[test]
 fn a_threads_message_belongs_to_it_until_it_is_handed_over() {
     let host = Host::new(limits());
@@ -164,6 +165,7 @@ unsafe extern "C" fn slow(plugin: *mut Plugin, request: Request, info: *const Re
     status::OK
 }
 
+/// docs/flow.md 4.20, 5.13
 #[test]
 fn slow_requests_on_a_worker_and_a_stop_that_finds_one_inside() {
     let (arrived, arrivals) = channel();

@@ -58,6 +58,7 @@ fn in_the_order_of_their_times_and_then_of_their_starts() {
     assert_eq!(host.kernel.next_deadline(), None);
 }
 
+/// docs/flow.md 6.4
 #[test]
 fn a_late_periodic_one_rings_once_and_keeps_its_phase() {
     let host = Host::new(limits());
@@ -76,6 +77,7 @@ fn a_late_periodic_one_rings_once_and_keeps_its_phase() {
     assert_eq!(said(), [""; 0]);
 }
 
+/// docs/flow.md 6.3
 #[test]
 fn one_that_a_timer_starts_rings_in_the_next_turn() {
     let host = Host::new(limits());

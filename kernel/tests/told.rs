@@ -59,6 +59,7 @@ fn asker(host: &Host) -> Session {
     host.zero().create(host.zero().open(&[MODE_RELIABLE; 3]).unwrap()).unwrap()
 }
 
+/// docs/flow.md 1.11, 3.6
 #[test]
 fn a_message_is_told_with_its_session_and_channel() {
     let host = Host::new(limits());
@@ -79,6 +80,7 @@ fn a_message_is_told_with_its_session_and_channel() {
     }
 }
 
+/// docs/flow.md 1.11, 3.6, 4.26
 #[test]
 fn a_request_and_its_results_are_told_with_what_was_asked() {
     let host = Host::new(limits());
@@ -122,6 +124,7 @@ fn a_request_and_its_results_are_told_with_what_was_asked() {
     }
 }
 
+/// docs/flow.md 3.7
 #[test]
 fn what_a_callback_writes_there_is_not_believed() {
     let host = Host::new(limits());
@@ -155,6 +158,7 @@ fn what_a_callback_writes_there_is_not_believed() {
     assert_eq!(std::iter::from_fn(|| zero.acquire(1).ok()).count(), 12, "no copy is left over");
 }
 
+/// docs/flow.md 1.13, 4.1
 #[test]
 fn a_request_is_read_as_far_as_its_size_goes() {
     let host = Host::new(limits());

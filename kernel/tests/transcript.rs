@@ -96,6 +96,7 @@ unsafe extern "C" fn zero_result(plugin: *mut Plugin, result: *const ResultInfo)
     status::OK
 }
 
+/// docs/flow.md 2.14, 4.2, 4.4, 4.17, 4.21
 #[test]
 fn one_story() {
     let host = Host::new(limits());

@@ -95,6 +95,7 @@ unsafe extern "C" fn task(_: *mut Plugin, _: *mut c_void, _: Message) -> i32 {
     status::OK
 }
 
+/// docs/flow.md 6.7, 7.10
 #[test]
 fn without_workers_a_worker_task_ends_the_wait() {
     let (_alone, host) = watched(NO_WORKERS);
@@ -106,6 +107,7 @@ fn without_workers_a_worker_task_ends_the_wait() {
     never_inside();
 }
 
+/// docs/flow.md 7.10
 #[test]
 fn with_workers_it_calls_one() {
     let (_alone, host) = watched(2);
@@ -117,6 +119,7 @@ fn with_workers_it_calls_one() {
     never_inside();
 }
 
+/// docs/flow.md 6.7, 7.10
 #[test]
 fn a_task_from_another_thread_ends_the_wait() {
     let (_alone, host) = watched(NO_WORKERS);
@@ -127,6 +130,7 @@ fn a_task_from_another_thread_ends_the_wait() {
     never_inside();
 }
 
+/// docs/flow.md 7.10
 #[test]
 fn a_reference_that_comes_back() {
     let (_alone, host) = watched(NO_WORKERS);
@@ -167,6 +171,7 @@ fn log_line(api: Me) {
     assert_eq!(written, status::OK);
 }
 
+/// docs/flow.md 7.10
 #[test]
 fn a_slow_request_from_its_start_to_a_panic() {
     for workers in [2, NO_WORKERS] {
@@ -193,6 +198,7 @@ fn a_slow_request_from_its_start_to_a_panic() {
     }
 }
 
+/// docs/flow.md 7.10
 #[test]
 fn the_log_on_every_thread() {
     let (_alone, host) = watched(NO_WORKERS);
@@ -201,6 +207,7 @@ fn the_log_on_every_thread() {
     never_inside();
 }
 
+/// docs/flow.md 7.10
 #[test]
 fn watches_until_their_instance_goes() {
     unsafe extern "C" fn ready(_: *mut Plugin, _: *mut c_void, _: Watch, _: u32) -> i32 {

@@ -26,6 +26,7 @@ fn the_list_of_slots_is_complete() {
     assert_eq!(here, all);
 }
 
+/// docs/flow.md 1.2
 #[test]
 fn a_null_plugin_is_an_argument_error() {
     let host = Host::new(limits());
@@ -34,6 +35,7 @@ fn a_null_plugin_is_an_argument_error() {
     }
 }
 
+/// docs/flow.md 1.3, 5.11
 #[test]
 fn after_its_stop_every_call_of_an_instance_is_closed() {
     let host = Host::new(limits());
@@ -49,6 +51,7 @@ fn after_its_stop_every_call_of_an_instance_is_closed() {
     }
 }
 
+/// docs/flow.md 1.3
 #[test]
 fn while_it_stops_and_in_destroy_only_what_the_tags_allow() {
     unsafe extern "C" fn request_stop(plugin: *mut Plugin, _: *const Stop) -> i32 {
@@ -74,6 +77,7 @@ fn while_it_stops_and_in_destroy_only_what_the_tags_allow() {
     assert_eq!(said(), ["probed", "probed"]);
 }
 
+/// docs/flow.md 1.3, 3.18
 #[test]
 fn a_poisoned_instance_may_only_release() {
     unsafe extern "C" fn panics(plugin: *mut Plugin, _: Socket) -> i32 {
@@ -95,6 +99,7 @@ fn a_poisoned_instance_may_only_release() {
     assert_eq!(host.kernel.receipt(instance).unwrap().poisoned, 1);
 }
 
+/// docs/flow.md 1.4, 7.1, 7.3
 #[test]
 fn on_another_thread_only_what_the_tags_allow() {
     let host = Host::new(limits());
@@ -110,6 +115,7 @@ fn on_another_thread_only_what_the_tags_allow() {
     .unwrap();
 }
 
+/// docs/flow.md 1.4, 7.2
 #[test]
 fn inside_a_slow_request_only_what_the_tags_allow() {
     unsafe extern "C" fn task(plugin: *mut Plugin, _: *mut std::ffi::c_void, _: Message) -> i32 {
@@ -132,6 +138,7 @@ fn inside_a_slow_request_only_what_the_tags_allow() {
     assert!(host.kernel.turn().is_ok());
 }
 
+/// docs/flow.md 7.1
 #[test]
 fn a_thread_that_takes_over_the_number_of_a_dead_kernel_thread_is_a_stranger() {
     let host = Host::new(limits());

@@ -159,6 +159,7 @@ fn all_say(host: &Host, bits: u64, kind: u32, expected: i32) {
     }
 }
 
+/// docs/flow.md 1.8
 #[test]
 fn what_was_never_a_handle() {
     let host = Host::new(limits());
@@ -172,6 +173,7 @@ fn what_was_never_a_handle() {
     }
 }
 
+/// docs/flow.md 1.8
 #[test]
 fn what_belongs_to_another_host_or_is_of_another_kind() {
     let host = Host::new(limits());
@@ -186,6 +188,7 @@ fn what_belongs_to_another_host_or_is_of_another_kind() {
     }
 }
 
+/// docs/flow.md 1.8
 #[test]
 fn what_has_ended_also_when_its_slot_lives_again() {
     for kind in KINDS {

@@ -49,6 +49,7 @@ fn capitals() {
     });
 }
 
+/// docs/flow.md 3.4
 #[test]
 fn it_hears_last_what_it_hands_in() {
     let host = Host::new(limits());
@@ -65,6 +66,7 @@ fn it_hears_last_what_it_hands_in() {
     assert_eq!(said(), ["0 A", "0 TAKE", "0 REFUSE"]);
 }
 
+/// docs/flow.md 3.4, 3.5
 #[test]
 fn it_hears_its_requests_but_not_what_goes_out() {
     let host = Host::new(limits());
@@ -85,6 +87,7 @@ fn it_hears_its_requests_but_not_what_goes_out() {
     assert_eq!(said(), ["1 ASK", "1 result 0 ASK", "1 done 0 -", "1 TAKE", "2 done 1 -", "1 REFUSE"]);
 }
 
+/// docs/flow.md 3.4
 #[test]
 fn without_the_callback_it_goes_to_the_inbox_which_can_be_full() {
     let host = Host::new(Limits { inbox: 1, ..limits() });
@@ -108,6 +111,7 @@ fn without_the_callback_it_goes_to_the_inbox_which_can_be_full() {
     zero.receive(session, 0, message).unwrap();
 }
 
+/// docs/flow.md 3.3
 #[test]
 fn too_deep_for_its_own_callback_is_refused() {
     let host = Host::new(Limits { depth: 1, ..limits() });

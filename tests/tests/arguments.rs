@@ -26,6 +26,7 @@ const WITHOUT_POINTERS: [(&str, &[&str], i32); 8] = [
     ("offer", &["withdraw"], status::E_HANDLE),
 ];
 
+/// docs/flow.md 1.1, 1.6
 #[test]
 fn null_and_zero_everywhere() {
     let host = Host::new(limits());
@@ -84,6 +85,7 @@ fn transport() -> &'static common::Plug {
 const BROKEN: &[u8] = b"ws:\xff";
 const LONG: [u8; ADDRESS_MAX + 1] = [b'a'; ADDRESS_MAX + 1];
 
+/// docs/flow.md 1.6, 1.7
 #[test]
 fn addresses() {
     let host = Host::new(limits());
@@ -124,6 +126,7 @@ fn addresses() {
     assert_eq!(said(), ["listen 240", "connect 240 0"]);
 }
 
+/// docs/flow.md 1.6
 #[test]
 fn tokens() {
     const TOKEN: [u8; TOKEN_MAX + 1] = [0xff; TOKEN_MAX + 1];
@@ -148,6 +151,7 @@ fn tokens() {
     assert_eq!(said(), ["connect 2 0", "connect 2 2048"]);
 }
 
+/// docs/flow.md 1.6
 #[test]
 fn channels_and_sessions() {
     let host = Host::new(limits());
@@ -187,6 +191,7 @@ fn channels_and_sessions() {
     }
 }
 
+/// docs/flow.md 1.6, 1.7
 #[test]
 fn services() {
     let host = Host::new(limits());
@@ -211,6 +216,7 @@ fn services() {
     zero.declare(2, &slow).unwrap();
 }
 
+/// docs/flow.md 1.6, 4.18
 #[test]
 fn exceptions() {
     let host = Host::new(limits());
@@ -242,6 +248,7 @@ fn exceptions() {
     assert_eq!(told[0].matches('x').count() - "exception".matches('x').count(), ERROR_TEXT_MAX, "{told:?}");
 }
 
+/// docs/flow.md 1.6
 #[test]
 fn tasks_and_timers() {
     unsafe extern "C" fn tick(_: *mut Plugin, _: *mut c_void, _: Timer) -> i32 {
@@ -272,6 +279,7 @@ fn tasks_and_timers() {
     assert_eq!(host.kernel.next_deadline(), Some(1000 + MOST));
 }
 
+/// docs/flow.md 1.6
 #[test]
 fn log_lines() {
     let host = Host::new(limits());
@@ -298,6 +306,7 @@ fn log_lines() {
     assert!(lines[2].ends_with('\u{fffd}'), "{lines:?}");
 }
 
+/// docs/flow.md 1.14, 1.16
 #[test]
 fn error_texts() {
     let host = Host::new(limits());
@@ -329,6 +338,7 @@ fn error_texts() {
     assert_eq!(zero.last_error().1.len(), ERROR_TEXT_MAX);
 }
 
+/// docs/flow.md 1.6
 #[test]
 fn extensions() {
     let host = Host::new(limits());

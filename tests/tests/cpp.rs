@@ -44,6 +44,7 @@ const PLACES: [&str; 28] = [
     "destroy",
 ];
 
+/// docs/flow.md 3.9
 #[test]
 fn an_exception_in_any_callback_poisons_the_plugin_that_threw_and_no_other() {
     let folder = workshop();
@@ -78,6 +79,7 @@ fn an_exception_in_any_callback_poisons_the_plugin_that_threw_and_no_other() {
     }
 }
 
+/// docs/flow.md 3.9
 /// What a call answers with is passed on, but somebody else's panic is not the caller's.
 #[test]
 fn the_panic_of_one_plugin_poisons_no_other_that_called_it() {

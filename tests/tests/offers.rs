@@ -62,6 +62,7 @@ fn price(host: &Host, symbol: u32) -> Result<u64, pintle_host::Error> {
     Ok(price)
 }
 
+/// docs/flow.md 8.8, 8.13
 #[test]
 fn the_publisher_goes_first() {
     let folder = workshop();
@@ -96,6 +97,7 @@ fn the_publisher_goes_first() {
     assert_eq!(ask(&host, &heard), ["org.test.finder.cpp: price 14", "org.test.finder.rust: price 16"]);
 }
 
+/// docs/flow.md 8.5
 #[test]
 fn the_finder_goes_first() {
     let folder = workshop();
@@ -111,6 +113,7 @@ fn the_finder_goes_first() {
     assert_eq!(host.unload(instance, WAIT).unwrap().image, IMAGE_UNMAPPED);
 }
 
+/// docs/flow.md 8.14
 #[test]
 fn a_publisher_in_any_language_that_panics_is_poisoned_alone() {
     let folder = workshop();
@@ -150,6 +153,7 @@ fn a_publisher_in_any_language_that_panics_is_poisoned_alone() {
     }
 }
 
+/// docs/flow.md 8.15
 #[test]
 fn a_finder_that_panics_in_or_after_a_call_is_poisoned_alone() {
     let folder = workshop();
@@ -173,6 +177,7 @@ fn a_finder_that_panics_in_or_after_a_call_is_poisoned_alone() {
     assert_eq!(host.unload(instance, WAIT).unwrap().poisoned, 0);
 }
 
+/// docs/flow.md 8.2, 8.15
 #[test]
 fn the_application_publishes_and_hears() {
     unsafe extern "C" fn price(_: *mut Plugin, symbol: u32, out: *mut u64) -> i32 {

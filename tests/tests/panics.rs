@@ -80,6 +80,7 @@ fn every_callback_is_a_place() {
     }
 }
 
+/// docs/flow.md 3.9
 #[test]
 fn a_panic_in_any_callback_poisons_the_plugin_and_no_other() {
     let folder = workshop();

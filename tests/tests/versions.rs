@@ -54,6 +54,7 @@ impl Application for Peer {
     }
 }
 
+/// docs/flow.md 1.15
 #[test]
 fn a_plugin_with_a_shorter_header_runs() {
     let folder = workshop();
@@ -98,6 +99,7 @@ fn a_plugin_with_a_shorter_header_runs() {
     assert_eq!(lines, expected);
 }
 
+/// docs/flow.md 1.15
 #[test]
 fn a_plugin_from_the_future_sees_that_what_is_new_is_absent() {
     let folder = workshop();
@@ -169,11 +171,13 @@ fn runs_with_an_older_library(name: &str, library: &Path) {
     run(folder.path(), &line);
 }
 
+/// docs/flow.md 1.13, 1.14
 #[test]
 fn a_host_from_the_future_is_read_and_filled_as_far_as_this_one_knows() {
     runs_with_an_older_library("newer", &libpintle().archive);
 }
 
+/// docs/flow.md 1.13, 1.14
 #[test]
 fn a_firmware_from_the_future_is_read_and_filled_as_far_as_this_one_knows() {
     runs_with_an_older_library("newer_core", libpintle_core());

@@ -86,6 +86,7 @@ impl FreeList {
 
 /// The heads of a slab's slots: all that handing out and finding needs, whatever is in the slots. Without an operating
 /// system one copy of each function serves all kinds; else `stride` is a constant where they are inlined.
+#[derive(Clone, Copy)]
 struct Heads {
     base: NonNull<u8>,
     low: u32,
@@ -204,11 +205,20 @@ impl Iterator for Live<'_> {
     }
 }
 
-/// Generational slots for values of one kind.
+/// Generational slots for values of one kind: where they are. A copy in a local variable stays in registers, while what is
+/// behind a reference is read again after every store.
 pub(crate) struct Slab<T, const KIND: u32> {
     heads: Heads,
     kind: PhantomData<Slot<T>>,
 }
+
+impl<T, const KIND: u32> Clone for Slab<T, KIND> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, const KIND: u32> Copy for Slab<T, KIND> {}
 
 impl<T: Zeroed, const KIND: u32> Slab<T, KIND> {
     const STRIDE: usize = size_of::<Slot<T>>();
@@ -231,12 +241,14 @@ impl<T: Zeroed, const KIND: u32> Slab<T, KIND> {
         self.heads.reuse(Self::STRIDE, free)
     }
 
-    /// The slot's value is complete: from now on its handle finds it.
+    /// The slot's value is complete: from now on its handle, which this gives, finds it.
     #[inline(always)]
-    pub(crate) fn begin(&self, index: u32) {
+    pub(crate) fn begin(&self, index: u32) -> u64 {
         let slot = self.slot(index);
         debug_assert!(!slot.is_live());
-        slot.life.store(slot.life.load(Ordering::Relaxed) | KIND, Ordering::Release);
+        let life = slot.life.load(Ordering::Relaxed) | KIND;
+        slot.life.store(life, Ordering::Release);
+        handle::encode(self.heads.low, index, life)
     }
 
     /// Makes every handle of this slot stale. The slot is not free yet.
@@ -343,7 +355,7 @@ mod tests {
     }
 
     fn start(slab: &Slab<u64, KIND_SESSION>, free: &FreeList) -> Option<u32> {
-        slab.allocate(free).inspect(|index| slab.begin(*index))
+        slab.allocate(free).inspect(|index| _ = slab.begin(*index))
     }
 
     #[test]

@@ -118,6 +118,7 @@ impl KernelThread {
 mod tests {
     use super::*;
 
+    /// docs/flow.md 7.5
     #[test]
     fn a_numbered_thread_is_no_handler_and_no_domain() {
         for number in [1, 2, 3, 4, 15, 511, usize::MAX - 1, usize::MAX] {

@@ -1,11 +1,15 @@
 //! One word for each crossing: which instance is inside what. Kept for crash reports.
 
+use core::sync::atomic::Ordering::Relaxed;
+
 use pintle_abi_core::rules;
 
 use crate::base::cell::Counter;
+use crate::base::sync::AtomicU8;
 
-/// How many of the last crossings are kept: more where there is memory for them.
-pub const RING: usize = if usize::BITS < 64 { 4 } else { 64 };
+/// How many of the last crossings are kept: more where there is memory for them. As many as an index of a byte reaches,
+/// so that no index has to be cut.
+pub const RING: usize = if usize::BITS < 64 { 4 } else { 256 };
 
 /// Crossings that are no callback of the table. The numbers of callbacks are smaller.
 pub(crate) const TASK: u8 = 200;
@@ -31,22 +35,22 @@ pub(crate) fn word_instance(word: u32) -> u32 {
 /// The last crossings. Like the frames' words, these may be read at any time from any thread; a reader may see a
 /// crossing that just began or ended.
 pub(crate) struct Crossings {
-    at: Counter,
+    at: AtomicU8,
     ring: [Counter; RING],
 }
 
 impl Crossings {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn note(&self, word: u32) {
-        let at = self.at.get();
+        let at = self.at.load(Relaxed);
         self.ring[at as usize % RING].set(word);
-        self.at.set(at.wrapping_add(1));
+        self.at.store(at.wrapping_add(1), Relaxed);
     }
 
-    /// The newest first; 0 where there was none yet.
+    /// Newest first; 0 where there was none yet.
     pub(crate) fn recent(&self) -> impl Iterator<Item = u32> {
-        let at = self.at.get();
-        (1..=RING as u32).map(move |back| self.ring[at.wrapping_sub(back) as usize % RING].get())
+        let at = self.at.load(Relaxed) as usize;
+        (1..=RING).map(move |back| self.ring[(at + RING - back) % RING].get())
     }
 }
 

@@ -24,9 +24,6 @@ impl Drop for Gate<'_> {
     }
 }
 
-/// What a frame never holds while a filter looks at a message.
-pub(crate) const NOTHING: u64 = pack(0, NIL);
-
 impl Gate<'_> {
     /// What the frame holds at the beginning of a crossing that is shown `message`, or none (`NIL`).
     #[inline(always)]
@@ -76,15 +73,15 @@ impl Gate<'_> {
     }
 
     /// Releases what the last crossing acquired and did not give away.
-    pub(crate) fn release(&self) {
+    fn release(&self) {
         if self.frame.acquired() != NIL {
             self.kernel.release_acquired(Access::Kernel, self.frame);
         }
     }
 
-    /// The message that the last crossing left: the one that it was shown, or the copy that it edited.
-    pub(crate) fn left(&self) -> u32 {
-        self.frame.filtering()
+    #[inline(always)]
+    pub(crate) fn frame(&self) -> &Frame {
+        self.frame
     }
 }
 

@@ -9,8 +9,9 @@ use pintle_abi_core::{MessageInfo, Plugin, TRAFFIC_MESSAGE, status};
 use crate::base::answer::{Answer, check};
 use crate::base::handle;
 use crate::base::slab::Head;
-use crate::dispatch::crossing::{Gate, NOTHING};
+use crate::dispatch::crossing::Gate;
 use crate::kernel::Kernel;
+use crate::object::frame::Frame;
 use crate::object::instance::{Instance, ZERO};
 use crate::object::message::{Access, Message};
 
@@ -47,12 +48,12 @@ impl Kernel {
         if !self.instances.have_filters_in() {
             return Ok(());
         }
-        self.walk_in(session, &Cell::new(info()), message)
+        let slot = self.sessions.slot(session);
+        self.walk_in(slot, self.sessions.at(session).owner(), &Cell::new(info()), message)
     }
 
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn walk_in(&self, session: u32, info: &Cell<MessageInfo>, message: &mut u32) -> Answer {
-        let owner = self.sessions.at(session).owner();
+    #[inline(never)]
+    fn walk_in(&self, session: &Head, owner: u32, info: &Cell<MessageInfo>, message: &mut u32) -> Answer {
         let Some(gate) = self.gate() else {
             return self.too_deep_for(callback::MESSAGE_IN, owner);
         };
@@ -83,12 +84,12 @@ impl Kernel {
         if !self.instances.have_filters_out() {
             return Ok(());
         }
-        self.walk_out(session, &Cell::new(info()), message)
+        let slot = self.sessions.slot(session);
+        self.walk_out(slot, self.sessions.at(session).owner(), &Cell::new(info()), message)
     }
 
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn walk_out(&self, session: u32, info: &Cell<MessageInfo>, message: &mut u32) -> Answer {
-        let owner = self.sessions.at(session).owner();
+    #[inline(never)]
+    fn walk_out(&self, session: &Head, owner: u32, info: &Cell<MessageInfo>, message: &mut u32) -> Answer {
         let Some(gate) = self.gate() else {
             return self.too_deep_for(callback::MESSAGE_OUT, owner);
         };
@@ -149,11 +150,8 @@ struct Chain<'k, 'm> {
     /// What the filters are told. A callback may scribble over it, so nothing is read back from it; it lies outside the
     /// chain, which can then stay in registers.
     info: &'m Cell<MessageInfo>,
-    /// What the frame holds at the beginning of a crossing.
+    /// What the frame holds at the beginning of a crossing, and at the end of one that has touched nothing.
     showing: u64,
-    /// What it holds when a crossing has touched nothing; what never is there while the chain has a copy, which it has to
-    /// seal after every crossing.
-    untouched: u64,
     /// Of the session's slot as long as the session lives.
     life: u32,
     newest: usize,
@@ -164,7 +162,7 @@ impl<'k, 'm> Chain<'k, 'm> {
     fn new(
         kernel: &'k Kernel,
         gate: Gate<'k>,
-        session: u32,
+        session: &'k Head,
         info: &'m Cell<MessageInfo>,
         index: &'m mut u32,
     ) -> Self {
@@ -174,11 +172,10 @@ impl<'k, 'm> Chain<'k, 'm> {
         Self {
             kernel,
             gate,
-            session: kernel.sessions.slot(session),
+            session,
             message,
             info,
             showing: Gate::showing(*index),
-            untouched: Gate::showing(*index),
             life: handle::life(info.get().session.bits),
             index,
             newest: kernel.instances.born(),
@@ -186,6 +183,9 @@ impl<'k, 'm> Chain<'k, 'm> {
     }
 
     /// Shows the message to one filter, if its instance was there when the chain began and may hear it.
+    ///
+    /// What is rare is a function of the kernel that gets numbers and not the chain: a chain of which nobody has the
+    /// address stays in registers from filter to filter.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn pass(&mut self, instance: &Instance, kind: u8, filter: Filter) -> Answer {
         if instance.is_newer_than(self.newest) || !instance.hears(kind) {
@@ -196,47 +196,49 @@ impl<'k, 'm> Chain<'k, 'm> {
         // SAFETY: the instance's own callback with its own pointer; nothing of the kernel is borrowed mutably, and the
         // info outlives the call.
         let status = unsafe { filter(instance.pointer(), self.info.as_ptr()) };
-        if self.gate.holds() != self.untouched {
+        if self.gate.holds() != self.showing {
             self.touched();
         }
         if status != status::OK {
-            return self.not_ok(instance, kind, status);
+            self.kernel.filter_failed(instance, kind, status)?;
         }
-        self.alive()
+        if self.session.life() == self.life { Ok(()) } else { Err(status::E_STALE) }
     }
 
-    /// The filter acquired or edited: what it acquired goes, what it left goes on, sealed.
-    #[cold]
-    #[inline(never)]
+    /// The filter acquired or edited.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn touched(&mut self) {
-        self.gate.release();
-        let left = self.gate.left();
-        if left != *self.index {
-            self.kernel.unpin(Access::Kernel, *self.index);
-            *self.index = left;
-            self.message = self.kernel.messages.at(left);
-            show(self.info, self.kernel.messages.handle(left));
-            self.showing = Gate::showing(left);
-            self.untouched = NOTHING;
-        }
-        self.message.seal();
+        let left = self.kernel.settle_filter(self.gate.frame(), *self.index, self.info);
+        *self.index = left;
+        self.message = self.kernel.messages.at(left);
+        self.showing = Gate::showing(left);
     }
+}
 
+impl Kernel {
+    /// What a filter acquired goes; which message it left, sealed, in place of the one `before`.
     #[cold]
     #[inline(never)]
-    fn not_ok(&self, instance: &Instance, kind: u8, status: i32) -> Answer {
+    fn settle_filter(&self, frame: &Frame, before: u32, info: &Cell<MessageInfo>) -> u32 {
+        self.release_acquired(Access::Kernel, frame);
+        let left = frame.filtering();
+        if left != before {
+            self.unpin(Access::Kernel, before);
+            show(info, self.messages.handle(left));
+        }
+        self.messages.at(left).seal();
+        left
+    }
+
+    /// A filter answered something else than `OK`: whether that ends the chain.
+    #[cold]
+    #[inline(never)]
+    fn filter_failed(&self, instance: &Instance, kind: u8, status: i32) -> Answer {
         match status {
             status::CONSUMED => return Err(status),
-            status::E_PANIC => self.kernel.panicked(instance, kind),
+            status::E_PANIC => self.panicked(instance, kind),
             _ => {}
         }
-        check(status)?;
-        self.alive()
-    }
-
-    /// Whether the session is still the one that the chain is about.
-    #[inline(always)]
-    fn alive(&self) -> Answer {
-        if self.session.life() == self.life { Ok(()) } else { Err(status::E_STALE) }
+        check(status)
     }
 }

@@ -6,18 +6,19 @@ use crate::base::slab::NIL;
 use crate::base::sync::Cell;
 use crate::base::trace;
 
-/// An error text was kept for the crossing.
-const ERROR: u8 = 1;
+/// In [`Frame::word`], above what the trace packs: an error text was kept for the crossing.
+const ERROR: u32 = 1 << 25;
 
-/// The filter has a copy in place of the message that it was shown, of which its chain does not know yet.
-const EDITED: u8 = 2;
+/// As above: the filter has a copy in place of the message that it was shown, of which its chain does not know yet.
+const EDITED: u32 = 1 << 26;
+
+/// In [`Frame::messages`], above the filter's message: the filter edits it in place.
+const IN_PLACE: u64 = 1 << 63;
 
 /// What the kernel keeps of one crossing.
 pub(crate) struct Frame {
-    /// The instance and the callback, as the trace packs them; read from signal handlers. A worker keeps its own.
+    /// The instance and the callback, as the trace packs them, `ERROR` and `EDITED`; read from signal handlers.
     word: Counter,
-    /// `ERROR` and `EDITED`.
-    flags: Cell<u8>,
     /// The first message that the crossing acquired (low half) and the one that a filter is looking at (high half),
     /// or `NIL`. Both are in one word, so that one comparison tells that the crossing has changed neither.
     messages: Cell<u64>,
@@ -25,7 +26,7 @@ pub(crate) struct Frame {
 
 impl Default for Frame {
     fn default() -> Self {
-        Self { word: Counter::new(0), flags: Cell::new(0), messages: Cell::new(pack(NIL, NIL)) }
+        Self { word: Counter::new(0), messages: Cell::new(pack(NIL, NIL)) }
     }
 }
 
@@ -38,15 +39,10 @@ impl Frame {
     #[inline(always)]
     pub(crate) fn begin(&self, word: u32, messages: u64) {
         self.word.set(word);
-        self.flags.set(0);
         self.messages.set(messages);
     }
 
-    /// A crossing on a worker begins, which may have been given a message already.
-    pub(crate) fn begin_on_worker(&self) {
-        self.flags.set(0);
-    }
-
+    /// The instance and the callback, as the trace packs them.
     #[inline(always)]
     pub(crate) fn word(&self) -> u32 {
         self.word.get()
@@ -58,14 +54,14 @@ impl Frame {
     }
 
     pub(crate) fn has_error(&self) -> bool {
-        self.flags.get() & ERROR != 0
+        self.word.get() & ERROR != 0
     }
 
     pub(crate) fn note_error(&self) {
-        self.flags.set(self.flags.get() | ERROR);
+        self.word.set(self.word.get() | ERROR);
     }
 
-    /// What the crossing holds, as [`pack`] has it.
+    /// What [`pack`] packed, as it is now.
     #[inline(always)]
     pub(crate) fn messages(&self) -> u64 {
         self.messages.get()
@@ -79,20 +75,28 @@ impl Frame {
 
     #[inline(always)]
     pub(crate) fn set_acquired(&self, message: u32) {
-        self.messages.set(pack(message, self.filtering()));
+        self.messages.set(self.messages.get() >> 32 << 32 | u64::from(message));
     }
 
     /// The message that a filter is looking at, or `NIL`.
-    #[inline(always)]
     pub(crate) fn filtering(&self) -> u32 {
-        (self.messages.get() >> 32) as u32
+        match (self.messages.get() >> 32) as u32 {
+            NIL => NIL,
+            message => message & !(IN_PLACE >> 32) as u32,
+        }
+    }
+
+    /// The filter begins to edit the message that it is looking at, which its chain is to seal when the filter is over.
+    pub(crate) fn note_edit(&self) {
+        self.messages.set(self.messages.get() | IN_PLACE);
     }
 
     /// Puts a copy in place of the message that a filter is looking at; whether that was such a copy itself.
     pub(crate) fn replace_filtering(&self, copy: u32) -> bool {
         self.messages.set(pack(self.acquired(), copy));
-        let flags = self.flags.replace(self.flags.get() | EDITED);
-        flags & EDITED != 0
+        let word = self.word.get();
+        self.word.set(word | EDITED);
+        word & EDITED != 0
     }
 }
 

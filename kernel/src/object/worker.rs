@@ -56,10 +56,10 @@ impl Worker {
         self.thread.store(0, Relaxed);
     }
 
-    /// A crossing begins, told as the trace packs it.
+    /// A crossing begins, told as the trace packs it. A task's message is in the frame already.
     pub(crate) fn begin(&self, word: u32) {
         self.crossing.set(word);
-        self.frame.begin_on_worker();
+        self.frame.begin(word, self.frame.messages());
     }
 
     pub(crate) fn end(&self) {

@@ -54,11 +54,11 @@ unsafe extern "C" fn acquire(plugin: *mut Plugin, capacity: usize, to: *mut abi:
     // SAFETY: the plugin passes its own pointer.
     if let Some(caller) = unsafe { enter_quick(plugin, &rules::message::ACQUIRE) }
         && !to.is_null()
-        && let Some(index) =
+        && let Some(message) =
             caller.kernel.messages.acquire_quick(&caller.kernel.frames, caller.instance, capacity)
     {
         // SAFETY: not NULL, so writable.
-        unsafe { to.write(caller.kernel.messages.handle(index)) };
+        unsafe { to.write(message) };
         return status::OK;
     }
     // SAFETY: as above.
@@ -85,8 +85,8 @@ fn retain(found: &Found<'_>) -> Answer {
 
 unsafe extern "C" fn release(plugin: *mut Plugin, message: abi::Message) -> i32 {
     // SAFETY: the plugin passes its own pointer.
-    if let Some((caller, index, _)) = unsafe { quick(plugin, &rules::message::RELEASE, message) }
-        && caller.kernel.messages.release_quick(&caller.kernel.frames, caller.instance, index)
+    if let Some((caller, index, found)) = unsafe { quick(plugin, &rules::message::RELEASE, message) }
+        && caller.kernel.messages.release_quick(&caller.kernel.frames, caller.instance, index, found)
     {
         return status::OK;
     }
@@ -185,6 +185,7 @@ fn edit(caller: &Caller<'_>, handle: abi::Message, to: *mut abi::Message) -> Ans
     }
     let message = kernel.messages.at(index);
     let edited = if message.is_chains_own() {
+        frame.note_edit();
         index
     } else {
         let copy = kernel.messages.copy(index, KERNEL, message.capacity())?;

@@ -162,6 +162,11 @@ impl Host {
         Me(self.kernel.zero())
     }
 
+    /// All the memory that this host has.
+    pub fn memory(&self) -> NonNull<[u8]> {
+        NonNull::slice_from_raw_parts(self.region, self.layout.size())
+    }
+
     pub fn advance(&self, nanoseconds: u64) {
         self.world.clock.fetch_add(nanoseconds, Relaxed);
     }
@@ -254,7 +259,8 @@ pub fn plug_with(id: &str, needs: &str, offers: &str, set: impl FnOnce(&mut Call
     described(0, 0, [id, "", needs, offers], set)
 }
 
-fn described(
+/// A plugin by its least minor version, its flags, and its id, services, needs and offers.
+pub fn described(
     abi_minor_least: u16,
     flags: u32,
     given: [&str; 4],

@@ -82,6 +82,7 @@ static void ask(pintle_plugin_t *zero, pintle_session_t session, uint32_t id) {
     OK(pintle_session_request(zero, session, &options));
 }
 
+/* docs/flow.md 1.17 */
 static void refusals(const pintle_platform_t *platform) {
     pintle_limits_t wrong = limits;
     pintle_platform_t no_clock = *platform;
@@ -158,6 +159,7 @@ static void says(int32_t code, const char *text) {
     HOLDS(error.length == strlen(text) && memcmp(error.text, text, error.length) == 0);
 }
 
+/* docs/flow.md 1.17 */
 static void refusals_of_a_kernel(void) {
     pintle_instance_t instance = {0};
     pintle_limits_t told = {4};

@@ -68,6 +68,7 @@ static int32_t timer(pintle_plugin_t *plugin, void *data, pintle_timer_t self) {
     return PINTLE_OK;
 }
 
+/* docs/flow.md 1.5 */
 int main(void) {
     const pintle_platform_t platform = {
         sizeof platform, 0, NULL, now, NULL, NULL, NULL, NULL, NULL, write_line, watch, NULL, NULL, NULL};

@@ -49,6 +49,7 @@ static void refusals(void) {
     OK(pintle_host_free(host));
 }
 
+/* docs/flow.md 16.1, 16.2, 16.5, 16.6 */
 /* However fast a peer is, no more than the capacity waits; what it was refused it hands in when it hears of room. */
 static void talking(void) {
     start(NULL, CAPACITY);
@@ -71,6 +72,16 @@ static void talking(void) {
     OK(pintle_host_free(host));
 }
 
+/* docs/flow.md 16.5 */
+/* Who names no capacity has one of 64. */
+static void unasked(void) {
+    start(NULL, 0);
+    listen("talk:1000");
+    HOLDS(next == 64);
+    OK(pintle_host_free(host));
+}
+
+/* docs/flow.md 16.8, 16.11 */
 /* A peer that goes away leaves its messages, then the news of its end. One that nobody ever heard of leaves nothing. */
 static void going_away(void) {
     start(NULL, 0);
@@ -102,6 +113,7 @@ static void going_away(void) {
     OK(pintle_host_free(host));
 }
 
+/* docs/flow.md 16.7 */
 /* Peers that come, say something and go away cannot take all of the host's messages, nor can those that stay. */
 static void crowd(void) {
     start(NULL, 0);
@@ -166,6 +178,7 @@ static int32_t on_message_in(pintle_plugin_t *plugin, const pintle_message_info_
     return PINTLE_OK;
 }
 
+/* docs/flow.md 16.1 */
 /* What there is a callback for does not come into the mailbox, whichever was given first. */
 static void callbacks(void) {
     const pintle_callbacks_t some = {
@@ -217,6 +230,7 @@ static void newer(void) {
 int main(void) {
     refusals();
     talking();
+    unasked();
     going_away();
     crowd();
     callbacks();

@@ -15,6 +15,7 @@ static void ask(pintle_session_t session, uint32_t id, uint64_t token, const cha
     OK(pintle_session_request(zero, session, &options));
 }
 
+/* docs/flow.md 16.3, 16.4, 16.10 */
 /* Requests of the program's own: what comes of them is tied to its tokens. */
 static void requests(const char *echo) {
     start(NULL, 0);
@@ -67,6 +68,7 @@ static void requests(const char *echo) {
     OK(pintle_host_free(host));
 }
 
+/* docs/flow.md 16.3, 16.4, 16.5, 16.6 */
 /* Sessions of the program's own: what others send to their peers, and what comes from these. */
 static void own(const char *echo) {
     start(NULL, CAPACITY);
@@ -119,6 +121,7 @@ static void own(const char *echo) {
     OK(pintle_host_free(host));
 }
 
+/* docs/flow.md 16.4 */
 static void timers(void) {
     pintle_timer_t once;
     pintle_timer_t often;

@@ -49,6 +49,8 @@ const FORBIDDEN: [&str; 14] = [
     "pthread_mutex_",
 ];
 
+/// docs/flow.md 7.8
+///
 /// One finding for each instruction that has no place on a hot path of this library.
 pub fn check(library: &Path) -> Findings {
     let bytes = std::fs::read(library).with_context(|| format!("cannot read {}", library.display()))?;

@@ -8,6 +8,7 @@ mod header;
 mod layers;
 #[cfg(test)]
 mod plant;
+mod sentences;
 mod snapshot;
 mod symbols;
 mod tags;
@@ -30,6 +31,7 @@ pub fn check(root: &Path) -> Result<()> {
     report.add("tags", tags::check(root));
     report.add("layers", layers::check(root));
     report.add("floors", floors::check(root));
+    report.add("sentences", sentences::check(root));
     report.add("clippy", clippy::check(root));
     match (build::libraries::build(root), build::plugins::build(root)) {
         (Ok(libraries), Ok(plugins)) => {

@@ -1,5 +1,7 @@
 //! What crossings acquired: each has a list, linked through the messages, of what it has not given away.
 
+use pintle_abi_core as abi;
+
 use crate::base::domain::KERNEL;
 use crate::base::slab::NIL;
 use crate::object::frame::{Frame, Frames};
@@ -40,12 +42,13 @@ impl Messages {
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn link_to(&self, frame: &Frame, crossing: u32, index: u32) {
-        let message = self.at(index);
+        let slab = self.slab;
+        let message = slab.at(index);
         let next = frame.acquired();
         message.next.set(next);
         message.previous.set(NIL);
         if next != NIL {
-            self.at(next).previous.set(index);
+            slab.at(next).previous.set(index);
         }
         frame.set_acquired(index);
         message.crossing.set(crossing as u8);
@@ -75,49 +78,62 @@ impl Messages {
 
     /// A small message that was used before, acquired by the running crossing; `None` if there is no such message or crossing.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn acquire_quick(&self, frames: &Frames, instance: &Instance, capacity: usize) -> Option<u32> {
+    pub(crate) fn acquire_quick(
+        &self,
+        frames: &Frames,
+        instance: &Instance,
+        capacity: usize,
+    ) -> Option<abi::Message> {
         let depth = frames.depth();
         if capacity > self.capacity[0] as usize || depth == 0 {
             return None;
         }
-        let index = self.slab.reuse(&self.pools[0])?;
-        let message = self.at(index);
+        let slab = self.slab;
+        let index = slab.reuse(&self.pools[0])?;
+        let message = slab.at(index);
         message.empty();
         message.flags.set(0);
-        self.slab.begin(index);
+        let bits = slab.begin(index);
         message.references.set(1);
         message.pins.set(0);
         message.acquirer.set(instance.index() as u8);
         self.held(instance, index).set(1);
         self.link_to(frames.at(depth), depth, index);
-        Some(index)
+        Some(abi::Message { bits })
     }
 
     /// Ends a small message whose only reference is the running crossing's own, if the crossing acquired nothing since; whether
     /// it was one.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn release_quick(&self, frames: &Frames, instance: &Instance, index: u32) -> bool {
-        let message = self.at(index);
-        let held = self.held(instance, index);
+    pub(crate) fn release_quick(
+        &self,
+        frames: &Frames,
+        instance: &Instance,
+        index: u32,
+        message: &Message,
+    ) -> bool {
+        let slab = self.slab;
         let depth = frames.depth();
-        let is_the_last = held.get() == 1 && message.references.get() == 1 && message.pins.get() == 0;
-        let is_the_newest = u32::from(message.crossing.get()) == depth
-            && message.previous.get() == NIL
+        // A message in a crossing's list has a reference of its acquirer: if there is one reference, it is that.
+        let is_the_last = message.references.get() == 1
+            && message.pins.get() == 0
             && depth != 0
+            && u32::from(message.crossing.get()) == depth
             && message.acquirer() == instance.index();
-        if !is_the_last || !is_the_newest {
+        if !is_the_last || message.previous.get() != NIL {
             return false;
         }
+        debug_assert_eq!(self.held(instance, index).get(), 1);
         let next = message.next.get();
         frames.at(depth).set_acquired(next);
         if next != NIL {
-            self.at(next).previous.set(NIL);
+            slab.at(next).previous.set(NIL);
         }
-        held.set(0);
+        self.held(instance, index).set(0);
         message.references.set(0);
         message.crossing.set(0);
-        self.slab.end(index);
-        self.slab.give_back(index, &self.pools[0]);
+        slab.end(index);
+        slab.give_back(index, &self.pools[0]);
         true
     }
 }

@@ -92,8 +92,9 @@ impl Messages {
     /// A live small message of the kernel's domain, or `None` for whatever else it may be.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn find_quick(&self, handle: abi::Message) -> Option<(u32, &Message)> {
-        let index = self.slab.find_quick(handle.bits, &self.pools[0])?;
-        let message = self.at(index);
+        let slab = &self.slab;
+        let index = slab.find_quick(handle.bits, &self.pools[0])?;
+        let message = slab.at(index);
         (message.domain() == KERNEL).then_some((index, message))
     }
 

@@ -1,0 +1,166 @@
+//! A plugin's file: opened once, read by position, told apart from every other file.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use object::read::{ReadCache, ReadCacheOps};
+use rustix::fs::StatVfsMountFlags;
+use sha2::{Digest, Sha256};
+
+use crate::inspect::{Look, with_elf};
+use crate::refusal::Refusal;
+
+/// Files up to this length, in bytes, are read at once: that costs less than the eight short reads that headers take.
+const SHORT: u64 = 1 << 16;
+
+/// A regular file, and what it was when it was opened.
+pub(crate) struct PluginFile {
+    file: File,
+    identity: Identity,
+}
+
+/// What tells one state of one file from another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) id: FileId,
+    pub(crate) length: u64,
+    modified: (i64, i64),
+}
+
+/// The system's numbers of a file, its own as long as it is open or mapped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct FileId {
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+}
+
+impl FileId {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        Self { device: metadata.dev(), inode: metadata.ino() }
+    }
+}
+
+impl Identity {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            id: FileId::of(metadata),
+            length: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
+}
+
+impl PluginFile {
+    /// Opens a regular file. A pipe or a device is refused without waiting for it.
+    pub(crate) fn open(path: &Path) -> Result<Self, Refusal> {
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(io)?;
+        let metadata = file.metadata().map_err(io)?;
+        if metadata.is_dir() {
+            return Err(Refusal::Folder);
+        }
+        if !metadata.is_file() {
+            return Err(Refusal::NotAFile);
+        }
+        Ok(Self { file, identity: Identity::of(&metadata) })
+    }
+
+    /// Whether the system lets code of the file run.
+    pub(crate) fn check_file_system(&self) -> Result<(), Refusal> {
+        let flags = rustix::fs::fstatvfs(&self.file).map_err(|error| io(error.into()))?.f_flag;
+        if flags.contains(StatVfsMountFlags::NOEXEC) { Err(Refusal::NoExec) } else { Ok(()) }
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Whether nobody has written to the file since it was opened.
+    pub(crate) fn is_unchanged(&self) -> io::Result<bool> {
+        Ok(Identity::of(&self.file.metadata()?) == self.identity)
+    }
+
+    /// Looks at the headers of the file, however large it is.
+    pub(crate) fn look<L: Look>(&self, look: L) -> Result<L::Output, Refusal> {
+        if self.identity.length <= SHORT {
+            return with_elf(self.read().map_err(io)?.as_slice(), look);
+        }
+        with_elf(&ReadCache::new(Positioned { file: &self.file, length: self.identity.length, at: 0 }), look)
+    }
+
+    /// All bytes of the file, as long as it was when it was opened, or shorter if it was cut since.
+    fn read(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(self.identity.length).map_err(|_| ErrorKind::FileTooLarge)?];
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match self.file.read_at(&mut bytes[filled..], filled as u64)? {
+                0 => break,
+                count => filled += count,
+            }
+        }
+        bytes.truncate(filled);
+        Ok(bytes)
+    }
+
+    /// The SHA-256 digest of its bytes.
+    pub(crate) fn digest(&self) -> io::Result<[u8; 32]> {
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; 1 << 16];
+        let mut at = 0;
+        loop {
+            match self.file.read_at(&mut buffer, at)? {
+                0 => return Ok(hasher.finalize().into()),
+                count => {
+                    hasher.update(&buffer[..count]);
+                    at += count as u64;
+                }
+            }
+        }
+    }
+}
+
+impl AsFd for PluginFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+/// What it means for a plugin that its file cannot be read.
+pub(crate) fn io(error: io::Error) -> Refusal {
+    match error.kind() {
+        ErrorKind::NotFound => Refusal::NoFile,
+        _ => Refusal::Io(error.to_string()),
+    }
+}
+
+/// A file that is read by position, without mapping it and without seeking.
+struct Positioned<'f> {
+    file: &'f File,
+    length: u64,
+    at: u64,
+}
+
+impl ReadCacheOps for Positioned<'_> {
+    fn len(&mut self) -> Result<u64, ()> {
+        Ok(self.length)
+    }
+
+    fn seek(&mut self, position: u64) -> Result<u64, ()> {
+        self.at = position;
+        Ok(position)
+    }
+
+    fn read(&mut self, into: &mut [u8]) -> Result<usize, ()> {
+        let count = self.file.read_at(into, self.at).map_err(drop)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+
+    fn read_exact(&mut self, into: &mut [u8]) -> Result<(), ()> {
+        self.file.read_exact_at(into, self.at).map_err(drop)?;
+        self.at += into.len() as u64;
+        Ok(())
+    }
+}

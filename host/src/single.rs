@@ -1,0 +1,37 @@
+//! Plugins that allow one instance at a time in a process.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pintle_abi_core::Entry;
+
+/// The names of their instances, by the addresses of their entries.
+static NAMES: Mutex<Option<HashMap<usize, String>>> = Mutex::new(None);
+
+fn names() -> MutexGuard<'static, Option<HashMap<usize, String>>> {
+    NAMES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The place of the one instance. Dropped, it is free for another.
+pub(crate) struct Single {
+    entry: usize,
+}
+
+impl Single {
+    /// Takes the place, before the plugin runs; else the name of the instance that has it.
+    pub(crate) fn take(entry: *const Entry, name: &str) -> Result<Self, String> {
+        let (mut names, entry) = (names(), entry.addr());
+        let names = names.get_or_insert_default();
+        if let Some(first) = names.get(&entry) {
+            return Err(first.clone());
+        }
+        names.insert(entry, name.to_owned());
+        Ok(Self { entry })
+    }
+}
+
+impl Drop for Single {
+    fn drop(&mut self) {
+        names().get_or_insert_default().remove(&self.entry);
+    }
+}
