@@ -6,7 +6,9 @@ use std::ptr::null_mut;
 use std::rc::Rc;
 
 use napi::sys;
-use pintle_host::abi::{Message, MessageInfo, ResultInfo, Session, Socket, Timer, status};
+use pintle_host::abi::{
+    Message, MessageInfo, Offer, ResultInfo, Session, Socket, TRAFFIC_MESSAGE, Timer, status,
+};
 use pintle_host::mailbox::Mailbox;
 use pintle_host::{Answer, Application, Calls, Outcome};
 
@@ -34,8 +36,12 @@ events! {
     SessionCreated: c"sessionCreated",
     SessionDestroyed: c"sessionDestroyed",
     SessionWritable: c"sessionWritable",
+    OfferPublished: c"offerPublished",
+    OfferEnded: c"offerEnded",
     MessageIn: c"messageIn",
     MessageOut: c"messageOut",
+    RequestIn: c"requestIn",
+    ResultOut: c"resultOut",
     SessionSend: c"sessionSend",
     SessionDisconnect: c"sessionDisconnect",
     Timer: c"timer",
@@ -102,17 +108,29 @@ impl Desk {
         let env = self.environment.env;
         let _scope = Scope::open(env);
         let Some(function) = self.function(event).map(|function| function.value()) else { return Ok(()) };
-        let told = arguments(env).and_then(|arguments| value::call(env, function, &arguments));
-        let mut answer = status::OK;
-        match told {
-            // SAFETY: the place is writable. Anything but a number leaves it as it is.
-            Ok(told) => unsafe { sys::napi_get_value_int32(env, told, &raw mut answer) },
-            Err(_) => {
-                self.keep_thrown(env);
-                return Err(status::E_POISONED);
-            }
+        match self.call(env, function, arguments(env)) {
+            Some(status::OK) => Ok(()),
+            Some(answer) => Err(answer),
+            None => Err(status::E_POISONED),
+        }
+    }
+
+    /// Calls a function of JavaScript. Gives the status that it answers with; `None` if it threw, which is kept for whoever
+    /// called the host.
+    pub(crate) fn call<const N: usize>(
+        &self,
+        env: sys::napi_env,
+        function: sys::napi_value,
+        arguments: Result<[sys::napi_value; N], Failure>,
+    ) -> Option<i32> {
+        let Ok(told) = arguments.and_then(|arguments| value::call(env, function, &arguments)) else {
+            self.keep_thrown(env);
+            return None;
         };
-        if answer == status::OK { Ok(()) } else { Err(answer) }
+        let mut answer = status::OK;
+        // SAFETY: the place is writable. Anything but a number leaves it as it is.
+        unsafe { sys::napi_get_value_int32(env, told, &raw mut answer) };
+        Some(answer)
     }
 
     /// Keeps what was thrown. The first of several is the one that is thrown again.
@@ -153,6 +171,10 @@ impl Desk {
         })
     }
 
+    fn tell_offer(&self, event: Event, offer: Offer, id: &str) -> Answer {
+        self.tell(event, |env| Ok([value::of(env, offer.bits)?, value::of(env, id)?]))
+    }
+
     fn tell_session(&self, event: Event, session: Session) -> Answer {
         self.tell(event, |env| Ok([value::of(env, session.bits)?]))
     }
@@ -167,7 +189,7 @@ unsafe impl Send for Zero {}
 
 impl Application for Zero {
     fn filters(&self) -> bool {
-        self.0.hears(Event::MessageOut)
+        self.0.hears(Event::MessageOut) || self.0.hears(Event::ResultOut)
     }
 
     fn socket_attached(&self, _: &Calls<'_>, socket: Socket, address: &str) {
@@ -193,18 +215,21 @@ impl Application for Zero {
         let _ = self.0.tell_session(Event::SessionWritable, session);
     }
 
+    fn offer_published(&self, _: &Calls<'_>, offer: Offer, id: &str) {
+        let _ = self.0.tell_offer(Event::OfferPublished, offer, id);
+    }
+
+    fn offer_ended(&self, _: &Calls<'_>, offer: Offer, id: &str) {
+        let _ = self.0.tell_offer(Event::OfferEnded, offer, id);
+    }
+
     fn message_in(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
-        if !self.0.hears(Event::MessageIn) {
-            return self.0.mailbox.keep_incoming(calls, info);
-        }
-        self.show(Event::MessageIn, calls, info.session, info.channel, info.message)
+        let shown = self.filter(Event::RequestIn, Event::MessageIn, calls, info);
+        shown.unwrap_or_else(|| self.0.mailbox.keep_incoming(calls, info))
     }
 
     fn message_out(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
-        if !self.0.hears(Event::MessageOut) {
-            return Ok(());
-        }
-        self.show(Event::MessageOut, calls, info.session, info.channel, info.message)
+        self.filter(Event::ResultOut, Event::MessageOut, calls, info).unwrap_or(Ok(()))
     }
 
     fn session_send(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {
@@ -246,5 +271,38 @@ impl Zero {
     ) -> Answer {
         let length = calls.length(message).map_err(|error| error.code)?;
         self.0.tell_message(event, session, channel, message, length)
+    }
+
+    /// Shows what a filter sees: a request or a result to `of_request`, what that does not hear to `of_all`. `None`: neither
+    /// listens.
+    fn filter(
+        &self,
+        of_request: Event,
+        of_all: Event,
+        calls: &Calls<'_>,
+        info: &MessageInfo,
+    ) -> Option<Answer> {
+        if info.kind != TRAFFIC_MESSAGE && self.0.hears(of_request) {
+            return Some(self.show_request(of_request, calls, info));
+        }
+        let show = || self.show(of_all, calls, info.session, info.channel, info.message);
+        self.0.hears(of_all).then(show)
+    }
+
+    fn show_request(&self, event: Event, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
+        let length = calls.length(info.message).map_err(|error| error.code)?;
+        self.0.tell(event, |env| {
+            let (low, high) = message::halves(info.message);
+            Ok([
+                value::of(env, info.session.bits)?,
+                value::of(env, info.service)?,
+                value::of(env, info.id)?,
+                value::of(env, info.flags)?,
+                value::of(env, info.correlation)?,
+                value::of(env, low)?,
+                value::of(env, high)?,
+                value::of(env, length as f64)?,
+            ])
+        })
     }
 }

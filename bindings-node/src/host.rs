@@ -16,7 +16,7 @@ use crate::news::News;
 use crate::slip::Slip;
 use crate::turn::Turns;
 use crate::value::Raw;
-use crate::{limits, message, plugin, request, session, socket, timer};
+use crate::{limits, message, offer, plugin, request, session, socket, timer};
 
 /// How many lines of the log wait until the kernel thread gets to them.
 const LOG_LINES: usize = 1024;
@@ -82,6 +82,7 @@ impl Host {
         request::add_methods(methods);
         message::add_methods(methods);
         timer::add_methods(methods);
+        offer::add_methods(methods);
     }
 
     /// Runs `run` on the host, then tells JavaScript what came of it.

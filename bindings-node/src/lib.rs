@@ -15,6 +15,7 @@ mod inspection;
 mod limits;
 mod message;
 mod news;
+mod offer;
 mod payload;
 mod plugin;
 mod request;

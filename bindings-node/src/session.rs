@@ -1,11 +1,11 @@
 //! Sessions. What is called often is bound to a session of its own; the rest takes the session's handle.
 
-use std::net::SocketAddr;
 use std::rc::Rc;
 
 use napi::bindgen_prelude::{ToNapiValue, i64n};
 use napi::sys;
 use pintle_host::abi::{Session, Socket};
+use pintle_host::{Address, Peer};
 
 use crate::class::Methods;
 use crate::failure::Failure;
@@ -33,12 +33,10 @@ pub(crate) fn add_methods(methods: &mut Methods<Host>) {
     methods.add(c"bindChannelMode", |host, call| bind::<1, _, _>(host, call, "channelMode", channel_mode));
     methods.add(c"createSession", |host, call| {
         let (socket, id) = (Socket { bits: call.u64(0)? }, identity(call, 1)?);
-        let address = match call.get::<String>(2)? {
-            none if none.is_empty() => None,
-            address => Some(parse(&address)?),
-        };
+        let address = call.get::<String>(2)?.parse::<Address>()?;
+        let peer = Peer { address, user: call.get(3)?, protocol: call.get(4)? };
         host.calls(|calls| {
-            let session = calls.create_session(socket, id, address)?;
+            let session = calls.create_session(socket, id, Some(peer))?;
             host.desk.mailbox.begin_own(calls, session);
             Ok(session.bits)
         })
@@ -162,9 +160,4 @@ fn identity(call: &Call, index: usize) -> Result<i64, Failure> {
     } else {
         Err(Failure::argument(format!("{id} is not a client id: a whole number")))
     }
-}
-
-fn parse(text: &str) -> Result<SocketAddr, Failure> {
-    let wrong = |_| Failure::argument(format!("{text:?} is not an address such as 127.0.0.1:80 or [::1]:80"));
-    text.parse().map_err(wrong)
 }

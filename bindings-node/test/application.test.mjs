@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { AgainError, ClosedError, Host, PintleError, ReentrantError, Status, UnsupportedError } from "pintle";
 
-import { bytes, fixture, plugin, run, text, withHost } from "./support.mjs";
+import { bytes, fixture, plugin, run, shared, text, withHost } from "./support.mjs";
 
 test("callbacks are told with the very objects that the program has", async () => {
   const told = [];
@@ -67,6 +67,69 @@ test("what is thrown while room is made loses no message", async () => {
     },
     { application, queue: 1 },
   );
+});
+
+/** Runs a function with a session whose peer asks a service whatever is sent to it, and with what its plugin says. */
+async function asking(application, run) {
+  const said = [];
+  await withHost(
+    (host) => {
+      host.load(plugin("echo"));
+      host.load(shared("asker/asker.c"), { instance: "asker" });
+      const socket = host.open();
+      socket.listen("ask://here");
+      run(host.sessions[0], said);
+      socket.close();
+    },
+    { application, log: ({ plugin, text }) => plugin === "asker" && said.push(text) },
+  );
+}
+
+const CHANNEL_SERVICE = 0xffffffff;
+const ASKED = { service: 0x10000001, id: 1, flags: 0, correlation: 77n };
+
+test("a filter is told which request it sees, and its answer holds", async () => {
+  const seen = [];
+  let answer;
+  const see = (what) => (session, request, message) => {
+    assert.equal(message.session, session);
+    assert.equal(message.channel, CHANNEL_SERVICE);
+    seen.push([what, request, text(message.bytes)]);
+    return what === "result" ? answer : undefined;
+  };
+  const application = { requestIn: see("request"), resultOut: see("result") };
+  await asking(application, (session, said) => {
+    session.send(bytes("why"));
+    const both = [
+      ["request", ASKED, "why"],
+      ["result", ASKED, "why"],
+    ];
+    assert.deepEqual(seen, both);
+    answer = Status.CONSUMED;
+    session.send(bytes("what"));
+    assert.equal(seen.length, 4);
+    assert.deepEqual(said, ["why"]);
+  });
+});
+
+test("requests and results pass as messages where they have no callbacks of their own", async () => {
+  const seen = [];
+  const see = (what) => (session, channel, message) => void seen.push([what, channel, text(message.bytes)]);
+  const messages = { messageIn: see("in"), messageOut: see("out") };
+  await asking(messages, (session) => {
+    session.send(bytes("why"));
+    assert.deepEqual(seen.splice(0), [
+      ["out", 0, "why"],
+      ["in", CHANNEL_SERVICE, "why"],
+      ["out", CHANNEL_SERVICE, "why"],
+    ]);
+  });
+  const all = { ...messages, requestIn: () => void seen.push("request"), resultOut: () => void seen.push("result") };
+  await asking(all, (session) => {
+    session.send(bytes("why"));
+    session.receive(bytes("news"));
+    assert.deepEqual(seen, [["out", 0, "why"], "request", "result", ["in", 0, "news"]]);
+  });
 });
 
 test("what a callback answers is the sender's status", async () => {

@@ -22,7 +22,7 @@ async function cycle() {
   const host = new Host({ log: () => {} });
   host.load(plugin("stats"));
   host.load(plugin("echo"));
-  const session = host.open().createSession();
+  const session = host.open().createSession({ address: "unix:/run/x.sock", user: "bob" });
   session.send(Buffer.from("there"));
   session.take().close();
   session.receive(Buffer.from("and back"));

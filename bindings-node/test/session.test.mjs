@@ -85,7 +85,25 @@ test("client ids keep all of their 64 bits", () => {
   assert.equal(socket.createSession({ clientId: 5n }).clientId, 5);
   assert.throws(() => socket.createSession({ clientId: 1.5 }), ArgumentError);
   assert.throws(() => socket.createSession({ clientId: 2n ** 63n }), ArgumentError);
-  assert.throws(() => socket.createSession({ address: "nowhere" }), /such as 127\.0\.0\.1:80/);
+  for (const address of ["nowhere", "localhost:80", "1.2.3.4", "fe80::1"]) {
+    assert.throws(
+      () => socket.createSession({ address }),
+      (error) =>
+        error instanceof ArgumentError &&
+        [address, "1.2.3.4:5", "[::1]:5", "unix:/run/x.sock"].every((text) => error.message.includes(text)),
+    );
+  }
+});
+
+test("a session is told all about its peer", () => {
+  const socket = host.open();
+  const session = socket.createSession({ address: "unix:/run/x.sock", user: "änne", protocol: "chat.2" });
+  assert.deepEqual([session.address, session.user, session.protocol], ["unix:/run/x.sock", "änne", "chat.2"]);
+  // What an address reads as can be told again.
+  const again = socket.createSession({ address: session.address });
+  session.close();
+  assert.deepEqual([again.address, again.user, again.protocol], ["unix:/run/x.sock", "", ""]);
+  assert.throws(() => socket.createSession({ user: 7 }), ArgumentError);
 });
 
 test("a plugin in between is passed both ways", async () => {

@@ -27,16 +27,23 @@ export function plugin(name) {
 let scratch;
 
 /** A plugin of `fixtures`, compiled for this run. */
-export function fixture(name) {
+export const fixture = (name) => compiled(path.join(here, "fixtures", `${name}.c`));
+
+/** A plugin in C or C++ of the folder `tests` of the project, compiled for this run. */
+export const shared = (name) => compiled(path.join(root, "tests", name));
+
+function compiled(source) {
   if (scratch === undefined) {
     scratch = mkdtempSync(path.join(tmpdir(), "pintle-"));
     process.on("exit", () => rmSync(scratch, { recursive: true }));
   }
+  const { name, ext } = path.parse(source);
   const file = path.join(scratch, `${name}.so`);
   if (!existsSync(file)) {
-    const source = path.join(here, "fixtures", `${name}.c`);
-    const flags = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread"];
-    execFileSync(process.env.CC ?? "cc", [...flags, `-I${include}`, "-o", file, source]);
+    const [compiler, standard] =
+      ext === ".c" ? [process.env.CC ?? "cc", "-std=c11"] : [process.env.CXX ?? "c++", "-std=c++17"];
+    const flags = ["-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread"];
+    execFileSync(compiler, [standard, ...flags, `-I${include}`, "-o", file, source]);
   }
   return file;
 }

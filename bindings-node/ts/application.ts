@@ -2,6 +2,8 @@ import type { Core } from "./core.js";
 import { levelOf, writeToConsole } from "./log.js";
 import { borrow, endLoan, type Message } from "./message.js";
 import type { Events } from "./native.js";
+import { Offer } from "./offer.js";
+import type { RequestInfo } from "./request.js";
 import { Session } from "./session.js";
 import { Socket } from "./socket.js";
 
@@ -26,6 +28,10 @@ export interface Application {
   sessionDestroyed?(session: Session): void;
   /** What was refused with an AgainError on this session can be tried again. */
   sessionWritable?(session: Session): void;
+  /** A plugin published an interface. */
+  offerPublished?(offer: Offer): void;
+  /** A plugin's offer has ended. */
+  offerEnded?(offer: Offer): void;
   /**
    * A message came in, through all filters; or a request, on channel 0xFFFFFFFF. Without this callback, messages of a
    * plugin's peer wait on their session; requests, and what the program hands in on a session of its own, go on without.
@@ -33,6 +39,10 @@ export interface Application {
   messageIn?(session: Session, channel: number, message: Message): Answer;
   /** A message goes out: the first of the filters. `Status.CONSUMED` takes it, another status refuses it. */
   messageOut?(session: Session, channel: number, message: Message): Answer;
+  /** A request came in: as {@link messageIn}, which gets it without this callback. */
+  requestIn?(session: Session, request: RequestInfo, message: Message): Answer;
+  /** A result of a request goes out: as {@link messageOut}, which gets it without this callback. */
+  resultOut?(session: Session, request: RequestInfo, message: Message): Answer;
   /** A message for the peer of a session that the program created. Without this callback it waits on its session. */
   sessionSend?(session: Session, channel: number, message: Message): Answer;
   /** A session that the program created is to end, now or later. Without this callback it is refused. */
@@ -53,6 +63,10 @@ export function eventsOf(core: Core): Events {
     sessionDestroyed(handle) {
       application.sessionDestroyed?.(session(handle));
       core.sessions.delete(handle);
+    },
+    offerEnded(handle, id) {
+      application.offerEnded?.(Offer.of(core, handle, id));
+      core.offers.delete(handle);
     },
     timer(handle) {
       core.timers.get(handle)?.();
@@ -84,6 +98,9 @@ export function eventsOf(core: Core): Events {
   if (application.sessionDisconnect) {
     events.sessionDisconnect = (handle) => application.sessionDisconnect?.(session(handle));
   }
+  if (application.offerPublished) {
+    events.offerPublished = (handle, id) => application.offerPublished?.(Offer.of(core, handle, id));
+  }
   for (const name of ["messageIn", "messageOut", "sessionSend"] as const) {
     if (!application[name]) continue;
     events[name] = (handle, channel, low, high, length) => {
@@ -96,5 +113,20 @@ export function eventsOf(core: Core): Events {
       }
     };
   }
+  for (const name of ["requestIn", "resultOut"] as const) {
+    if (!application[name]) continue;
+    events[name] = (handle, service, id, flags, correlation, low, high, length) => {
+      const from = session(handle);
+      const message = borrow(core.host, core, from, CHANNEL_SERVICE, low, high, length);
+      try {
+        return application[name]?.(from, { service, id, flags, correlation }, message);
+      } finally {
+        endLoan(message);
+      }
+    };
+  }
   return events;
 }
+
+/** The channel of requests and results. */
+const CHANNEL_SERVICE = 0xffffffff;

@@ -4,6 +4,7 @@ import { closed, errorOf } from "./errors.js";
 import { Status } from "./constants.js";
 import { Host, type HostOptions } from "./host.js";
 import { addon, type NativeHost, type NativeReceipt } from "./native.js";
+import type { Offer } from "./offer.js";
 import { Plugin } from "./plugin.js";
 import { Receipt } from "./receipt.js";
 import type { Session } from "./session.js";
@@ -99,6 +100,7 @@ export class Core {
   readonly plugins = new Known<Plugin>(this);
   readonly sockets = new Known<Socket>(this);
   readonly sessions = new Known<Session>(this);
+  readonly offers = new Known<Offer>(this);
   readonly receipts: [name: string, receipt: Receipt][] = [];
   readonly timers = new Map<bigint, () => void>();
   readonly tasks = new Map<number, () => void>();

@@ -27,6 +27,18 @@ export interface NativePlugin {
   descriptor: unknown;
 }
 
+/** @internal How a request or a result is told. */
+export type RequestEvent = (
+  session: bigint,
+  service: number,
+  id: number,
+  flags: number,
+  correlation: bigint,
+  low: number,
+  high: number,
+  length: number,
+) => number | void;
+
 /** @internal What the addon tells: only what is there is told. */
 export interface Events {
   socketAttached?(socket: bigint, address: string): void;
@@ -38,6 +50,10 @@ export interface Events {
   messageOut?(session: bigint, channel: number, low: number, high: number, length: number): number | void;
   sessionSend?(session: bigint, channel: number, low: number, high: number, length: number): number | void;
   sessionDisconnect?(session: bigint): number | void;
+  requestIn?: RequestEvent;
+  resultOut?: RequestEvent;
+  offerPublished?(offer: bigint, id: string): void;
+  offerEnded?(offer: bigint, id: string): void;
   timer?(timer: bigint): void;
   task?(task: number): void;
   log?(level: number, plugin: string, target: string, text: string): void;
@@ -78,7 +94,13 @@ export interface NativeHost {
   socketTime(socket: bigint): number;
   socketChannels(socket: bigint): number[];
 
-  createSession(socket: bigint, clientId: number | bigint, address: string): bigint;
+  createSession(
+    socket: bigint,
+    clientId: number | bigint,
+    address: string,
+    user: string,
+    protocol: string,
+  ): bigint;
   destroySession(session: bigint): void;
   disconnect(session: bigint): void;
   sessions(): bigint[];
@@ -111,6 +133,12 @@ export interface NativeHost {
   releaseMessage(low: number, high: number): void;
   /** As `releaseMessage`, in a later turn. */
   postMessage(low: number, high: number): void;
+
+  findOffer(id: string): bigint;
+  publish(id: string, table: bigint): bigint;
+  isOffered(offer: bigint, id: string): boolean;
+  callOffer(offer: bigint, run: (publisher: bigint, table: bigint) => number | void): number;
+  withdraw(offer: bigint): void;
 
   startTimer(milliseconds: number, period?: number): bigint;
   cancelTimer(timer: bigint): void;

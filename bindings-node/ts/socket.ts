@@ -12,8 +12,12 @@ const STATES: readonly SocketState[] = ["closed", "open", "listening", "connecti
 export interface SessionOptions {
   /** A number for the peer. Default 0. */
   clientId?: number | bigint;
-  /** Where the peer is, such as `1.2.3.4:5` or `[::1]:5`. Default: nowhere. */
+  /** Where the peer is: `1.2.3.4:5`, `[::1]:5`, or a name with its scheme such as `unix:/run/x.sock`. Default: nowhere. */
   address?: string;
+  /** Who the peer says, or proved, to be. Default: empty. */
+  user?: string;
+  /** The sub-protocol that was agreed on with the peer. Default: empty. */
+  protocol?: string;
 }
 
 /** A place where sessions arise. The same socket is always the same object. */
@@ -101,8 +105,9 @@ export class Socket {
   }
 
   /** Creates a session of the program's own, for which it is the transport. */
-  createSession({ clientId = 0, address = "" }: SessionOptions = {}): Session {
-    return Session.of(this.#core, this.#core.native.createSession(this.#handle, clientId, address));
+  createSession({ clientId = 0, address = "", user = "", protocol = "" }: SessionOptions = {}): Session {
+    const { native } = this.#core;
+    return Session.of(this.#core, native.createSession(this.#handle, clientId, address, user, protocol));
   }
 }
 

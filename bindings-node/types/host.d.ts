@@ -5,6 +5,7 @@ import type { Limits } from "./limits.js";
 import type { LogLine } from "./log.js";
 import { type Message } from "./message.js";
 import type { Data } from "./native.js";
+import { Offer } from "./offer.js";
 import { type LoadOptions, Plugin, type UnloadOptions } from "./plugin.js";
 import type { Receipt } from "./receipt.js";
 import { Session } from "./session.js";
@@ -54,6 +55,17 @@ export declare class Host {
     open(...modes: ChannelMode[]): Socket;
     /** The sessions that have not ended. */
     get sessions(): Session[];
+    /** The offer that stands under an id now. A NotFoundError: there is none. */
+    findOffer(id: string): Offer;
+    /**
+     * Publishes a table of the program's under an id: a struct of C that begins with a `uint32_t` which says its size. Plugins may
+     * call its functions, inside calls to the host and in its turns, until the offer has ended; the table and all that its
+     * functions need stay where they are until the host is closed. So it does not lie in a Buffer, whose bytes may move.
+     *
+     * A StateError: the id is published already. A PermissionDeniedError: it begins with `pintle.`. A CapacityError: too many
+     * offers. An ArgumentError: an empty id, or a size under 8.
+     */
+    publish(id: string, tableAddress: bigint): Offer;
     /** Calls back after so many milliseconds, in a turn of this host. */
     timer(delay: number, callback: () => void, options?: TimerOptions): Timer;
     /** Calls back in a later turn of this host. Throws an AgainError if too many wait. */

@@ -1,5 +1,16 @@
 import type { WaitOptions } from "./core.js";
 import { type Message } from "./message.js";
+/** What a filter is told of a request, or of the one that a result answers. */
+export interface RequestInfo {
+    /** The service that is asked. */
+    readonly service: number;
+    /** The request's number within the service. */
+    readonly id: number;
+    /** Zero: no flag is defined yet. */
+    readonly flags: number;
+    /** The number that the asker knows the request by. */
+    readonly correlation: bigint;
+}
 /**
  * A request to a service, until it is done. Its results wait, at most as many as the host's `queue`; then the service is
  * made to wait.

@@ -7,8 +7,12 @@ export type SocketState = "open" | "listening" | "connecting" | "stopped" | "clo
 export interface SessionOptions {
     /** A number for the peer. Default 0. */
     clientId?: number | bigint;
-    /** Where the peer is, such as `1.2.3.4:5` or `[::1]:5`. Default: nowhere. */
+    /** Where the peer is: `1.2.3.4:5`, `[::1]:5`, or a name with its scheme such as `unix:/run/x.sock`. Default: nowhere. */
     address?: string;
+    /** Who the peer says, or proved, to be. Default: empty. */
+    user?: string;
+    /** The sub-protocol that was agreed on with the peer. Default: empty. */
+    protocol?: string;
 }
 /** A place where sessions arise. The same socket is always the same object. */
 export declare class Socket {
@@ -38,5 +42,5 @@ export declare class Socket {
     /** The sessions that arose here and have not ended. */
     get sessions(): Session[];
     /** Creates a session of the program's own, for which it is the transport. */
-    createSession({ clientId, address }?: SessionOptions): Session;
+    createSession({ clientId, address, user, protocol }?: SessionOptions): Session;
 }

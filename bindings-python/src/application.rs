@@ -6,7 +6,9 @@ use std::ptr::null_mut;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use pintle_host::abi::{Message, MessageInfo, ResultInfo, Session, Socket, Timer, status};
+use pintle_host::abi::{
+    Message, MessageInfo, Offer, ResultInfo, Session, Socket, TRAFFIC_MESSAGE, Timer, status,
+};
 use pintle_host::mailbox::Mailbox;
 use pintle_host::{Answer, Application, Calls, Inbound, Outcome};
 use pyo3::call::PyCallArgs;
@@ -18,7 +20,8 @@ use pyo3::prelude::*;
 use crate::exit::{self, Busy};
 use crate::gil::Gil;
 use crate::host::Host;
-use crate::{message, session, socket};
+use crate::request::RequestInfo;
+use crate::{message, offer, session, socket};
 
 macro_rules! methods {
     ($($variant:ident = $name:literal,)*) => {
@@ -36,8 +39,12 @@ methods! {
     SessionCreated = "session_created",
     SessionDestroyed = "session_destroyed",
     SessionWritable = "session_writable",
+    OfferPublished = "offer_published",
+    OfferEnded = "offer_ended",
     MessageIn = "message_in",
     MessageOut = "message_out",
+    RequestIn = "request_in",
+    ResultOut = "result_out",
     SessionSend = "session_send",
     SessionDisconnect = "session_disconnect",
 }
@@ -210,6 +217,25 @@ impl Guest {
         });
         answered.map(answered_with)
     }
+
+    /// Passes on what a filter sees: a request or a result to `of_request`, what that does not take to `of_all`.
+    fn filter(
+        &self,
+        of_request: Method,
+        of_all: Method,
+        calls: &Calls<'_>,
+        info: &MessageInfo,
+    ) -> Option<Answer> {
+        let inbound = Inbound { session: info.session, channel: info.channel, message: info.message };
+        if info.kind == TRAFFIC_MESSAGE || !self.has[of_request as usize] {
+            return self.pass(of_all, calls, inbound);
+        }
+        let answered = self.call(of_request, |host| {
+            let message = message::Message::lent(host, calls, &inbound)?;
+            Ok((session::Session::object(host, info.session), RequestInfo::of(info), message))
+        });
+        answered.map(answered_with)
+    }
 }
 
 /// Takes the interpreter's lock for a callback. An interpreter that ends takes no more of them.
@@ -223,11 +249,18 @@ fn attach<T>(call: impl FnOnce(Python<'_>) -> T) -> Option<T> {
 
 /// The status that a method returned. Who only hears of something has no say in it.
 fn answer(method: Method, returned: &Bound<'_, PyAny>) -> PyResult<i32> {
-    if (method as usize) < Method::MessageIn as usize || returned.is_none() {
+    if (method as usize) < Method::MessageIn as usize {
+        return Ok(status::OK);
+    }
+    status_of(NAMES[method as usize], returned)
+}
+
+/// The status that something returned which is named in the error.
+pub(crate) fn status_of(name: &str, returned: &Bound<'_, PyAny>) -> PyResult<i32> {
+    if returned.is_none() {
         return Ok(status::OK);
     }
     returned.extract().map_err(|_| {
-        let name = NAMES[method as usize];
         PyTypeError::new_err(format!("{name} returned {returned:?}; it must return None or a pintle.Status"))
     })
 }
@@ -236,17 +269,12 @@ fn answered_with(code: i32) -> Answer {
     if code == status::OK { Ok(()) } else { Err(code) }
 }
 
-/// What passes a filter.
-fn inbound(info: &MessageInfo) -> Inbound {
-    Inbound { session: info.session, channel: info.channel, message: info.message }
-}
-
 /// Where the guest sits in its host.
 pub(crate) struct Seat(pub(crate) Arc<Guest>);
 
 impl Application for Seat {
     fn filters(&self) -> bool {
-        self.0.has[Method::MessageOut as usize]
+        self.0.has[Method::MessageOut as usize] || self.0.has[Method::ResultOut as usize]
     }
 
     fn socket_attached(&self, _: &Calls<'_>, socket: Socket, address: &str) {
@@ -273,13 +301,21 @@ impl Application for Seat {
         self.0.tell(Method::SessionWritable, |host| Ok((session::Session::object(host, session),)));
     }
 
+    fn offer_published(&self, _: &Calls<'_>, offer: Offer, id: &str) {
+        self.0.tell(Method::OfferPublished, |host| Ok((offer::Offer::object(host, offer, id),)));
+    }
+
+    fn offer_ended(&self, _: &Calls<'_>, offer: Offer, id: &str) {
+        self.0.tell(Method::OfferEnded, |host| Ok((offer::Offer::object(host, offer, id),)));
+    }
+
     fn message_in(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
-        let passed = self.0.pass(Method::MessageIn, calls, inbound(info));
+        let passed = self.0.filter(Method::RequestIn, Method::MessageIn, calls, info);
         passed.unwrap_or_else(|| self.0.mailbox(calls).keep_incoming(calls, info))
     }
 
     fn message_out(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
-        self.0.pass(Method::MessageOut, calls, inbound(info)).unwrap_or(Ok(()))
+        self.0.filter(Method::ResultOut, Method::MessageOut, calls, info).unwrap_or(Ok(()))
     }
 
     fn session_send(&self, calls: &Calls<'_>, session: Session, channel: u32, message: Message) -> Answer {

@@ -20,6 +20,7 @@ use crate::inspect::{self, Inspection};
 use crate::limits;
 use crate::log;
 use crate::message::Message;
+use crate::offer::Offer;
 use crate::plugin::Plugin;
 use crate::receipt::Receipt;
 use crate::session::Session;
@@ -34,9 +35,11 @@ use crate::turn::seconds;
 ///
 /// `application` takes part as plugin zero, with whichever of these methods it has: socket_attached(socket, address),
 /// socket_detached(socket), session_created(session), session_destroyed(session), session_writable(session),
-/// message_in(session, channel, message), message_out(session, channel, message), session_send(session, channel,
-/// message), session_disconnect(session). The last four answer None or a Status. What they raise is raised by the call
-/// that they are called in.
+/// offer_published(offer), offer_ended(offer), message_in(session, channel, message), message_out(session, channel,
+/// message), request_in(session, request_info, message), result_out(session, request_info, message),
+/// session_send(session, channel, message), session_disconnect(session). The last six answer None or a Status. What they
+/// raise is raised by the call that they are called in. Without the method for it, a request passes message_in, and a
+/// result message_out.
 ///
 /// `queue` is how many messages wait for each session, and how many results for each request, before the other side
 /// is made to wait. What comes from the peers of plugins takes at most half of the host's messages, over all sessions.
@@ -176,6 +179,21 @@ impl Host {
         let sessions = call.mailbox().sessions();
         call.finish(Ok(()))?;
         Ok(Session::objects(slf, sessions))
+    }
+
+    /// The offer that stands under an id now. NotFoundError: there is none.
+    fn find_offer(slf: &Bound<'_, Self>, id: &str) -> PyResult<Offer> {
+        Offer::find(slf, id)
+    }
+
+    /// Publishes a table of the application's under an id: a struct of C at the address `table`, as ctypes.addressof()
+    /// gives it, that begins with a uint32_t which says its size. Plugins may call its functions, on the kernel thread,
+    /// until the offer has ended; the table and all that its functions need stay until the host is closed.
+    ///
+    /// StateError: the id is published already. PermissionDeniedError: it begins with `pintle.`. CapacityError: too many
+    /// offers. ArgumentError: an empty id, or a size under 8.
+    fn publish(slf: &Bound<'_, Self>, id: &str, table: usize) -> PyResult<Offer> {
+        Offer::publish(slf, id, table)
     }
 
     /// Calls back after `delay` seconds, then every `period` seconds.

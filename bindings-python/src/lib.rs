@@ -3,7 +3,6 @@
 //! Everything here lives under the interpreter's lock, and gives it up only where a call can wait. Objects of a host
 //! hold a reference to it; closing the host empties it, whatever else is still referred to.
 
-mod address;
 mod application;
 mod asyncio;
 mod bytes;
@@ -19,6 +18,7 @@ mod limits;
 mod log;
 mod message;
 mod news;
+mod offer;
 mod plugin;
 mod receipt;
 mod request;
@@ -45,11 +45,13 @@ mod _pintle {
     #[pymodule_export]
     use crate::message::Message;
     #[pymodule_export]
+    use crate::offer::Offer;
+    #[pymodule_export]
     use crate::plugin::{Descriptor, Plugin};
     #[pymodule_export]
     use crate::receipt::Receipt;
     #[pymodule_export]
-    use crate::request::Request;
+    use crate::request::{Request, RequestInfo};
     #[pymodule_export]
     use crate::session::Session;
     #[pymodule_export]

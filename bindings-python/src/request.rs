@@ -33,6 +33,32 @@ pub(crate) struct Request {
     answers: Gil<Answers>,
 }
 
+/// What a filter is told of a request, or of the one that a result answers.
+#[pyclass(frozen, get_all, module = "pintle")]
+pub(crate) struct RequestInfo {
+    /// The service that is asked.
+    service: u32,
+    /// The request's number within the service.
+    id: u32,
+    /// Zero: no flag is defined yet.
+    flags: u32,
+    /// The number that the asker knows the request by.
+    correlation: u64,
+}
+
+impl RequestInfo {
+    pub(crate) fn of(info: &abi::MessageInfo) -> Self {
+        Self { service: info.service, id: info.id, flags: info.flags, correlation: info.correlation }
+    }
+}
+
+#[pymethods]
+impl RequestInfo {
+    fn __repr__(&self) -> String {
+        format!("<pintle.RequestInfo {} of service {:#x}>", self.id, self.service)
+    }
+}
+
 /// What has been fetched of the answers.
 #[derive(Default)]
 struct Answers {

@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
+use pintle_host::Peer;
 use pintle_host::abi::{self, SOCKET_CONNECTING, SOCKET_LISTENING, SOCKET_OPEN, status};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::address;
 use crate::bytes::lend;
+use crate::error::raise;
 use crate::gil::Gil;
 use crate::host::Host;
 use crate::lease::{Lease, Left, give_back};
@@ -154,12 +155,23 @@ impl Socket {
     }
 
     /// A session that the application owns: the application is the transport.
-    #[pyo3(signature = (client_id = 0, address = None))]
-    fn create_session(&self, py: Python<'_>, client_id: i64, address: Option<&str>) -> PyResult<Session> {
-        let address = address.map(address::parse).transpose()?.flatten();
+    ///
+    /// `address` is where the peer is: 1.2.3.4:5, [::1]:5, a name with its scheme such as unix:/run/x.sock, or nothing.
+    /// `user` is who it says, or proved, to be, and `protocol` the sub-protocol that was agreed on with it.
+    #[pyo3(signature = (client_id = 0, address = None, *, user = "", protocol = ""))]
+    fn create_session(
+        &self,
+        py: Python<'_>,
+        client_id: i64,
+        address: Option<&str>,
+        user: &str,
+        protocol: &str,
+    ) -> PyResult<Session> {
+        let address = address.unwrap_or_default().parse().map_err(|error| raise(py, &error))?;
+        let peer = Peer { address, user: user.to_owned(), protocol: protocol.to_owned() };
         let host = self.host.bind(py);
         let call = host.get().enter(py)?;
-        let created = call.calls.create_session(self.handle, client_id, address);
+        let created = call.calls.create_session(self.handle, client_id, Some(peer));
         if let Ok(session) = created {
             call.mailbox().begin_own(&call.calls, session);
         }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import sys
@@ -19,6 +20,9 @@ NOISE = 1 << 20
 """Bytes that two measurements of the same process may differ by: what the C library's allocator keeps is no leak. One byte that is
 lost in each cycle stays below it; a message or an object of Python's that is lost does not."""
 
+EMPTY = (ctypes.c_uint32 * 2)(8, 0)
+"""A table without functions: its size, and zero."""
+
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -32,7 +36,7 @@ class Application:
 def cycle(host: pintle.Host, path: Path) -> None:
     """One life of a plugin, with everything that a program does with it."""
     plugin = host.load(path, config="channels=0")
-    with host.open() as socket, socket.create_session() as session:
+    with host.open() as socket, socket.create_session(address="unix:/run/x.sock", user="bob") as session:
         session.receive(b"in")
         with host.message(b"out") as message:
             session.send(message)
@@ -42,6 +46,9 @@ def cycle(host: pintle.Host, path: Path) -> None:
             session.call(1, 1)
         except pintle.NotFoundError:
             pass
+    offer = host.publish("org.test.empty/1", ctypes.addressof(EMPTY))
+    assert offer.call(lambda publisher, table: None) == 0
+    offer.withdraw()
     host.timer(1000, lambda: None).close()
     host.submit(lambda: None)
     host.poll(0)

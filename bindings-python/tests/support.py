@@ -72,11 +72,22 @@ def native(name: str) -> Path:
     return library
 
 
+@functools.cache
+def shared(name: str) -> Path:
+    """A plugin in C or C++ of the folder tests/ of the project, compiled."""
+    source = ROOT / "tests" / name
+    library = Path(BUILT.name) / f"{source.stem}.so"
+    compile(source, library)
+    return library
+
+
 def compile(source: Path, library: Path) -> None:
-    """Makes a shared library of a C file."""
-    flags = "-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -pedantic -O1 -g -fPIC -shared -pthread".split()
+    """Makes a shared library of a file in C or C++."""
+    in_c = [os.environ.get("CC", "cc"), "-std=gnu11", "-D_GNU_SOURCE"]
+    compiler = in_c if source.suffix == ".c" else [os.environ.get("CXX", "c++"), "-std=c++17"]
+    flags = "-Wall -Wextra -Werror -pedantic -O1 -g -fPIC -shared -pthread -fvisibility=hidden".split()
     include = f"-I{ROOT / 'include'}"
-    subprocess.run([os.environ.get("CC", "cc"), *flags, include, str(source), "-o", str(library)], check=True)
+    subprocess.run([*compiler, *flags, include, str(source), "-o", str(library)], check=True)
 
 
 def until(host: pintle.Host, done: Callable[[], bool]) -> None:

@@ -134,6 +134,93 @@ def test_a_filter_may_take_a_message_away() -> None:
         assert session.take() is None
 
 
+class Filter:
+    """Sees what a peer asks, and what it is answered; takes the answers away if it is told to."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[Any, ...]] = []
+        self.answer: Status | None = None
+
+    def see(self, what: str, session: pintle.Session, info: pintle.RequestInfo, message: pintle.Message) -> None:
+        assert message.session == session and message.channel == 0xFFFF_FFFF
+        self.seen.append((what, info.service, info.id, info.flags, info.correlation, bytes(message)))
+
+    def request_in(self, session: pintle.Session, info: pintle.RequestInfo, message: pintle.Message) -> None:
+        self.see("request", session, info, message)
+
+    def result_out(self, session: pintle.Session, info: pintle.RequestInfo, message: pintle.Message) -> Status | None:
+        self.see("result", session, info, message)
+        return self.answer
+
+
+class Plain:
+    """Sees everything as a message."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[Any, ...]] = []
+
+    def message_in(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
+        self.seen.append(("in", channel, bytes(message)))
+
+    def message_out(self, session: pintle.Session, channel: int, message: pintle.Message) -> None:
+        self.seen.append(("out", channel, bytes(message)))
+
+
+class Both(Filter, Plain):
+    """Sees requests and results by methods of their own."""
+
+
+@contextlib.contextmanager
+def asking(application: object) -> Iterator[pintle.Host]:
+    """A host with one session, whose peer asks whatever is sent to it."""
+    with pintle.Host(application=application) as host:
+        host.load(support.real("echo"))
+        host.load(support.shared("asker/asker.c"))
+        with host.open() as socket:
+            socket.listen("ask://here")
+            yield host
+
+
+ASKED = ("request", 0x1000_0001, 1, 0, 77, b"why")
+ANSWERED = ("result", *ASKED[1:])
+
+
+def test_a_filter_is_told_which_request_it_sees() -> None:
+    application = Filter()
+    with asking(application) as host:
+        (session,) = host.sessions
+        session.send(b"why")
+        assert application.seen == [ASKED, ANSWERED]
+
+
+def test_messages_pass_their_own_methods() -> None:
+    application = Both()
+    with asking(application) as host:
+        (session,) = host.sessions
+        session.send(b"why")
+        session.receive(b"news")
+        assert application.seen == [("out", 0, b"why"), ASKED, ANSWERED, ("in", 0, b"news")]
+
+
+def test_without_methods_of_their_own_requests_and_results_pass_as_messages() -> None:
+    application = Plain()
+    with asking(application) as host:
+        host.sessions[0].send(b"why")
+        service = 0xFFFF_FFFF
+        assert application.seen == [("out", 0, b"why"), ("in", service, b"why"), ("out", service, b"why")]
+
+
+def test_what_a_filter_of_results_answers_holds(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "pintle.org.test.asker")
+    application = Filter()
+    with asking(application) as host:
+        host.sessions[0].send(b"first")
+        application.answer = Status.CONSUMED
+        host.sessions[0].send(b"second")
+        assert len(application.seen) == 4
+    assert [record.getMessage() for record in caplog.records] == ["first"]
+
+
 def test_an_answer_that_is_no_status_is_a_type_error() -> None:
     with answering("message_in", "no status") as host, pytest.raises(TypeError, match="message_in"):
         host.sessions[0].receive(b"x")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -81,8 +82,25 @@ def test_a_session_knows_its_peer(host: pintle.Host) -> None:
         assert (session.user, session.protocol) == ("", "")
         assert session.socket == socket
         assert session.own and not session.closed
-    with pytest.raises(ValueError, match="nowhere"):
-        socket.create_session(address="nowhere")
+
+
+def test_a_session_is_told_all_about_its_peer(host: pintle.Host) -> None:
+    socket = host.open()
+    with socket.create_session(7, "unix:/run/x.sock", user="änne", protocol="chat.2") as session:
+        assert (session.client_id, session.address) == (7, "unix:/run/x.sock")
+        assert (session.user, session.protocol) == ("änne", "chat.2")
+        # What an address reads as can be told again.
+        again = socket.create_session(address=session.address)
+        assert (again.address, again.user, again.protocol) == (session.address, "", "")
+    assert session.closed and again.address == "unix:/run/x.sock"
+
+
+@pytest.mark.parametrize("address", ["nowhere", "localhost:80", "1.2.3.4", "fe80::1", "1.2.3.4:99999"])
+def test_what_is_no_address_is_refused_with_what_one_is(host: pintle.Host, address: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(repr(address)[1:-1])) as caught:
+        host.open().create_session(address=address)
+    assert isinstance(caught.value, pintle.ArgumentError)
+    assert all(text in str(caught.value) for text in ("1.2.3.4:5", "[::1]:5", "unix:/run/x.sock"))
 
 
 def test_sessions_are_compared_by_what_they_are(host: pintle.Host) -> None:

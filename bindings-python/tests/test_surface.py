@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import inspect
 import pickle
 import re
@@ -12,6 +13,10 @@ import pytest
 import pintle
 import support
 from support import Echo
+
+
+EMPTY = (ctypes.c_uint32 * 2)(8, 0)
+"""A table without functions: its size, and zero."""
 
 
 @pytest.fixture
@@ -32,6 +37,7 @@ def everything(host: pintle.Host, session: pintle.Session) -> dict[str, Any]:
         "Session": session,
         "Request": session.request(Echo.SERVICE, Echo.FAST),
         "Message": session.take(),
+        "Offer": host.publish("org.test.empty/1", ctypes.addressof(EMPTY)),
         "Timer": host.timer(1000, print),
     }
 
@@ -46,7 +52,7 @@ def test_everything_has_a_text_also_when_it_is_closed(host: pintle.Host, everyth
 
 
 def test_everything_knows_its_host(host: pintle.Host, everything: dict[str, Any]) -> None:
-    for name in ("Plugin", "Socket", "Session", "Message"):
+    for name in ("Plugin", "Socket", "Session", "Message", "Offer"):
         assert everything[name].host is host
     assert everything["Request"].session == everything["Session"]
 
@@ -62,7 +68,11 @@ def test_every_public_name_is_documented() -> None:
         thing = getattr(pintle, name)
         if inspect.isclass(thing) or callable(thing):
             assert inspect.getdoc(thing), name
-    for owner in (pintle.Host, pintle.Plugin, pintle.Socket, pintle.Session, pintle.Request, pintle.Message, pintle.Timer):
+    owners = (
+        pintle.Host, pintle.Plugin, pintle.Socket, pintle.Session, pintle.Request, pintle.RequestInfo, pintle.Message,
+        pintle.Offer, pintle.Timer,
+    )
+    for owner in owners:
         undocumented = [name for name, member in vars(owner).items() if name[0] != "_" and not inspect.getdoc(member)]
         assert undocumented == [], owner
 

@@ -12,6 +12,7 @@ use pintle_abi_core::{
 };
 use pintle_kernel::Kernel;
 
+use crate::calls::texts::Texts;
 use crate::calls::{Calls, text};
 use crate::error::Error;
 
@@ -115,6 +116,7 @@ pub trait Application: Send + 'static {
 pub(crate) struct Seat {
     application: Box<dyn Application>,
     kernel: NonNull<Kernel>,
+    pub(crate) texts: Texts,
     panicked: Cell<bool>,
     panic: RefCell<Option<Box<dyn Any + Send>>>,
 }
@@ -124,6 +126,7 @@ impl Seat {
         Self {
             application,
             kernel: NonNull::from(kernel),
+            texts: Texts::default(),
             panicked: Cell::default(),
             panic: RefCell::default(),
         }
@@ -254,7 +257,9 @@ callbacks! {
         application.session_created(calls, session);
         told()
     };
-    session_destroyed(session: Session, _data: *mut c_void) => |application, calls| {
+    session_destroyed(session: Session, data: *mut c_void) => |application, calls| {
+        // Dropped last, also by a panic.
+        let _texts = calls.take_peer(data);
         application.session_destroyed(calls, session);
         told()
     };

@@ -8,6 +8,7 @@ use pintle_kernel::Kernel;
 
 use crate::application::Seat;
 use crate::error::Error;
+use texts::Texts;
 
 /// The calls of plugin zero: the host's tables with lengths, lifetimes and errors taken care of.
 ///
@@ -36,6 +37,7 @@ mod message;
 mod offer;
 mod session;
 mod socket;
+pub(crate) mod texts;
 
 impl<'h> Calls<'h> {
     /// The calls of a kernel, on its kernel thread.
@@ -46,6 +48,12 @@ impl<'h> Calls<'h> {
     /// The limits in force, with the defaults filled in.
     pub(crate) fn limits(&self) -> &'h Limits {
         self.kernel.limits()
+    }
+
+    /// Where texts are kept that the kernel does not copy.
+    fn texts(&self) -> Result<&'h Texts, Error> {
+        let text = "the host has no application, which would keep what the kernel does not copy";
+        self.seat.map(|seat| &seat.texts).ok_or_else(|| Error::new(status::E_STATE, text))
     }
 
     fn api(&self) -> &'h Api {

@@ -54,6 +54,7 @@ pub use pintle_abi_core as abi;
 pub use address::Address;
 pub use application::{Answer, Application, Outcome};
 pub use calls::Calls;
+pub use calls::texts::Peer;
 pub use crash::install_crash_handler;
 pub use descriptor::{Descriptor, Flags};
 pub use engine::HOSTS_MAX;

@@ -209,3 +209,42 @@ fn the_application_publishes_and_hears() {
     assert_eq!(unwound.unwrap_err().downcast_ref::<&str>(), Some(&"its own"));
     assert_eq!(ask(&host, &heard), ["org.test.finder.cpp: price 700"]);
 }
+
+#[test]
+fn a_table_is_published_by_its_address() {
+    unsafe extern "C" fn price(_: *mut Plugin, symbol: u32, out: *mut u64) -> i32 {
+        // SAFETY: whoever calls passes a place to write to.
+        unsafe { out.write(u64::from(symbol) + 1) };
+        // No error, and no meaning to the host.
+        50
+    }
+    static PRICES: Prices = Prices { size: size_of::<Prices>() as u32, reserved: 0, price };
+    struct Program;
+    impl pintle_host::Application for Program {}
+    let at = (&raw const PRICES).cast();
+    let host = Host::builder().application(Program).start().unwrap();
+    let calls = host.calls().unwrap();
+    for round in 0..3 {
+        // The id lives on where the text of the caller's does not.
+        let id = ID.to_owned();
+        // SAFETY: the table of this id.
+        let offer = unsafe { calls.publish_at(&id, at) }.unwrap();
+        drop(id);
+        assert_eq!(calls.find_offer(ID).unwrap(), offer);
+        let mut price = 0;
+        let answered = calls.call_offer(offer, |publisher, table| {
+            // SAFETY: the table of this id, and the publisher's own pointer.
+            unsafe { ((*table.cast::<Prices>()).price)(publisher, round, &raw mut price) }
+        });
+        assert_eq!((answered.unwrap(), price), (50, u64::from(round) + 1));
+        calls.withdraw(offer).unwrap();
+        assert_eq!(calls.find_offer(ID).unwrap_err().code, status::E_NOT_FOUND);
+    }
+    // SAFETY: NULL is no table.
+    let error = unsafe { calls.publish_at(ID, std::ptr::null()) }.unwrap_err();
+    assert_eq!(error.code, status::E_ARGUMENT);
+    let bare = Host::builder().start().unwrap();
+    // SAFETY: the table of this id.
+    let error = unsafe { bare.calls().unwrap().publish_at(ID, at) }.unwrap_err();
+    assert_eq!(error.code, status::E_STATE, "{error}");
+}

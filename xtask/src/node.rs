@@ -65,7 +65,9 @@ pub fn test(root: &Path) -> Result<()> {
     let package = folder.join("bindings-node");
     tarball::copy(&folder.join("node_modules/pintle"), &package, &[])?;
     tarball::copy(&root.join("bindings-node/test"), &package.join("test"), &[])?;
-    symlink(root.join("include"), folder.join("include"))?;
+    for shared in ["include", "tests"] {
+        symlink(root.join(shared), folder.join(shared))?;
+    }
     let files: Vec<_> =
         texts(&package.join("test"))?.into_keys().filter(|name| name.contains(".test.")).collect();
     ensure!(!files.is_empty(), "no *.test.* in bindings-node/test");

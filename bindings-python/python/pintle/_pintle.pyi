@@ -15,9 +15,11 @@ __all__ = [
     "Host",
     "Inspection",
     "Message",
+    "Offer",
     "Plugin",
     "Receipt",
     "Request",
+    "RequestInfo",
     "Session",
     "Setting",
     "Socket",
@@ -39,9 +41,11 @@ class Host:
 
     `application` takes part as plugin zero, with whichever of these methods it has: socket_attached(socket, address),
     socket_detached(socket), session_created(session), session_destroyed(session), session_writable(session),
-    message_in(session, channel, message), message_out(session, channel, message), session_send(session, channel,
-    message), session_disconnect(session). The last four answer None or a Status. What they raise is raised by the call
-    that they are called in.
+    offer_published(offer), offer_ended(offer), message_in(session, channel, message), message_out(session, channel,
+    message), request_in(session, request_info, message), result_out(session, request_info, message),
+    session_send(session, channel, message), session_disconnect(session). The last six answer None or a Status. What they
+    raise is raised by the call that they are called in. Without the method for it, a request passes message_in, and a
+    result message_out.
 
     `queue` is how many messages wait for each session, and how many results for each request, before the other side
     is made to wait. What comes from the peers of plugins takes at most half of the host's messages, over all sessions.
@@ -80,6 +84,16 @@ class Host:
     @property
     def sessions(self) -> list[Session]:
         """The live sessions."""
+    def find_offer(self, id: str) -> Offer:
+        """The offer that stands under an id now. NotFoundError: there is none."""
+    def publish(self, id: str, table: int) -> Offer:
+        """Publishes a table of the application's under an id: a struct of C at the address `table`, as ctypes.addressof()
+        gives it, that begins with a uint32_t which says its size. Plugins may call its functions, on the kernel thread,
+        until the offer has ended; the table and all that its functions need stay until the host is closed.
+
+        StateError: the id is published already. PermissionDeniedError: it begins with `pintle.`. CapacityError: too many
+        offers. ArgumentError: an empty id, or a size under 8.
+        """
     def timer(self, delay: float, callback: Callable[[], object], *, period: float | None = None) -> Timer:
         """Calls back after `delay` seconds, then every `period` seconds."""
     def submit(self, callback: Callable[[], object]) -> None:
@@ -330,8 +344,14 @@ class Socket:
     @property
     def sessions(self) -> list[Session]:
         """Its live sessions."""
-    def create_session(self, client_id: int = 0, address: str | None = None) -> Session:
-        """A session that the application owns: the application is the transport."""
+    def create_session(
+        self, client_id: int = 0, address: str | None = None, *, user: str = "", protocol: str = ""
+    ) -> Session:
+        """A session that the application owns: the application is the transport.
+
+        `address` is where the peer is: 1.2.3.4:5, [::1]:5, a name with its scheme such as unix:/run/x.sock, or nothing.
+        `user` is who it says, or proved, to be, and `protocol` the sub-protocol that was agreed on with it.
+        """
     def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None, /
@@ -448,6 +468,23 @@ class Request(Awaitable[list[bytes]]):
     def _key(self) -> int: ...
 
 @final
+class RequestInfo:
+    """What a filter is told of a request, or of the one that a result answers."""
+
+    @property
+    def service(self) -> int:
+        """The service that is asked."""
+    @property
+    def id(self) -> int:
+        """The request's number within the service."""
+    @property
+    def flags(self) -> int:
+        """Zero: no flag is defined yet."""
+    @property
+    def correlation(self) -> int:
+        """The number that the asker knows the request by."""
+
+@final
 class Message(Buffer):
     """Bytes in the host's memory, which a memoryview shows without a copy. Such a view pins them: close() is refused."""
 
@@ -489,6 +526,31 @@ class Timer:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None, /
     ) -> None: ...
+
+@final
+class Offer:
+    """Functions that a plugin, or the application, publishes under an id. They stay published when this object goes."""
+
+    @property
+    def host(self) -> Host:
+        """Where it is published."""
+    @property
+    def id(self) -> str:
+        """The id that it is published under."""
+    def call(self, function: Callable[[int, int], int | None]) -> int:
+        """Calls `function` once, inside a call to the publisher, with two addresses: of the publisher, and of its table.
+        `function` calls one function of the table, passes the publisher to it, and returns its status; None stands for OK.
+        It keeps neither address.
+
+        Gives the status if it is no error. An error is raised, with the publisher's words; what `function` raises is
+        raised. StaleError: the offer has ended. PoisonedError: the publisher panicked. ReentrantError: nested too deep.
+        """
+    def withdraw(self) -> None:
+        """Ends the offer: all plugins are told. Twice is fine. NotOwnerError: a plugin published it."""
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended."""
+    def __hash__(self) -> int: ...
 
 def inspect(path: str | PathLike[str]) -> Inspection:
     """Says what would become of a file that is loaded. None of its code is run."""

@@ -5,9 +5,10 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::null;
 
-use pintle_abi_core::{OFFER_ID, Offer, OfferApi, Plugin, status};
+use pintle_abi_core::{OFFER_ID, Offer, OfferApi, Plugin, Text, status};
 
 use super::Calls;
+use super::texts::view;
 use crate::error::Error;
 
 impl<'h> Calls<'h> {
@@ -31,10 +32,31 @@ impl<'h> Calls<'h> {
     /// The table is `repr(C)` and begins with a `u32` that says its size; it is what everybody means by the id, and its
     /// functions can be called from the kernel thread at any time.
     pub unsafe fn publish<T: Sync>(&self, id: &'static str, table: &'static T) -> Result<Offer, Error> {
+        // SAFETY: id and table live for ever. The rest is the caller's promise.
+        unsafe { self.publish_kept(view(id), std::ptr::from_ref(table).cast()) }
+    }
+
+    /// As [`publish`](Self::publish), for a table that is known by its address, as other languages have it. The id is kept
+    /// until the host is gone.
+    ///
+    /// # Errors
+    /// `E_STATE`: the host has no application. `E_ARGUMENT`: also a NULL table. As for [`publish`](Self::publish).
+    ///
+    /// # Safety
+    /// NULL, or a table that stays where it is until the host is gone, with all that its functions need. As for
+    /// [`publish`](Self::publish).
+    pub unsafe fn publish_at(&self, id: &str, table: *const c_void) -> Result<Offer, Error> {
+        // SAFETY: the id lives as long as the host. The rest is the caller's promise.
+        unsafe { self.publish_kept(self.texts()?.keep_id(id), table) }
+    }
+
+    /// # Safety
+    /// The id lives as long as the host. As for [`publish_at`](Self::publish_at).
+    unsafe fn publish_kept(&self, id: Text, table: *const c_void) -> Result<Offer, Error> {
         let mut offer = Offer::default();
-        let (data, table) = (id.as_ptr().cast(), std::ptr::from_ref(table).cast());
-        // SAFETY: id and table live for ever; `offer` is writable. The rest is the caller's promise.
-        let code = unsafe { (self.offers()?.publish)(self.plugin, data, id.len(), table, &raw mut offer) };
+        // SAFETY: `offer` is writable. The rest is the caller's promise.
+        let code =
+            unsafe { (self.offers()?.publish)(self.plugin, id.data, id.length, table, &raw mut offer) };
         self.end(code)?;
         Ok(offer)
     }
@@ -62,13 +84,24 @@ impl<'h> Calls<'h> {
         Ok(offer)
     }
 
+    /// Whether an offer still stands that was found, published or told under this id.
+    ///
+    /// # Errors
+    /// `E_CLOSED`, `E_WRONG_THREAD`.
+    pub fn is_offered(&self, offer: Offer, id: &str) -> Result<bool, Error> {
+        match self.find_offer(id) {
+            Err(error) if error.code == status::E_NOT_FOUND => Ok(false),
+            found => found.map(|found| found == offer),
+        }
+    }
+
     /// Runs `run`, inside a call to the publisher, with the publisher's own pointer and its table. It calls one function of
-    /// the table, passes it the pointer, and returns its status. It keeps neither.
+    /// the table, passes it the pointer, and returns its status. It keeps neither. Gives that status if it is no error.
     ///
     /// # Errors
     /// `E_STALE`: the offer has ended. `E_POISONED`: the publisher panicked. `E_REENTRANT`: nested too deep. Else whatever
     /// `run` returned, with the publisher's words. The errors of handles.
-    pub fn call_offer<F>(&self, offer: Offer, run: F) -> Result<(), Error>
+    pub fn call_offer<F>(&self, offer: Offer, run: F) -> Result<i32, Error>
     where
         F: FnOnce(*mut Plugin, *const c_void) -> i32,
     {
@@ -79,7 +112,8 @@ impl<'h> Calls<'h> {
         if let Some(panic) = call.panic {
             resume_unwind(panic);
         }
-        self.end(code)
+        self.end(if status::is_error(code) { code } else { status::OK })?;
+        Ok(code)
     }
 }
 

@@ -1,48 +1,54 @@
 //! Sessions.
 
-use std::net::SocketAddr;
+use std::ffi::c_void;
+use std::ptr::null_mut;
 use std::time::Duration;
 
 use pintle_abi_core as abi;
 use pintle_abi_core::{Message, RequestOptions, Session, SessionOptions, Socket, Text};
 
+use super::texts::{Peer, view};
 use super::{Calls, text};
 use crate::address::Address;
 use crate::error::Error;
 
 impl Calls<'_> {
-    /// Creates a session that plugin zero owns.
+    /// Creates a session that plugin zero owns. Texts of the peer are kept until the application has heard
+    /// `session_destroyed`, or the host is gone.
     ///
     /// # Errors
-    /// `E_STATE`: the socket is stopped. `E_CAPACITY`; the errors of handles.
+    /// `E_STATE`: the socket is stopped, or the peer has texts and the host no application. `E_CAPACITY`; the errors of
+    /// handles.
     pub fn create_session(
         &self,
         socket: Socket,
         client_id: i64,
-        address: Option<SocketAddr>,
+        peer: Option<Peer>,
     ) -> Result<Session, Error> {
-        let address = Address::told(address);
-        let options = SessionOptions { client_id, address: &raw const address, ..SessionOptions::none() };
-        // SAFETY: the options outlive the call, and have no texts.
-        unsafe { self.create_session_with(socket, &options) }
+        let peer = peer.unwrap_or_default();
+        let address = peer.address.told();
+        let (user, protocol) = (view(&peer.user), view(&peer.protocol));
+        // The texts themselves stay where they are when what holds them moves.
+        let data = if peer.has_texts() { self.texts()?.keep_peer(peer) } else { null_mut() };
+        let options = SessionOptions {
+            client_id,
+            address: &raw const address,
+            data,
+            user,
+            protocol,
+            ..SessionOptions::none()
+        };
+        let mut session = Session::default();
+        let created = call!(self, session.create(socket, &raw const options, &raw mut session));
+        if created.is_err() {
+            self.take_peer(data);
+        }
+        created.map(|()| session)
     }
 
-    /// Creates a session that plugin zero owns, with all that can be told of it.
-    ///
-    /// # Errors
-    /// `E_ARGUMENT`: the options cannot be read. As for [`create_session`](Self::create_session).
-    ///
-    /// # Safety
-    /// The options are what their type says, and the texts in them stay as they are until the application has heard
-    /// `session_destroyed` for this session, or the host is gone.
-    pub unsafe fn create_session_with(
-        &self,
-        socket: Socket,
-        options: &SessionOptions,
-    ) -> Result<Session, Error> {
-        let mut session = Session::default();
-        call!(self, session.create(socket, options, &raw mut session))?;
-        Ok(session)
+    /// Takes back the texts of a peer by the data of its session.
+    pub(crate) fn take_peer(&self, data: *const c_void) -> Option<Box<Peer>> {
+        self.seat?.texts.take_peer(data)
     }
 
     /// Ends a session.

@@ -241,7 +241,7 @@ impl<T: Zeroed, const KIND: u32> Slab<T, KIND> {
         self.heads.reuse(Self::STRIDE, free)
     }
 
-    /// The slot's value is complete: from now on its handle, which this gives, finds it.
+    /// The slot's value is complete: from now on its handle finds it. Gives the handle.
     #[inline(always)]
     pub(crate) fn begin(&self, index: u32) -> u64 {
         let slot = self.slot(index);

@@ -5,10 +5,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use pintle_host::abi::{
-    Address, FAMILY_IPV4, IMAGE_UNMAPPED, MODE_RELIABLE, MODE_SEQUENCED, MODE_UNRELIABLE, Message,
-    MessageInfo, ResultInfo, Session, SessionOptions, Text,
+    IMAGE_UNMAPPED, MODE_RELIABLE, MODE_SEQUENCED, MODE_UNRELIABLE, Message, MessageInfo, ResultInfo, Session,
 };
-use pintle_host::{Answer, Application, Calls, Host, LoadOptions, Outcome};
+use pintle_host::{Answer, Application, Calls, Host, LoadOptions, Outcome, Peer};
 use pintle_tests::plugins::Heard;
 
 const SERVICE: u32 = 0x46;
@@ -103,22 +102,12 @@ pub fn transcript(plugin: &Path) -> String {
     calls.listen(socket, "frozen:here").unwrap();
     calls.send(program.theirs(), 0, b"hello").unwrap();
 
-    let place = Address {
-        family: FAMILY_IPV4,
-        port: 80,
-        ip: std::array::from_fn(|at| [10, 0, 0, 1].get(at).copied().unwrap_or(0)),
-        ..Address::none()
+    let about = Peer {
+        address: "10.0.0.1:80".parse().unwrap(),
+        user: "bob".to_owned(),
+        protocol: "chat.2".to_owned(),
     };
-    let word = |text: &'static str| Text { data: text.as_ptr().cast(), length: text.len() };
-    let about = SessionOptions {
-        client_id: 9,
-        address: &raw const place,
-        user: word("bob"),
-        protocol: word("chat.2"),
-        ..SessionOptions::none()
-    };
-    // SAFETY: the address outlives the call, and the texts are constants.
-    let ours = unsafe { calls.create_session_with(socket, &about) }.unwrap();
+    let ours = calls.create_session(socket, 9, Some(about)).unwrap();
     program.sessions.lock().unwrap()[1] = ours;
     calls.receive(ours, 0, b"in").unwrap();
     calls.send(ours, 1, b"out").unwrap();

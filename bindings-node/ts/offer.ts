@@ -1,0 +1,61 @@
+import { callable, type Core } from "./core.js";
+
+/**
+ * Gets the addresses of a publisher and of its table. It calls one function of the table, passes the publisher to it, and
+ * returns its status; nothing stands for `Status.OK`. It keeps neither address.
+ */
+export type OfferCall = (publisher: bigint, table: bigint) => number | void;
+
+/**
+ * A table of functions that a plugin, or the program, publishes under an id. It stays published when this object goes. The same
+ * offer is always the same object.
+ */
+export class Offer {
+  readonly #core: Core;
+  readonly #handle: bigint;
+  readonly #id: string;
+
+  private constructor(core: Core, handle: bigint, id: string) {
+    this.#core = core;
+    this.#handle = handle;
+    this.#id = id;
+  }
+
+  /** @internal The offer with a handle. */
+  static of(core: Core, handle: bigint, id: string): Offer {
+    return core.offers.get(handle, () => new Offer(core, handle, id));
+  }
+
+  /** Its handle. */
+  get handle(): bigint {
+    return this.#handle;
+  }
+
+  /** The id that it is published under. */
+  get id(): string {
+    return this.#id;
+  }
+
+  /**
+   * Runs a function once, inside a call to the publisher. Gives the status that it returned if that is no error. An error is
+   * thrown, with the publisher's words; what the function throws is thrown.
+   *
+   * A StaleError: the offer has ended. A PoisonedError: the publisher panicked. A ReentrantError: nested too deep.
+   */
+  call(run: OfferCall): number {
+    callable(run);
+    return this.#core.native.callOffer(this.#handle, run);
+  }
+
+  /** Ends the offer: all plugins are told. Ending it again does nothing. A NotOwnerError: a plugin published it. */
+  withdraw(): void {
+    if (this.closed) return;
+    this.#core.native.withdraw(this.#handle);
+    this.#core.offers.delete(this.#handle);
+  }
+
+  /** Whether the offer has ended. */
+  get closed(): boolean {
+    return this.#core.closed || !this.#core.native.isOffered(this.#handle, this.#id);
+  }
+}
