@@ -17,12 +17,14 @@ impl Kernel {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn acquire_message(&self, caller: &Caller<'_>, capacity: usize) -> Answer<u32> {
         let (messages, instance) = (&self.messages, caller.instance);
-        let index = match messages.begin(caller.domain, capacity, instance) {
-            Ok(index) => index,
-            Err(refused) => {
-                self.make_room(caller.domain, refused)?;
-                messages.begin(KERNEL, capacity, instance)?
+        let mut is_second_try = false;
+        let index = loop {
+            match messages.begin(caller.domain, capacity, instance) {
+                Ok(index) => break index,
+                Err(refused) if is_second_try => return Err(refused),
+                Err(refused) => self.make_room(caller.domain, refused)?,
             }
+            is_second_try = true;
         };
         if caller.domain == KERNEL {
             messages.link(&self.frames, instance, index);
