@@ -3,8 +3,9 @@
 use arbitrary::{Arbitrary, Result, Unstructured};
 
 use crate::{
+    argument::Ref,
     crossing::{Answer, Crossing},
-    op::{MessageOp, Op, Ref, ServiceOp, SessionOp, Step},
+    op::{HostOp, MessageOp, OfferOp, Op, ServiceOp, SessionOp, Step},
     phrase::{Phrase, step},
     plan::{Cue, Script},
 };
@@ -12,7 +13,8 @@ use crate::{
 impl<'a> Arbitrary<'a> for Cue {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         use Crossing::{
-            MessageIn, MessageOut, Request, SessionResult, SessionSend, SlowArrive, SlowRequest, Task,
+            MessageIn, MessageOut, OfferCall, OfferEnded, OfferPublished, Request, SessionResult,
+            SessionSend, SlowArrive, SlowRequest, Task,
         };
         let crossing = match u.arbitrary::<u8>()? {
             0..=39 => Request,
@@ -23,12 +25,16 @@ impl<'a> Arbitrary<'a> for Cue {
             120..=139 => SessionResult,
             140..=154 => SessionSend,
             155..=164 => Task,
+            165..=194 => OfferCall,
+            195..=199 => OfferPublished,
+            200..=204 => OfferEnded,
             _ => u.arbitrary()?,
         };
         // In the scene that most plans begin with, the third plugin serves and the first two own sessions.
         let definition = match (crossing, u.arbitrary::<u8>()?) {
             (Request | SlowRequest | SlowArrive, 0..=199) => 2,
             (SessionResult | SessionSend, n @ 0..=199) => n % 2,
+            (OfferCall, n @ 0..=199) => 1 + n % 2,
             (_, n) => n % 5,
         };
         let mut steps = Vec::new();
@@ -48,11 +54,11 @@ impl<'a> Arbitrary<'a> for Cue {
 /// A call or two about what the crossing was given.
 fn fitting(u: &mut Unstructured<'_>, crossing: Crossing, steps: &mut Vec<Step>) -> Result<()> {
     use Crossing::{
-        MessageIn, MessageOut, Request, RequestDone, SessionResult, SessionSend, SessionWritable, SlowArrive,
-        SlowRequest,
+        MessageIn, MessageOut, OfferCall, OfferEnded, OfferPublished, Request, RequestDone, SessionResult,
+        SessionSend, SessionWritable, SlowArrive, SlowRequest,
     };
     let (request, session, message) = (Ref::Given, Ref::Given, Ref::Given);
-    let choice = u.arbitrary::<u8>()? % 8;
+    let choice = u.arbitrary::<u8>()? % 10;
     let op = match (crossing, choice) {
         (Request | SlowRequest | SlowArrive, 0..=2) => {
             let phrase = Phrase::Result { actor: 0, request, bytes: u.arbitrary()?, keep: u.arbitrary()? };
@@ -80,6 +86,20 @@ fn fitting(u: &mut Unstructured<'_>, crossing: Crossing, steps: &mut Vec<Step>) 
         (SessionSend | SessionResult | SessionWritable, 0) => Op::Session(SessionOp::Suspend { session }),
         (SessionSend | SessionResult | SessionWritable, 1) => Op::Session(SessionOp::Resume { session }),
         (SessionSend | SessionResult | SessionWritable, 2) => Op::Session(SessionOp::Destroy { session }),
+        (OfferCall | OfferEnded | OfferPublished, 0) => {
+            let timeout = u.arbitrary()?;
+            Op::Host(HostOp::Unload { instance: Ref::Recent(u.arbitrary::<u8>()? % 3), timeout })
+        }
+        (OfferCall | OfferEnded | OfferPublished, 1..=3) => {
+            Op::Offer(OfferOp::Withdraw { offer: Ref::Recent(choice - 1) })
+        }
+        (OfferCall | OfferEnded | OfferPublished, 4..=5) => {
+            Op::Offer(OfferOp::Publish { id: u.arbitrary()?, table: u.arbitrary()?, null: u.arbitrary()? })
+        }
+        (_, 8..=9) => {
+            let offer = Ref::Recent(u.arbitrary::<u8>()? % 3);
+            Op::Offer(OfferOp::Call { offer, data: choice, null: u.arbitrary()? })
+        }
         (_, 6) => Op::Message(MessageOp::Retain { message }),
         (_, 7) => Op::Message(MessageOp::Read { message, length: u.arbitrary()?, null: u.arbitrary()? }),
         _ => return Ok(()),

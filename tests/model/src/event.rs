@@ -17,16 +17,17 @@ pub(crate) enum Kind {
     Timer,
     Watch,
     Instance,
+    Offer,
 }
 
 /// How many kinds there are, with one that does not exist.
-pub(crate) const KINDS: usize = 8;
+pub(crate) const KINDS: usize = 9;
 
 impl Kind {
     /// The kind before this one, round.
     pub(crate) fn other(self) -> Self {
         match self {
-            Self::Message => Self::Instance,
+            Self::Message | Self::Offer => Self::Instance,
             Self::Socket => Self::Message,
             Self::Session => Self::Socket,
             Self::Request => Self::Session,
@@ -50,6 +51,8 @@ pub(crate) enum Value {
     Bytes(Vec<u8>),
     /// The host's own words: they only have to be there.
     HostWords,
+    /// A name that begins so, and a text behind it.
+    Behind(String, Vec<u8>),
 }
 
 impl PartialEq for Value {
@@ -59,7 +62,15 @@ impl PartialEq for Value {
             (Self::Object(kind, number), Self::Object(of, other)) => kind == of && number == other,
             (Self::Number(number), Self::Number(other)) => number == other,
             (Self::Bytes(bytes), Self::Bytes(other)) => bytes == other,
-            (Self::HostWords, Self::HostWords | Self::Bytes(_)) | (Self::Bytes(_), Self::HostWords) => true,
+            (Self::HostWords, Self::Bytes(bytes)) | (Self::Bytes(bytes), Self::HostWords) => {
+                !bytes.is_empty()
+            }
+            (Self::Behind(name, text), Self::Bytes(bytes))
+            | (Self::Bytes(bytes), Self::Behind(name, text)) => {
+                bytes.starts_with(name.as_bytes())
+                    && bytes.ends_with(text)
+                    && bytes.len() > name.len() + text.len()
+            }
             _ => false,
         }
     }
@@ -76,6 +87,7 @@ impl fmt::Display for Value {
             }
             Self::Bytes(bytes) => write!(f, "\"{}\"", bytes.escape_ascii()),
             Self::HostWords => f.write_str("the host's words"),
+            Self::Behind(name, text) => write!(f, "\"{name}…{}\"", text.escape_ascii()),
         }
     }
 }

@@ -5,8 +5,9 @@ use pintle_abi_core::{Limits, NO_INBOX, NO_WORKERS};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    argument::{IDS, Id, Null, Small, Span, Table, Words},
     crossing::{Answer, Crossing},
-    op::{HostOp, Null, Op, ServiceOp, SessionOp, Small, SocketOp, Span, Step, Words},
+    op::{HostOp, OfferOp, Op, ServiceOp, SessionOp, SocketOp, Step},
     phrase::{Phrase, step},
 };
 
@@ -37,6 +38,12 @@ pub(crate) struct Definition {
     pub(crate) session_data: bool,
     /// The services that it announces.
     pub(crate) services: Vec<u32>,
+    /// The offers that it announces.
+    #[serde(default)]
+    pub(crate) offers: Vec<u8>,
+    /// The offers that it cannot do without.
+    #[serde(default)]
+    pub(crate) needs: Vec<u8>,
 }
 
 impl Definition {
@@ -48,13 +55,15 @@ impl Definition {
 
 impl<'a> Arbitrary<'a> for Definition {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        let announced = u.arbitrary::<u8>()?;
+        let (announced, offered) = (u.arbitrary::<u8>()?, u.arbitrary::<u8>()?);
         Ok(Self {
             priority: i32::from(u.arbitrary::<u8>()? % 3) - 1,
             absent: u.arbitrary::<u32>()? & u.arbitrary::<u32>()? & u.arbitrary::<u32>()?,
             opens_sockets: announced & 32 == 0,
             session_data: announced & 64 == 0,
             services: (0..4).filter(|service| announced >> service & 1 == 0).collect(),
+            offers: (0..IDS).filter(|id| offered >> id & 1 == 0).collect(),
+            needs: if offered >> 4 == 0 { vec![offered % IDS] } else { Vec::new() },
         })
     }
 }
@@ -109,7 +118,7 @@ impl Tightness {
             inbox: pick(14, pick(15, 1, 3), pick(15, 16, NO_INBOX)),
             workers: NO_WORKERS,
             depth: pick(16, pick(17, 2, 4), 16),
-            offers: 2,
+            offers: pick(18, 2, 8),
         }
     }
 }
@@ -167,7 +176,7 @@ impl<'a> Arbitrary<'a> for Plan {
 }
 
 impl Plan {
-    /// A scene to begin with: three plugins, a socket that is served, sessions of two owners, a service.
+    /// A scene to begin with: three plugins, a socket that is served, sessions of two owners, a service, two offers.
     fn begin(&mut self, with_inbox: bool) {
         if with_inbox {
             self.zero.absent |= 1 << Crossing::MessageIn as u32;
@@ -183,6 +192,17 @@ impl Plan {
                 answer: Answer::Ok,
             },
         });
+        let publish = |id| {
+            Op::Offer(OfferOp::Publish { id: Id::Offer(id), table: Table::Number(id), null: Null(false) })
+        };
+        self.cues.push(Cue {
+            definition: 1,
+            crossing: Crossing::Create,
+            script: Script { steps: vec![step(1, publish(0))], answer: Answer::Ok },
+        });
+        self.definitions[0].offers = vec![0, 2];
+        self.definitions[1].offers = vec![1, 2];
+        self.definitions.iter_mut().take(3).for_each(|it| it.needs.clear());
         self.definitions[1].services = vec![0, 1];
         let socket = |op| Op::Socket(op);
         let create = || {
@@ -214,6 +234,7 @@ impl Plan {
                     null: Null(false),
                 }),
             ),
+            step(2, publish(1)),
             step(0, create()),
             step(1, create()),
             step(0, Op::Host(HostOp::TurnLater { after: Span(10) })),
@@ -221,4 +242,4 @@ impl Plan {
     }
 }
 
-use crate::op::Ref::Given as G;
+use crate::argument::Ref::Given as G;

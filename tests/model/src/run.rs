@@ -3,10 +3,11 @@
 use std::fmt::{self, Write as _};
 
 use crate::{
+    argument::{Null, Ref, Wait},
     event::{Event, Kind},
     kernel::on_kernel,
     model::Model,
-    op::{HostOp, MessageOp, Null, Op, PluginOp, Ref, SessionOp, SocketOp, Step, Wait},
+    op::{HostOp, MessageOp, Op, PluginOp, SessionOp, SocketOp, Step},
     phrase::step,
     plan::Plan,
 };

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use crate::{
+    argument::Ref,
     crossing::Crossing,
     event::{Event, KINDS, Kind, Value},
-    op::{Op, Ref},
+    op::Op,
     plan::{Plan, Script},
 };
 

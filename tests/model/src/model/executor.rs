@@ -4,9 +4,9 @@ use pintle_abi_core::status::{E_AGAIN, E_ARGUMENT, E_CAPACITY, E_CLOSED, E_NOT_O
 
 use super::{DONE, Model, Outcome, crossing::About, message::Domain, result::Post};
 use crate::{
+    argument::Ref,
     crossing::Crossing,
     event::{Kind, Value},
-    op::Ref,
     stage::Target,
 };
 

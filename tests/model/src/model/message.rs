@@ -6,8 +6,8 @@ use pintle_abi_core::status::{E_CAPACITY, E_STATE, E_WRONG_THREAD};
 
 use super::Model;
 use crate::{
+    argument::Ref,
     event::{Kind, Value},
-    op::Ref,
 };
 
 /// Who may touch a message.

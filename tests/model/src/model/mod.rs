@@ -9,6 +9,7 @@ mod invariants;
 mod io;
 mod message;
 mod message_api;
+mod offer;
 mod passing;
 mod request;
 mod result;
@@ -31,8 +32,9 @@ use pintle_abi_core::{
 use slots::Slots;
 
 use crate::{
+    argument::Size,
     event::{Event, Kind, Value},
-    op::{Op, Size, Step},
+    op::{Op, Step},
     plan::{Definition, Plan},
     stage::{Stage, Target},
 };
@@ -63,6 +65,7 @@ pub(crate) struct Model {
     work: VecDeque<executor::Work>,
     timers: Vec<executor::Timer>,
     watches: Vec<io::Watch>,
+    offers: Vec<offer::Offer>,
     inbox: VecDeque<passing::Received>,
     taken: bool,
     frames: Vec<crossing::Frame>,
@@ -87,6 +90,7 @@ pub(crate) struct Model {
     socket_slots: Slots,
     session_slots: Slots,
     request_slots: Slots,
+    offer_slots: Slots,
     /// When each record was left, counted in closings; 0 is never.
     records: Vec<instance::Record>,
     closings: u64,
@@ -116,6 +120,7 @@ impl Model {
             work: VecDeque::new(),
             timers: Vec::new(),
             watches: Vec::new(),
+            offers: Vec::new(),
             inbox: VecDeque::new(),
             taken: false,
             frames: Vec::new(),
@@ -133,6 +138,7 @@ impl Model {
             socket_slots: Slots::new(limits.sockets),
             session_slots: Slots::new(limits.sessions),
             request_slots: Slots::new(limits.requests),
+            offer_slots: Slots::new(limits.offers),
             records: (0..limits.plugins).map(|_| instance::Record::default()).collect(),
             closings: 0,
         }
@@ -164,6 +170,7 @@ impl Model {
             Op::Service(op) | Op::ServiceAgain(op) => self.service(actor, op),
             Op::Executor(op) => self.executor(actor, op),
             Op::Io(op) => self.io(actor, op),
+            Op::Offer(op) => self.offer(actor, op),
             Op::Plugin(op) => self.plugin(actor, op),
             Op::Host(op) => self.host(op),
         }
@@ -188,7 +195,7 @@ impl Model {
     }
 
     /// The object that a reference names.
-    fn check(&self, kind: Kind, reference: crate::op::Ref) -> Result<usize, i32> {
+    fn check(&self, kind: Kind, reference: crate::argument::Ref) -> Result<usize, i32> {
         let target = self.stage.find(kind, reference);
         match target {
             Target::Zero | Target::Ones | Target::NeverUsed | Target::UnknownKind => Err(E_HANDLE),
@@ -204,6 +211,7 @@ impl Model {
                     Kind::Request => !self.requests[at].over,
                     Kind::Timer => self.timers[at].live,
                     Kind::Watch => self.watches[at].live,
+                    Kind::Offer => self.offers[at].live,
                     Kind::Instance => self.lives_in_record(at),
                 };
                 if live { Ok(at) } else { Err(E_STALE) }

@@ -10,9 +10,9 @@ use super::{
     filter::Traffic,
 };
 use crate::{
+    argument::Ref,
     crossing::Crossing,
     event::{Kind, Value},
-    op::Ref,
 };
 
 /// What the application can take from the inbox.

@@ -13,9 +13,9 @@ use super::{
     result::Post,
 };
 use crate::{
+    argument::Ref,
     crossing::Crossing,
     event::{Kind, Value},
-    op::Ref,
 };
 
 /// How far a request is.

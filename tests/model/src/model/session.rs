@@ -9,9 +9,9 @@ use pintle_abi_core::{
 
 use super::{DONE, Model, Outcome, crossing::About, result::Item};
 use crate::{
+    argument::{Ref, Words},
     crossing::Crossing,
     event::{Kind, Value},
-    op::{Ref, Words},
 };
 
 /// One session.

@@ -2,7 +2,7 @@
 
 use pintle_abi_core::{
     OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED,
-    status::{E_CLOSED, E_POISONED, E_WRONG_THREAD, PENDING},
+    status::{E_CLOSED, E_POISONED, E_STATE, E_WRONG_THREAD, PENDING},
 };
 
 use super::{
@@ -13,9 +13,9 @@ use super::{
     result::Post,
 };
 use crate::{
+    argument::{Ref, Wait},
     crossing::Crossing,
     event::{Kind, Value},
-    op::{Ref, Wait},
 };
 
 /// How far a stop is.
@@ -35,6 +35,9 @@ impl Model {
             return Err(E_WRONG_THREAD);
         }
         let at = self.check(Kind::Instance, instance)?;
+        if at == 0 {
+            return Err(E_STATE);
+        }
         if matches!(self.instances[at].state, State::Closed | State::Abandoned) {
             return Err(E_CLOSED);
         }
@@ -109,6 +112,7 @@ impl Model {
     fn end_what_it_has(&mut self, at: usize) {
         self.instances[at].executor_closed = true;
         self.services.retain(|service| service.instance != at);
+        self.end_offers_of(at);
         let code = if self.instances[at].poisoned { E_POISONED } else { E_CLOSED };
         let mut left = Left { requests: self.end_requests_of(at, code), ..Left::default() };
         for slot in self.socket_slots.used() {
