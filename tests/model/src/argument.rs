@@ -11,6 +11,8 @@ pub(crate) enum Ref {
     Given,
     /// The nth newest of the kind that is asked for.
     Recent(u8),
+    /// The nth of the kind, counted from the first; never drawn.
+    Number(usize),
     /// 0.
     Zero,
     /// All ones.

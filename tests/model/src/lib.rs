@@ -8,6 +8,7 @@ mod argument;
 mod crossing;
 mod cue;
 mod data;
+mod ending;
 mod event;
 mod kernel;
 mod model;

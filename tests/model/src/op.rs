@@ -226,6 +226,9 @@ pub(crate) enum HostOp {
     },
 }
 
+/// A call about one object.
+pub(crate) type OnObject = fn(Ref) -> Op;
+
 /// A call, and who calls.
 #[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub(crate) struct Step {

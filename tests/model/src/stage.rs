@@ -76,6 +76,11 @@ impl Stage {
         self.seen[kind as usize][number]
     }
 
+    /// The number of a handle that was seen.
+    pub(crate) fn number(&self, kind: Kind, bits: u64) -> Option<usize> {
+        self.numbers[kind as usize].get(&bits).copied()
+    }
+
     /// All handles of a kind, oldest first.
     pub(crate) fn all(&self, kind: Kind) -> &[u64] {
         &self.seen[kind as usize]
@@ -96,6 +101,8 @@ impl Stage {
                     None => self.newest(kind, 0),
                 }
             }
+            Ref::Number(number) if number < self.seen[kind as usize].len() => Target::Object(kind, number),
+            Ref::Number(_) => Target::Zero,
             Ref::Recent(n) => self.newest(kind, n),
             Ref::Zero => Target::Zero,
             Ref::Ones => Target::Ones,

@@ -28,7 +28,7 @@ pub(super) enum Work {
 /// A timer.
 pub(super) struct Timer {
     pub(super) instance: usize,
-    due: u64,
+    pub(super) due: u64,
     period: u64,
     data: u8,
     pub(super) live: bool,

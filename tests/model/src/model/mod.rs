@@ -2,11 +2,13 @@
 
 mod call;
 mod crossing;
+mod deadline;
 mod executor;
 mod filter;
 mod instance;
 mod invariants;
 mod io;
+mod left;
 mod message;
 mod message_api;
 mod offer;
@@ -144,8 +146,8 @@ impl Model {
         }
     }
 
-    /// Does one step and writes it down.
-    pub(crate) fn perform(&mut self, actor: usize, step: &Step) {
+    /// Does one step and writes it down. Gives its status.
+    pub(crate) fn perform(&mut self, actor: usize, step: &Step) -> i32 {
         let actor = (!step.nobody.0).then_some(actor);
         let objects = self.stage.objects(&step.op);
         self.stage.tell(Event::Call { actor, op: step.op.clone(), objects });
@@ -160,6 +162,7 @@ impl Model {
         };
         self.stage.tell(Event::Return { status, out });
         self.check_invariants();
+        status
     }
 
     fn call(&mut self, actor: Option<usize>, op: &Op) -> Outcome {

@@ -48,7 +48,7 @@ impl Model {
         })
     }
 
-    fn inbox_is_full(&self) -> bool {
+    pub(super) fn inbox_is_full(&self) -> bool {
         self.inbox.len() >= self.limits.inbox as usize
     }
 

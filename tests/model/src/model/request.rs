@@ -81,6 +81,16 @@ impl Model {
         slow || it.active.is_some() || !it.waiting.is_empty() || !self.is_flowing(session)
     }
 
+    /// Whether the request can run or wait; the owner hears when it could.
+    fn check_room(&mut self, session: usize, slow: bool) -> Result<(), i32> {
+        let limit = self.limits.requests_per_session as usize;
+        if self.must_wait(session, slow) && self.sessions[session].waiting.len() >= limit {
+            self.sessions[session].refused_request = true;
+            return Err(E_AGAIN);
+        }
+        Ok(())
+    }
+
     pub(super) fn session_request(
         &mut self,
         instance: usize,
@@ -96,24 +106,16 @@ impl Model {
         if !self.holds(instance, message) {
             return Err(E_STATE);
         }
-        let limit = self.limits.requests_per_session as usize;
-        if self.must_wait(session, slow) && self.sessions[session].waiting.len() >= limit {
-            self.sessions[session].refused_request = true;
-            return Err(E_AGAIN);
-        }
+        self.check_room(session, slow)?;
         let slot = self.request_slots.take().ok_or(E_CAPACITY)?;
-        let payload = match self.filter_request(
-            instance,
-            session,
-            Traffic::Request([service, id, correlation], slow),
-            message,
-        ) {
-            Ok(payload) => payload,
-            Err(refused) => {
-                self.request_slots.free(slot);
-                return Err(refused);
-            }
-        };
+        let payload =
+            match self.filter_request(instance, session, ([service, id, correlation], slow), message) {
+                Ok(payload) => payload,
+                Err(refused) => {
+                    self.request_slots.free(slot);
+                    return Err(refused);
+                }
+            };
         self.requests.push(Request {
             slot,
             session,
@@ -157,12 +159,13 @@ impl Model {
         &mut self,
         instance: usize,
         session: usize,
-        traffic: Traffic,
+        (asked, slow): ([u32; 3], bool),
         message: usize,
     ) -> Result<Option<usize>, i32> {
         self.seal(message);
         self.pin(message);
         let mut current = message;
+        let traffic = Traffic::Request(asked, slow);
         let passed = self.chain(session, traffic, &mut current, Crossing::MessageIn);
         let held = self.holds(instance, message);
         if passed == Err(CONSUMED) {
@@ -172,15 +175,15 @@ impl Model {
             }
             return Ok(None);
         }
+        let passed = passed.and(if held { Ok(()) } else { Err(E_STATE) });
         if current == message {
             self.unpin(message);
             passed?;
             return self.hand_over(instance, message, Domain::Kernel).map(Some);
         }
-        if passed.is_err() || !held {
+        if passed.is_err() {
             self.unpin(current);
-            passed?;
-            return Err(E_STATE);
+            return passed.map(|()| None);
         }
         self.spend(instance, message);
         Ok(Some(current))
@@ -343,14 +346,18 @@ impl Model {
         count
     }
 
+    /// Whether its next request can start, or its owner can make one.
+    pub(super) fn can_go_on(&self, session: usize) -> bool {
+        let it = &self.sessions[session];
+        let starts = !it.waiting.is_empty() && it.active.is_none() && self.is_flowing(session);
+        let room = it.waiting.len() < self.limits.requests_per_session as usize;
+        (starts || it.refused_request && room) && !it.ended
+    }
+
     /// Notes that in the next turn the next request of a session may be able to start, or its owner to make one.
     pub(super) fn mark_ready(&mut self, session: usize) {
-        let flowing = self.is_flowing(session);
-        let it = &mut self.sessions[session];
-        let starts = !it.waiting.is_empty() && it.active.is_none() && flowing;
-        let room = it.waiting.len() < self.limits.requests_per_session as usize;
-        if (starts || it.refused_request && room) && !it.ready && !it.ended {
-            it.ready = true;
+        if self.can_go_on(session) && !self.sessions[session].ready {
+            self.sessions[session].ready = true;
             self.ready.push_back(session);
         }
     }

@@ -100,6 +100,16 @@ impl Model {
         }
     }
 
+    /// Whether the next step of its stop waits for nothing but a turn.
+    pub(super) fn can_stop_further(&self, at: usize) -> bool {
+        let it = &self.instances[at];
+        match it.phase {
+            Phase::None => false,
+            Phase::Asked => it.answered || it.poisoned,
+            Phase::Draining => !self.is_working(at),
+        }
+    }
+
     /// Whether a slow request or worker task of it is with a worker.
     fn is_working(&self, at: usize) -> bool {
         let with_worker = |it: &Request| matches!(it.progress, Progress::Queued | Progress::Slow);
