@@ -3,6 +3,7 @@
 use arbitrary::{Arbitrary, Result, Unstructured};
 
 use crate::{
+    argument::Null,
     argument::Ref,
     crossing::{Answer, Crossing},
     op::{HostOp, MessageOp, OfferOp, Op, ServiceOp, SessionOp, Step},
@@ -49,6 +50,25 @@ impl<'a> Arbitrary<'a> for Cue {
         let answer = if handler { Answer::Pending } else { u.arbitrary()? };
         Ok(Self { definition, crossing, script: Script { steps, answer } })
     }
+}
+
+/// The two plugins of the scene that publish offers call each other's, and end them meanwhile.
+pub(crate) fn duet(u: &mut Unstructured<'_>, cues: &mut Vec<Cue>) -> Result<()> {
+    let first = u.arbitrary::<u8>()? % 2;
+    let begins = [Crossing::MessageIn, Crossing::Request, Crossing::OfferPublished, Crossing::Task];
+    let begin = begins[usize::from(u.arbitrary::<u8>()? % 4)];
+    let crossings = [begin, Crossing::OfferCall, Crossing::OfferCall, Crossing::OfferEnded];
+    for (turn, crossing) in (0..).zip(crossings) {
+        let mut steps = Vec::new();
+        for offer in 0..=u.arbitrary::<u8>()? % 2 {
+            let op = OfferOp::Call { offer: Ref::Recent(offer), data: turn, null: Null(false) };
+            steps.push(step(0, Op::Offer(op)));
+            fitting(u, Crossing::OfferCall, &mut steps)?;
+        }
+        let script = Script { steps, answer: u.arbitrary()? };
+        cues.push(Cue { definition: 1 + (first + turn) % 2, crossing, script });
+    }
+    Ok(())
 }
 
 /// A call or two about what the crossing was given.

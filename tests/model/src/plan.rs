@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     argument::{IDS, Id, Null, Small, Span, Table, Words},
     crossing::{Answer, Crossing},
+    cue::duet,
     op::{HostOp, OfferOp, Op, ServiceOp, SessionOp, SocketOp, Step},
     phrase::{Phrase, step},
 };
@@ -167,7 +168,8 @@ impl<'a> Arbitrary<'a> for Plan {
                 0..=59 => plan.steps.push(u.arbitrary()?),
                 60..=129 => u.arbitrary::<Phrase>()?.speak(&mut plan.steps),
                 130..=159 => plan.steps.push(step(0, Op::Host(HostOp::Turn))),
-                _ if plan.cues.len() < CUES => plan.cues.push(u.arbitrary()?),
+                160..=247 if plan.cues.len() < CUES => plan.cues.push(u.arbitrary()?),
+                248.. if plan.cues.len() < CUES => duet(u, &mut plan.cues)?,
                 _ => {}
             }
         }
