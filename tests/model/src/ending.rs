@@ -122,7 +122,21 @@ impl Run {
         {
             self.until_refused(count, |run, _| run.call(Op::Message(MessageOp::Acquire { capacity, null })));
         }
+        self.fill_workers();
         self.until_refused(limits.plugins, |run, definition| run.call(Op::Host(HostOp::Add { definition })));
+    }
+
+    /// The messages of workers are theirs alone; a task that ends gives back what it acquired.
+    fn fill_workers(&mut self) {
+        let null = HERE;
+        let (small, large) = (self.limits.worker_messages, self.limits.worker_large_messages);
+        let acquire = |capacity| step(0, Op::Message(MessageOp::Acquire { capacity, null }));
+        let steps = (0..=small).map(|_| acquire(Size::Bytes(0)));
+        let steps = steps.chain((0..=large).map(|_| acquire(Size::Large(0)))).collect();
+        self.call(Op::Host(HostOp::Work { steps }));
+        let (message, with, data) = (Ref::Zero, false, 0);
+        self.call(Op::Executor(ExecutorOp::SubmitWorker { message, with, data, null }));
+        self.settle();
     }
 
     /// One more often than the limit allows, unless a script has made room meanwhile.

@@ -224,6 +224,11 @@ pub(crate) enum HostOp {
     Receipt {
         instance: Ref,
     },
+    /// What plugin zero does in its next worker task.
+    #[arbitrary(skip)]
+    Work {
+        steps: Vec<Step>,
+    },
 }
 
 /// A call about one object.

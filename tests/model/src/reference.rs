@@ -112,9 +112,8 @@ impl Op {
                 | HostOp::Turn
                 | HostOp::TurnLater { .. }
                 | HostOp::TurnAgain
-                | HostOp::Take => {
-                    vec![]
-                }
+                | HostOp::Take
+                | HostOp::Work { .. } => vec![],
             },
         }
     }

@@ -190,6 +190,10 @@ pub(super) fn on_host(op: &HostOp) -> Answer {
             }
             Err(status) => (status, vec![]),
         },
+        HostOp::Work { ref steps } => {
+            with(|side| side.stage.work_next(steps));
+            (OK, vec![])
+        }
         HostOp::Receipt { instance } => {
             let instance = Instance { bits: bits(Kind::Instance, instance) };
             match kernel.receipt(instance) {

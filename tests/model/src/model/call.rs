@@ -8,7 +8,7 @@ use pintle_abi_core::{
     status::{E_ARGUMENT, E_UNSUPPORTED},
 };
 
-use super::{Model, Outcome, session::Told};
+use super::{DONE, Model, Outcome, session::Told};
 use crate::op::{ExecutorOp, HostOp, IoOp, MessageOp, OfferOp, PluginOp, ServiceOp, SessionOp, SocketOp};
 
 impl Model {
@@ -265,6 +265,10 @@ impl Model {
             HostOp::Ready { watch, ready } => self.ready(watch, ready.0),
             HostOp::Take => self.take(),
             HostOp::Receipt { instance } => self.receipt(instance),
+            HostOp::Work { ref steps } => {
+                self.stage.work_next(steps);
+                DONE
+            }
         }
     }
 }
