@@ -14,8 +14,8 @@ use crate::{
 impl<'a> Arbitrary<'a> for Cue {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         use Crossing::{
-            MessageIn, MessageOut, OfferCall, OfferEnded, OfferPublished, Request, SessionResult,
-            SessionSend, SlowArrive, SlowRequest, Task,
+            Create, MessageIn, MessageOut, OfferCall, OfferEnded, OfferPublished, Request, RequestStop,
+            SessionResult, SessionSend, SlowArrive, SlowRequest, Task,
         };
         let crossing = match u.arbitrary::<u8>()? {
             0..=39 => Request,
@@ -29,6 +29,8 @@ impl<'a> Arbitrary<'a> for Cue {
             165..=194 => OfferCall,
             195..=199 => OfferPublished,
             200..=204 => OfferEnded,
+            205..=212 => RequestStop,
+            213..=218 => Create,
             _ => u.arbitrary()?,
         };
         // In the scene that most plans begin with, the third plugin serves and the first two own sessions.
@@ -46,17 +48,22 @@ impl<'a> Arbitrary<'a> for Cue {
                 _ => fitting(u, crossing, &mut steps)?,
             }
         }
-        let handler = matches!(crossing, Request | SlowRequest) && u.arbitrary::<u8>()? < 50;
-        let answer = if handler { Answer::Pending } else { u.arbitrary()? };
+        let pending = match crossing {
+            Request | SlowRequest => 50,
+            RequestStop => 150,
+            _ => 0,
+        };
+        let answer = if u.arbitrary::<u8>()? < pending { Answer::Pending } else { u.arbitrary()? };
         Ok(Self { definition, crossing, script: Script { steps, answer } })
     }
 }
 
 /// The two plugins of the scene that publish offers call each other's, and end them meanwhile.
 pub(crate) fn duet(u: &mut Unstructured<'_>, cues: &mut Vec<Cue>) -> Result<()> {
-    let first = u.arbitrary::<u8>()? % 2;
     let begins = [Crossing::MessageIn, Crossing::Request, Crossing::OfferPublished, Crossing::Task];
     let begin = begins[usize::from(u.arbitrary::<u8>()? % 4)];
+    // The second of them serves.
+    let first = if begin == Crossing::Request { 1 } else { u.arbitrary::<u8>()? % 2 };
     let crossings = [begin, Crossing::OfferCall, Crossing::OfferCall, Crossing::OfferEnded];
     for (turn, crossing) in (0..).zip(crossings) {
         let mut steps = Vec::new();

@@ -5,7 +5,7 @@ use pintle_abi_core::{Limits, NO_INBOX, NO_WORKERS};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    argument::{IDS, Id, Null, Small, Span, Table, Words},
+    argument::{IDS, Id, Null, Ref, Small, Span, Table, Words},
     crossing::{Answer, Crossing},
     cue::duet,
     op::{HostOp, OfferOp, Op, ServiceOp, SessionOp, SocketOp, Step},
@@ -167,7 +167,13 @@ impl<'a> Arbitrary<'a> for Plan {
             match u.arbitrary::<u8>()? {
                 0..=59 => plan.steps.push(u.arbitrary()?),
                 60..=129 => u.arbitrary::<Phrase>()?.speak(&mut plan.steps),
-                130..=159 => plan.steps.push(step(0, Op::Host(HostOp::Turn))),
+                130..=131 => {
+                    let (instance, timeout) = (Ref::Recent(u.arbitrary::<u8>()? % 4), u.arbitrary()?);
+                    plan.steps.push(step(0, Op::Host(HostOp::Unload { instance, timeout })));
+                    plan.steps.push(step(0, Op::Host(HostOp::TurnLater { after: u.arbitrary()? })));
+                    plan.steps.push(step(0, Op::Host(HostOp::Add { definition: u.arbitrary()? })));
+                }
+                132..=159 => plan.steps.push(step(0, Op::Host(HostOp::Turn))),
                 160..=247 if plan.cues.len() < CUES => plan.cues.push(u.arbitrary()?),
                 248.. if plan.cues.len() < CUES => duet(u, &mut plan.cues)?,
                 _ => {}

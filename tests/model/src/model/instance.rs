@@ -182,6 +182,7 @@ impl Model {
             it.answered = true;
             self.has_ends = true;
             self.end_offers_of(at);
+            self.drop_tasks(at);
             return Err(status);
         }
         self.instances[at].created = true;

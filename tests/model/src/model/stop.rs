@@ -113,8 +113,8 @@ impl Model {
     /// Whether a slow request or worker task of it is with a worker.
     fn is_working(&self, at: usize) -> bool {
         let with_worker = |it: &Request| matches!(it.progress, Progress::Queued | Progress::Slow);
-        let tasks =
-            self.posts.iter().any(|post| matches!(post, Post::Task { instance, .. } if *instance == at));
+        let of_it = |post: &Post| matches!(post, Post::Task { instance, .. } if *instance == at);
+        let tasks = self.posts.iter().chain(&self.arrived).any(of_it);
         let inside = self.frames.iter().any(|frame| frame.instance == at && frame.crossing.is_worker());
         tasks || inside || self.requests.iter().any(|it| it.instance == at && !it.over && with_worker(it))
     }
