@@ -5,6 +5,7 @@ mod crossing;
 mod deadline;
 mod executor;
 mod filter;
+mod handler;
 mod instance;
 mod invariants;
 mod io;
