@@ -23,6 +23,9 @@ void board_lock(void *context);
 /** Interrupts back to what they were. */
 void board_unlock(void *context);
 
+/** A counter that runs down while instructions are executed: what lies between two reads of it is their difference. */
+uint32_t board_count(void);
+
 /** Waits for an interrupt, also for one that came while they were off; it runs when they are on again. */
 void board_wait(void);
 

@@ -185,20 +185,28 @@ impl Kernel {
     fn release_everything(&self, instance: &Instance) {
         let mut tally = instance.tally();
         for index in self.messages.used() {
-            // A message of another domain may be in use there.
-            let locked = self.shared.lock();
-            let count = self.messages.count_held(instance, index);
-            tally.messages += u32::from(count > 0);
-            let is_kernels = count > 0 && self.messages.at(index).domain() == KERNEL;
-            for _ in 0..if is_kernels { 0 } else { count } {
-                let _ = self.spend(instance, Access::Locked(&locked), index);
-            }
-            drop(locked);
-            for _ in 0..if is_kernels { count } else { 0 } {
-                let _ = self.spend(instance, Access::Kernel, index);
+            if self.release_one(instance, index) {
+                tally.messages += 1;
+                while self.release_one(instance, index) {}
             }
         }
         instance.set_tally(tally);
+    }
+
+    /// Releases one reference that an instance holds of a message; whether it held one.
+    fn release_one(&self, instance: &Instance, index: u32) -> bool {
+        // A message of another domain may be in use there.
+        let locked = self.shared.lock();
+        if !self.messages.holds(instance, index) {
+            return false;
+        }
+        let _ = if self.messages.at(index).domain() == KERNEL {
+            drop(locked);
+            self.spend(instance, Access::Kernel, index)
+        } else {
+            self.spend(instance, Access::Locked(&locked), index)
+        };
+        true
     }
 
     /// Ends the offers of an instance that was just poisoned, and the requests that wait for it.

@@ -189,7 +189,7 @@ impl Kernel {
         request.queue(handler);
         let locked = self.shared.lock();
         instance.add_work(&locked);
-        self.workers.push(&locked, Item::Request(index));
+        self.workers.push(&locked, Item::Request(index), self.node_link());
     }
 
     /// Takes the payload out of the kernel's domain, by a copy if somebody still holds a reference.
@@ -213,21 +213,17 @@ impl Kernel {
     /// Takes a request back that was given to the workers; whether none of them has taken it.
     fn take_from_workers(&self, index: u32) -> bool {
         let request = self.requests.at(index);
-        let locked = self.shared.lock();
-        let mut is_taken = false;
-        self.workers.retain(&locked, &mut |item| {
-            let is_it = matches!(item, Item::Request(queued) if queued == index);
-            is_taken |= is_it;
-            !is_it
-        });
-        if is_taken {
-            self.instance(request.instance()).drop_work(&locked);
-            let message = request.payload();
-            if message != NIL {
-                self.messages.at(message).set_domain(KERNEL);
-            }
+        let is_it = |node| node == Item::Request(index).pack();
+        let Some((locked, _)) = self.workers.backlog().take_out(&self.shared, self.node_link(), &is_it)
+        else {
+            return false;
+        };
+        self.instance(request.instance()).drop_work(&locked);
+        let message = request.payload();
+        if message != NIL {
+            self.messages.at(message).set_domain(KERNEL);
         }
-        is_taken
+        true
     }
 
     /// `session->cancel`.
