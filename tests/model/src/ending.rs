@@ -44,6 +44,7 @@ impl Run {
 
     fn make(&mut self, actor: usize, step: Step) -> i32 {
         let status = self.model.perform(actor, &step);
+        self.model.tell_deadline();
         self.made.push((actor, step));
         status
     }
@@ -56,10 +57,10 @@ impl Run {
     /// Turns until none is due at once.
     fn settle(&mut self) {
         for _ in 0..PATIENCE {
-            self.call(Op::Host(HostOp::Turn));
             if !self.model.is_turn_due() {
                 return;
             }
+            self.call(Op::Host(HostOp::Turn));
         }
         panic!("a turn is due for ever");
     }

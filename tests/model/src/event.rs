@@ -62,8 +62,9 @@ impl PartialEq for Value {
             (Self::Object(kind, number), Self::Object(of, other)) => kind == of && number == other,
             (Self::Number(number), Self::Number(other)) => number == other,
             (Self::Bytes(bytes), Self::Bytes(other)) => bytes == other,
+            // A name alone says nothing.
             (Self::HostWords, Self::Bytes(bytes)) | (Self::Bytes(bytes), Self::HostWords) => {
-                !bytes.is_empty()
+                !bytes.is_empty() && !bytes.ends_with(b": ")
             }
             (Self::Behind(name, text), Self::Bytes(bytes))
             | (Self::Bytes(bytes), Self::Behind(name, text)) => {
@@ -105,9 +106,16 @@ pub(crate) enum Event {
     Leave { status: i32 },
     /// A line for the log that a plugin wrote.
     Log { level: u32, text: Vec<u8> },
+    /// When the next turn is due, after a call from outside.
+    Due { deadline: Option<u64> },
 }
 
 impl Event {
+    /// When the next turn is due. Whoever waits cannot tell a time that has come from 0.
+    pub(crate) fn due(deadline: Option<u64>, clock: u64) -> Self {
+        Self::Due { deadline: deadline.map(|at| if at <= clock { 0 } else { at }) }
+    }
+
     /// Whether lines that belong to this one follow it.
     pub(crate) fn is_begin(&self) -> bool {
         matches!(self, Self::Call { .. } | Self::Enter { .. })
@@ -146,6 +154,8 @@ impl fmt::Display for Event {
                 list(f, arguments)
             }
             Self::Leave { status } => write!(f, "< {}", name(*status)),
+            Self::Due { deadline: None } => f.write_str("a turn is never due"),
+            Self::Due { deadline: Some(deadline) } => write!(f, "a turn is due at {deadline}"),
             Self::Log { level, text } => write!(f, "log {level} {}", text.escape_ascii()),
         }
     }

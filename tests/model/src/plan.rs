@@ -184,7 +184,7 @@ impl<'a> Arbitrary<'a> for Plan {
 }
 
 impl Plan {
-    /// A scene to begin with: three plugins, a socket that is served, sessions of two owners, a service, two offers.
+    /// A scene to begin with: three plugins, a socket that is served, sessions of two owners, a service, three offers.
     fn begin(&mut self, with_inbox: bool) {
         if with_inbox {
             self.zero.absent |= 1 << Crossing::MessageIn as u32;
@@ -206,7 +206,7 @@ impl Plan {
         self.cues.push(Cue {
             definition: 1,
             crossing: Crossing::Create,
-            script: Script { steps: vec![step(1, publish(0))], answer: Answer::Ok },
+            script: Script { steps: vec![step(1, publish(0)), step(1, publish(2))], answer: Answer::Ok },
         });
         self.definitions[0].offers = vec![0, 2];
         self.definitions[1].offers = vec![1, 2];

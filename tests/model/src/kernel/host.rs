@@ -156,6 +156,8 @@ pub(crate) fn on_kernel(plan: &Plan, steps: &[(usize, Step)]) -> (Vec<Event>, Op
     let run = || {
         for (actor, step) in steps {
             perform(*actor, step);
+            let deadline = kernel.next_deadline();
+            with(|side| side.stage.tell(Event::due(deadline, side.clock)));
         }
     };
     let panic = caught(run).err();

@@ -7,6 +7,7 @@ use super::{
     message::{Domain, Message},
     stop::Phase,
 };
+use crate::event::Event;
 
 impl Model {
     /// 0: at once. None: nothing waits for a time either.
@@ -22,6 +23,12 @@ impl Model {
     /// Whether a turn is due at once.
     pub(crate) fn is_turn_due(&self) -> bool {
         self.next_deadline().is_some_and(|at| at <= self.clock)
+    }
+
+    /// Writes down when the next turn is due.
+    pub(crate) fn tell_deadline(&mut self) {
+        let event = Event::due(self.next_deadline(), self.clock);
+        self.stage.tell(event);
     }
 
     /// How many steps of turns are to come, at least; what a waiting request or task becomes on its way counts in advance.

@@ -60,11 +60,13 @@ impl Model {
         assert!(self.arrived.is_empty(), "what was posted is taken and not passed on");
     }
 
-    /// §4: one request of a session is active, and what has ended is dropped.
+    /// §4: one request of a session is active, few wait, and what has ended is dropped.
     fn check_requests(&self) {
         for session in &self.sessions {
             assert!(!session.ended || session.held.is_empty(), "an ended session holds something back");
             assert!(!session.ended || session.waiting.is_empty(), "a request of an ended session waits");
+            let limit = self.limits.requests_per_session as usize;
+            assert!(session.waiting.len() <= limit, "too many requests wait");
             let waits = |at: &usize| self.requests[*at].progress == Progress::Waiting;
             assert!(session.waiting.iter().all(waits), "a request waits that was started");
             let is_over = session.active.is_some_and(|at| self.requests[at].over);

@@ -170,6 +170,8 @@ impl Model {
             return Ok(None);
         }
         let passed = passed.and(if held { Ok(()) } else { Err(E_STATE) });
+        // A filter may have asked something in the same session.
+        let passed = passed.and_then(|()| self.check_room(session, slow));
         if current == message {
             self.unpin(message);
             passed?;
@@ -305,7 +307,7 @@ impl Model {
     fn start_next(&mut self, session: usize) {
         self.sessions[session].ready = false;
         if self.sessions[session].ended {
-            return self.free_session_if_quiet(session);
+            return;
         }
         if self.sessions[session].active.is_none()
             && self.is_flowing(session)

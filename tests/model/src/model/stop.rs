@@ -121,10 +121,11 @@ impl Model {
 
     fn end_what_it_has(&mut self, at: usize) {
         self.instances[at].executor_closed = true;
+        let tasks = self.drop_tasks(at);
         self.services.retain(|service| service.instance != at);
         self.end_offers_of(at);
         let code = if self.instances[at].poisoned { E_POISONED } else { E_CLOSED };
-        let mut left = Left { requests: self.end_requests_of(at, code), ..Left::default() };
+        let mut left = Left { tasks, requests: self.end_requests_of(at, code), ..Left::default() };
         for slot in self.socket_slots.used() {
             if let Some(socket) = self.socket_in(slot) {
                 self.detach(socket, at);
@@ -148,7 +149,6 @@ impl Model {
         }
         left.timers = self.drop_timers(at);
         left.watches = self.drop_watches(at);
-        left.tasks = self.drop_tasks(at);
         self.instances[at].left.add(left);
     }
 
