@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod backlog;
+pub(crate) mod batch;
 pub(crate) mod cell;
 pub(crate) mod domain;
 pub(crate) mod features;

@@ -1,13 +1,13 @@
 //! What waits for a thread. The lock that guards it is left between any two nodes that are looked at.
 
+use crate::base::batch::Batch;
 use crate::base::cell::Counter;
 use crate::base::lock::{Locked, Shared};
-use crate::base::queue::Queue;
 use crate::base::slab::NIL;
 
 /// A queue of nodes, under the lock. Several threads take its oldest node; only the kernel thread takes any other.
 pub(crate) struct Backlog {
-    queue: Queue,
+    queue: Batch,
     length: Counter,
     /// How often the oldest node was taken. A walk that has left the lock cannot go on from its node after that, because
     /// the node may be in the queue no more.
@@ -18,7 +18,7 @@ pub(crate) struct Backlog {
 
 impl Backlog {
     pub(crate) const fn new(news: u32) -> Self {
-        Self { queue: Queue::new(), length: Counter::new(0), pops: Counter::new(0), news }
+        Self { queue: Batch::new(), length: Counter::new(0), pops: Counter::new(0), news }
     }
 
     pub(crate) fn length(&self, _locked: &Locked<'_>) -> u32 {
@@ -33,7 +33,24 @@ impl Backlog {
 
     /// Takes the oldest node.
     pub(crate) fn pop<'l>(&self, locked: &Locked<'_>, link: impl Fn(u32) -> &'l Counter) -> Option<u32> {
-        let node = self.queue.pop(link)?;
+        self.note_pop(locked, self.queue.pop_any(link)?)
+    }
+
+    /// What waits now is the batch of this turn.
+    pub(crate) fn begin_batch(&self, _locked: &Locked<'_>) {
+        self.queue.begin();
+    }
+
+    /// Takes the oldest node of the batch.
+    pub(crate) fn pop_of_batch<'l>(
+        &self,
+        locked: &Locked<'_>,
+        link: impl Fn(u32) -> &'l Counter,
+    ) -> Option<u32> {
+        self.note_pop(locked, self.queue.pop(link)?)
+    }
+
+    fn note_pop(&self, locked: &Locked<'_>, node: u32) -> Option<u32> {
         self.pops.add(1);
         self.shorten(locked);
         Some(node)

@@ -120,10 +120,9 @@ impl Kernel {
                 refused => return Delivery::Over(refused),
             }
         }
-        self.messages.at(*current).rewind();
-        let shown = self.messages.handle(*current);
-        let status = self
-            .tell_owner(session, &self.requests.result_info(request_index, RESULT_RESULT, status::OK, shown));
+        let (message, shown) = (self.messages.at(*current), self.messages.handle(*current));
+        let info = self.requests.result_info(request_index, RESULT_RESULT, status::OK, shown);
+        let status = self.tell_owner(session, &info, || message.rewind());
         if status != status::E_AGAIN {
             return Delivery::Over(check(status));
         }
@@ -150,7 +149,7 @@ impl Kernel {
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn tell_owner(&self, session: u32, info: &ResultInfo) -> i32 {
+    fn tell_owner(&self, session: u32, info: &ResultInfo, begin: impl FnOnce()) -> i32 {
         let owner = self.instance(self.sessions.at(session).owner());
         if !owner.is_live() {
             return status::OK;
@@ -159,6 +158,7 @@ impl Kernel {
             return status::OK;
         };
         let call = |plugin| {
+            begin();
             // SAFETY: the owner's own callback with its own pointer; `info` outlives the call.
             unsafe { run(plugin, info) }
         };
@@ -197,7 +197,7 @@ impl Kernel {
                 request.status(),
                 abi::Message::default(),
             );
-            let status = self.tell_owner(session, &info);
+            let status = self.tell_owner(session, &info, || ());
             if status == status::E_AGAIN && self.sessions.find(handle).is_ok() {
                 return self.hold_refused(session, request_index | REQUEST);
             }
@@ -214,7 +214,7 @@ impl Kernel {
         let message = if text.is_empty() { None } else { self.text_message(text) };
         let shown = message.map_or(abi::Message::default(), |index| self.messages.handle(index));
         let info = self.requests.result_info(request_index, RESULT_EXCEPTION, code, shown);
-        let status = self.tell_owner(session, &info);
+        let status = self.tell_owner(session, &info, || ());
         if let Some(index) = message {
             self.unpin(Access::Kernel, index);
         }

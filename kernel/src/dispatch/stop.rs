@@ -73,11 +73,6 @@ impl Kernel {
         instance.stop().begin_aborted();
     }
 
-    /// Takes notice that an instance said that it has stopped. `advance_stops` then acts on it.
-    pub(crate) fn take_stopped(&self) {
-        self.shared.lock().note(STOPPED, false);
-    }
-
     /// When the first stop runs out of time, or `NEVER`.
     pub(crate) fn next_stop_deadline(&self) -> u64 {
         if !self.instances.are_stopping() {
@@ -88,6 +83,9 @@ impl Kernel {
 
     /// At depth 0: carries every stop as far as it can go.
     pub(crate) fn advance_stops(&self) {
+        if self.shared.has(STOPPED) {
+            self.shared.lock().note(STOPPED, false);
+        }
         if !self.instances.are_stopping() {
             return;
         }
@@ -113,7 +111,7 @@ impl Kernel {
     fn end_what_it_has(&self, instance: &Instance) {
         let mut tally = instance.tally();
         // First, so that no callback of what ends here submits anything.
-        instance.close_executor(&self.shared.lock());
+        tally.tasks += self.drop_tasks(instance);
         if SERVICES {
             self.services.withdraw(instance.index());
         }
@@ -140,7 +138,6 @@ impl Kernel {
             tally.timers += self.timers.cancel_all_of(instance.index());
         }
         tally.watches += self.end_watches_of(instance);
-        tally.tasks += self.drop_tasks(instance);
         instance.set_tally(tally);
     }
 

@@ -62,19 +62,17 @@ impl Kernel {
         Ok(())
     }
 
-    /// How many tasks wait now.
-    pub(crate) fn waiting_tasks(&self) -> u32 {
-        if !self.shared.has(TASKS) {
-            return 0;
+    /// The tasks that wait now are those that this turn runs.
+    pub(crate) fn begin_tasks(&self) {
+        if self.shared.has(TASKS) {
+            self.executor.begin_turn(&self.shared.lock());
         }
-        self.executor.waiting(&self.shared.lock())
     }
 
-    /// Runs the oldest `count` tasks.
-    pub(crate) fn run_tasks(&self, count: u32) {
-        for _ in 0..count {
+    /// Runs the tasks that waited when the turn began and were not dropped meanwhile.
+    pub(crate) fn run_tasks(&self) {
+        while self.shared.has(TASKS) {
             let locked = self.shared.lock();
-            // Fewer may wait than when the turn began: the stop of an instance drops its tasks.
             let Some(Work { instance, run, data, message }) = self.executor.pop(&locked, self.node_link())
             else {
                 return;

@@ -120,17 +120,17 @@ impl Executor {
         locked.tell(TASKS);
     }
 
-    /// Takes out the oldest task that waits for the kernel thread.
+    /// Takes out the oldest task of this turn's.
     pub(crate) fn pop<'l>(&self, locked: &Locked<'_>, link: impl Fn(u32) -> &'l Counter) -> Option<Work> {
-        let index = self.waiting.pop(locked, link)? & !worker::TASK;
+        let index = self.waiting.pop_of_batch(locked, link)? & !worker::TASK;
         let work = self.at(index).work();
         self.release(locked, index);
         Some(work)
     }
 
-    /// How many tasks wait for the kernel thread.
-    pub(crate) fn waiting(&self, locked: &Locked<'_>) -> u32 {
-        self.waiting.length(locked)
+    /// A turn begins: the tasks that wait for the kernel thread now are this turn's.
+    pub(crate) fn begin_turn(&self, locked: &Locked<'_>) {
+        self.waiting.begin_batch(locked);
     }
 
     /// What waits for the kernel thread.
