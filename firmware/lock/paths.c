@@ -62,12 +62,19 @@ static void release_kept(void) {
     }
 }
 
+/** All small messages, and no more: an acquisition that fails has the kernel thread take what was given back. */
+static void hold_small(void) {
+    while (held < 2 * limit) {
+        EXPECT(PINTLE_OK, pintle_message_acquire(zero, 1, &messages[held++]));
+    }
+}
+
 static void release_on_thread(void) {
-    crowd_acquire(zero, hold);
+    hold_small();
     on_thread(OTHER_THREAD, release_kept);
     /* Given back twice: the slots come to new lives, and what was counted of the old ones is to be forgotten. */
     release_held();
-    crowd_acquire(zero, hold);
+    hold_small();
     on_thread(OTHER_THREAD, release_held);
     settle();
     crowd_acquire(zero, hold);
@@ -258,16 +265,20 @@ static void say_stopped(void) {
     EXPECT(PINTLE_OK, pintle_stopped(crowd));
 }
 
-/** With all tasks, half of them for workers; timers, requests, and messages of another thread. */
+/** With all tasks, half of them for workers, and some of another instance before its own; timers, requests, and messages of
+ *  another thread. */
 static void stop(void) {
     const pintle_message_t none = {0};
     pintle_receipt_t receipt = {sizeof(pintle_receipt_t)};
     pintle_timer_t timer;
     on_thread(OTHER_THREAD, acquire_first);
     on_thread(OTHER_THREAD, hold_references);
+    for (uint32_t at = 0; at < limit / 2; at++) {
+        EXPECT(PINTLE_OK, pintle_executor_submit_worker(zero, nothing, NULL, none));
+    }
     create_sessions();
     ask_in_all(CROWD_RESULTS);
-    for (uint32_t at = 0; at < limit / 2; at++) {
+    for (uint32_t at = 0; at < limit / 4; at++) {
         EXPECT(PINTLE_OK, pintle_executor_submit_worker(crowd, nothing, NULL, none));
     }
     crowd_submit(crowd, false);
@@ -275,6 +286,8 @@ static void stop(void) {
     }
     EXPECT(PINTLE_PENDING, pintle_core_unload(core, instance, SECOND));
     on_thread(OTHER_THREAD, say_stopped);
+    /* Before any worker takes what waits for it. */
+    EXPECT(PINTLE_OK, pintle_core_turn(core));
     settle();
     EXPECT(PINTLE_OK, pintle_core_receipt(core, instance, &receipt));
     EXPECT(PINTLE_OUTCOME_STOPPED, (int32_t)receipt.outcome);
