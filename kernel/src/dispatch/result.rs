@@ -15,7 +15,7 @@ use crate::base::features::SERVICES;
 use crate::base::lock::{Locked, RESULTS};
 use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
-use crate::object::message::Access;
+use crate::object::message::{Access, Message};
 use crate::object::request::State;
 use crate::object::worker::{REQUEST, TASK};
 
@@ -122,7 +122,7 @@ impl Kernel {
         }
         let (message, shown) = (self.messages.at(*current), self.messages.handle(*current));
         let info = self.requests.result_info(request_index, RESULT_RESULT, status::OK, shown);
-        let status = self.tell_owner(session, &info, || message.rewind());
+        let status = self.tell_owner(session, &info, Some(message));
         if status != status::E_AGAIN {
             return Delivery::Over(check(status));
         }
@@ -148,8 +148,9 @@ impl Kernel {
         self.sessions.at(session).hold_refused(node, self.node_link());
     }
 
+    /// Tells the asker of a result, which it reads from the beginning, or of an end.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn tell_owner(&self, session: u32, info: &ResultInfo, begin: impl FnOnce()) -> i32 {
+    fn tell_owner(&self, session: u32, info: &ResultInfo, message: Option<&Message>) -> i32 {
         let owner = self.instance(self.sessions.at(session).owner());
         if !owner.is_live() {
             return status::OK;
@@ -158,7 +159,9 @@ impl Kernel {
             return status::OK;
         };
         let call = |plugin| {
-            begin();
+            if let Some(message) = message {
+                message.rewind();
+            }
             // SAFETY: the owner's own callback with its own pointer; `info` outlives the call.
             unsafe { run(plugin, info) }
         };
@@ -197,7 +200,7 @@ impl Kernel {
                 request.status(),
                 abi::Message::default(),
             );
-            let status = self.tell_owner(session, &info, || ());
+            let status = self.tell_owner(session, &info, None);
             if status == status::E_AGAIN && self.sessions.find(handle).is_ok() {
                 return self.hold_refused(session, request_index | REQUEST);
             }
@@ -214,7 +217,7 @@ impl Kernel {
         let message = if text.is_empty() { None } else { self.text_message(text) };
         let shown = message.map_or(abi::Message::default(), |index| self.messages.handle(index));
         let info = self.requests.result_info(request_index, RESULT_EXCEPTION, code, shown);
-        let status = self.tell_owner(session, &info, || ());
+        let status = self.tell_owner(session, &info, None);
         if let Some(index) = message {
             self.unpin(Access::Kernel, index);
         }

@@ -80,6 +80,7 @@ impl Kernel {
     }
 
     /// Notes whether there is something to do for the session in the next turn.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn update_ready(&self, index: u32) {
         let session = self.sessions.at(index);
         if SERVICES && (session.can_start() || session.owes_room(self.limits.requests_per_session)) {

@@ -62,7 +62,8 @@ impl Kernel {
     }
 
     /// Whether a request may begin, or wait behind others.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(target_os = "none", inline(never))]
     fn admit_request(&self, session: &Session, is_slow: bool) -> Answer {
         if is_slow || session.must_wait() {
             session.admit_request(self.limits.requests_per_session)

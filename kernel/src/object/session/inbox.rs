@@ -85,6 +85,7 @@ impl Sessions {
     }
 
     /// The session has ended: its owner waits for nothing.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub(super) fn forget_refused(&self, index: u32) {
         if self.waits_for_room(index) {
             self.inbox.forget_refused();

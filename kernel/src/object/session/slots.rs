@@ -186,6 +186,7 @@ impl Sessions {
     }
 
     /// There is nothing to do for a session any more.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn unmark_ready(&self, index: u32) {
         if self.at(index).clear(READY) {
             self.ready.remove(index, |index| &self.at(index).next_ready);
