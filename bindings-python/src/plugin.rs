@@ -61,7 +61,7 @@ impl Plugin {
         &self.info.name
     }
 
-    /// The file that it was loaded from; None for one that was in memory.
+    /// The file that the plugin was loaded from; None if it was in memory already.
     #[getter]
     fn path(&self) -> Option<PathBuf> {
         self.info.path.clone()
@@ -73,7 +73,7 @@ impl Plugin {
         Descriptor::of(&self.info.descriptor)
     }
 
-    /// What it did and left behind: so far, while it is live; for good once it has ended.
+    /// What the plugin has done and left behind: so far while it is live, finally once it has ended.
     #[getter]
     fn receipt(&self, py: Python<'_>) -> PyResult<Receipt> {
         self.host.get().receipt(py, self.instance()).map(Receipt)
@@ -85,13 +85,13 @@ impl Plugin {
         self.host.get().has_ended(py, self.instance())
     }
 
-    /// Host.unload of this plugin.
+    /// Host.unload() for this plugin.
     #[pyo3(signature = (timeout = 5.0))]
     fn unload(&self, py: Python<'_>, timeout: f64) -> PyResult<Receipt> {
         self.host.get().unload_plugin(py, self, seconds(timeout)?).map(Receipt)
     }
 
-    /// Host.aunload of this plugin.
+    /// Host.aunload() for this plugin.
     #[pyo3(signature = (timeout = 5.0))]
     fn aunload<'py>(slf: &Bound<'py, Self>, timeout: f64) -> PyResult<Bound<'py, PyAny>> {
         asyncio::call(slf.py(), "unload", (&slf.get().host, slf, timeout))
@@ -112,10 +112,10 @@ impl Plugin {
     }
 }
 
-/// What a plugin says of itself.
+/// A plugin's description of itself, which the host reads without running it.
 #[pyclass(frozen, get_all, module = "pintle")]
 pub(crate) struct Descriptor {
-    /// A reverse URI that names the plugin for ever.
+    /// The id of the plugin, in reverse domain notation. It never changes.
     id: String,
     /// A name for people.
     name: String,
@@ -129,17 +129,17 @@ pub(crate) struct Descriptor {
     licence: String,
     /// Where to read more.
     url: String,
-    /// The version of the ABI that it was built for: major, minor.
+    /// The version of the ABI that the plugin was built for: major, minor.
     abi: (u16, u16),
-    /// What it promises and asks for.
+    /// The names of the flags that the plugin sets.
     flags: Vec<String>,
-    /// Interfaces that it cannot do without.
+    /// Ids of the interfaces without which the plugin cannot run.
     needs: Vec<String>,
-    /// Interfaces that it offers.
+    /// Ids of the interfaces that the plugin offers to others.
     offers: Vec<String>,
-    /// Services that it may declare.
+    /// Numbers of the services that the plugin may declare.
     services: Vec<u32>,
-    /// What the configuration of an instance may set.
+    /// The settings that the configuration of an instance may have.
     settings: Vec<Setting>,
 }
 

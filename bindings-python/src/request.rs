@@ -33,16 +33,16 @@ pub(crate) struct Request {
     answers: Gil<Answers>,
 }
 
-/// What a filter is told of a request, or of the one that a result answers.
+/// Describes a request to a filter: the one that passes, or the one that the passing result answers.
 #[pyclass(frozen, get_all, module = "pintle")]
 pub(crate) struct RequestInfo {
-    /// The service that is asked.
+    /// The service that the request is for.
     service: u32,
     /// The request's number within the service.
     id: u32,
-    /// Zero: no flag is defined yet.
+    /// 0, as no flag is defined yet.
     flags: u32,
-    /// The number that the asker knows the request by.
+    /// The number by which the asker knows the request.
     correlation: u64,
 }
 
@@ -205,7 +205,7 @@ impl Request {
         self.session.again(py)
     }
 
-    /// Cancels it: one that waits never runs, and one that runs sees that it is cancelled.
+    /// Cancels the request. If it waits it never runs; if it runs, the service can see that it is cancelled.
     fn cancel(&self, py: Python<'_>) -> PyResult<()> {
         let host = self.host();
         if self.answers.get(py).status.get().is_some() || host.is_closed(py) {
@@ -220,7 +220,7 @@ impl Request {
         call.finish(cancelled)
     }
 
-    /// Whether all results have come, fetched or not.
+    /// Whether the request is over: all its results have come, whether they were fetched or not.
     #[getter]
     fn done(&self, py: Python<'_>) -> PyResult<bool> {
         let host = self.host();
@@ -232,7 +232,7 @@ impl Request {
         call.finish(Ok(done))
     }
 
-    /// What it ended with; None until it is done.
+    /// The status that the request ended with; None until it is done.
     #[getter]
     fn status(&self, py: Python<'_>) -> PyResult<Option<i32>> {
         let answers = self.answers.get(py);
@@ -246,7 +246,7 @@ impl Request {
         Ok(answers.status.get())
     }
 
-    /// All results; the host turns until it is done. TimeoutError: it was not in time, and was cancelled.
+    /// Waits until the request is done and returns all results. TimeoutError: it took too long and was cancelled.
     #[pyo3(signature = (timeout = None))]
     pub(crate) fn wait<'py>(
         &self,

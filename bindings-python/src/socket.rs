@@ -15,7 +15,7 @@ use crate::host::Host;
 use crate::lease::{Lease, Left, give_back};
 use crate::session::{Session, mode_of};
 
-/// Where sessions arise. Dropped, it is closed.
+/// A place at which sessions begin, by listening or connecting. Closed when the last reference to it is gone.
 #[pyclass(frozen, eq, hash, weakref, module = "pintle")]
 pub(crate) struct Socket {
     host: Py<Host>,
@@ -65,7 +65,7 @@ impl Socket {
         self.host.bind(py).clone()
     }
 
-    /// Listens: a plugin that knows the scheme of the address serves it.
+    /// Listens on an address. A plugin that knows the scheme of the address serves the socket.
     fn listen(&self, py: Python<'_>, address: &str) -> PyResult<()> {
         self.host.get().call(py, |calls| calls.listen(self.handle, address))
     }
@@ -77,12 +77,12 @@ impl Socket {
         self.host.get().call(py, |calls| calls.connect(self.handle, address, &token))
     }
 
-    /// Stops it, and ends its sessions.
+    /// Stops the socket, and ends its sessions.
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
         self.host.get().call(py, |calls| calls.stop(self.handle))
     }
 
-    /// Ends it and its sessions. Twice is fine.
+    /// Ends the socket and its sessions. Closing again does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let host = self.host.get();
         if !host.is_closed(py) {
@@ -111,7 +111,7 @@ impl Socket {
         })
     }
 
-    /// The address that it serves, or was asked to.
+    /// The address at which the socket is served; before that, the address that was asked for.
     #[getter]
     fn address(&self, py: Python<'_>) -> PyResult<String> {
         self.host.get().look(py, |calls| calls.socket_address(self.handle))
@@ -129,7 +129,7 @@ impl Socket {
         })
     }
 
-    /// The modes that sessions begin with, by channel.
+    /// The mode of each channel of a new session.
     #[getter]
     fn channels<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let modes = self.host.get().look(py, |calls| calls.socket_channels(self.handle))?;
@@ -147,17 +147,18 @@ impl Socket {
         Ok(Session::objects(host, sessions))
     }
 
-    /// Its clock, in seconds: 0 unless it is started.
+    /// The socket's clock in seconds; 0 while it is not started.
     #[getter]
     fn time(&self, py: Python<'_>) -> PyResult<f64> {
         let nanoseconds = self.host.get().look(py, |calls| calls.socket_time(self.handle))?;
         Ok(nanoseconds as f64 / 1e9)
     }
 
-    /// A session that the application owns: the application is the transport.
+    /// Makes a session that the application owns: the program is its transport.
     ///
-    /// `address` is where the peer is: 1.2.3.4:5, [::1]:5, a name with its scheme such as unix:/run/x.sock, or nothing.
-    /// `user` is who it says, or proved, to be, and `protocol` the sub-protocol that was agreed on with it.
+    /// `address` is the address of the peer: 1.2.3.4:5, [::1]:5, or a name that begins with a scheme, as
+    /// unix:/run/x.sock. `user` is the name that the peer gave, or proved to have; `protocol` is the sub-protocol
+    /// that was agreed on.
     #[pyo3(signature = (client_id = 0, address = None, *, user = "", protocol = ""))]
     fn create_session(
         &self,
