@@ -1,4 +1,4 @@
-//! What the system tells about this process: its threads, its fds, its mappings.
+//! What the system knows about this process: its threads, its fds, its mappings. A plugin may leave the first two behind.
 
 use std::ffi::c_void;
 use std::fs;
