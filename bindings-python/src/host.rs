@@ -112,7 +112,7 @@ impl Host {
         let py = slf.py();
         let call = slf.get().enter(py)?;
         let options = LoadOptions { priority, instance: instance.to_owned(), config: config.to_owned() };
-        // SAFETY: whoever loads a native plugin trusts it with the process; that is said where the method is documented.
+        // SAFETY: the caller trusts the plugin's code, as the documentation of the method demands.
         let loaded = call.detached(|host| unsafe { host.load(&path, &options) });
         let raised = call.raised();
         raised.map_or(Ok(()), Err)?;
@@ -316,7 +316,7 @@ impl Host {
         asyncio::call(slf.py(), "leave", (slf,))
     }
 
-    /// What hears of news, if there is something: the event loop's side of this host.
+    /// The listener, which is called when something has changed: the event loop's attachment.
     #[getter]
     fn _listener<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
         self.state.get(py).listener.borrow().as_ref().map(|listener| listener.bind(py).clone())

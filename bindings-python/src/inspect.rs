@@ -1,4 +1,4 @@
-//! What a file would become, without running it.
+//! Inspection of a file without running it.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::plugin::Descriptor;
 /// One reason why a file is refused or stays mapped, and its cure.
 #[pyclass(frozen, get_all, module = "pintle")]
 pub(crate) struct Finding {
-    /// What is so.
+    /// The reason.
     rule: String,
     /// What a person can do about it.
     cure: String,

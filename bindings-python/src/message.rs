@@ -64,7 +64,7 @@ impl Message {
         let calls = &call.calls;
         let fill = |bytes: &[u8]| {
             let message = calls.acquire(capacity.max(bytes.len()))?;
-            // What a callback acquires ends with it, unless it is retained.
+            // A message that a callback acquires is released when the callback returns, unless it is retained.
             if !call.running.host.is_idle() {
                 calls.retain(message)?;
             }
@@ -169,7 +169,7 @@ impl Drop for Message {
 
 #[pymethods]
 impl Message {
-    /// Where it is.
+    /// The host that it belongs to.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
         self.host.bind(py).clone()
@@ -265,7 +265,7 @@ impl Message {
     }
 }
 
-/// What a message holds.
+/// The bytes of a message.
 pub(crate) fn copy<'py>(
     py: Python<'py>,
     calls: &Calls<'_>,
@@ -275,6 +275,6 @@ pub(crate) fn copy<'py>(
     if view.is_empty() {
         return Ok(PyBytes::new(py, b""));
     }
-    // SAFETY: the bytes stay until the message is called again, and nobody writes to them under the lock.
+    // SAFETY: the bytes stay until the message is called again, and they are not written to under the lock.
     Ok(PyBytes::new(py, unsafe { &*view }))
 }

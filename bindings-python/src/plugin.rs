@@ -49,7 +49,7 @@ impl std::hash::Hash for Plugin {
 
 #[pymethods]
 impl Plugin {
-    /// Where it is loaded.
+    /// The host that it was loaded into.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
         self.host.bind(py).clone()
@@ -67,7 +67,7 @@ impl Plugin {
         self.info.path.clone()
     }
 
-    /// What it says of itself.
+    /// The plugin's own description.
     #[getter]
     fn descriptor(&self) -> Descriptor {
         Descriptor::of(&self.info.descriptor)
@@ -97,7 +97,7 @@ impl Plugin {
         asyncio::call(slf.py(), "unload", (&slf.get().host, slf, timeout))
     }
 
-    /// What the listener of the host hears of it by.
+    /// The key of the plugin in calls of the host's listener.
     #[getter]
     fn _key(&self) -> u64 {
         self.info.instance.bits
@@ -127,7 +127,7 @@ pub(crate) struct Descriptor {
     description: String,
     /// An SPDX expression.
     licence: String,
-    /// Where to read more.
+    /// The address of a page about the plugin.
     url: String,
     /// The version of the ABI that the plugin was built for: major, minor.
     abi: (u16, u16),

@@ -90,7 +90,7 @@ impl Receipt {
     }
 }
 
-/// How many receipts are kept for whoever asks later.
+/// How many receipts of ended plugins are kept.
 const ENDINGS_MAX: usize = 256;
 
 /// The plugins of a host that are ending or have ended.

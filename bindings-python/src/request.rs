@@ -21,10 +21,11 @@ use crate::message::{Message, copy, handing_over};
 use crate::session::Session;
 use crate::turn::seconds;
 
-/// A request on its way.
+/// A request to a service.
 ///
-/// It can be iterated, also with `async for`, over its results, and awaited for all of them. What the service answers
-/// with instead is raised as ServiceError. Dropped, it goes on, and its results are forgotten.
+/// Iterating it, also with `async for`, gives its results; awaiting it gives a list of all of them. An exception that the
+/// service answers with is raised as ServiceError. A request to which there is no reference any more goes on, and its
+/// results are dropped.
 #[pyclass(frozen, weakref, module = "pintle")]
 pub(crate) struct Request {
     /// It keeps its session, as an iterator keeps what it iterates.
@@ -59,7 +60,7 @@ impl RequestInfo {
     }
 }
 
-/// What has been fetched of the answers.
+/// The replies that were fetched.
 #[derive(Default)]
 struct Answers {
     ready: RefCell<VecDeque<Py<Message>>>,
@@ -125,7 +126,7 @@ impl Request {
             return Ok(None);
         }
         let call = self.host().enter(py)?;
-        // What a callback raises is raised before anything is taken that would be lost.
+        // An exception of a callback is raised first: a reply that was taken before would be lost.
         call.mailbox().make_room_for_replies(&call.calls, self.number);
         call.outcome(Ok(()))?;
         let mut next = None;
@@ -145,7 +146,7 @@ impl Request {
         call.finish(Ok(next))
     }
 
-    /// What a request that is done is to raise.
+    /// The exception that a request which is done raises.
     fn outcome(&self, py: Python<'_>) -> PyResult<()> {
         let answers = self.answers.get(py);
         if let Some((code, text)) = &*answers.failure.borrow() {
@@ -199,7 +200,7 @@ impl Drop for Request {
 
 #[pymethods]
 impl Request {
-    /// Where it was asked.
+    /// The session on which it was asked.
     #[getter]
     fn session(&self, py: Python<'_>) -> Session {
         self.session.again(py)
@@ -295,7 +296,7 @@ impl Request {
         self.answers.get(py).status.get().is_some()
     }
 
-    /// What the listener of the host hears of it by.
+    /// The key of the request in calls of the host's listener.
     #[getter]
     fn _key(&self) -> u64 {
         self.number

@@ -22,8 +22,8 @@ use crate::turn::seconds;
 
 /// A connection to one peer.
 ///
-/// It can be iterated, also with `async for`: over the messages that come from the peer, or, if the application owns
-/// it, over those that are sent to the peer; until it ends.
+/// Iterating it, also with `async for`, gives the messages that come from the peer, until the session ends. If the
+/// application owns the session, it gives the messages that are sent to the peer instead.
 ///
 /// A session that the application owns ends when there is no reference to it any more.
 #[pyclass(frozen, eq, hash, weakref, module = "pintle")]
@@ -93,7 +93,7 @@ impl Session {
     }
 }
 
-/// What a wait for a message ended with.
+/// The result of a wait for a message.
 enum Waited {
     Message(Message),
     Ended,
@@ -122,7 +122,7 @@ impl Drop for Session {
 
 #[pymethods]
 impl Session {
-    /// Where it is.
+    /// The host that it belongs to.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
         self.host.bind(py).clone()
@@ -185,7 +185,7 @@ impl Session {
     fn take(&self, py: Python<'_>) -> PyResult<Option<Message>> {
         let host = self.host.bind(py);
         let call = host.get().enter(py)?;
-        // What a callback raises is raised before anything is taken that would be lost.
+        // An exception of a callback is raised first: a message that was taken before would be lost.
         call.mailbox().make_room(&call.calls, self.handle);
         call.outcome(Ok(()))?;
         let taken = call.mailbox().take(&call.calls, self.handle);
@@ -231,7 +231,7 @@ impl Session {
         call.finish(Ok(over))
     }
 
-    /// What the listener of the host hears of it by.
+    /// The key of the session in calls of the host's listener.
     #[getter]
     fn _key(&self) -> u64 {
         self.handle.bits
@@ -252,7 +252,7 @@ impl Session {
         self.with(py, |calls, session| calls.disconnect(session))
     }
 
-    /// Ends it. Twice is fine.
+    /// Ends the session. Closing again does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         if !self.host.get().is_closed(py) {
             self.with(py, |calls, session| match calls.destroy_session(session) {

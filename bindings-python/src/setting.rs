@@ -1,4 +1,4 @@
-//! What the configuration of a plugin may set.
+//! The settings that a plugin declares.
 
 use pintle_host::settings::{Kind, Value};
 use pyo3::prelude::*;

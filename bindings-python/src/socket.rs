@@ -59,7 +59,7 @@ impl Drop for Socket {
 
 #[pymethods]
 impl Socket {
-    /// Where it was opened.
+    /// The host that it was opened in.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
         self.host.bind(py).clone()
@@ -117,7 +117,7 @@ impl Socket {
         self.host.get().look(py, |calls| calls.socket_address(self.handle))
     }
 
-    /// What it is doing.
+    /// The state of the socket.
     #[getter]
     fn state(&self, py: Python<'_>) -> PyResult<&'static str> {
         let state = self.host.get().look(py, |calls| calls.socket_state(self.handle))?;

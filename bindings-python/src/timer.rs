@@ -32,7 +32,7 @@ impl Timer {
     }
 }
 
-/// Refuses what could only fail later, where nobody knows where it came from.
+/// Refuses a callback that cannot be called, because a later error would not show where it came from.
 pub(crate) fn check_callable(callback: &Bound<'_, PyAny>) -> PyResult<()> {
     if callback.is_callable() {
         return Ok(());
