@@ -92,7 +92,7 @@ impl Host {
         limits::write(py, self.running(py)?.host.limits())
     }
 
-    /// Whether it is closed.
+    /// Whether the host is closed.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.is_closed(py)

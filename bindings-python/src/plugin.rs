@@ -14,7 +14,7 @@ use crate::receipt::Receipt;
 use crate::setting::Setting;
 use crate::turn::seconds;
 
-/// A plugin in a host.
+/// A plugin that was loaded into a host.
 #[pyclass(frozen, eq, hash, module = "pintle")]
 pub(crate) struct Plugin {
     pub(crate) host: Py<Host>,
@@ -79,7 +79,7 @@ impl Plugin {
         self.host.get().receipt(py, self.instance()).map(Receipt)
     }
 
-    /// Whether it has ended.
+    /// Whether the plugin has ended.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.host.get().has_ended(py, self.instance())
@@ -121,9 +121,9 @@ pub(crate) struct Descriptor {
     name: String,
     /// The plugin's own version.
     version: String,
-    /// Who made it.
+    /// The maker of the plugin.
     vendor: String,
-    /// One sentence.
+    /// One sentence about the plugin.
     description: String,
     /// An SPDX expression.
     licence: String,

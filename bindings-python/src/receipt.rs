@@ -15,7 +15,7 @@ pub(crate) struct Receipt(pub(crate) pintle_host::Receipt);
 
 #[pymethods]
 impl Receipt {
-    /// How it ended.
+    /// How the plugin ended.
     #[getter]
     fn outcome(&self) -> &'static str {
         match self.0.outcome {

@@ -266,7 +266,7 @@ impl Session {
         Ok(())
     }
 
-    /// Whether it has ended.
+    /// Whether the session has ended.
     #[getter]
     fn closed(&self, py: Python<'_>) -> PyResult<bool> {
         if self.host.get().is_closed(py) {

@@ -70,7 +70,7 @@ impl Socket {
         self.host.get().call(py, |calls| calls.listen(self.handle, address))
     }
 
-    /// Connects as a client.
+    /// Connects to an address as a client.
     #[pyo3(signature = (address, token = None))]
     fn connect(&self, py: Python<'_>, address: &str, token: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let token = token.map(|token| lend(token, <[u8]>::to_vec)).transpose()?.unwrap_or_default();
@@ -97,7 +97,7 @@ impl Socket {
         Ok(())
     }
 
-    /// Whether it has ended.
+    /// Whether the socket has ended.
     #[getter]
     fn closed(&self, py: Python<'_>) -> PyResult<bool> {
         let host = self.host.get();
@@ -136,7 +136,7 @@ impl Socket {
         modes.into_iter().map(|mode| mode_of(py, mode)).collect()
     }
 
-    /// Its live sessions.
+    /// The live sessions of this socket.
     #[getter]
     fn sessions(&self, py: Python<'_>) -> PyResult<Vec<Session>> {
         let host = self.host.bind(py);

@@ -53,7 +53,7 @@ impl Timer {
         Ok(())
     }
 
-    /// cancel().
+    /// The same as cancel().
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.cancel(py)
     }
