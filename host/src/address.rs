@@ -103,8 +103,8 @@ impl FromStr for Address {
     }
 }
 
-/// Whether a text begins with a scheme, as a URI does. Digits alone after the colon are a port, and what precedes them is the
-/// name of a host.
+/// Whether a text begins with a scheme, as a URI does. Digits alone after the colon are a port, and what precedes them
+/// is the name of a host.
 fn has_scheme(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     let is_word = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));

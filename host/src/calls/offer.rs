@@ -36,15 +36,15 @@ impl<'h> Calls<'h> {
         unsafe { self.publish_kept(view(id), std::ptr::from_ref(table).cast()) }
     }
 
-    /// As [`publish`](Self::publish), for callers in other languages, who have the address of a table. The host keeps a copy of
-    /// the id until it is dropped.
+    /// As [`publish`](Self::publish), for callers in other languages, who have the address of a table. The host keeps a
+    /// copy of the id until it is dropped.
     ///
     /// # Errors
     /// `E_STATE`: the host has no application. `E_ARGUMENT`: also a NULL table. As for [`publish`](Self::publish).
     ///
     /// # Safety
-    /// `table` is NULL, or points to a table that stays valid until the host is dropped, with all that its functions need. As
-    /// for [`publish`](Self::publish).
+    /// `table` is NULL, or points to a table that stays valid until the host is dropped, with all that its functions
+    /// need. As for [`publish`](Self::publish).
     pub unsafe fn publish_at(&self, id: &str, table: *const c_void) -> Result<Offer, Error> {
         // SAFETY: `Texts` keeps the id as long as the host lives. The caller promises the rest.
         unsafe { self.publish_kept(self.texts()?.keep_id(id), table) }
@@ -95,12 +95,13 @@ impl<'h> Calls<'h> {
         }
     }
 
-    /// Runs `run`, inside a call to the publisher, with the publisher's own pointer and its table. It calls one function of
-    /// the table, passes it the pointer, and returns its status. It keeps neither. Gives that status if it is no error.
+    /// Runs `run`, inside a call to the publisher, with the publisher's own pointer and its table. It calls one
+    /// function of the table, passes it the pointer, and returns its status. It keeps neither. Gives that status if it
+    /// is no error.
     ///
     /// # Errors
-    /// `E_STALE`: the offer has ended. `E_POISONED`: the publisher panicked. `E_REENTRANT`: nested too deep. Else whatever
-    /// `run` returned, with the publisher's error text. The errors of handles.
+    /// `E_STALE`: the offer has ended. `E_POISONED`: the publisher panicked. `E_REENTRANT`: nested too deep. Else
+    /// whatever `run` returned, with the publisher's error text. The errors of handles.
     pub fn call_offer<F>(&self, offer: Offer, run: F) -> Result<i32, Error>
     where
         F: FnOnce(*mut Plugin, *const c_void) -> i32,

@@ -13,12 +13,12 @@ use crate::address::Address;
 use crate::error::Error;
 
 impl Calls<'_> {
-    /// Creates a session that plugin zero owns. The texts of `peer` are kept until the application's `session_destroyed` has
-    /// returned, or the host is dropped.
+    /// Creates a session that plugin zero owns. The texts of `peer` are kept until the application's
+    /// `session_destroyed` has returned, or the host is dropped.
     ///
     /// # Errors
-    /// `E_STATE`: the socket is stopped, or the peer has texts and the host has no application to keep them. `E_CAPACITY`;
-    /// the errors of handles.
+    /// `E_STATE`: the socket is stopped, or the peer has texts and the host has no application to keep them.
+    /// `E_CAPACITY`; the errors of handles.
     pub fn create_session(
         &self,
         socket: Socket,
@@ -70,7 +70,8 @@ impl Calls<'_> {
     /// Sends bytes to a peer.
     ///
     /// # Errors
-    /// `E_AGAIN`: try again after `session_writable`. `E_NOT_FOUND`: no such channel. Or the error with which a filter refused it.
+    /// `E_AGAIN`: try again after `session_writable`. `E_NOT_FOUND`: no such channel. Or the error with which a filter
+    /// refused it.
     pub fn send(&self, session: Session, channel: u32, bytes: &[u8]) -> Result<(), Error> {
         self.with_message(bytes, |message| self.send_message(session, channel, message))
     }
@@ -86,7 +87,8 @@ impl Calls<'_> {
     /// Hands in bytes as if they came from the peer.
     ///
     /// # Errors
-    /// `E_AGAIN`: the application takes no more now. `E_NOT_FOUND`: no such channel. Or the error with which a filter refused it.
+    /// `E_AGAIN`: the application takes no more now. `E_NOT_FOUND`: no such channel. Or the error with which a filter
+    /// refused it.
     pub fn receive(&self, session: Session, channel: u32, bytes: &[u8]) -> Result<(), Error> {
         self.with_message(bytes, |message| self.receive_message(session, channel, message))
     }

@@ -1,4 +1,5 @@
-//! Texts of the application that the kernel refers to and does not copy. They are kept as long as the kernel may use them.
+//! Texts of the application that the kernel refers to and does not copy. They are kept as long as the kernel may use
+//! them.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -35,8 +36,8 @@ pub(crate) fn view(text: &str) -> Text {
 /// The texts that are kept for one host.
 #[derive(Default)]
 pub(crate) struct Texts {
-    /// Each peer under the address of its box, which is the data of its session. No other data has this address while the box
-    /// lives.
+    /// Each peer under the address of its box, which is the data of its session. No other data has this address while
+    /// the box lives.
     peers: RefCell<HashMap<usize, Box<Peer>>>,
     /// The ids of offers. Each is kept once, until the host is dropped.
     ids: RefCell<HashSet<Box<str>>>,
