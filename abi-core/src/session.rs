@@ -202,7 +202,7 @@ pub struct SessionApi {
     /// `E_ARGUMENT`: `request` is NULL, or its `size` is below that of the first edition. `E_UNSUPPORTED`: a flag or
     /// member that this host does not know is set. `E_NOT_FOUND`: no such service. `E_NOT_OWNER`. `E_STATE`: the caller
     /// holds no reference. `E_AGAIN`: the session's queue is full; try again after `session_writable`. `E_CAPACITY`: no
-    /// request or message is free. Whatever a filter refused with is passed on.
+    /// request or message is free. The error of a filter that refused the message is returned.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: hand-over] [since: 1.0]`
     pub request:

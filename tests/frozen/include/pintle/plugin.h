@@ -1021,8 +1021,8 @@ struct pintle_session_api_t {
      * PINTLE_E_UNSUPPORTED: a flag or member that this host does not know is set.
      * PINTLE_E_NOT_FOUND: no such service. PINTLE_E_NOT_OWNER. PINTLE_E_STATE: the caller holds no
      * reference. PINTLE_E_AGAIN: the session's queue is full; try again after `session_writable`.
-     * PINTLE_E_CAPACITY: no request or message is free. Whatever a filter refused with is passed
-     * on.
+     * PINTLE_E_CAPACITY: no request or message is free. The error of a filter that refused the
+     * message is returned.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: hand-over]
      * [since: 1.0]
