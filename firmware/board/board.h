@@ -23,6 +23,9 @@ void board_lock(void *context);
 /** Undoes one call of board_lock. */
 void board_unlock(void *context);
 
+/** A counter that runs down while instructions are executed. The difference of two reads is what passed between them. */
+uint32_t board_count(void);
+
 /** Waits for an interrupt. One that came while interrupts were off ends the wait; it runs when they are on again. */
 void board_wait(void);
 

@@ -1,6 +1,8 @@
 //! What everything else is made of: memory, slots, queues, the lock, handles, texts. It knows no object.
 
 pub(crate) mod answer;
+pub(crate) mod backlog;
+pub(crate) mod batch;
 pub(crate) mod cell;
 pub(crate) mod domain;
 pub(crate) mod features;

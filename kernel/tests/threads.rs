@@ -103,6 +103,35 @@ fn references_that_other_threads_give_back_without_end_are_never_refused() {
 }
 
 #[test]
+fn what_was_given_back_too_often_is_not_taken_from_the_next_message_of_the_slot() {
+    fn give_back(zero: Me, message: Message) {
+        let crossing = Crossing((zero, message));
+        let released = thread::spawn(move || {
+            let Crossing((zero, message)) = { crossing };
+            zero.release(message)
+        });
+        assert_eq!(released.join().unwrap(), Ok(()));
+    }
+    let host = Host::new(limits());
+    let zero = host.zero();
+    let first = zero.message(b"first");
+    give_back(zero, first);
+    give_back(zero, first);
+    // Before the kernel thread has taken what came back, the message ends, and another one begins in its slot.
+    zero.release(first).unwrap();
+    let next = std::iter::from_fn(|| zero.acquire(1).ok())
+        .find(|message| message.bits as u32 == first.bits as u32)
+        .expect("slots are used again");
+    zero.retain(next).unwrap();
+    zero.retain(next).unwrap();
+    give_back(zero, next);
+    host.settle();
+    // Of three references, two are left.
+    assert_eq!((zero.release(next), zero.release(next)), (Ok(()), Ok(())));
+    assert_eq!(zero.release(next), Err(status::E_STALE));
+}
+
+#[test]
 fn a_worker_task_waits_until_its_instance_is_created() {
     unsafe extern "C" fn task(_: *mut Plugin, _: *mut c_void, _: Message) -> i32 {
         status::OK

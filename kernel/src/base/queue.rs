@@ -13,7 +13,7 @@ pub(crate) struct Queue {
 
 impl Queue {
     pub(crate) const fn new() -> Self {
-        Self { first: Counter::new(NIL), last: Counter::new(NIL) }
+        Self { first: Counter::new(NIL), last: Counter::new(0) }
     }
 
     /// Forgets whatever is in it.
@@ -50,7 +50,7 @@ impl Queue {
         (node != NIL).then_some(node)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn push<'l>(&self, node: u32, link: impl Fn(u32) -> &'l Counter) {
         link(node).set(NIL);
         if self.is_empty() {
@@ -70,7 +70,7 @@ impl Queue {
         self.first.set(node);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn pop<'l>(&self, link: impl Fn(u32) -> &'l Counter) -> Option<u32> {
         let node = self.first.get();
         if node == NIL {
@@ -96,23 +96,43 @@ impl Queue {
 
     /// Takes a node out, wherever it is; whether it was here.
     pub(crate) fn remove<'l>(&self, node: u32, link: impl Fn(u32) -> &'l Counter) -> bool {
-        let (mut before, mut at) = (NIL, self.first.get());
-        while at != node {
+        let mut before = NIL;
+        loop {
+            let place = self.place_after(before, &link);
+            let at = place.get();
+            if at == node {
+                self.take_from(place, before, node, link);
+                return true;
+            }
             if at == NIL {
                 return false;
             }
-            (before, at) = (at, link(at).get());
+            before = at;
         }
+    }
+
+    /// Where the node behind another one is named; behind `NIL`, the oldest.
+    pub(crate) fn place_after<'q, 'l: 'q>(
+        &'q self,
+        before: u32,
+        link: impl Fn(u32) -> &'l Counter,
+    ) -> &'q Counter {
+        if before == NIL { &self.first } else { link(before) }
+    }
+
+    /// Takes out the node that is named at the place after `before`.
+    pub(crate) fn take_from<'l>(
+        &self,
+        place: &Counter,
+        before: u32,
+        node: u32,
+        link: impl Fn(u32) -> &'l Counter,
+    ) {
         let next = link(node).get();
-        if before == NIL {
-            self.first.set(next)
-        } else {
-            link(before).set(next)
-        }
+        place.set(next);
         if next == NIL {
             self.last.set(before);
         }
-        true
     }
 }
 

@@ -1,13 +1,16 @@
 //! The region: one block of memory, given at start, that everything is carved from.
 //!
-//! The same walk measures ([`Cursor::measure`]) and carves ([`Cursor::carve`]), so that they cannot differ. Slots are
-//! not written before their first use: untouched pages of a lazily committed mapping stay uncommitted.
+//! The same walk measures ([`Cursor::measure`]) and carves ([`Cursor::carve`]), so that they cannot differ.
 
 use core::ptr::NonNull;
 
 /// What every piece of the region is aligned to: a cache line. With 32-bit pointers memory is scarce, and it is 8
 /// bytes, the strictest alignment of any type here.
 pub(crate) const LINE: usize = if usize::BITS < 64 { 8 } else { 64 };
+
+/// Slots are not written before their first use, so that untouched pages of a lazily committed mapping stay uncommitted. A
+/// firmware has no pages: there the whole region is zero bytes when the kernel starts.
+pub(crate) const IS_LAZY: bool = cfg!(not(target_os = "none"));
 
 #[repr(align(64))]
 struct Line;
@@ -54,6 +57,16 @@ impl<T> Slice<T> {
     pub(crate) fn write(self, index: u32, value: T) {
         // SAFETY: carved and in bounds; writing over an uninitialised or trivially dropped value.
         unsafe { self.pointer(index).write(value) }
+    }
+
+    /// Makes `count` values from `first` on zero bytes.
+    ///
+    /// # Safety
+    /// Zero bytes are a value, and nobody has a reference to one of them.
+    pub(crate) unsafe fn zero(self, first: u32, count: u32) {
+        debug_assert!(first + count <= self.length);
+        // SAFETY: carved and in bounds.
+        unsafe { self.pointer(first).cast::<u8>().write_bytes(0, count as usize * size_of::<T>()) }
     }
 
     /// Writes every element.

@@ -14,10 +14,6 @@ impl<T: Copy> Ring<T> {
         Self { slots, head: Cell::new(0), length: Cell::new(0) }
     }
 
-    pub(crate) fn length(&self) -> u32 {
-        self.length.get()
-    }
-
     pub(crate) fn is_full(&self) -> bool {
         self.length.get() == self.slots.length()
     }
@@ -44,16 +40,5 @@ impl<T: Copy> Ring<T> {
         self.head.set(if head + 1 == self.slots.length() { 0 } else { head + 1 });
         self.length.set(self.length.get() - 1);
         Some(value)
-    }
-
-    /// Keeps, in order, what `keep` says.
-    pub(crate) fn retain(&self, keep: &mut dyn FnMut(T) -> bool) {
-        for _ in 0..self.length.get() {
-            if let Some(value) = self.pop()
-                && keep(value)
-            {
-                self.push(value);
-            }
-        }
     }
 }

@@ -6,7 +6,7 @@ use core::sync::atomic::Ordering;
 
 use crate::base::cell::Counter;
 use crate::base::handle;
-use crate::base::region::Cursor;
+use crate::base::region::{Cursor, IS_LAZY};
 use crate::base::sync::{AtomicU32, fence};
 
 /// No slot.
@@ -123,8 +123,10 @@ impl Heads {
         if fresh == free.end {
             return None;
         }
-        // SAFETY: the slot lies in the slab and was never used; zero bytes are a head, and a value of its type.
-        unsafe { self.pointer(stride, fresh).write_bytes(0, stride) };
+        if IS_LAZY {
+            // SAFETY: the slot lies in the slab and was never used; zero bytes are a head, and a value of its type.
+            unsafe { self.pointer(stride, fresh).write_bytes(0, stride) };
+        }
         // A handle of generation 0 is not given out in the first round: a slot whose word is 0 is used up.
         self.at(stride, fresh).life.store(handle::ended(0), Ordering::Relaxed);
         free.fresh.store(fresh + 1, Ordering::Release);

@@ -9,7 +9,6 @@ use crate::kernel::Kernel;
 use crate::object::error::ErrorText;
 use crate::object::frame::{Frame, pack};
 use crate::object::instance::Instance;
-use crate::object::message::Access;
 
 /// The way into instances at one depth: several crossings, one after the other, may go through it.
 pub(crate) struct Gate<'k> {
@@ -75,7 +74,7 @@ impl Gate<'_> {
     /// Releases what the last crossing acquired and did not give away.
     fn release(&self) {
         if self.frame.acquired() != NIL {
-            self.kernel.release_acquired(Access::Kernel, self.frame);
+            self.kernel.release_acquired(self.frame);
         }
     }
 

@@ -220,7 +220,7 @@ impl Kernel {
     #[cold]
     #[inline(never)]
     fn settle_filter(&self, frame: &Frame, before: u32, info: &Cell<MessageInfo>) -> u32 {
-        self.release_acquired(Access::Kernel, frame);
+        self.release_acquired(frame);
         let left = frame.filtering();
         if left != before {
             self.unpin(Access::Kernel, before);

@@ -15,6 +15,12 @@ use crate::kernel::Kernel;
 use crate::object::message::Access;
 
 impl<'k> Caller<'k> {
+    /// The worker on whose thread the caller is. The search goes through all workers, so it comes before the lock is taken.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn worker(&self) -> Option<u32> {
+        if self.domain == KERNEL { None } else { self.kernel.workers.find_in(self.domain) }
+    }
+
     /// The lock, if the caller needs it to touch messages of its domain.
     pub(crate) fn lock(&self) -> Option<Locked<'k>> {
         (self.domain != KERNEL).then(|| self.kernel.shared.lock())

@@ -30,9 +30,13 @@ impl Kernel {
     /// publishes while it is announced has been announced.
     #[inline(never)]
     pub(crate) fn settle_offers_of(&self, instance: &Instance, fate: Fate) {
-        for index in self.offers.live() {
-            let offer = self.offers.at(index);
-            if offer.instance() == instance.index() && (fate == Fate::Ends || offer.show()) {
+        let its = || self.offers.live().filter(|index| self.offers.at(*index).instance() == instance.index());
+        if fate == Fate::Begins {
+            // All can be found before any is announced.
+            its().for_each(|index| self.offers.at(index).show());
+        }
+        for index in its() {
+            if fate == Fate::Ends || self.offers.at(index).announce() {
                 self.settle_offer(index, fate);
             }
         }

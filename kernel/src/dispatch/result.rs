@@ -17,12 +17,7 @@ use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
 use crate::object::message::Access;
 use crate::object::request::State;
-
-/// Marks a link that names a request instead of a message.
-const END: u32 = 1 << 31;
-
-/// Marks a link that names a task.
-const TASK: u32 = 1 << 30;
+use crate::object::worker::{REQUEST, TASK};
 
 /// What became of a result.
 enum Delivery {
@@ -33,16 +28,17 @@ enum Delivery {
 }
 
 impl Kernel {
-    /// Where a queue of results finds its links.
-    fn result_link<'k>(&'k self) -> impl Fn(u32) -> &'k Counter {
+    /// Where a queue of messages, requests and tasks finds its links.
+    pub(crate) fn node_link<'k>(&'k self) -> impl Fn(u32) -> &'k Counter {
         move |node| self.link_of(node)
     }
 
+    #[cfg_attr(target_os = "none", inline(never))]
     fn link_of(&self, node: u32) -> &Counter {
-        if SERVICES && node & END != 0 {
-            self.requests.at(node & !END).result_link()
+        if SERVICES && node & REQUEST != 0 {
+            self.requests.at(node & !REQUEST).link()
         } else if node & TASK != 0 {
-            self.executor.at(node & !TASK).result_link()
+            self.executor.at(node & !TASK).link()
         } else {
             self.messages.at(node).result_link()
         }
@@ -124,10 +120,9 @@ impl Kernel {
                 refused => return Delivery::Over(refused),
             }
         }
-        self.messages.at(*current).rewind();
-        let shown = self.messages.handle(*current);
-        let status = self
-            .tell_owner(session, &self.requests.result_info(request_index, RESULT_RESULT, status::OK, shown));
+        let (message, shown) = (self.messages.at(*current), self.messages.handle(*current));
+        let info = self.requests.result_info(request_index, RESULT_RESULT, status::OK, shown);
+        let status = self.tell_owner(session, &info, || message.rewind());
         if status != status::E_AGAIN {
             return Delivery::Over(check(status));
         }
@@ -138,7 +133,7 @@ impl Kernel {
 
     fn hold_back(&self, request: u32, session: u32, message: u32) {
         self.messages.at(message).carry_result(request);
-        self.sessions.at(session).hold(message, self.result_link());
+        self.sessions.at(session).hold(message, self.node_link());
     }
 
     /// The owner was full: this is the first that it gets when it resumes.
@@ -150,11 +145,11 @@ impl Kernel {
     }
 
     fn hold_refused(&self, session: u32, node: u32) {
-        self.sessions.at(session).hold_refused(node, self.result_link());
+        self.sessions.at(session).hold_refused(node, self.node_link());
     }
 
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn tell_owner(&self, session: u32, info: &ResultInfo) -> i32 {
+    fn tell_owner(&self, session: u32, info: &ResultInfo, begin: impl FnOnce()) -> i32 {
         let owner = self.instance(self.sessions.at(session).owner());
         if !owner.is_live() {
             return status::OK;
@@ -163,6 +158,7 @@ impl Kernel {
             return status::OK;
         };
         let call = |plugin| {
+            begin();
             // SAFETY: the owner's own callback with its own pointer; `info` outlives the call.
             unsafe { run(plugin, info) }
         };
@@ -179,7 +175,7 @@ impl Kernel {
         } else if self.sessions.at(session).is_flowing() {
             self.deliver_end(request_index, session);
         } else {
-            self.sessions.at(session).hold(request_index | END, self.result_link());
+            self.sessions.at(session).hold(request_index | REQUEST, self.node_link());
         }
     }
 
@@ -190,7 +186,7 @@ impl Kernel {
             if self.tell_exception(request_index, session) == status::E_AGAIN
                 && self.sessions.find(handle).is_ok()
             {
-                return self.hold_refused(session, request_index | END);
+                return self.hold_refused(session, request_index | REQUEST);
             }
             request.note_exception_told();
         }
@@ -201,9 +197,9 @@ impl Kernel {
                 request.status(),
                 abi::Message::default(),
             );
-            let status = self.tell_owner(session, &info);
+            let status = self.tell_owner(session, &info, || ());
             if status == status::E_AGAIN && self.sessions.find(handle).is_ok() {
-                return self.hold_refused(session, request_index | END);
+                return self.hold_refused(session, request_index | REQUEST);
             }
         }
         self.requests.free(request_index);
@@ -218,7 +214,7 @@ impl Kernel {
         let message = if text.is_empty() { None } else { self.text_message(text) };
         let shown = message.map_or(abi::Message::default(), |index| self.messages.handle(index));
         let info = self.requests.result_info(request_index, RESULT_EXCEPTION, code, shown);
-        let status = self.tell_owner(session, &info);
+        let status = self.tell_owner(session, &info, || ());
         if let Some(index) = message {
             self.unpin(Access::Kernel, index);
         }
@@ -232,16 +228,16 @@ impl Kernel {
         while SERVICES
             && !session.is_suspended()
             && self.sessions.find(handle).is_ok()
-            && let Some(node) = session.pop_held(self.result_link())
+            && let Some(node) = session.pop_held(self.node_link())
         {
-            if node & END == 0 {
+            if node & REQUEST == 0 {
                 let request = self.messages.at(node).request();
                 let mut message = node;
                 let delivered = self.deliver_result(request, session_index, &mut message);
                 let refused = self.settle_delivery(request, session_index, message, delivered);
                 self.note_refusal(request, refused);
             } else {
-                self.deliver_end(node & !END, session_index);
+                self.deliver_end(node & !REQUEST, session_index);
             }
         }
     }
@@ -249,19 +245,23 @@ impl Kernel {
     /// Drops what was held back for a session that has ended.
     pub(crate) fn drop_held(&self, session_index: u32) {
         let session = self.sessions.at(session_index);
-        while SERVICES && let Some(node) = session.pop_held(self.result_link()) {
-            if node & END == 0 { self.unpin(Access::Kernel, node) } else { self.requests.free(node & !END) }
+        while SERVICES && let Some(node) = session.pop_held(self.node_link()) {
+            if node & REQUEST == 0 {
+                self.unpin(Access::Kernel, node)
+            } else {
+                self.requests.free(node & !REQUEST)
+            }
         }
     }
 
     /// Posts a result of a request that a worker runs, or has returned from: that return stays behind all results.
-    pub(crate) fn post_result(&self, locked: &Locked<'_>, request: u32, message: u32) {
+    pub(crate) fn post_result(&self, locked: &mut Locked<'_>, request: u32, message: u32) {
         self.messages.at(message).carry_result(request);
         // Only the kernel thread answers for a request that has returned. So this is the kernel thread, which may
         // change the queue of what has arrived.
         let has_returned = self.requests.at(request).state() == State::Returned;
         if has_returned {
-            self.workers.take_back(locked, request | END, self.result_link());
+            self.workers.take_back(locked, request | REQUEST, self.node_link());
         }
         self.post(locked, message);
         if has_returned {
@@ -271,7 +271,7 @@ impl Kernel {
 
     /// Posts that a worker is through with a request.
     pub(crate) fn post_end(&self, locked: &Locked<'_>, request: u32) {
-        self.post(locked, request | END);
+        self.post(locked, request | REQUEST);
     }
 
     /// Posts that a worker is through with a task.
@@ -280,24 +280,24 @@ impl Kernel {
     }
 
     fn post(&self, locked: &Locked<'_>, node: u32) {
-        self.workers.post(locked, node, self.result_link());
+        self.workers.post(locked, node, self.node_link());
     }
 
     /// Passes on what workers have posted.
     pub(crate) fn take_outbox(&self) {
         if self.shared.has(RESULTS) {
-            self.workers.collect(&self.shared.lock(), self.result_link());
+            self.workers.collect(&self.shared.lock(), self.node_link());
         }
-        while let Some(node) = self.workers.next_arrived(self.result_link()) {
+        while let Some(node) = self.workers.next_arrived(self.node_link()) {
             let _dispatch = self.dispatch();
-            if !SERVICES || node & TASK != 0 && node & END == 0 {
+            if !SERVICES || node & TASK != 0 && node & REQUEST == 0 {
                 self.task_came_back(node & !TASK);
-            } else if node & END == 0 {
+            } else if node & REQUEST == 0 {
                 let request = self.messages.at(node).request();
                 let refused = self.pass_result(request, node);
                 self.note_refusal(request, refused);
             } else {
-                self.come_back(node & !END);
+                self.come_back(node & !REQUEST);
             }
         }
     }

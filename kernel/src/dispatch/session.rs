@@ -79,12 +79,15 @@ impl Kernel {
         self.sessions.free_if_quiet(index);
     }
 
-    /// Notes that there is something to do for the session in the next turn, if there is.
-    pub(crate) fn mark_ready(&self, index: u32) {
+    /// Notes whether there is something to do for the session in the next turn.
+    pub(crate) fn update_ready(&self, index: u32) {
         let session = self.sessions.at(index);
-        let is_due = SERVICES && (session.can_start() || session.owes_room(self.limits.requests_per_session));
-        if is_due && self.sessions.mark_ready(index) {
-            self.wake_outside_turn();
+        if SERVICES && (session.can_start() || session.owes_room(self.limits.requests_per_session)) {
+            if self.sessions.mark_ready(index) {
+                self.wake_outside_turn();
+            }
+        } else {
+            self.sessions.unmark_ready(index);
         }
     }
 
@@ -98,26 +101,19 @@ impl Kernel {
                 }
             }
         }
-        let last = self.sessions.last_ready();
+        self.sessions.begin_ready();
         while SERVICES && let Some(index) = self.sessions.pop_ready() {
             let _dispatch = self.dispatch();
             let session = self.sessions.at(index);
-            if !self.sessions.is_live(index) {
-                self.sessions.free_if_quiet(index);
-            } else {
-                let handle = self.sessions.handle(index);
-                if session.can_start() {
-                    self.start_next(index);
-                }
-                if self.sessions.find(handle).is_ok() && session.owes_room(self.limits.requests_per_session) {
-                    session.note_room_told();
-                    self.tell_owner_writable(index);
-                }
-                self.mark_ready(index);
+            let handle = self.sessions.handle(index);
+            if session.can_start() {
+                self.start_next(index);
             }
-            if index == last {
-                break;
+            if self.sessions.find(handle).is_ok() && session.owes_room(self.limits.requests_per_session) {
+                session.note_room_told();
+                self.tell_owner_writable(index);
             }
+            self.update_ready(index);
         }
     }
 
@@ -156,7 +152,7 @@ impl Kernel {
             }
         }
         if self.sessions.find(handle).is_ok() {
-            self.mark_ready(index);
+            self.update_ready(index);
         }
     }
 

@@ -73,11 +73,6 @@ impl Kernel {
         instance.stop().begin_aborted();
     }
 
-    /// Takes notice that an instance said that it has stopped. `advance_stops` then acts on it.
-    pub(crate) fn take_stopped(&self) {
-        self.shared.lock().note(STOPPED, false);
-    }
-
     /// When the first stop runs out of time, or `NEVER`.
     pub(crate) fn next_stop_deadline(&self) -> u64 {
         if !self.instances.are_stopping() {
@@ -88,6 +83,9 @@ impl Kernel {
 
     /// At depth 0: carries every stop as far as it can go.
     pub(crate) fn advance_stops(&self) {
+        if self.shared.has(STOPPED) {
+            self.shared.lock().note(STOPPED, false);
+        }
         if !self.instances.are_stopping() {
             return;
         }
@@ -113,7 +111,7 @@ impl Kernel {
     fn end_what_it_has(&self, instance: &Instance) {
         let mut tally = instance.tally();
         // First, so that no callback of what ends here submits anything.
-        instance.close_executor(&self.shared.lock());
+        tally.tasks += self.drop_tasks(instance);
         if SERVICES {
             self.services.withdraw(instance.index());
         }
@@ -140,7 +138,6 @@ impl Kernel {
             tally.timers += self.timers.cancel_all_of(instance.index());
         }
         tally.watches += self.end_watches_of(instance);
-        tally.tasks += self.drop_tasks(instance);
         instance.set_tally(tally);
     }
 
@@ -185,20 +182,28 @@ impl Kernel {
     fn release_everything(&self, instance: &Instance) {
         let mut tally = instance.tally();
         for index in self.messages.used() {
-            // A message of another domain may be in use there.
-            let locked = self.shared.lock();
-            let count = self.messages.count_held(instance, index);
-            tally.messages += u32::from(count > 0);
-            let is_kernels = count > 0 && self.messages.at(index).domain() == KERNEL;
-            for _ in 0..if is_kernels { 0 } else { count } {
-                let _ = self.spend(instance, Access::Locked(&locked), index);
-            }
-            drop(locked);
-            for _ in 0..if is_kernels { count } else { 0 } {
-                let _ = self.spend(instance, Access::Kernel, index);
+            if self.release_one(instance, index) {
+                tally.messages += 1;
+                while self.release_one(instance, index) {}
             }
         }
         instance.set_tally(tally);
+    }
+
+    /// Releases one reference that an instance holds of a message; whether it held one.
+    fn release_one(&self, instance: &Instance, index: u32) -> bool {
+        // A message of another domain may be in use there.
+        let locked = self.shared.lock();
+        if !self.messages.holds(instance, index) {
+            return false;
+        }
+        let _ = if self.messages.at(index).domain() == KERNEL {
+            drop(locked);
+            self.spend(instance, Access::Kernel, index)
+        } else {
+            self.spend(instance, Access::Locked(&locked), index)
+        };
+        true
     }
 
     /// Ends the offers of an instance that was just poisoned, and the requests that wait for it.

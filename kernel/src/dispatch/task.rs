@@ -15,7 +15,7 @@ use crate::kernel::Kernel;
 use crate::object::instance::Instance;
 use crate::object::message::Access;
 use crate::object::task::{Run, Work};
-use crate::object::worker::Item;
+use crate::object::worker::{Item, TASK};
 
 impl Kernel {
     pub(crate) fn submit_task(
@@ -51,31 +51,32 @@ impl Kernel {
         let work = Work { instance: caller.instance.index(), run: Some(run), data, message: payload };
         executor.put(&locked, index, work);
         if to_worker {
-            self.workers.push(&locked, Item::Task(index));
+            self.workers.push(&locked, Item::Task(index), self.node_link());
             if self.workers.are_cooperative() && caller.domain != KERNEL {
                 locked.wake();
             }
         } else {
-            executor.push(&locked, index);
+            executor.push(&locked, index, self.node_link());
         }
         drop(locked);
         Ok(())
     }
 
-    /// How many tasks wait now.
-    pub(crate) fn waiting_tasks(&self) -> u32 {
-        if !self.shared.has(TASKS) {
-            return 0;
+    /// The tasks that wait now are those that this turn runs.
+    pub(crate) fn begin_tasks(&self) {
+        if self.shared.has(TASKS) {
+            self.executor.begin_turn(&self.shared.lock());
         }
-        self.executor.waiting(&self.shared.lock())
     }
 
-    /// Runs the oldest `count` tasks.
-    pub(crate) fn run_tasks(&self, count: u32) {
-        for _ in 0..count {
+    /// Runs the tasks that waited when the turn began and were not dropped meanwhile.
+    pub(crate) fn run_tasks(&self) {
+        while self.shared.has(TASKS) {
             let locked = self.shared.lock();
-            // Fewer may wait than when the turn began: the stop of an instance drops its tasks.
-            let Some(Work { instance, run, data, message }) = self.executor.pop(&locked) else { return };
+            let Some(Work { instance, run, data, message }) = self.executor.pop(&locked, self.node_link())
+            else {
+                return;
+            };
             drop(locked);
             let instance = self.instance(instance);
             let _dispatch = self.dispatch();
@@ -104,38 +105,31 @@ impl Kernel {
 
     /// Closes the executor of an instance for good and drops its tasks that wait; how many.
     pub(crate) fn drop_tasks(&self, instance: &Instance) -> u32 {
+        instance.close_executor(&self.shared.lock());
+        let is_its = |node| match Item::unpack(node) {
+            Item::Task(index) => self.executor.at(index).instance() == instance.index(),
+            Item::Request(_) => false,
+        };
         let mut dropped = 0;
-        loop {
-            let locked = self.shared.lock();
-            instance.close_executor(&locked);
-            let mut found = NIL;
-            let mut take = |index: u32| {
-                let is_its = found == NIL && self.executor.at(index).instance() == instance.index();
-                if is_its {
-                    found = index;
-                }
-                !is_its
-            };
-            self.executor.retain(&locked, &mut take);
-            self.workers.retain(&locked, &mut |item| match item {
-                Item::Task(index) => take(index),
-                Item::Request(_) => true,
-            });
-            if found == NIL {
-                return dropped;
+        for backlog in [self.executor.backlog(), self.workers.backlog()] {
+            while let Some((locked, task)) = backlog.take_out(&self.shared, self.node_link(), &is_its) {
+                self.drop_task(locked, task & !TASK);
+                dropped += 1;
             }
-            let message = self.executor.release(&locked, found);
-            if message != NIL {
-                let is_kernels = self.messages.at(message).domain() == KERNEL;
-                if !is_kernels {
-                    self.unpin(Access::Locked(&locked), message);
-                }
-                drop(locked);
-                if is_kernels {
-                    self.unpin(Access::Kernel, message);
-                }
-            }
-            dropped += 1;
+        }
+        dropped
+    }
+
+    fn drop_task(&self, locked: Locked<'_>, index: u32) {
+        let message = self.executor.release(&locked, index);
+        if message == NIL {
+            return;
+        }
+        if self.messages.at(message).domain() == KERNEL {
+            drop(locked);
+            self.unpin(Access::Kernel, message);
+        } else {
+            self.unpin(Access::Locked(&locked), message);
         }
     }
 

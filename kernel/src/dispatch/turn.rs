@@ -34,19 +34,16 @@ impl Kernel {
         if self.shared.has(RETURNS) {
             self.take_returns();
         }
-        let tasks = self.waiting_tasks();
+        self.begin_tasks();
         self.run_timers();
         // Before the tasks, so that a task which a slow request has submitted finds the request returned.
         self.take_outbox();
-        self.run_tasks(tasks);
+        self.run_tasks();
         self.start_ready();
         if self.workers.are_cooperative() && self.shared.has(WORK) {
             self.work_cooperatively();
         }
-        if self.shared.has(STOPPED) {
-            self.take_stopped();
-        }
-        if self.instances.are_stopping() {
+        if self.instances.are_stopping() || self.shared.has(STOPPED) {
             self.dispatches.note_end();
             drop(self.dispatch());
         }

@@ -9,7 +9,6 @@ use crate::base::lock::Locked;
 use crate::base::slab::NIL;
 use crate::base::trace;
 use crate::kernel::Kernel;
-use crate::object::message::Access;
 use crate::object::task::Work;
 use crate::object::worker::Item;
 
@@ -35,21 +34,17 @@ impl Kernel {
     }
 
     fn run_item(&self, worker: u32, domain: Domain) -> bool {
-        let locked = self.shared.lock();
-        match self.next_item(&locked) {
-            None => return false,
-            Some(Item::Request(index)) => self.run_slow(locked, worker, domain, index),
-            Some(Item::Task(index)) => self.run_worker_task(locked, worker, domain, index),
-        }
-        true
-    }
-
-    /// The oldest item that may run; those of an instance that is being created go to the end.
-    fn next_item(&self, locked: &Locked<'_>) -> Option<Item> {
-        self.workers.pop(locked, |item| match item {
+        // What an instance that is being created has submitted waits until that is over.
+        let may_run = |item| match item {
             Item::Task(index) => !self.instance(self.executor.at(index).instance()).is_creating(),
             Item::Request(_) => true,
-        })
+        };
+        match self.workers.pop(&self.shared, self.node_link(), may_run) {
+            None => return false,
+            Some((locked, Item::Request(index))) => self.run_slow(locked, worker, domain, index),
+            Some((locked, Item::Task(index))) => self.run_worker_task(locked, worker, domain, index),
+        }
+        true
     }
 
     fn run_slow(&self, locked: Locked<'_>, worker: u32, domain: Domain, index: u32) {
@@ -72,13 +67,14 @@ impl Kernel {
         });
         here.end();
         self.note_of_worker(worker, instance, callback::SLOW_REQUEST, status);
-        let locked = self.shared.lock();
-        self.release_acquired(Access::Locked(&locked), here.frame());
+        let error = status::is_error(status).then(|| self.error_of_worker(worker, instance));
+        let said = error.as_ref().map_or("", |error| error.about(status));
+        let locked = self.lock_when_released(here.frame());
         let message = request.payload();
         if message != NIL {
             self.messages.at(message).set_domain(KERNEL);
         }
-        request.end_work(&locked, status, || self.error_of_worker(worker, instance));
+        request.end_work(&locked, status, said);
         self.post_end(&locked, index);
     }
 
@@ -105,8 +101,7 @@ impl Kernel {
         });
         here.end();
         self.note_of_worker(worker, instance, trace::WORKER_TASK, status);
-        let locked = self.shared.lock();
-        self.release_acquired(Access::Locked(&locked), here.frame());
+        let locked = self.lock_when_released(here.frame());
         task.end_work(&locked, status);
         self.post_task_end(&locked, index);
     }

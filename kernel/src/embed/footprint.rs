@@ -27,7 +27,7 @@ macro_rules! sizes {
 }
 
 sizes! {
-    KERNEL: crate::Kernel = 2112, 808;
+    KERNEL: crate::Kernel = 2128, 840;
     FRAME: crate::object::frame::Frame = 16, 16;
     ERROR: crate::object::error::ErrorText = 248, 72;
     INSTANCE: crate::object::instance::Instance = 504, 320;
@@ -47,7 +47,6 @@ sizes! {
     WATCH: Slot<crate::object::watch::Watch> = 40, 24;
     OFFER: Slot<crate::object::offer::Offer> = 32, 24;
     WORKER: crate::object::worker::Worker = 32, 24;
-    ITEM: Cell<u32> = 4, 4;
 }
 
 const fn pick(size: Size, wide: bool) -> usize {
@@ -90,13 +89,11 @@ pub fn bound(limits: &Limits, wide: bool) -> Result<usize, i32> {
         size(SLOW_IDS, limits.services),
         size(REQUEST, limits.requests),
         size(TASK, limits.tasks),
-        size(INDEX, limits.tasks),
         size(TIMER, limits.timers),
         size(INDEX, limits.timers),
         size(WATCH, limits.watches),
         size(OFFER, limits.offers),
         size(WORKER, limits.workers.max(1)),
-        size(ITEM, limits.requests + limits.tasks),
         size(ERROR, limits.depth + limits.workers.max(1) + 2),
     ];
     Ok(pieces.iter().sum())

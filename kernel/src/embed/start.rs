@@ -6,7 +6,7 @@ use pintle_abi_core::{Callbacks, Limits, Platform, status};
 
 use crate::base::handle::TAG_MAX;
 use crate::base::lock::Shared;
-use crate::base::region::{Cursor, Slice};
+use crate::base::region::{Cursor, IS_LAZY, Slice};
 use crate::base::{limits, thread};
 use crate::kernel::Kernel;
 use crate::object::error::Errors;
@@ -107,14 +107,15 @@ impl Kernel {
         }
         // Each member is written to its place, because a whole kernel would take much of the stack. The other
         // members begin as zero bytes.
-        // SAFETY: the place is the kernel's own.
-        unsafe { socket.write_bytes(0, 1) };
+        let zero = if IS_LAZY { size_of::<Self>() } else { needed };
+        // SAFETY: the region begins with the kernel's own place, and is as long as that and as what it needs.
+        unsafe { region.write_bytes(0, zero) };
         begin! {
             limits: limits,
             shared: Shared::new(*platform),
             frames: Frames::new(pieces.frames),
             instances: Instances::new(pieces.instances, tag),
-            messages: Messages::take(&mut cursor, &limits, tag),
+            messages: Messages::take(&mut cursor, &limits, tag).begin_rows_of_threads(),
             sockets: Sockets::take(&mut cursor, &limits, tag),
             sessions: Sessions::take(&mut cursor, &limits, tag),
             services: Services::take(&mut cursor, &limits),

@@ -15,17 +15,28 @@ use crate::base::pool::Pool;
 use crate::base::region::Cursor;
 use crate::base::slab::{Live, Wrap, Zeroed};
 
+/// How far an offer is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Stage {
+    /// It is announced, or was.
+    Announced = 0,
+    /// Its publisher's `create` has succeeded: it can be found, and is to be announced.
+    Found,
+    /// Its publisher's `create` still runs: nobody knows of it yet.
+    Hidden,
+}
+
 /// One offer. Its id is the publisher's own text: part of its descriptor, or plugin zero's.
 pub(crate) struct Offer {
     table: Cell<*const c_void>,
     id: Cell<*const u8>,
     id_length: Cell<u16>,
-    /// Its publisher's `create` still runs: nobody knows of it yet.
-    is_hidden: Cell<bool>,
+    stage: Cell<Stage>,
     instance: Cell<u32>,
 }
 
-// SAFETY: numbers, flags and pointers; zero is a value of each.
+// SAFETY: numbers, pointers and the first stage; zero is a value of each.
 unsafe impl Zeroed for Offer {}
 
 impl Offer {
@@ -47,12 +58,19 @@ impl Offer {
     }
 
     pub(crate) fn is_hidden(&self) -> bool {
-        self.is_hidden.get()
+        self.stage.get() == Stage::Hidden
     }
 
-    /// Its publisher's `create` has succeeded; whether it was hidden until now.
-    pub(crate) fn show(&self) -> bool {
-        self.is_hidden.replace(false)
+    /// Its publisher's `create` has succeeded.
+    pub(crate) fn show(&self) {
+        if self.is_hidden() {
+            self.stage.set(Stage::Found);
+        }
+    }
+
+    /// It is announced now; whether it was to be.
+    pub(crate) fn announce(&self) -> bool {
+        self.stage.replace(Stage::Announced) == Stage::Found
     }
 }
 
@@ -82,7 +100,7 @@ impl Offers {
         offer.table.set(table);
         offer.id.set(id.as_ptr());
         offer.id_length.set(id.len() as u16);
-        offer.is_hidden.set(is_hidden);
+        offer.stage.set(if is_hidden { Stage::Hidden } else { Stage::Announced });
         offer.instance.set(instance);
         self.pool.begin(index);
         Ok(index)

@@ -81,7 +81,7 @@ pub(crate) struct Request {
     /// The handler of a slow one. Empty once a worker has found that it must not run.
     handler: Cell<Option<Handler>>,
     waiting_link: Counter,
-    result_link: Counter,
+    link: Counter,
     /// The exception's code, or 0.
     exception: Cell<i32>,
     status: Cell<i32>,
@@ -171,10 +171,10 @@ impl Request {
         &self.waiting_link
     }
 
-    /// The link of results on their way.
+    /// The link of what waits for a worker, then of results on their way.
     #[inline(always)]
-    pub(crate) fn result_link(&self) -> &Counter {
-        &self.result_link
+    pub(crate) fn link(&self) -> &Counter {
+        &self.link
     }
 
     /// The filters let it pass with this payload: it waits for its turn.
@@ -230,9 +230,9 @@ impl Request {
 
     /// The worker is through with it. What it said of an error becomes an exception's text when the kernel thread hears of it,
     /// unless the request is cancelled by then.
-    pub(crate) fn end_work(&self, _locked: &Locked<'_>, status: i32, said: impl FnOnce() -> ErrorText) {
+    pub(crate) fn end_work(&self, _locked: &Locked<'_>, status: i32, said: &str) {
         if status::is_error(status) && self.exception.get() == 0 {
-            self.keep_text(said().about(status).as_bytes());
+            self.keep_text(said.as_bytes());
         }
         self.status.set(status);
         self.enter(State::Returned);

@@ -6,14 +6,15 @@ use pintle_abi_core as abi;
 use pintle_abi_core::{Limits, Plugin, status};
 
 use crate::base::answer::Answer;
+use crate::base::backlog::Backlog;
 use crate::base::cell::Counter;
 use crate::base::handle::{self, KIND_TASK};
 use crate::base::lock::{Locked, TASKS};
 use crate::base::pool::Pool;
 use crate::base::region::Cursor;
-use crate::base::ring::Ring;
 use crate::base::slab::{Wrap, Zeroed};
 use crate::base::sync::Cell;
+use crate::object::worker;
 
 /// What a task runs.
 pub(crate) type Run = unsafe extern "C" fn(*mut Plugin, *mut c_void, abi::Message) -> i32;
@@ -28,7 +29,7 @@ pub(crate) struct Task {
     message: Cell<u32>,
     /// What a worker task returned.
     status: Cell<i32>,
-    result_link: Counter,
+    link: Counter,
 }
 
 // SAFETY: numbers, flags, pointers and functions that may be absent; zero is a value of each.
@@ -58,9 +59,9 @@ impl Task {
         }
     }
 
-    /// The link of results on their way.
-    pub(crate) fn result_link(&self) -> &Counter {
-        &self.result_link
+    /// The link of what waits, then of results on their way.
+    pub(crate) fn link(&self) -> &Counter {
+        &self.link
     }
 
     /// A worker takes it.
@@ -83,14 +84,14 @@ impl Task {
 /// All tasks of a host; under the lock.
 pub(crate) struct Executor {
     pool: Pool<Task, KIND_TASK>,
-    waiting: Ring<u32>,
+    waiting: Backlog,
 }
 
 impl Executor {
     pub(crate) fn take(cursor: &mut Cursor, limits: &Limits) -> Self {
         Self {
             pool: Pool::take(cursor, limits.tasks, handle::low_half(0), Wrap::StartOver),
-            waiting: Ring::new(cursor.take(limits.tasks)),
+            waiting: Backlog::new(TASKS),
         }
     }
 
@@ -114,39 +115,32 @@ impl Executor {
     }
 
     /// A task waits for the kernel thread, behind all others.
-    pub(crate) fn push(&self, locked: &Locked<'_>, index: u32) {
-        self.waiting.push(index);
+    pub(crate) fn push<'l>(&self, locked: &Locked<'_>, index: u32, link: impl Fn(u32) -> &'l Counter) {
+        self.waiting.push(locked, index | worker::TASK, link);
         locked.tell(TASKS);
     }
 
-    /// Takes out the oldest task that waits for the kernel thread.
-    pub(crate) fn pop(&self, locked: &Locked<'_>) -> Option<Work> {
-        let index = self.waiting.pop()?;
+    /// Takes out the oldest task of this turn's.
+    pub(crate) fn pop<'l>(&self, locked: &Locked<'_>, link: impl Fn(u32) -> &'l Counter) -> Option<Work> {
+        let index = self.waiting.pop_of_batch(locked, link)? & !worker::TASK;
         let work = self.at(index).work();
         self.release(locked, index);
-        self.note(locked);
         Some(work)
     }
 
-    /// How many tasks wait for the kernel thread.
-    pub(crate) fn waiting(&self, _locked: &Locked<'_>) -> u32 {
-        self.waiting.length()
+    /// A turn begins: the tasks that wait for the kernel thread now are this turn's.
+    pub(crate) fn begin_turn(&self, locked: &Locked<'_>) {
+        self.waiting.begin_batch(locked);
     }
 
-    /// Takes out what waits for the kernel thread, keeping what `keep` says.
-    pub(crate) fn retain(&self, locked: &Locked<'_>, keep: &mut dyn FnMut(u32) -> bool) {
-        self.waiting.retain(keep);
-        self.note(locked);
+    /// What waits for the kernel thread.
+    pub(crate) fn backlog(&self) -> &Backlog {
+        &self.waiting
     }
 
     /// A task is over; its message, or `NIL`.
     pub(crate) fn release(&self, _locked: &Locked<'_>, index: u32) -> u32 {
         self.pool.remove(index);
         self.at(index).message.get()
-    }
-
-    /// Notes for the kernel thread whether a task waits for it.
-    fn note(&self, locked: &Locked<'_>) {
-        locked.note(TASKS, self.waiting.length() > 0);
     }
 }

@@ -4,13 +4,13 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use pintle_abi_core::Limits;
 
+use crate::base::backlog::Backlog;
 use crate::base::cell::Counter;
 use crate::base::domain::{COOPERATIVE, Domain};
 use crate::base::features::SERVICES;
-use crate::base::lock::{Locked, RESULTS, WORK};
+use crate::base::lock::{Locked, RESULTS, Shared, WORK};
 use crate::base::queue::Queue;
 use crate::base::region::{Cursor, Slice};
-use crate::base::ring::Ring;
 use crate::base::sync::AtomicUsize;
 use crate::object::frame::Frame;
 
@@ -21,19 +21,27 @@ pub(crate) enum Item {
     Task(u32),
 }
 
-/// Marks a task among what waits.
-const TASK: u32 = 1 << 31;
+/// Marks a node of a queue that is a request. Nodes without a mark are messages.
+pub(crate) const REQUEST: u32 = 1 << 31;
+
+/// Marks a node of a queue that is a task.
+pub(crate) const TASK: u32 = 1 << 30;
 
 impl Item {
-    const fn pack(self) -> u32 {
+    /// The node that stands for it in a queue.
+    pub(crate) const fn pack(self) -> u32 {
         match self {
-            Self::Request(index) => index,
+            Self::Request(index) => index | REQUEST,
             Self::Task(index) => index | TASK,
         }
     }
 
-    pub(crate) const fn unpack(packed: u32) -> Self {
-        if SERVICES && packed & TASK == 0 { Self::Request(packed) } else { Self::Task(packed & !TASK) }
+    pub(crate) const fn unpack(node: u32) -> Self {
+        if SERVICES && node & REQUEST != 0 {
+            Self::Request(node & !REQUEST)
+        } else {
+            Self::Task(node & !TASK)
+        }
     }
 }
 
@@ -74,10 +82,12 @@ impl Worker {
 /// All workers of a host, what waits for them, and what they have done. Under the lock, but for the threads' names.
 pub(crate) struct Workers {
     workers: Slice<Worker>,
-    waiting: Ring<u32>,
+    waiting: Backlog,
     outbox: Queue,
-    /// What the kernel thread has taken from the outbox and not passed on yet. No other thread uses it.
+    /// What the kernel thread has taken from the outbox and passes on in this turn. No other thread uses it.
     arrived: Queue,
+    /// What it has taken and passes on in the next turn.
+    taken: Queue,
     /// Slow requests run from `poll`.
     are_cooperative: bool,
 }
@@ -86,9 +96,10 @@ impl Workers {
     pub(crate) fn take(cursor: &mut Cursor, limits: &Limits) -> Self {
         Self {
             workers: cursor.take(limits.workers.max(1)),
-            waiting: Ring::new(cursor.take(limits.requests + limits.tasks)),
+            waiting: Backlog::new(WORK),
             outbox: Queue::new(),
             arrived: Queue::new(),
+            taken: Queue::new(),
             are_cooperative: limits.workers == 0,
         }
     }
@@ -132,28 +143,39 @@ impl Workers {
     }
 
     /// Gives the workers something to do, and calls them.
-    pub(crate) fn push(&self, locked: &Locked<'_>, item: Item) {
-        // There is room for every request and every task.
-        let pushed = self.waiting.push(item.pack());
-        debug_assert!(pushed);
+    pub(crate) fn push<'l>(&self, locked: &Locked<'_>, item: Item, link: impl Fn(u32) -> &'l Counter) {
+        self.waiting.push(locked, item.pack(), link);
         locked.note(WORK, true);
         locked.call_workers();
     }
 
-    /// Takes the oldest item that may run; what may not yet goes to the end.
-    pub(crate) fn pop(&self, locked: &Locked<'_>, may_run: impl Fn(Item) -> bool) -> Option<Item> {
-        let mut found = None;
-        for _ in 0..self.waiting.length() {
-            let packed = self.waiting.pop()?;
-            let item = Item::unpack(packed);
+    /// Takes the oldest item that may run, and with it the lock under which it was taken; what may not yet goes to the end.
+    /// Each item is looked at under a hold of its own, and none twice.
+    pub(crate) fn pop<'l, 's>(
+        &self,
+        shared: &'s Shared,
+        link: impl Fn(u32) -> &'l Counter,
+        may_run: impl Fn(Item) -> bool,
+    ) -> Option<(Locked<'s>, Item)> {
+        let mut looks = u32::MAX;
+        while looks > 0 {
+            let locked = shared.lock();
+            looks = looks.min(self.waiting.length(&locked));
+            let node = self.waiting.pop(&locked, &link)?;
+            let item = Item::unpack(node);
             if may_run(item) {
-                found = Some(item);
-                break;
+                return Some((locked, item));
             }
-            self.waiting.push(packed);
+            self.waiting.push(&locked, node, &link);
+            locked.note(WORK, true);
+            looks -= 1;
         }
-        locked.note(WORK, self.waiting.length() > 0);
-        found
+        None
+    }
+
+    /// What waits for the workers.
+    pub(crate) fn backlog(&self) -> &Backlog {
+        &self.waiting
     }
 
     /// Posts a result, or that a worker is through with something.
@@ -162,16 +184,25 @@ impl Workers {
         locked.tell(RESULTS);
     }
 
-    /// On the kernel thread, takes back what was posted and not passed on yet.
-    pub(crate) fn take_back<'l>(&self, _locked: &Locked<'_>, node: u32, link: impl Fn(u32) -> &'l Counter) {
-        if !self.arrived.remove(node, &link) {
-            self.outbox.remove(node, link);
-        }
+    /// On the kernel thread, takes back what was posted and not passed on yet. The lock is left while it is looked for.
+    pub(crate) fn take_back<'l>(
+        &self,
+        locked: &mut Locked<'_>,
+        node: u32,
+        link: impl Fn(u32) -> &'l Counter,
+    ) {
+        self.taken.append(&self.outbox, &link);
+        locked.leave(|| {
+            if !self.arrived.remove(node, &link) {
+                self.taken.remove(node, &link);
+            }
+        });
     }
 
     /// Takes in what was posted, for [`next_arrived`](Self::next_arrived).
     pub(crate) fn collect<'l>(&self, locked: &Locked<'_>, link: impl Fn(u32) -> &'l Counter) {
         locked.note(RESULTS, false);
+        self.arrived.append(&self.taken, &link);
         self.arrived.append(&self.outbox, link);
     }
 
@@ -180,17 +211,11 @@ impl Workers {
         self.arrived.pop(link)
     }
 
-    /// Takes out what waits, one by one, keeping what `keep` says.
-    pub(crate) fn retain(&self, locked: &Locked<'_>, keep: &mut dyn FnMut(Item) -> bool) {
-        self.waiting.retain(&mut |packed| keep(Item::unpack(packed)));
-        locked.note(WORK, self.waiting.length() > 0);
-    }
-
     pub(crate) fn are_cooperative(&self) -> bool {
         self.are_cooperative
     }
 
-    pub(crate) fn has_work(&self, _locked: &Locked<'_>) -> bool {
-        self.waiting.length() > 0
+    pub(crate) fn has_work(&self, locked: &Locked<'_>) -> bool {
+        self.waiting.length(locked) > 0
     }
 }

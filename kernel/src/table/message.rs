@@ -7,7 +7,6 @@ use pintle_abi_core::{Bytes, MessageApi, Plugin, rules, status};
 
 use crate::base::answer::Answer;
 use crate::base::domain::KERNEL;
-use crate::base::handle;
 use crate::dispatch::caller::Caller;
 use crate::dispatch::message::access;
 use crate::object::message::{Access, Message};
@@ -72,8 +71,9 @@ unsafe fn acquire_slowly(plugin: *mut Plugin, capacity: usize, to: *mut abi::Mes
         // SAFETY: the plugin passes its own pointer.
         let caller = unsafe { enter(plugin, &rules::message::ACQUIRE) }?;
         let to = out(to)?;
+        let worker = caller.worker();
         let _locked = caller.lock();
-        let index = caller.kernel.acquire_message(&caller, capacity)?;
+        let index = caller.kernel.acquire_message(&caller, worker, capacity)?;
         to.write(caller.kernel.messages.handle(index));
         Ok(())
     })
@@ -107,14 +107,7 @@ unsafe fn release_slowly(plugin: *mut Plugin, message: abi::Message) -> i32 {
                 return kernel.spend(caller.instance, Access::Kernel, index);
             }
         }
-        // The lock guards every message that is not the kernel's, whoever calls.
-        let locked = kernel.shared.lock();
-        let index = kernel.messages.find(message)?;
-        if kernel.messages.at(index).domain() == KERNEL {
-            kernel.messages.give_back(&locked, caller.instance, index, handle::life(message.bits))
-        } else {
-            kernel.spend(caller.instance, Access::Locked(&locked), index)
-        }
+        kernel.give_back(caller.instance, message)
     })
 }
 
@@ -216,11 +209,12 @@ fn clear(found: &Found<'_>) -> Answer {
 fn clone(caller: &Caller<'_>, handle: abi::Message, capacity: usize, to: *mut abi::Message) -> Answer {
     let to = out(to)?;
     let kernel = caller.kernel;
+    let worker = caller.worker();
     let locked = caller.lock();
     let index = kernel.find_message(caller.domain, handle)?;
     let from = kernel.messages.at(index);
     let length = from.length();
-    let copy = kernel.acquire_message(caller, capacity.max(length))?;
+    let copy = kernel.acquire_message(caller, worker, capacity.max(length))?;
     let message = kernel.messages.at(copy);
     from.pin();
     message.pin();

@@ -103,8 +103,12 @@ fn call(caller: &Caller<'_>, offer: abi::Offer, run: Option<Run>, data: *mut c_v
     }
     let table = kernel.offers.at(index).table();
     let _dispatch = kernel.dispatch();
+    let Some(gate) = kernel.enter(publisher, trace::OFFER) else {
+        kernel.set_error(caller.instance, status::E_REENTRANT, &["calls are nested too deep"]);
+        return Err(status::E_REENTRANT);
+    };
     // SAFETY: the caller's function, with the pointer of a live instance and the table that this has published.
-    let returned = kernel.cross(publisher, trace::OFFER, |publisher| unsafe { run(publisher, table, data) });
+    let returned = gate.leave(unsafe { run(publisher.pointer(), table, data) });
     let answered = if returned == status::E_PANIC { status::E_POISONED } else { returned };
     if status::is_error(returned) {
         kernel.pass_words(caller.instance, publisher, answered);

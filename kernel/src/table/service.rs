@@ -90,7 +90,7 @@ fn post(caller: &Caller<'_>, handle: abi::Request, message: abi::Message) -> Ans
         let may = |_: &Locked<'_>| request.may_answer(caller.domain, request.state());
         posted = kernel.hand_over_locked(caller, &mut locked, found, KERNEL, &may)?;
     }
-    kernel.post_result(&locked, index, posted);
+    kernel.post_result(&mut locked, index, posted);
     Ok(())
 }
 

@@ -110,13 +110,15 @@ fn send(caller: &Caller<'_>, handle: abi::Session, channel: u32, message: abi::M
         if !owner.is_live() {
             return Err(owner.why_closed());
         }
-        kernel.messages.at(*current).rewind();
-        let shown = kernel.messages.handle(*current);
-        // SAFETY: the owner's own callback with its own pointer.
-        let status = kernel
-            .cross(owner, callback::SESSION_SEND, |plugin| unsafe { run(plugin, handle, channel, shown) });
+        let (message, shown) = (kernel.messages.at(*current), kernel.messages.handle(*current));
+        let status = kernel.cross(owner, callback::SESSION_SEND, |plugin| {
+            message.rewind();
+            // SAFETY: the owner's own callback with its own pointer.
+            unsafe { run(plugin, handle, channel, shown) }
+        });
         if status == status::E_AGAIN && kernel.sessions.find(handle).is_ok() {
             session.refuse_send();
+            kernel.update_ready(index);
         }
         check(status)
     }))
@@ -146,6 +148,7 @@ fn cancel(caller: &Caller<'_>, session: abi::Session, correlation: u64) -> Answe
 fn suspend(caller: &Caller<'_>, session: abi::Session) -> Answer {
     let index = caller.kernel.owned_session(caller, session)?;
     caller.kernel.sessions.at(index).suspend();
+    caller.kernel.update_ready(index);
     Ok(())
 }
 

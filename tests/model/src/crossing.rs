@@ -52,10 +52,13 @@ crossings! {
     Create "create";
     RequestStop "request_stop";
     Destroy "destroy";
+    OfferPublished "offer_published";
+    OfferEnded "offer_ended";
+    OfferCall "offer call";
 }
 
 impl Crossing {
-    /// The rule of the callback; none for tasks, timers and watches.
+    /// The rule of the callback; none for tasks, timers, watches and calls through offers.
     pub(crate) fn rule(self) -> Option<&'static Rule> {
         CALLBACKS.iter().find(|rule| rule.name == self.name())
     }

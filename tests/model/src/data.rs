@@ -2,13 +2,18 @@
 
 use pintle_abi_core::Limits;
 
-use crate::op::Size;
+use crate::argument::Size;
 
 /// The virtual clock at the start, in nanoseconds.
 pub(crate) const EPOCH: u64 = 1000;
 
 /// What an owner answers to `session_get_rtt`.
 pub(crate) const RTT: [u64; 2] = [1500, 20];
+
+/// The id of the plugin with this number, with which the names of its instances begin; plugin zero's own name.
+pub(crate) fn plugin_id(number: usize) -> String {
+    if number == 0 { "host".to_owned() } else { format!("org.example.model{number}") }
+}
 
 /// The bytes that are written, by their number.
 pub(crate) fn pattern(length: usize) -> impl Iterator<Item = u8> {

@@ -17,16 +17,17 @@ pub(crate) enum Kind {
     Timer,
     Watch,
     Instance,
+    Offer,
 }
 
 /// How many kinds there are, with one that does not exist.
-pub(crate) const KINDS: usize = 8;
+pub(crate) const KINDS: usize = 9;
 
 impl Kind {
     /// The kind before this one, round.
     pub(crate) fn other(self) -> Self {
         match self {
-            Self::Message => Self::Instance,
+            Self::Message | Self::Offer => Self::Instance,
             Self::Socket => Self::Message,
             Self::Session => Self::Socket,
             Self::Request => Self::Session,
@@ -50,6 +51,8 @@ pub(crate) enum Value {
     Bytes(Vec<u8>),
     /// The host's own words: they only have to be there.
     HostWords,
+    /// A name that begins so, and a text behind it.
+    Behind(String, Vec<u8>),
 }
 
 impl PartialEq for Value {
@@ -59,7 +62,16 @@ impl PartialEq for Value {
             (Self::Object(kind, number), Self::Object(of, other)) => kind == of && number == other,
             (Self::Number(number), Self::Number(other)) => number == other,
             (Self::Bytes(bytes), Self::Bytes(other)) => bytes == other,
-            (Self::HostWords, Self::HostWords | Self::Bytes(_)) | (Self::Bytes(_), Self::HostWords) => true,
+            // A name alone says nothing.
+            (Self::HostWords, Self::Bytes(bytes)) | (Self::Bytes(bytes), Self::HostWords) => {
+                !bytes.is_empty() && !bytes.ends_with(b": ")
+            }
+            (Self::Behind(name, text), Self::Bytes(bytes))
+            | (Self::Bytes(bytes), Self::Behind(name, text)) => {
+                bytes.starts_with(name.as_bytes())
+                    && bytes.ends_with(text)
+                    && bytes.len() > name.len() + text.len()
+            }
             _ => false,
         }
     }
@@ -76,6 +88,7 @@ impl fmt::Display for Value {
             }
             Self::Bytes(bytes) => write!(f, "\"{}\"", bytes.escape_ascii()),
             Self::HostWords => f.write_str("the host's words"),
+            Self::Behind(name, text) => write!(f, "\"{name}…{}\"", text.escape_ascii()),
         }
     }
 }
@@ -93,9 +106,16 @@ pub(crate) enum Event {
     Leave { status: i32 },
     /// A line for the log that a plugin wrote.
     Log { level: u32, text: Vec<u8> },
+    /// When the next turn is due, after a call from outside.
+    Due { deadline: Option<u64> },
 }
 
 impl Event {
+    /// When the next turn is due. Whoever waits cannot tell a time that has come from 0.
+    pub(crate) fn due(deadline: Option<u64>, clock: u64) -> Self {
+        Self::Due { deadline: deadline.map(|at| if at <= clock { 0 } else { at }) }
+    }
+
     /// Whether lines that belong to this one follow it.
     pub(crate) fn is_begin(&self) -> bool {
         matches!(self, Self::Call { .. } | Self::Enter { .. })
@@ -134,6 +154,8 @@ impl fmt::Display for Event {
                 list(f, arguments)
             }
             Self::Leave { status } => write!(f, "< {}", name(*status)),
+            Self::Due { deadline: None } => f.write_str("a turn is never due"),
+            Self::Due { deadline: Some(deadline) } => write!(f, "a turn is due at {deadline}"),
             Self::Log { level, text } => write!(f, "log {level} {}", text.escape_ascii()),
         }
     }

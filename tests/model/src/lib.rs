@@ -4,9 +4,11 @@
 //! the kernel and on the model, and compares every status, every value that comes back, every callback with its arguments
 //! and bytes, and every receipt.
 
+mod argument;
 mod crossing;
 mod cue;
 mod data;
+mod ending;
 mod event;
 mod kernel;
 mod model;

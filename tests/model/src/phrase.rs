@@ -2,10 +2,8 @@
 
 use arbitrary::Arbitrary;
 
-use crate::op::{
-    Code, ExecutorOp, HostOp, MessageOp, Null, Op, Ref, ServiceOp, SessionOp, Size, Small, SocketOp, Step,
-    Words,
-};
+use crate::argument::{Code, Id, Null, Ref, Size, Small, Table, Words};
+use crate::op::{ExecutorOp, HostOp, MessageOp, OfferOp, Op, ServiceOp, SessionOp, SocketOp, Step};
 
 /// The plugin that serves in the scene that most plans begin with.
 const SERVER: u8 = 2;
@@ -113,6 +111,18 @@ pub(crate) enum Phrase {
     Take {
         actor: u8,
     },
+    Publish {
+        actor: u8,
+        id: Id,
+        table: Table,
+    },
+    /// `find` and `call`.
+    Reach {
+        actor: u8,
+        id: Id,
+        offer: Ref,
+        data: u8,
+    },
 }
 
 impl Phrase {
@@ -131,7 +141,9 @@ impl Phrase {
         | Self::Create { actor, .. }
         | Self::Fill { actor, .. }
         | Self::Overwrite { actor, .. }
-        | Self::Take { actor }) = &mut self
+        | Self::Take { actor }
+        | Self::Publish { actor, .. }
+        | Self::Reach { actor, .. }) = &mut self
         else {
             return self;
         };
@@ -223,6 +235,14 @@ impl Phrase {
                 (0, Op::Session(SessionOp::Cancel { session, correlation }), true)
             }
             Self::Take { actor } => (actor, Op::Host(HostOp::Take), true),
+            Self::Publish { actor, id, table } => {
+                (actor, Op::Offer(OfferOp::Publish { id, table, null: Null(false) }), true)
+            }
+            Self::Reach { actor, id, offer, data } => {
+                let null = Null(false);
+                steps.push(step(actor, Op::Offer(OfferOp::Find { id, null })));
+                (actor, Op::Offer(OfferOp::Call { offer, data, null }), true)
+            }
             Self::Create { actor, socket } => {
                 let (client_id, family, data, null) = (1, Small(0), 1, Null(false));
                 let (user, protocol) = (Words::Word(1), Words::Empty);

@@ -5,8 +5,10 @@ use pintle_abi_core::{Limits, NO_INBOX, NO_WORKERS};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    argument::{IDS, Id, Null, Ref, Small, Span, Table, Words},
     crossing::{Answer, Crossing},
-    op::{HostOp, Null, Op, ServiceOp, SessionOp, Small, SocketOp, Span, Step, Words},
+    cue::duet,
+    op::{HostOp, OfferOp, Op, ServiceOp, SessionOp, SocketOp, Step},
     phrase::{Phrase, step},
 };
 
@@ -37,6 +39,12 @@ pub(crate) struct Definition {
     pub(crate) session_data: bool,
     /// The services that it announces.
     pub(crate) services: Vec<u32>,
+    /// The offers that it announces.
+    #[serde(default)]
+    pub(crate) offers: Vec<u8>,
+    /// The offers that it cannot do without.
+    #[serde(default)]
+    pub(crate) needs: Vec<u8>,
 }
 
 impl Definition {
@@ -48,13 +56,15 @@ impl Definition {
 
 impl<'a> Arbitrary<'a> for Definition {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        let announced = u.arbitrary::<u8>()?;
+        let (announced, offered) = (u.arbitrary::<u8>()?, u.arbitrary::<u8>()?);
         Ok(Self {
             priority: i32::from(u.arbitrary::<u8>()? % 3) - 1,
             absent: u.arbitrary::<u32>()? & u.arbitrary::<u32>()? & u.arbitrary::<u32>()?,
             opens_sockets: announced & 32 == 0,
             session_data: announced & 64 == 0,
             services: (0..4).filter(|service| announced >> service & 1 == 0).collect(),
+            offers: (0..IDS).filter(|id| offered >> id & 1 == 0).collect(),
+            needs: if offered >> 4 == 0 { vec![offered % IDS] } else { Vec::new() },
         })
     }
 }
@@ -92,24 +102,24 @@ impl Tightness {
             size: size_of::<Limits>().try_into().expect("a small struct"),
             plugins: pick(0, 3, 8),
             sockets: pick(1, 2, 16),
-            sessions: pick(2, 3, 64),
+            sessions: pick(2, 3, 24),
             channels: pick(3, 2, 8),
             services: pick(4, 2, 8),
-            requests: pick(5, 3, 64),
+            requests: pick(5, 3, 32),
             requests_per_session: pick(6, 2, 16),
-            messages: pick(7, 6, 512),
+            messages: pick(7, 6, 96),
             message_bytes: 64,
-            large_messages: pick(8, 2, 64),
+            large_messages: pick(8, 2, 16),
             large_message_bytes: 256,
-            worker_messages: pick(9, 2, 256),
-            worker_large_messages: pick(10, 1, 64),
-            tasks: pick(11, 2, 128),
-            timers: pick(12, 2, 64),
+            worker_messages: pick(9, 2, 32),
+            worker_large_messages: pick(10, 1, 16),
+            tasks: pick(11, 2, 32),
+            timers: pick(12, 2, 16),
             watches: pick(13, 2, 16),
             inbox: pick(14, pick(15, 1, 3), pick(15, 16, NO_INBOX)),
             workers: NO_WORKERS,
             depth: pick(16, pick(17, 2, 4), 16),
-            offers: 2,
+            offers: pick(18, 2, 8),
         }
     }
 }
@@ -157,8 +167,15 @@ impl<'a> Arbitrary<'a> for Plan {
             match u.arbitrary::<u8>()? {
                 0..=59 => plan.steps.push(u.arbitrary()?),
                 60..=129 => u.arbitrary::<Phrase>()?.speak(&mut plan.steps),
-                130..=159 => plan.steps.push(step(0, Op::Host(HostOp::Turn))),
-                _ if plan.cues.len() < CUES => plan.cues.push(u.arbitrary()?),
+                130..=131 => {
+                    let (instance, timeout) = (Ref::Recent(u.arbitrary::<u8>()? % 4), u.arbitrary()?);
+                    plan.steps.push(step(0, Op::Host(HostOp::Unload { instance, timeout })));
+                    plan.steps.push(step(0, Op::Host(HostOp::TurnLater { after: u.arbitrary()? })));
+                    plan.steps.push(step(0, Op::Host(HostOp::Add { definition: u.arbitrary()? })));
+                }
+                132..=159 => plan.steps.push(step(0, Op::Host(HostOp::Turn))),
+                160..=247 if plan.cues.len() < CUES => plan.cues.push(u.arbitrary()?),
+                248.. if plan.cues.len() < CUES => duet(u, &mut plan.cues)?,
                 _ => {}
             }
         }
@@ -167,7 +184,7 @@ impl<'a> Arbitrary<'a> for Plan {
 }
 
 impl Plan {
-    /// A scene to begin with: three plugins, a socket that is served, sessions of two owners, a service.
+    /// A scene to begin with: three plugins, a socket that is served, sessions of two owners, a service, three offers.
     fn begin(&mut self, with_inbox: bool) {
         if with_inbox {
             self.zero.absent |= 1 << Crossing::MessageIn as u32;
@@ -183,6 +200,17 @@ impl Plan {
                 answer: Answer::Ok,
             },
         });
+        let publish = |id| {
+            Op::Offer(OfferOp::Publish { id: Id::Offer(id), table: Table::Number(id), null: Null(false) })
+        };
+        self.cues.push(Cue {
+            definition: 1,
+            crossing: Crossing::Create,
+            script: Script { steps: vec![step(1, publish(0)), step(1, publish(2))], answer: Answer::Ok },
+        });
+        self.definitions[0].offers = vec![0, 2];
+        self.definitions[1].offers = vec![1, 2];
+        self.definitions.iter_mut().take(3).for_each(|it| it.needs.clear());
         self.definitions[1].services = vec![0, 1];
         let socket = |op| Op::Socket(op);
         let create = || {
@@ -214,6 +242,7 @@ impl Plan {
                     null: Null(false),
                 }),
             ),
+            step(2, publish(1)),
             step(0, create()),
             step(1, create()),
             step(0, Op::Host(HostOp::TurnLater { after: Span(10) })),
@@ -221,4 +250,4 @@ impl Plan {
     }
 }
 
-use crate::op::Ref::Given as G;
+use crate::argument::Ref::Given as G;

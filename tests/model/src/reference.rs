@@ -1,14 +1,15 @@
 //! Which objects a call names.
 
 use crate::{
+    argument::Ref,
     event::Kind,
-    op::{ExecutorOp, HostOp, IoOp, MessageOp, Op, PluginOp, Ref, ServiceOp, SessionOp, SocketOp},
+    op::{ExecutorOp, HostOp, IoOp, MessageOp, OfferOp, Op, PluginOp, ServiceOp, SessionOp, SocketOp},
 };
 
 impl Op {
     /// The objects that the call names, in the order of its parameters.
     pub(crate) fn references(&self) -> Vec<(Kind, Ref)> {
-        use Kind::{Instance, Message, Request, Session, Socket, Timer, Watch};
+        use Kind::{Instance, Message, Offer, Request, Session, Socket, Timer, Watch};
         match *self {
             Self::Message(ref op) | Self::MessageAgain(ref op) => {
                 use MessageOp as O;
@@ -91,6 +92,10 @@ impl Op {
                 IoOp::Watch { .. } => vec![],
                 IoOp::Change { watch, .. } | IoOp::Unwatch { watch } => vec![(Watch, watch)],
             },
+            Self::Offer(ref op) => match *op {
+                OfferOp::Publish { .. } | OfferOp::Find { .. } => vec![],
+                OfferOp::Withdraw { offer } | OfferOp::Call { offer, .. } => vec![(Offer, offer)],
+            },
             Self::Plugin(ref op) => match *op {
                 PluginOp::Extension { .. }
                 | PluginOp::Stopped
@@ -107,9 +112,8 @@ impl Op {
                 | HostOp::Turn
                 | HostOp::TurnLater { .. }
                 | HostOp::TurnAgain
-                | HostOp::Take => {
-                    vec![]
-                }
+                | HostOp::Take
+                | HostOp::Work { .. } => vec![],
             },
         }
     }

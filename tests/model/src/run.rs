@@ -1,15 +1,14 @@
 //! Runs a plan on the model and on the kernel, and compares what happened.
 
-use std::fmt::{self, Write as _};
-
-use crate::{
-    event::{Event, Kind},
-    kernel::on_kernel,
-    model::Model,
-    op::{HostOp, MessageOp, Null, Op, PluginOp, Ref, SessionOp, SocketOp, Step, Wait},
-    phrase::step,
-    plan::Plan,
+use std::{
+    fmt::{self, Write as _},
+    panic::{self, AssertUnwindSafe},
 };
+
+use crate::{ending::Run, kernel::on_kernel, plan::Plan};
+
+/// Lines of a transcript before a difference, at most: the end of a run is long.
+const SHOWN: usize = 150;
 
 /// Where the kernel did something else than the model.
 #[derive(Debug)]
@@ -25,63 +24,18 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The calls from outside, with the instance that makes each: the end of every run included.
-fn on_model(plan: &Plan) -> (Vec<(usize, Step)>, Vec<Event>) {
-    let mut model = Model::new(plan);
-    let mut made = Vec::new();
-    let mut make = |model: &mut Model, step: Step| {
-        if let Some(actor) = model.actor(step.actor) {
-            model.perform(actor, &step);
-            made.push((actor, step));
-        }
-    };
-    for step in &plan.steps {
-        make(&mut model, step.clone());
-    }
-    for step in stops(&model) {
-        make(&mut model, step);
-    }
-    for step in looks(&model) {
-        make(&mut model, step);
-    }
-    (made, model.stage.into_trace())
-}
-
-fn host(op: HostOp) -> Step {
-    step(0, Op::Host(op))
-}
-
-/// The numbers of all objects of a kind, as references name them.
-fn all(model: &Model, kind: Kind) -> impl Iterator<Item = Ref> + use<> {
-    (0..model.stage.all(kind).len()).filter_map(|n| u8::try_from(n).ok()).map(Ref::Recent)
-}
-
-/// Every run ends with all plugins unloaded.
-fn stops(model: &Model) -> Vec<Step> {
-    let instances = || all(model, Kind::Instance);
-    let mut steps = vec![host(HostOp::Turn), host(HostOp::Turn)];
-    steps.extend(instances().map(|instance| host(HostOp::Unload { instance, timeout: Wait::Forever })));
-    steps.extend((1..8).zip(instances()).map(|(actor, _)| step(actor, Op::Plugin(PluginOp::Stopped))));
-    steps.extend([host(HostOp::Turn), host(HostOp::Turn), host(HostOp::Turn)]);
-    steps
-}
-
-/// Then what is left is looked at.
-fn looks(model: &Model) -> Vec<Step> {
-    let null = Null(false);
-    let receipts = all(model, Kind::Instance).map(|instance| host(HostOp::Receipt { instance }));
-    let lengths =
-        all(model, Kind::Message).map(|message| step(0, Op::Message(MessageOp::Length { message, null })));
-    let states = all(model, Kind::Socket).map(|socket| step(0, Op::Socket(SocketOp::State { socket, null })));
-    let ids =
-        all(model, Kind::Session).map(|session| step(0, Op::Session(SessionOp::ClientId { session, null })));
-    receipts.chain(lengths).chain(states).chain(ids).collect()
+/// Runs something; the words of a panic if there is one.
+pub(crate) fn caught<R>(run: impl FnOnce() -> R) -> Result<R, String> {
+    panic::catch_unwind(AssertUnwindSafe(run)).map_err(|words| {
+        let text = words.downcast_ref::<String>().cloned();
+        text.or_else(|| words.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default()
+    })
 }
 
 /// What happens in the plan, as the model has it.
 #[must_use]
 pub fn transcript(plan: &Plan) -> String {
-    let (_, trace) = on_model(plan);
+    let trace = Run::new(plan).model.stage.into_trace();
     trace.iter().map(|event| format!("{event}\n")).collect()
 }
 
@@ -98,20 +52,25 @@ pub fn check(plan: &Plan) -> Result<(), Box<Difference>> {
 
 /// The transcript up to the first difference, if there is one.
 fn differs(plan: &Plan) -> Option<String> {
-    let (steps, model) = on_model(plan);
-    let (kernel, panic) = on_kernel(plan, &steps);
+    let Run { model, made, .. } = match caught(|| Run::new(plan)) {
+        Ok(run) => run,
+        Err(panic) => return Some(format!("the model contradicts itself: {panic}\n")),
+    };
+    let model = model.stage.into_trace();
+    let (kernel, panic) = on_kernel(plan, &made);
     if model == kernel && panic.is_none() {
         return None;
     }
     let mut text = String::new();
     let mut depth = 0_usize;
-    let mut lines = model.iter().zip(&kernel);
-    for (expected, _) in lines.by_ref().take_while(|(expected, got)| expected == got) {
+    let common = model.iter().zip(&kernel).take_while(|(expected, got)| expected == got).count();
+    for (at, expected) in model.iter().take(common).enumerate() {
         depth = depth.saturating_sub(usize::from(expected.is_end()));
-        let _ = writeln!(text, "{:width$}{expected}", "", width = depth * 2);
+        if at + SHOWN > common {
+            let _ = writeln!(text, "{:width$}{expected}", "", width = depth * 2);
+        }
         depth += usize::from(expected.is_begin());
     }
-    let common = model.iter().zip(&kernel).take_while(|(expected, got)| expected == got).count();
     for (who, trace) in [("the model", &model), ("the kernel", &kernel)] {
         let _ = writeln!(text, "{who}:");
         for event in trace.iter().skip(common).take(4) {

@@ -1,11 +1,12 @@
 //! What model and kernel have in common while they run: the names of what was seen, the scripts that are left, and the trace.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use crate::{
+    argument::Ref,
     crossing::Crossing,
     event::{Event, KINDS, Kind, Value},
-    op::{Op, Ref},
+    op::{Op, Step},
     plan::{Plan, Script},
 };
 
@@ -27,24 +28,30 @@ pub(crate) struct Stage {
     seen: [Vec<u64>; KINDS],
     numbers: [HashMap<u64, usize>; KINDS],
     given: Vec<Vec<(Kind, usize)>>,
-    scripts: HashMap<(usize, Crossing), std::vec::IntoIter<Script>>,
+    scripts: HashMap<(usize, Crossing), VecDeque<Script>>,
 }
 
 impl Stage {
     /// The beginning: nothing was seen, every script is left.
     pub(crate) fn new(plan: &Plan) -> Self {
-        let mut lists: HashMap<(usize, Crossing), Vec<Script>> = HashMap::new();
+        let mut scripts: HashMap<_, VecDeque<Script>> = HashMap::new();
         for cue in &plan.cues {
             let definition = usize::from(cue.definition) % (plan.definitions.len() + 1);
-            lists.entry((definition, cue.crossing)).or_default().push(cue.script.clone());
+            scripts.entry((definition, cue.crossing)).or_default().push_back(cue.script.clone());
         }
         Self {
             trace: Vec::new(),
             seen: Default::default(),
             numbers: Default::default(),
             given: Vec::new(),
-            scripts: lists.into_iter().map(|(key, list)| (key, list.into_iter())).collect(),
+            scripts,
         }
+    }
+
+    /// What plugin zero does in its next worker task, before the scripts that are left.
+    pub(crate) fn work_next(&mut self, steps: &[Step]) {
+        let script = Script { steps: steps.to_vec(), ..Script::default() };
+        self.scripts.entry((0, Crossing::WorkerTask)).or_default().push_front(script);
     }
 
     /// Writes a line.
@@ -75,6 +82,11 @@ impl Stage {
         self.seen[kind as usize][number]
     }
 
+    /// The number of a handle that was seen.
+    pub(crate) fn number(&self, kind: Kind, bits: u64) -> Option<usize> {
+        self.numbers[kind as usize].get(&bits).copied()
+    }
+
     /// All handles of a kind, oldest first.
     pub(crate) fn all(&self, kind: Kind) -> &[u64] {
         &self.seen[kind as usize]
@@ -95,6 +107,8 @@ impl Stage {
                     None => self.newest(kind, 0),
                 }
             }
+            Ref::Number(number) if number < self.seen[kind as usize].len() => Target::Object(kind, number),
+            Ref::Number(_) => Target::Zero,
             Ref::Recent(n) => self.newest(kind, n),
             Ref::Zero => Target::Zero,
             Ref::Ones => Target::Ones,
@@ -134,7 +148,7 @@ impl Stage {
         });
         self.given.push(objects.collect());
         self.tell(Event::Enter { instance, crossing, arguments });
-        let script = self.scripts.get_mut(&(definition, crossing)).and_then(Iterator::next);
+        let script = self.scripts.get_mut(&(definition, crossing)).and_then(VecDeque::pop_front);
         script.unwrap_or_default()
     }
 

@@ -59,6 +59,17 @@ pub const LINUX: Board = Board {
 /// All boards.
 pub const BOARDS: [&Board; 3] = [&MPS2, &MICROBIT, &LINUX];
 
+/// What a program is made of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Program {
+    /// All parts, in C.
+    C,
+    /// All parts, in C++ where there is something in it.
+    Cxx,
+    /// What measures how long the lock is held.
+    Lock,
+}
+
 /// A program for a board.
 pub struct Image {
     /// What it is called.
@@ -67,26 +78,23 @@ pub struct Image {
     pub board: &'static Board,
     /// Its plugins in Rust.
     plugins: &'static [&'static str],
-    /// Whether its own part is in C++.
-    cxx: bool,
+    program: Program,
 }
 
-/// All images.
+/// All images that run the parts.
 pub const IMAGES: [Image; 4] = [
-    Image { name: "c", board: &MPS2, plugins: &["echo"], cxx: false },
-    Image { name: "c++", board: &MPS2, plugins: &["echo"], cxx: true },
-    Image { name: "c", board: &MICROBIT, plugins: &["echo"], cxx: false },
-    Image { name: "c", board: &LINUX, plugins: &[], cxx: false },
+    Image { name: "c", board: &MPS2, plugins: &["echo"], program: Program::C },
+    Image { name: "c++", board: &MPS2, plugins: &["echo"], program: Program::Cxx },
+    Image { name: "c", board: &MICROBIT, plugins: &["echo"], program: Program::C },
+    Image { name: "c", board: &LINUX, plugins: &[], program: Program::C },
 ];
 
+/// The image that measures how long the kernel holds its lock.
+pub const LOCK: Image = Image { name: "lock", board: &MPS2, plugins: &[], program: Program::Lock };
+
+const LIBC: [&str; 2] = ["firmware/libc/stdio.c", "firmware/libc/stdlib.c"];
 /// What is in C everywhere.
-const LIBRARY: [&str; 5] = [
-    "firmware/libc/stdio.c",
-    "firmware/libc/stdlib.c",
-    "firmware/program/steps.S",
-    "plugins/stats/stats.c",
-    "tests/scenario/gate.c",
-];
+const LIBRARY: [&str; 3] = ["firmware/program/steps.S", "plugins/stats/stats.c", "tests/scenario/gate.c"];
 /// What is in C wherever there is a board.
 const PLUGINS: [&str; 2] = ["firmware/plugins/serial.c", "firmware/plugins/misuser.c"];
 /// What is C and C++ both.
@@ -108,6 +116,9 @@ const CXX: [&str; 3] = [
     "firmware/program/cxx/shout.cpp",
     "firmware/program/cxx/runtime.cpp",
 ];
+
+const LOCK_FILES: [&str; 4] =
+    ["firmware/lock/main.c", "firmware/lock/hold.c", "firmware/lock/paths.c", "firmware/lock/crowd.c"];
 
 const FLAGS: [&str; 10] = [
     "-Os",
@@ -134,16 +145,25 @@ impl Image {
     pub fn build(&self, root: &Path) -> Result<PathBuf> {
         let bundle = bundle::build(root, self.board, &FEATURES, self.plugins)?;
         let folder = empty_folder(root, &format!("firmware/{}-{}", self.name, self.board.name))?;
-        let (mut c, mut program) = ([&LIBRARY, self.board.files].concat(), PROGRAM.to_vec());
-        if self.is_whole() {
-            c.extend(PLUGINS);
-            program.extend(PARTS);
-        }
-        if self.cxx {
-            program.extend(CXX);
-            self.compile(root, &folder, "g++", &CXX_FLAGS, &program)?;
+        let mut c = [&LIBC, self.board.files].concat();
+        let mut cxx = Vec::new();
+        if self.program == Program::Lock {
+            c.extend(LOCK_FILES);
         } else {
-            c.extend([&program[..], &C].concat());
+            let mut both = PROGRAM.to_vec();
+            c.extend(LIBRARY);
+            if self.is_whole() {
+                c.extend(PLUGINS);
+                both.extend(PARTS);
+            }
+            if self.program == Program::Cxx {
+                cxx = [&both[..], &CXX].concat();
+            } else {
+                c.extend([&both[..], &C].concat());
+            }
+        }
+        if !cxx.is_empty() {
+            self.compile(root, &folder, "g++", &CXX_FLAGS, &cxx)?;
         }
         self.compile(root, &folder, "gcc", &C_FLAGS, &c)?;
         self.link(root, &folder, &bundle)

@@ -3,6 +3,7 @@
 mod bundle;
 mod elf;
 mod freestanding;
+mod hold;
 mod image;
 mod machine;
 mod readme;
@@ -50,6 +51,7 @@ pub fn firmware(root: &Path) -> Result<()> {
             readme::drift(root, &stack(&figures))?;
         }
     }
+    hold::hold(root)?;
     readme::commands(root)
 }
 

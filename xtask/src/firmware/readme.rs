@@ -37,6 +37,13 @@ pub fn commands(root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Fails unless the page has these words.
+pub fn says(root: &Path, words: &str) -> Result<()> {
+    let page = fs::read_to_string(root.join(PAGE))?;
+    ensure!(page.contains(words), "{PAGE} does not say {words:?}");
+    Ok(())
+}
+
 /// Fails where the page has other figures than those that were measured, each row by its name.
 pub fn drift(root: &Path, measured: &[(&str, Vec<u64>)]) -> Result<()> {
     let page = fs::read_to_string(root.join(PAGE))?;

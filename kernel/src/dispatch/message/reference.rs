@@ -3,7 +3,7 @@
 use crate::base::answer::Answer;
 use crate::base::domain::{Domain, KERNEL};
 use crate::base::features::QUICK;
-use crate::base::lock::RETURNS;
+use crate::base::lock::{Locked, RETURNS};
 use crate::base::slab::NIL;
 use crate::dispatch::caller::Caller;
 use crate::kernel::Kernel;
@@ -13,9 +13,14 @@ use crate::object::message::Access;
 
 impl Kernel {
     /// A new message with one reference, owned by the running crossing if there is one. Outside the kernel's domain
-    /// the lock is held.
+    /// the lock is held, and `worker` is that of the caller's thread.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn acquire_message(&self, caller: &Caller<'_>, capacity: usize) -> Answer<u32> {
+    pub(crate) fn acquire_message(
+        &self,
+        caller: &Caller<'_>,
+        worker: Option<u32>,
+        capacity: usize,
+    ) -> Answer<u32> {
         let (messages, instance) = (&self.messages, caller.instance);
         let mut is_second_try = false;
         let index = loop {
@@ -28,7 +33,7 @@ impl Kernel {
         };
         if caller.domain == KERNEL {
             messages.link(&self.frames, instance, index);
-        } else if let Some(worker) = self.workers.find_in(caller.domain) {
+        } else if let Some(worker) = worker {
             messages.link_on_worker(&self.workers, worker, instance, index);
         }
         Ok(index)
@@ -45,14 +50,32 @@ impl Kernel {
         Ok(())
     }
 
-    /// Releases what a crossing acquired and did not give away.
+    /// Releases what a crossing on the kernel thread acquired and did not give away.
     #[cold]
-    pub(crate) fn release_acquired(&self, access: Access<'_, '_>, frame: &Frame) {
-        while frame.acquired() != NIL {
-            let index = frame.acquired();
-            // Spending unlinks it; the first reference is there as long as it is linked.
-            let _ = self.spend(self.instance(self.messages.at(index).acquirer()), access, index);
+    pub(crate) fn release_acquired(&self, frame: &Frame) {
+        while self.release_newest(Access::Kernel, frame) {}
+    }
+
+    /// As [`release_acquired`](Self::release_acquired) for a worker, which takes the lock for each message anew. Gives the lock
+    /// under which nothing was left to release.
+    pub(crate) fn lock_when_released(&self, frame: &Frame) -> Locked<'_> {
+        loop {
+            let locked = self.shared.lock();
+            if !self.release_newest(Access::Locked(&locked), frame) {
+                return locked;
+            }
         }
+    }
+
+    /// Releases the message that a crossing acquired last; whether there was one.
+    fn release_newest(&self, access: Access<'_, '_>, frame: &Frame) -> bool {
+        let index = frame.acquired();
+        if index == NIL {
+            return false;
+        }
+        // Spending unlinks it; the first reference is there as long as it is linked.
+        let _ = self.spend(self.instance(self.messages.at(index).acquirer()), access, index);
+        true
     }
 
     /// Spends one reference of an instance.

@@ -14,6 +14,7 @@ use crate::kernel::Kernel;
 use crate::object::instance::Instance;
 use crate::object::message::Access;
 use crate::object::request::{Asked, State};
+use crate::object::session::Session;
 use crate::object::worker::Item;
 
 impl Kernel {
@@ -33,9 +34,7 @@ impl Kernel {
             return Err(status::E_STATE);
         }
         let session = self.sessions.at(index);
-        if slow || session.must_wait() {
-            session.admit_request(self.limits.requests_per_session)?;
-        }
+        self.admit_request(session, slow)?;
         let dispatch = self.dispatch();
         let request_index = self.requests.begin(&Asked {
             session: index,
@@ -53,13 +52,23 @@ impl Kernel {
         // A filter may have changed what the session is doing.
         if slow || session.must_wait() {
             session.queue(request_index, self.waiting_link());
-            self.mark_ready(index);
+            self.update_ready(index);
         } else {
             session.start(request_index);
             self.run_fast(request_index);
         }
         drop(dispatch);
         Ok(())
+    }
+
+    /// Whether a request may begin, or wait behind others.
+    #[inline(always)]
+    fn admit_request(&self, session: &Session, is_slow: bool) -> Answer {
+        if is_slow || session.must_wait() {
+            session.admit_request(self.limits.requests_per_session)
+        } else {
+            Ok(())
+        }
     }
 
     /// A filter refused a request, or took it: then its asker hears of its end, and the service nothing.
@@ -87,7 +96,11 @@ impl Kernel {
         let message = self.messages.at(message_index);
         message.lend();
         let mut current = message_index;
-        let passed = self.filter_in(index, || self.traffic(request, TRAFFIC_REQUEST), &mut current);
+        let mut passed = self.filter_in(index, || self.traffic(request, TRAFFIC_REQUEST), &mut current);
+        // A filter may have made others wait meanwhile.
+        if passed.is_ok() && self.instances.have_filters_in() {
+            passed = self.admit_request(self.sessions.at(index), self.requests.at(request).is_slow());
+        }
         // The filters may have spent the caller's reference in its name, and the message may be gone.
         let owned = self.messages.find(handle).is_ok() && self.messages.holds(caller.instance, message_index);
         if current != message_index {
@@ -189,7 +202,7 @@ impl Kernel {
         request.queue(handler);
         let locked = self.shared.lock();
         instance.add_work(&locked);
-        self.workers.push(&locked, Item::Request(index));
+        self.workers.push(&locked, Item::Request(index), self.node_link());
     }
 
     /// Takes the payload out of the kernel's domain, by a copy if somebody still holds a reference.
@@ -213,21 +226,17 @@ impl Kernel {
     /// Takes a request back that was given to the workers; whether none of them has taken it.
     fn take_from_workers(&self, index: u32) -> bool {
         let request = self.requests.at(index);
-        let locked = self.shared.lock();
-        let mut is_taken = false;
-        self.workers.retain(&locked, &mut |item| {
-            let is_it = matches!(item, Item::Request(queued) if queued == index);
-            is_taken |= is_it;
-            !is_it
-        });
-        if is_taken {
-            self.instance(request.instance()).drop_work(&locked);
-            let message = request.payload();
-            if message != NIL {
-                self.messages.at(message).set_domain(KERNEL);
-            }
+        let is_it = |node| node == Item::Request(index).pack();
+        let Some((locked, _)) = self.workers.backlog().take_out(&self.shared, self.node_link(), &is_it)
+        else {
+            return false;
+        };
+        self.instance(request.instance()).drop_work(&locked);
+        let message = request.payload();
+        if message != NIL {
+            self.messages.at(message).set_domain(KERNEL);
         }
-        is_taken
+        true
     }
 
     /// `session->cancel`.
@@ -281,7 +290,7 @@ impl Kernel {
         // If the session has ended meanwhile, and another one has taken its slot, this is about the other one. That
         // is harmless, because both functions act only on what the session's own state asks for.
         if self.sessions.is_live(session_index) {
-            self.mark_ready(session_index)
+            self.update_ready(session_index)
         } else {
             self.sessions.free_if_quiet(session_index)
         }

@@ -11,12 +11,13 @@ use crate::object::instance::Instance;
 use crate::object::message::{Held, Messages};
 
 /// What other threads gave back of one message; under the lock.
-#[derive(Default)]
 pub(crate) struct Returned {
     next: Cell<u32>,
     /// Of the slot, when a reference was given back last.
     life: Cell<u32>,
     is_listed: Cell<bool>,
+    /// An instance may have given back a reference of that life which the kernel thread has not taken.
+    has_counts: Cell<bool>,
     /// Its last reference went on another thread: the slot waits to be freed by the kernel thread.
     is_ended: Cell<bool>,
 }
@@ -31,10 +32,21 @@ impl Messages {
         locked.tell(RETURNS);
     }
 
+    /// Whether references were given back of a life of the slot that is over, and may be counted still.
+    pub(crate) fn has_stale_counts(&self, _locked: &Locked<'_>, index: u32, life: u32) -> bool {
+        let entry = self.returned(index);
+        entry.has_counts.get() && entry.life.get() != life
+    }
+
+    /// Forgets what an instance gave back in a life that is over.
+    pub(crate) fn forget_stale_count(&self, _locked: &Locked<'_>, instance: u32, index: u32) {
+        self.returned_held(instance, index).set(0);
+    }
+
     /// Gives back a reference to a message of the kernel's domain, from another thread. Takes effect in a turn.
     ///
     /// `life` is that of the caller's handle. The slot's own may be a later one: the kernel thread ends messages of its
-    /// domain, and begins others in their slots, without the lock.
+    /// domain, and begins others in their slots, without the lock. No references of another life are counted.
     pub(crate) fn give_back(
         &self,
         locked: &Locked<'_>,
@@ -42,15 +54,13 @@ impl Messages {
         index: u32,
         life: u32,
     ) -> Answer {
-        if self.returned(index).life.replace(life) != life {
-            for other in 0..self.instances {
-                self.returned_held(other, index).set(0);
-            }
-        }
         let count = self.returned_held(instance.index(), index);
         if count.get() == Held::MAX {
             return Err(status::E_STATE);
         }
+        let entry = self.returned(index);
+        entry.life.set(life);
+        entry.has_counts.set(true);
         count.set(count.get() + 1);
         self.note_return(locked, index);
         Ok(())
@@ -77,9 +87,20 @@ impl Messages {
         (entry.next.get(), (!is_ended).then(|| entry.life.get()))
     }
 
-    /// Takes the references of an instance that were given back.
-    pub(crate) fn take_returned_of(&self, _locked: &Locked<'_>, instance: u32, index: u32) -> Held {
-        self.returned_held(instance, index).replace(0)
+    /// Takes the references of an instance that were given back in a life. If others are counted by now, their life has listed
+    /// the message anew.
+    pub(crate) fn take_returned_of(
+        &self,
+        _locked: &Locked<'_>,
+        instance: u32,
+        index: u32,
+        life: u32,
+    ) -> Held {
+        let entry = self.returned(index);
+        if instance + 1 == self.instances && !entry.is_listed.get() {
+            entry.has_counts.set(false);
+        }
+        if entry.life.get() == life { self.returned_held(instance, index).replace(0) } else { 0 }
     }
 
     /// Whether a message of the kernel's domain lives that life still.

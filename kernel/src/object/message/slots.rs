@@ -8,7 +8,7 @@ use pintle_abi_core::{Limits, status};
 use crate::base::answer::Answer;
 use crate::base::domain::{Domain, KERNEL, TRANSIT};
 use crate::base::handle::{self, KIND_MESSAGE};
-use crate::base::region::{Cursor, LINE, Slice};
+use crate::base::region::{Cursor, IS_LAZY, LINE, Slice};
 use crate::base::slab::{FreeList, NIL, Slab, Wrap};
 use crate::base::sync::Cell;
 use crate::object::instance::Instance;
@@ -66,6 +66,16 @@ impl Messages {
         }
     }
 
+    /// Begins the rows of the other threads' messages. They allocate under the lock, which is not held for a loop over the
+    /// instances.
+    pub(crate) fn begin_rows_of_threads(self) -> Self {
+        if IS_LAZY {
+            let first = self.pools[2].used().start;
+            self.begin_rows(first, self.returned.length() - first);
+        }
+        self
+    }
+
     #[inline(always)]
     pub(crate) fn at(&self, index: u32) -> &Message {
         self.slab.at(index)
@@ -79,7 +89,7 @@ impl Messages {
     #[inline(always)]
     pub(super) fn held(&self, instance: &Instance, index: u32) -> &Cell<Held> {
         // Rows of one message lie together, so that one line of the cache serves all instances.
-        // SAFETY: the message's row was written when its slot was first used.
+        // SAFETY: the message's row was written at start, or when its slot was first used.
         unsafe { self.held.get(index * self.instances + instance.index()) }
     }
 
@@ -151,11 +161,20 @@ impl Messages {
             .data
             .set(self.bytes[pool].as_ptr().wrapping_add(within as usize * stride(self.capacity[pool % 2])));
         message.capacity.set(self.capacity[pool % 2]);
-        for instance in 0..self.instances {
-            self.held.write(index * self.instances + instance, Cell::new(0));
-            self.returned_held.write(index * self.instances + instance, Cell::new(0));
+        if IS_LAZY && self.is_kernels(index) {
+            self.begin_rows(index, 1);
         }
-        self.returned.write(index, Returned::default());
+    }
+
+    /// Begins what is counted of some messages for each instance, at zero.
+    fn begin_rows(&self, first: u32, count: u32) {
+        let (row, cells) = (first * self.instances, count * self.instances);
+        // SAFETY: numbers and flags, and nobody has these messages yet.
+        unsafe {
+            self.held.zero(row, cells);
+            self.returned_held.zero(row, cells);
+            self.returned.zero(first, count);
+        }
     }
 
     /// A new message with one reference of an instance. Outside the kernel's domain the lock is held.

@@ -4,6 +4,7 @@ use pintle_abi_core as abi;
 use pintle_abi_core::status;
 
 use crate::base::answer::Answer;
+use crate::base::cell::Counter;
 use crate::base::region::Slice;
 use crate::base::ring::Ring;
 use crate::base::sync::Cell;
@@ -21,20 +22,28 @@ pub(crate) struct Waiting {
 pub(super) struct Inbox {
     messages: Ring<Waiting>,
     exists: bool,
-    /// Some owner was refused a message.
-    has_refused: Cell<bool>,
-    /// Owners that were refused are to hear in the next turn that there is room.
+    /// Sessions whose owner was refused a message and may try again once there is room; not those that are paused.
+    refused: Counter,
+    /// There is room since then: those owners are to hear so in the next turn.
     has_room: Cell<bool>,
 }
 
 impl Inbox {
     pub(super) fn new(slots: Slice<Cell<Waiting>>) -> Self {
         let exists = slots.length() > 0;
-        Self { messages: Ring::new(slots), exists, has_refused: Cell::new(false), has_room: Cell::new(false) }
+        Self { messages: Ring::new(slots), exists, refused: Counter::new(0), has_room: Cell::new(false) }
     }
 
     pub(super) fn has_room(&self) -> bool {
         self.has_room.get()
+    }
+
+    /// One owner less waits for room.
+    fn forget_refused(&self) {
+        self.refused.sub(1);
+        if self.refused.get() == 0 {
+            self.has_room.set(false);
+        }
     }
 }
 
@@ -59,9 +68,27 @@ impl Sessions {
     }
 
     fn refuse_message(&self, index: u32) -> Answer {
-        self.at(index).set(MESSAGE_REFUSED);
-        self.inbox.has_refused.set(true);
+        let session = self.at(index);
+        if !session.has(MESSAGE_REFUSED) {
+            session.set(MESSAGE_REFUSED);
+            if !session.has(PAUSED) {
+                self.inbox.refused.add(1);
+            }
+        }
         Err(status::E_AGAIN)
+    }
+
+    /// Whether the owner of a session waits for room.
+    fn waits_for_room(&self, index: u32) -> bool {
+        let session = self.at(index);
+        session.has(MESSAGE_REFUSED) && !session.has(PAUSED)
+    }
+
+    /// The session has ended: its owner waits for nothing.
+    pub(super) fn forget_refused(&self, index: u32) {
+        if self.waits_for_room(index) {
+            self.inbox.forget_refused();
+        }
     }
 
     /// Takes the oldest message out of the inbox.
@@ -73,7 +100,7 @@ impl Sessions {
 
     /// The inbox has room, or is no longer in the way.
     pub(crate) fn note_room(&self) {
-        if self.inbox.has_refused.get() {
+        if self.inbox.refused.get() > 0 {
             self.inbox.has_room.set(true);
         }
     }
@@ -81,21 +108,24 @@ impl Sessions {
     /// Whether there is room since somebody was refused. Then each owner with [`take_message_refused`](Self::take_message_refused)
     /// is to hear of it.
     pub(crate) fn take_room(&self) -> bool {
-        let has_room = self.inbox.has_room.replace(false);
-        if has_room {
-            self.inbox.has_refused.set(false);
-        }
-        has_room
+        self.inbox.has_room.replace(false)
     }
 
     /// Whether the owner was refused a message, and may try again.
     pub(crate) fn take_message_refused(&self, index: u32) -> bool {
-        let session = self.at(index);
-        !session.has(PAUSED) && session.clear(MESSAGE_REFUSED)
+        let waits = self.waits_for_room(index);
+        if waits {
+            self.at(index).clear(MESSAGE_REFUSED);
+            self.inbox.forget_refused();
+        }
+        waits
     }
 
     /// The application takes nothing from a session for now.
     pub(crate) fn pause(&self, index: u32) {
+        if self.waits_for_room(index) {
+            self.inbox.forget_refused();
+        }
         self.at(index).set(PAUSED);
     }
 
@@ -104,6 +134,7 @@ impl Sessions {
         let session = self.at(index);
         let is_awaited = session.clear(PAUSED) && session.has(MESSAGE_REFUSED);
         if is_awaited {
+            self.inbox.refused.add(1);
             self.inbox.has_room.set(true);
         }
         is_awaited

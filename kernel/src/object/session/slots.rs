@@ -7,6 +7,7 @@ use pintle_abi_core as abi;
 use pintle_abi_core::{Limits, status};
 
 use crate::base::answer::Answer;
+use crate::base::batch::Batch;
 use crate::base::handle::{self, KIND_SESSION};
 use crate::base::pool::Pool;
 use crate::base::queue::Queue;
@@ -28,7 +29,7 @@ pub(crate) struct Sessions {
     channels: u32,
     pub(super) inbox: Inbox,
     /// Sessions whose next request can start, or whose owners are to hear something.
-    ready: Queue,
+    ready: Batch,
     /// Sessions that have ended, and of which everybody is still to hear.
     ended: Queue,
 }
@@ -43,7 +44,7 @@ impl Sessions {
             columns,
             channels: limits.channels,
             inbox: Inbox::new(cursor.take(limits.inbox)),
-            ready: Queue::new(),
+            ready: Batch::new(),
             ended: Queue::new(),
         }
     }
@@ -184,11 +185,19 @@ impl Sessions {
         is_new
     }
 
-    /// The session that was marked ready last; of no meaning if none is.
-    pub(crate) fn last_ready(&self) -> u32 {
-        self.ready.last()
+    /// There is nothing to do for a session any more.
+    pub(crate) fn unmark_ready(&self, index: u32) {
+        if self.at(index).clear(READY) {
+            self.ready.remove(index, |index| &self.at(index).next_ready);
+        }
     }
 
+    /// A turn begins with the sessions that are ready now.
+    pub(crate) fn begin_ready(&self) {
+        self.ready.begin();
+    }
+
+    /// The next one of them.
     pub(crate) fn pop_ready(&self) -> Option<u32> {
         let index = self.ready.pop(|index| &self.at(index).next_ready)?;
         self.at(index).clear(READY);
@@ -203,6 +212,8 @@ impl Sessions {
     /// Makes the handle stale; everybody is to hear of the end.
     pub(crate) fn end(&self, index: u32) {
         self.pool.end(index);
+        self.unmark_ready(index);
+        self.forget_refused(index);
         self.ended.push(index, |index| &self.at(index).next_ended);
     }
 
@@ -218,7 +229,7 @@ impl Sessions {
     /// Frees an ended session once everybody has heard of it and none of its requests runs.
     pub(crate) fn free_if_quiet(&self, index: u32) {
         let session = self.at(index);
-        if session.has(TOLD) && session.active.get() == NIL && !session.has(READY) {
+        if session.has(TOLD) && session.active.get() == NIL {
             session.clear(TOLD);
             self.pool.free(index);
         }

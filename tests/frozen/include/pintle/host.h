@@ -1175,7 +1175,7 @@ int32_t pintle_core_take(pintle_core_t *core,
 #define PINTLE_REGION_FULL_(records, sockets, sessions, channels, services, requests, messages, \
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
                             tasks, timers, watches, inbox, workers, depth, offers) \
-    (PINTLE_PIECE_(2112, 808, 1) + PINTLE_PIECE_(16, 16, depth) + \
+    (PINTLE_PIECE_(2128, 840, 1) + PINTLE_PIECE_(16, 16, depth) + \
      PINTLE_PIECE_(504, 320, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \
@@ -1184,10 +1184,10 @@ int32_t pintle_core_take(pintle_core_t *core,
      PINTLE_PIECE_(136, 104, sessions) + PINTLE_PIECE_(1, 1, (sessions) * (channels)) + \
      PINTLE_PIECE_(8, 4, (sessions) * (records)) + PINTLE_PIECE_(16, 16, inbox) + \
      PINTLE_PIECE_(16, 16, services) + PINTLE_PIECE_(64, 64, services) + \
-     PINTLE_PIECE_(352, 144, requests) + PINTLE_PIECE_(48, 32, tasks) + PINTLE_PIECE_(4, 4, tasks) + \
+     PINTLE_PIECE_(352, 144, requests) + PINTLE_PIECE_(48, 32, tasks) + \
      PINTLE_PIECE_(64, 48, timers) + PINTLE_PIECE_(4, 4, timers) + PINTLE_PIECE_(40, 24, watches) + \
      PINTLE_PIECE_(32, 24, offers) + \
-     PINTLE_PIECE_(32, 24, workers) + PINTLE_PIECE_(4, 4, (requests) + (tasks)) + \
+     PINTLE_PIECE_(32, 24, workers) + \
      PINTLE_PIECE_(248, 72, (depth) + (workers) + 2))
 
 #define PINTLE_REGION_MESSAGES_(records, all) \

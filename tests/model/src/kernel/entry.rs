@@ -6,10 +6,10 @@ use pintle_abi_core::{
 };
 
 use super::work;
-use crate::{crossing::Crossing, plan::Definition};
+use crate::{argument::Id, crossing::Crossing, data::plugin_id, plan::Definition};
 
 /// Room for the texts of a descriptor.
-const HEAP: usize = 128;
+const HEAP: usize = 256;
 
 /// A descriptor with its texts behind it.
 #[repr(C)]
@@ -58,6 +58,10 @@ fn describe(number: usize, definition: &Definition) -> Described {
         let short = |number: usize| u16::try_from(number).expect("a short descriptor");
         Span { offset: short(offset), length: short(text.len()) }
     };
+    let ids = |list: &[u8]| {
+        let ids = list.iter().map(|id| String::from_utf8(Id::Offer(*id).bytes()).expect("an id in ASCII"));
+        ids.collect::<Vec<_>>().join(" ")
+    };
     let services: Vec<String> = definition.services.iter().map(u32::to_string).collect();
     let flags = [
         (definition.opens_sockets, FLAG_OPENS_SOCKETS),
@@ -74,15 +78,15 @@ fn describe(number: usize, definition: &Definition) -> Described {
         head_size: size_of::<Descriptor>().try_into().expect("a small struct"),
         flags: flags.iter().filter(|(wanted, _)| *wanted).map(|(_, flag)| flag).sum(),
         fingerprint: FINGERPRINT,
-        id: text(&format!("org.example.model{number}")),
+        id: text(&plugin_id(number)),
         name: text("model"),
         version: text("1.0.0"),
         vendor: Span::default(),
         description: Span::default(),
         licence: Span::default(),
         url: Span::default(),
-        needs: Span::default(),
-        offers: Span::default(),
+        needs: text(&ids(&definition.needs)),
+        offers: text(&ids(&definition.offers)),
         services: text(&services.join(" ")),
         settings: Span::default(),
         abi_minor_least: 0,
@@ -128,5 +132,7 @@ fn callbacks(definition: &Definition) -> Callbacks {
         slow_arrive SlowArrive;
         slow_request SlowRequest;
         request_done RequestDone;
+        offer_published OfferPublished;
+        offer_ended OfferEnded;
     }
 }

@@ -3,7 +3,6 @@
 use std::{
     alloc::{Layout, alloc_zeroed, dealloc},
     ffi::{c_char, c_void},
-    panic::{self, AssertUnwindSafe},
     ptr::{self, NonNull},
     slice,
 };
@@ -24,6 +23,7 @@ use crate::{
     event::{Event, Kind, Value},
     op::{HostOp, Step},
     plan::Plan,
+    run::caught,
     stage::Stage,
 };
 
@@ -153,11 +153,14 @@ pub(crate) fn on_kernel(plan: &Plan, steps: &[(usize, Step)]) -> (Vec<Event>, Op
     });
     // SAFETY: the callbacks live until this function returns.
     unsafe { kernel.set_callbacks(exports[0].callbacks()) }.expect("callbacks that are all there");
-    let run = || steps.iter().for_each(|(actor, step)| perform(*actor, step));
-    let panic = panic::catch_unwind(AssertUnwindSafe(run)).err().map(|words| {
-        let text = words.downcast_ref::<String>().cloned();
-        text.or_else(|| words.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default()
-    });
+    let run = || {
+        for (actor, step) in steps {
+            perform(*actor, step);
+            let deadline = kernel.next_deadline();
+            with(|side| side.stage.tell(Event::due(deadline, side.clock)));
+        }
+    };
+    let panic = caught(run).err();
     (end().stage.into_trace(), panic)
 }
 
@@ -189,6 +192,10 @@ pub(super) fn on_host(op: &HostOp) -> Answer {
             }
             Err(status) => (status, vec![]),
         },
+        HostOp::Work { ref steps } => {
+            with(|side| side.stage.work_next(steps));
+            (OK, vec![])
+        }
         HostOp::Receipt { instance } => {
             let instance = Instance { bits: bits(Kind::Instance, instance) };
             match kernel.receipt(instance) {

@@ -7,8 +7,8 @@ use pintle_kernel::handle::{GENERATION_SHIFT, KIND_BITS, KIND_SHIFT, SLOT_BITS, 
 
 use super::host::{Host, TAG};
 use crate::{
+    argument::Ref,
     event::{Kind, Value},
-    op::Ref,
     plan::Definition,
     stage::{Stage, Target},
 };

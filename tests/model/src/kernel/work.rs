@@ -6,7 +6,7 @@ use std::{
 };
 
 use pintle_abi_core::{
-    Create, Message, MessageInfo, Plugin, Request, RequestInfo, ResultInfo, Session, Socket, Stop,
+    Create, Message, MessageInfo, OfferInfo, Plugin, Request, RequestInfo, ResultInfo, Session, Socket, Stop,
     Timer as TimerHandle, Watch as WatchHandle, status::OK,
 };
 
@@ -25,6 +25,9 @@ pub(super) type Task = unsafe extern "C" fn(*mut Plugin, *mut c_void, Message) -
 pub(super) type Timer = unsafe extern "C" fn(*mut Plugin, *mut c_void, TimerHandle) -> i32;
 /// A watch's function.
 pub(super) type Watch = unsafe extern "C" fn(*mut Plugin, *mut c_void, WatchHandle, u32) -> i32;
+
+/// What a call through an offer runs.
+pub(super) type OfferCall = unsafe extern "C" fn(*mut Plugin, *const c_void, *mut c_void) -> i32;
 
 /// Plays the next script of this plugin for this crossing.
 fn play(plugin: *mut Plugin, crossing: Crossing, arguments: Vec<Value>) -> i32 {
@@ -275,6 +278,51 @@ pub(super) unsafe extern "C" fn request_done(
     let mut told = unsafe { told(plugin, request, info) };
     told.push(number(status));
     play(plugin, Crossing::RequestDone, told)
+}
+
+/// What is told of an offer.
+///
+/// # Safety
+/// `info` is readable, and so is the id in it.
+unsafe fn told_of_offer(info: *const OfferInfo) -> Vec<Value> {
+    // SAFETY: as this function's own.
+    let told = unsafe { info.read() };
+    assert_eq!(told.size as usize, size_of::<OfferInfo>());
+    // SAFETY: as this function's own.
+    let id = unsafe { shown(told.id.data.cast(), told.id.length) };
+    vec![name(Kind::Offer, told.offer.bits), name(Kind::Instance, told.publisher.bits), id]
+}
+
+macro_rules! about_an_offer {
+    ($($name:ident $crossing:ident;)*) => {$(
+        pub(super) unsafe extern "C" fn $name(plugin: *mut Plugin, info: *const OfferInfo) -> i32 {
+            // SAFETY: the kernel shows `info` for the length of the call.
+            let told = unsafe { told_of_offer(info) };
+            play(plugin, Crossing::$crossing, told)
+        }
+    )*};
+}
+
+about_an_offer! {
+    offer_published OfferPublished;
+    offer_ended OfferEnded;
+}
+
+/// A table as plugins publish it: its size, and a number that tells it from others.
+#[repr(C)]
+pub(super) struct Published {
+    pub(super) size: u32,
+    pub(super) number: u32,
+}
+
+pub(super) unsafe extern "C" fn offer_call(
+    publisher: *mut Plugin,
+    table: *const c_void,
+    with: *mut c_void,
+) -> i32 {
+    // SAFETY: every table that plans publish is one of these.
+    let table = unsafe { table.cast::<Published>().read() };
+    play(publisher, Crossing::OfferCall, vec![data(with), number(table.number)])
 }
 
 pub(super) unsafe extern "C" fn task(plugin: *mut Plugin, with: *mut c_void, passed: Message) -> i32 {

@@ -2,14 +2,14 @@
 
 use pintle_abi_core::{
     rules::{
-        api, data, error, executor as exec, io as io_rules, log, message as msg, service as svc,
-        session as ses, socket as soc,
+        api, data, error, executor as exec, io as io_rules, log, message as msg, offer as offered,
+        service as svc, session as ses, socket as soc,
     },
     status::{E_ARGUMENT, E_UNSUPPORTED},
 };
 
-use super::{Model, Outcome, instance::LastError, session::Told};
-use crate::op::{ExecutorOp, HostOp, IoOp, MessageOp, PluginOp, ServiceOp, SessionOp, SocketOp};
+use super::{DONE, Model, Outcome, session::Told};
+use crate::op::{ExecutorOp, HostOp, IoOp, MessageOp, OfferOp, PluginOp, ServiceOp, SessionOp, SocketOp};
 
 impl Model {
     pub(super) fn message(&mut self, actor: Option<usize>, op: &MessageOp) -> Outcome {
@@ -121,10 +121,7 @@ impl Model {
             }
             O::Send { session, channel, message } => self.session_send(session, channel.0, message),
             O::Request { null, .. } if null.0 => Err(E_ARGUMENT),
-            O::Request { short, .. } if short.0 => {
-                *self.error_of(actor) = LastError { code: E_ARGUMENT, text: None };
-                Err(E_ARGUMENT)
-            }
+            O::Request { short, .. } if short.0 => Err(self.explained(actor, E_ARGUMENT)),
             O::Request { flag, .. } if flag.0 => Err(E_UNSUPPORTED),
             O::Request { session, service, id, correlation, message, .. } => {
                 self.session_request(actor, session, [service.0, id.0, correlation.0], message)
@@ -217,6 +214,23 @@ impl Model {
         }
     }
 
+    pub(super) fn offer(&mut self, actor: Option<usize>, op: &OfferOp) -> Outcome {
+        use OfferOp as O;
+        let rule = match op {
+            O::Publish { .. } => offered::PUBLISH,
+            O::Withdraw { .. } => offered::WITHDRAW,
+            O::Find { .. } => offered::FIND,
+            O::Call { .. } => offered::CALL,
+        };
+        let actor = self.guard(actor, &rule)?;
+        match *op {
+            O::Publish { id, table, null } => self.offer_publish(actor, id, table, null.0),
+            O::Withdraw { offer } => self.offer_withdraw(actor, offer),
+            O::Find { id, null } => self.offer_find(id, null.0),
+            O::Call { offer, data, null } => self.offer_call(actor, offer, data, null.0),
+        }
+    }
+
     pub(super) fn plugin(&mut self, actor: Option<usize>, op: &PluginOp) -> Outcome {
         use PluginOp as O;
         let rule = match op {
@@ -251,6 +265,10 @@ impl Model {
             HostOp::Ready { watch, ready } => self.ready(watch, ready.0),
             HostOp::Take => self.take(),
             HostOp::Receipt { instance } => self.receipt(instance),
+            HostOp::Work { ref steps } => {
+                self.stage.work_next(steps);
+                DONE
+            }
         }
     }
 }

@@ -113,7 +113,7 @@ impl Model {
         }
         let status = script.answer.status();
         if status != OK {
-            let text = Some(crate::data::error_text(status));
+            let text = Value::Bytes(crate::data::error_text(status));
             *self.error_of(instance) = LastError { code: status, text };
         }
         self.stage.leave(status);
@@ -172,6 +172,7 @@ impl Model {
             if std::mem::take(&mut self.has_poisoned) {
                 for at in self.order() {
                     if self.instances[at].poisoned {
+                        self.end_offers_of(at);
                         self.end_requests_of(at, E_POISONED);
                     }
                 }

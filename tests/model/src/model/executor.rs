@@ -4,9 +4,9 @@ use pintle_abi_core::status::{E_AGAIN, E_ARGUMENT, E_CAPACITY, E_CLOSED, E_NOT_O
 
 use super::{DONE, Model, Outcome, crossing::About, message::Domain, result::Post};
 use crate::{
+    argument::Ref,
     crossing::Crossing,
     event::{Kind, Value},
-    op::Ref,
     stage::Target,
 };
 
@@ -28,7 +28,7 @@ pub(super) enum Work {
 /// A timer.
 pub(super) struct Timer {
     pub(super) instance: usize,
-    due: u64,
+    pub(super) due: u64,
     period: u64,
     data: u8,
     pub(super) live: bool,

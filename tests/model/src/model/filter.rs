@@ -2,7 +2,7 @@
 
 use pintle_abi_core::{
     CHANNEL_SERVICE, REQUEST_SLOW, TRAFFIC_MESSAGE, TRAFFIC_REQUEST, TRAFFIC_RESULT,
-    status::{CONSUMED, E_STALE},
+    status::{CONSUMED, E_REENTRANT, E_STALE},
 };
 
 use super::{
@@ -69,16 +69,17 @@ impl Model {
             if at == owner && !ends_here || !self.hears(at, crossing) {
                 continue;
             }
+            if self.is_too_deep(crossing) {
+                return Err(E_REENTRANT);
+            }
             let [name, bytes] = self.received(Some(*message));
             let session_name = self.name(Kind::Session, session);
             let mut arguments = vec![session_name];
             arguments.extend(self.traffic(traffic));
             arguments.extend([name, bytes]);
             let about = About { filtered: Some(*message), ..About::default() };
-            let (status, left) = match self.cross(at, crossing, arguments, about) {
-                Ok((status, left)) => (status, left.expect("a filter's frame has a message")),
-                Err(refused) => (refused, *message),
-            };
+            let (status, left) = self.cross(at, crossing, arguments, about)?;
+            let left = left.expect("a filter's frame has a message");
             if left != *message {
                 self.unpin(*message);
                 *message = left;

@@ -2,15 +2,15 @@
 
 use pintle_abi_core::{
     ERROR_TEXT_MAX, LOG_ERROR, LOG_MAX, LOG_TRACE, OUTCOME_LIVE,
-    status::{E_ARGUMENT, E_CAPACITY, E_NOT_FOUND, E_PANIC, E_SLOT, E_STATE, OK, is_error},
+    status::{E_ARGUMENT, E_CAPACITY, E_NOT_FOUND, E_PANIC, E_SLOT, E_STATE, E_UNSUPPORTED, OK, is_error},
 };
 
 use super::{DONE, Model, Outcome, crossing::About, stop::Phase};
 use crate::{
+    argument::Words,
     crossing::Crossing,
     data::cut,
     event::{Event, Kind, Value},
-    op::Words,
 };
 
 /// Where an instance is in its life.
@@ -32,24 +32,25 @@ impl State {
     }
 }
 
-/// What `error->last` shows; without a text it is the host's.
+/// What `error->last` shows.
 #[derive(Clone, Debug)]
 pub(super) struct LastError {
     pub(super) code: i32,
-    pub(super) text: Option<Vec<u8>>,
+    pub(super) text: Value,
 }
 
 impl Default for LastError {
     /// None.
     fn default() -> Self {
-        Self { code: OK, text: Some(Vec::new()) }
+        Self { code: OK, text: Value::Bytes(Vec::new()) }
     }
 }
 
 impl LastError {
     /// The words for a status, if these are they.
     pub(super) fn about(&self, code: i32) -> Vec<u8> {
-        let text = self.text.as_deref().filter(|_| self.code == code).unwrap_or_default();
+        let Value::Bytes(text) = &self.text else { return Vec::new() };
+        let text = if self.code == code { text.as_slice() } else { &[] };
         match str::from_utf8(text) {
             Ok(_) => text.to_vec(),
             Err(broken) => text[..broken.valid_up_to()].to_vec(),
@@ -139,7 +140,7 @@ impl Instance {
 
     /// Plugin zero.
     pub(super) fn zero() -> Self {
-        Self::new(0, 0)
+        Self { created: true, ..Self::new(0, 0) }
     }
 }
 
@@ -152,18 +153,18 @@ impl Model {
         let definition = usize::from(definition) % (self.definitions.len() - 1) + 1;
         match self.dispatch(|model| model.try_add(definition)) {
             Ok(at) => Ok(vec![self.name(Kind::Instance, at)]),
-            Err(status) => {
-                *self.error_of(0) = LastError { code: status, text: None };
-                Err(status)
-            }
+            Err(status) => Err(self.explained(0, status)),
         }
     }
 
     fn try_add(&mut self, definition: usize) -> Result<usize, i32> {
-        let offers = &self.definitions[definition];
+        if !self.has_needs(definition) {
+            return Err(E_UNSUPPORTED);
+        }
         let record = self.free_record().ok_or(E_CAPACITY)?;
-        let serves = offers.has(Crossing::Request) || offers.has(Crossing::SlowRequest);
-        if !offers.services.is_empty() && !serves {
+        let it = &self.definitions[definition];
+        let serves = it.has(Crossing::Request) || it.has(Crossing::SlowRequest);
+        if !it.services.is_empty() && !serves {
             return Err(E_SLOT);
         }
         let at = self.instances.len();
@@ -180,9 +181,12 @@ impl Model {
             it.phase = Phase::Asked;
             it.answered = true;
             self.has_ends = true;
+            self.end_offers_of(at);
+            self.drop_tasks(at);
             return Err(status);
         }
         self.instances[at].created = true;
+        self.show_offers_of(at);
         Ok(at)
     }
 
@@ -196,6 +200,12 @@ impl Model {
                 &mut self.outside.1
             }
         }
+    }
+
+    /// A refusal for which the host has words.
+    pub(super) fn explained(&mut self, instance: usize, status: i32) -> i32 {
+        *self.error_of(instance) = LastError { code: status, text: Value::HostWords };
+        status
     }
 
     /// What an instance was told last.
@@ -225,7 +235,7 @@ impl Model {
 
     /// Whether no later instance has taken the record.
     pub(super) fn lives_in_record(&self, instance: usize) -> bool {
-        self.records[self.instances[instance].record - 1].instance == Some(instance)
+        instance == 0 || self.records[self.instances[instance].record - 1].instance == Some(instance)
     }
 
     pub(super) fn extension(&mut self, instance: usize, known: bool, null: bool) -> Outcome {
@@ -235,8 +245,7 @@ impl Model {
         if known {
             return DONE;
         }
-        *self.error_of(instance) = LastError { code: E_NOT_FOUND, text: None };
-        Err(E_NOT_FOUND)
+        Err(self.explained(instance, E_NOT_FOUND))
     }
 
     pub(super) fn stopped(&mut self, instance: usize) -> Outcome {
@@ -273,7 +282,7 @@ impl Model {
         if text == Words::Null {
             return Err(E_ARGUMENT);
         }
-        let text = Some(cut(text.bytes(), ERROR_TEXT_MAX));
+        let text = Value::Bytes(cut(text.bytes(), ERROR_TEXT_MAX));
         *self.error_of(instance) = LastError { code: code.cast_signed(), text };
         DONE
     }
@@ -283,7 +292,7 @@ impl Model {
             return Err(E_ARGUMENT);
         }
         let LastError { code, text } = self.told_last(instance);
-        Ok(vec![Value::Number(i128::from(code)), text.map_or(Value::HostWords, Value::Bytes)])
+        Ok(vec![Value::Number(i128::from(code)), text])
     }
 }
 

@@ -7,9 +7,9 @@ use pintle_abi_core::{
 
 use super::{DONE, Model, Outcome, crossing::About};
 use crate::{
+    argument::Ref,
     crossing::Crossing,
     event::{Kind, Value},
-    op::Ref,
 };
 
 /// A watch.

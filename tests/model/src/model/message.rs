@@ -6,8 +6,8 @@ use pintle_abi_core::status::{E_CAPACITY, E_STATE, E_WRONG_THREAD};
 
 use super::Model;
 use crate::{
+    argument::Ref,
     event::{Kind, Value},
-    op::Ref,
 };
 
 /// Who may touch a message.
@@ -52,12 +52,17 @@ pub(super) struct Message {
     /// A copy that a chain made, and nobody sent on since.
     pub(super) of_chain: bool,
     /// It died away from the kernel thread: its memory comes back in a turn.
-    lingers: bool,
+    pub(super) lingers: bool,
 }
 
 impl Message {
     pub(super) fn is_live(&self) -> bool {
         self.pins > 0 || !self.holders.is_empty()
+    }
+
+    /// Whether a crossing is to release it.
+    pub(super) fn is_owned(&self) -> bool {
+        self.owned.is_some()
     }
 
     fn references(&self) -> u32 {

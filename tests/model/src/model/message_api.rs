@@ -7,9 +7,9 @@ use super::{
     message::{Domain, Open},
 };
 use crate::{
+    argument::Ref,
     data::{overwritten, pattern},
     event::{Kind, Value},
-    op::Ref,
 };
 
 impl Model {

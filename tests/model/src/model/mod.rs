@@ -2,13 +2,17 @@
 
 mod call;
 mod crossing;
+mod deadline;
 mod executor;
 mod filter;
+mod handler;
 mod instance;
 mod invariants;
 mod io;
+mod left;
 mod message;
 mod message_api;
+mod offer;
 mod passing;
 mod request;
 mod result;
@@ -31,8 +35,9 @@ use pintle_abi_core::{
 use slots::Slots;
 
 use crate::{
+    argument::Size,
     event::{Event, Kind, Value},
-    op::{Op, Size, Step},
+    op::{Op, Step},
     plan::{Definition, Plan},
     stage::{Stage, Target},
 };
@@ -63,6 +68,7 @@ pub(crate) struct Model {
     work: VecDeque<executor::Work>,
     timers: Vec<executor::Timer>,
     watches: Vec<io::Watch>,
+    offers: Vec<offer::Offer>,
     inbox: VecDeque<passing::Received>,
     taken: bool,
     frames: Vec<crossing::Frame>,
@@ -87,6 +93,7 @@ pub(crate) struct Model {
     socket_slots: Slots,
     session_slots: Slots,
     request_slots: Slots,
+    offer_slots: Slots,
     /// When each record was left, counted in closings; 0 is never.
     records: Vec<instance::Record>,
     closings: u64,
@@ -116,6 +123,7 @@ impl Model {
             work: VecDeque::new(),
             timers: Vec::new(),
             watches: Vec::new(),
+            offers: Vec::new(),
             inbox: VecDeque::new(),
             taken: false,
             frames: Vec::new(),
@@ -133,13 +141,14 @@ impl Model {
             socket_slots: Slots::new(limits.sockets),
             session_slots: Slots::new(limits.sessions),
             request_slots: Slots::new(limits.requests),
+            offer_slots: Slots::new(limits.offers),
             records: (0..limits.plugins).map(|_| instance::Record::default()).collect(),
             closings: 0,
         }
     }
 
-    /// Does one step and writes it down.
-    pub(crate) fn perform(&mut self, actor: usize, step: &Step) {
+    /// Does one step and writes it down. Gives its status.
+    pub(crate) fn perform(&mut self, actor: usize, step: &Step) -> i32 {
         let actor = (!step.nobody.0).then_some(actor);
         let objects = self.stage.objects(&step.op);
         self.stage.tell(Event::Call { actor, op: step.op.clone(), objects });
@@ -154,6 +163,7 @@ impl Model {
         };
         self.stage.tell(Event::Return { status, out });
         self.check_invariants();
+        status
     }
 
     fn call(&mut self, actor: Option<usize>, op: &Op) -> Outcome {
@@ -164,6 +174,7 @@ impl Model {
             Op::Service(op) | Op::ServiceAgain(op) => self.service(actor, op),
             Op::Executor(op) => self.executor(actor, op),
             Op::Io(op) => self.io(actor, op),
+            Op::Offer(op) => self.offer(actor, op),
             Op::Plugin(op) => self.plugin(actor, op),
             Op::Host(op) => self.host(op),
         }
@@ -188,7 +199,7 @@ impl Model {
     }
 
     /// The object that a reference names.
-    fn check(&self, kind: Kind, reference: crate::op::Ref) -> Result<usize, i32> {
+    fn check(&self, kind: Kind, reference: crate::argument::Ref) -> Result<usize, i32> {
         let target = self.stage.find(kind, reference);
         match target {
             Target::Zero | Target::Ones | Target::NeverUsed | Target::UnknownKind => Err(E_HANDLE),
@@ -204,6 +215,7 @@ impl Model {
                     Kind::Request => !self.requests[at].over,
                     Kind::Timer => self.timers[at].live,
                     Kind::Watch => self.watches[at].live,
+                    Kind::Offer => self.offers[at].live,
                     Kind::Instance => self.lives_in_record(at),
                 };
                 if live { Ok(at) } else { Err(E_STALE) }

@@ -1,7 +1,7 @@
 //! What passes through a session: `receive`, `send`, and the inbox.
 
 use pintle_abi_core::status::{
-    CONSUMED, E_AGAIN, E_CLOSED, E_NOT_FOUND, E_POISONED, E_UNSUPPORTED, E_WRONG_THREAD,
+    CONSUMED, E_AGAIN, E_CLOSED, E_NOT_FOUND, E_POISONED, E_REENTRANT, E_UNSUPPORTED, E_WRONG_THREAD,
 };
 
 use super::{
@@ -10,9 +10,9 @@ use super::{
     filter::Traffic,
 };
 use crate::{
+    argument::Ref,
     crossing::Crossing,
     event::{Kind, Value},
-    op::Ref,
 };
 
 /// What the application can take from the inbox.
@@ -48,7 +48,7 @@ impl Model {
         })
     }
 
-    fn inbox_is_full(&self) -> bool {
+    pub(super) fn inbox_is_full(&self) -> bool {
         self.inbox.len() >= self.limits.inbox as usize
     }
 
@@ -153,6 +153,9 @@ impl Model {
     fn give_to_owner(&mut self, session: usize, channel: u32, message: usize) -> Result<(), i32> {
         let owner = self.sessions[session].owner;
         self.check_live(owner)?;
+        if self.is_too_deep(Crossing::SessionSend) {
+            return Err(E_REENTRANT);
+        }
         let [name, bytes] = self.received(Some(message));
         let arguments =
             vec![self.name(Kind::Session, session), Value::Number(i128::from(channel)), name, bytes];

@@ -2,20 +2,14 @@
 
 use pintle_abi_core::{
     REQUEST_SLOW,
-    status::{
-        CONSUMED, E_AGAIN, E_CANCELLED, E_CAPACITY, E_CLOSED, E_NOT_FOUND, E_PANIC, E_POISONED, E_REENTRANT,
-        E_STATE, E_UNSUPPORTED, OK, PENDING, is_error,
-    },
+    status::{CONSUMED, E_AGAIN, E_CANCELLED, E_CAPACITY, E_NOT_FOUND, E_STATE, OK},
 };
 
-use super::{
-    DONE, Model, Outcome, crossing::About, executor::Work, filter::Traffic, instance::State, message::Domain,
-    result::Post,
-};
+use super::{DONE, Model, Outcome, crossing::About, executor::Work, filter::Traffic, message::Domain};
 use crate::{
+    argument::Ref,
     crossing::Crossing,
     event::{Kind, Value},
-    op::Ref,
 };
 
 /// How far a request is.
@@ -41,10 +35,10 @@ pub(super) struct Request {
     pub(super) slot: usize,
     pub(super) session: usize,
     pub(super) instance: usize,
-    service: u32,
-    id: u32,
+    pub(super) service: u32,
+    pub(super) id: u32,
     pub(super) correlation: u32,
-    slow: bool,
+    pub(super) slow: bool,
     pub(super) payload: Option<usize>,
     pub(super) progress: Progress,
     /// The code and the text of an exception.
@@ -57,9 +51,9 @@ pub(super) struct Request {
     pub(super) status: i32,
     pub(super) cancelled: bool,
     /// `slow_arrive` ran.
-    arrived: bool,
+    pub(super) arrived: bool,
     /// `slow_request` ran.
-    ran: bool,
+    pub(super) ran: bool,
     /// What `slow_request` returned and said of it, until a turn takes that.
     pub(super) returned: Option<(i32, Vec<u8>)>,
     /// `drop_current` was called.
@@ -81,6 +75,16 @@ impl Model {
         slow || it.active.is_some() || !it.waiting.is_empty() || !self.is_flowing(session)
     }
 
+    /// Whether the request can run or wait; the owner hears when it could.
+    fn check_room(&mut self, session: usize, slow: bool) -> Result<(), i32> {
+        let limit = self.limits.requests_per_session as usize;
+        if self.must_wait(session, slow) && self.sessions[session].waiting.len() >= limit {
+            self.sessions[session].refused_request = true;
+            return Err(E_AGAIN);
+        }
+        Ok(())
+    }
+
     pub(super) fn session_request(
         &mut self,
         instance: usize,
@@ -96,24 +100,16 @@ impl Model {
         if !self.holds(instance, message) {
             return Err(E_STATE);
         }
-        let limit = self.limits.requests_per_session as usize;
-        if self.must_wait(session, slow) && self.sessions[session].waiting.len() >= limit {
-            self.sessions[session].refused_request = true;
-            return Err(E_AGAIN);
-        }
+        self.check_room(session, slow)?;
         let slot = self.request_slots.take().ok_or(E_CAPACITY)?;
-        let payload = match self.filter_request(
-            instance,
-            session,
-            Traffic::Request([service, id, correlation], slow),
-            message,
-        ) {
-            Ok(payload) => payload,
-            Err(refused) => {
-                self.request_slots.free(slot);
-                return Err(refused);
-            }
-        };
+        let payload =
+            match self.filter_request(instance, session, ([service, id, correlation], slow), message) {
+                Ok(payload) => payload,
+                Err(refused) => {
+                    self.request_slots.free(slot);
+                    return Err(refused);
+                }
+            };
         self.requests.push(Request {
             slot,
             session,
@@ -157,12 +153,13 @@ impl Model {
         &mut self,
         instance: usize,
         session: usize,
-        traffic: Traffic,
+        (asked, slow): ([u32; 3], bool),
         message: usize,
     ) -> Result<Option<usize>, i32> {
         self.seal(message);
         self.pin(message);
         let mut current = message;
+        let traffic = Traffic::Request(asked, slow);
         let passed = self.chain(session, traffic, &mut current, Crossing::MessageIn);
         let held = self.holds(instance, message);
         if passed == Err(CONSUMED) {
@@ -172,15 +169,17 @@ impl Model {
             }
             return Ok(None);
         }
+        let passed = passed.and(if held { Ok(()) } else { Err(E_STATE) });
+        // A filter may have asked something in the same session.
+        let passed = passed.and_then(|()| self.check_room(session, slow));
         if current == message {
             self.unpin(message);
             passed?;
             return self.hand_over(instance, message, Domain::Kernel).map(Some);
         }
-        if passed.is_err() || !held {
+        if passed.is_err() {
             self.unpin(current);
-            passed?;
-            return Err(E_STATE);
+            return passed.map(|()| None);
         }
         self.spend(instance, message);
         Ok(Some(current))
@@ -192,76 +191,13 @@ impl Model {
         ([it.service, it.id, it.correlation], if it.slow { REQUEST_SLOW } else { 0 })
     }
 
-    /// The request and what its handler is told.
-    fn told(&mut self, request: usize, with_message: bool) -> Vec<Value> {
-        let it = &self.requests[request];
-        let numbers = [it.service, it.id, if it.slow { REQUEST_SLOW } else { 0 }, it.correlation];
-        let (session, payload) = (it.session, it.payload);
-        let mut told = vec![self.name(Kind::Request, request), self.name(Kind::Session, session)];
-        told.extend(numbers.map(|number| Value::Number(i128::from(number))));
-        told.extend(self.received(payload.filter(|_| with_message)));
-        told
-    }
-
-    /// What ends a request whose plugin takes no calls.
-    fn unfit(&self, request: usize) -> Option<i32> {
-        let it = &self.instances[self.requests[request].instance];
-        if it.poisoned {
-            return Some(E_POISONED);
-        }
-        (!it.state.is_live()).then_some(E_CLOSED)
-    }
-
-    fn offers(&self, instance: usize, crossing: Crossing) -> bool {
-        self.definitions[self.instances[instance].definition].has(crossing)
-    }
-
-    /// Runs a handler. With its status come its words about it.
-    fn handle(&mut self, request: usize, crossing: Crossing) -> (i32, Vec<u8>) {
-        if let Some(payload) = self.requests[request].payload {
-            self.rewind(payload);
-        }
-        if self.is_too_deep(crossing) {
-            return (E_REENTRANT, Vec::new());
-        }
-        let told = self.told(request, true);
-        let instance = self.requests[request].instance;
-        match self.cross(instance, crossing, told, About::default()) {
-            Ok((status, _)) => (status, self.words.about(status)),
-            Err(refused) => (refused, Vec::new()),
-        }
-    }
-
-    fn run_fast(&mut self, request: usize) {
-        if let Some(code) = self.unfit(request) {
-            return self.finish(request, code);
-        }
-        if !self.offers(self.requests[request].instance, Crossing::Request) {
-            return self.finish(request, E_UNSUPPORTED);
-        }
-        self.requests[request].progress = Progress::Fast;
-        let (status, words) = self.handle(request, Crossing::Request);
-        self.handled(request, status, words);
-    }
-
-    /// The handler returned.
-    fn handled(&mut self, request: usize, status: i32, words: Vec<u8>) {
-        if status != PENDING {
-            self.finish_with(request, error_of(status), words);
-        } else if self.requests[request].said_done {
-            self.finish(request, OK);
-        } else {
-            self.requests[request].progress = Progress::Pending;
-        }
-    }
-
     /// It is over: the asker hears of it, then the service.
     pub(super) fn finish(&mut self, request: usize, status: i32) {
         self.finish_with(request, status, Vec::new());
     }
 
     /// As [`finish`](Self::finish), with the words of a handler about its status.
-    fn finish_with(&mut self, request: usize, status: i32, words: Vec<u8>) {
+    pub(super) fn finish_with(&mut self, request: usize, status: i32, words: Vec<u8>) {
         let it = &self.requests[request];
         let (session, instance) = (it.session, it.instance);
         let end = if it.cancelled { E_CANCELLED } else { status };
@@ -343,14 +279,18 @@ impl Model {
         count
     }
 
+    /// Whether its next request can start, or its owner can make one.
+    pub(super) fn can_go_on(&self, session: usize) -> bool {
+        let it = &self.sessions[session];
+        let starts = !it.waiting.is_empty() && it.active.is_none() && self.is_flowing(session);
+        let room = it.waiting.len() < self.limits.requests_per_session as usize;
+        (starts || it.refused_request && room) && !it.ended
+    }
+
     /// Notes that in the next turn the next request of a session may be able to start, or its owner to make one.
     pub(super) fn mark_ready(&mut self, session: usize) {
-        let flowing = self.is_flowing(session);
-        let it = &mut self.sessions[session];
-        let starts = !it.waiting.is_empty() && it.active.is_none() && flowing;
-        let room = it.waiting.len() < self.limits.requests_per_session as usize;
-        if (starts || it.refused_request && room) && !it.ready && !it.ended {
-            it.ready = true;
+        if self.can_go_on(session) && !self.sessions[session].ready {
+            self.sessions[session].ready = true;
             self.ready.push_back(session);
         }
     }
@@ -367,7 +307,7 @@ impl Model {
     fn start_next(&mut self, session: usize) {
         self.sessions[session].ready = false;
         if self.sessions[session].ended {
-            return self.free_session_if_quiet(session);
+            return;
         }
         if self.sessions[session].active.is_none()
             && self.is_flowing(session)
@@ -383,74 +323,4 @@ impl Model {
         }
         self.mark_ready(session);
     }
-
-    fn start_slow(&mut self, request: usize) {
-        if let Some(code) = self.unfit(request) {
-            return self.finish(request, code);
-        }
-        let instance = self.requests[request].instance;
-        if !self.offers(instance, Crossing::SlowRequest) {
-            return self.finish(request, E_UNSUPPORTED);
-        }
-        if !self.requests[request].arrived && self.offers(instance, Crossing::SlowArrive) {
-            self.requests[request].arrived = true;
-            self.requests[request].progress = Progress::Arriving;
-            let (status, words) = self.handle(request, Crossing::SlowArrive);
-            let it = &self.requests[request];
-            if is_error(status) || it.dropped || it.cancelled {
-                return self.finish_with(request, error_of(status), words);
-            }
-        }
-        if let Some(payload) = self.requests[request].payload {
-            match self.give_to_workers(payload) {
-                Ok(payload) => self.requests[request].payload = Some(payload),
-                Err(no_room) => return self.finish(request, no_room),
-            }
-        }
-        self.requests[request].progress = Progress::Queued;
-        self.work.push_back(Work::Request(request));
-    }
-
-    /// On the worker.
-    pub(super) fn run_slow(&mut self, request: usize) {
-        let cancelled = self.requests[request].cancelled;
-        self.requests[request].progress = Progress::Slow;
-        if let Some(payload) = self.requests[request].payload {
-            self.set_domain(payload, Domain::Worker);
-        }
-        let fit = !cancelled && self.hears(self.requests[request].instance, Crossing::SlowRequest);
-        self.requests[request].ran = fit;
-        let (status, words) =
-            if fit { self.handle(request, Crossing::SlowRequest) } else { (E_CANCELLED, Vec::new()) };
-        if let Some(payload) = self.requests[request].payload {
-            self.set_domain(payload, Domain::Kernel);
-        }
-        self.requests[request].returned = Some((status, words));
-        self.posts.push_back(Post::Return { request });
-    }
-
-    /// A worker is through with it, and every result that was posted before is taken.
-    pub(super) fn come_back(&mut self, request: usize) {
-        let (status, words) = self.requests[request].returned.take().expect("a return that was posted");
-        let instance = self.requests[request].instance;
-        self.has_ends = true;
-        if self.requests[request].ran && self.instances[instance].state != State::Abandoned {
-            self.instances[instance].calls += 1;
-        }
-        if status == E_PANIC {
-            self.poison(instance);
-        }
-        let live = !self.instances[instance].poisoned && self.instances[instance].state.is_live();
-        if status == PENDING && !live {
-            let poisoned = self.instances[instance].poisoned;
-            self.finish_with(request, if poisoned { E_POISONED } else { E_CLOSED }, words);
-        } else {
-            self.handled(request, status, words);
-        }
-    }
-}
-
-/// What a handler's status ends a request with: one that is no error is as good as `OK`.
-fn error_of(status: i32) -> i32 {
-    if is_error(status) { status } else { OK }
 }

@@ -15,9 +15,9 @@ use super::{
     result::{Delivered, Item},
 };
 use crate::{
+    argument::{Ref, Small, Words},
     data::cut,
     event::Kind,
-    op::{Ref, Small, Words},
 };
 
 /// A service that is offered.

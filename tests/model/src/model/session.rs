@@ -9,9 +9,9 @@ use pintle_abi_core::{
 
 use super::{DONE, Model, Outcome, crossing::About, result::Item};
 use crate::{
+    argument::{Ref, Words},
     crossing::Crossing,
     event::{Kind, Value},
-    op::{Ref, Words},
 };
 
 /// One session.
@@ -166,7 +166,7 @@ impl Model {
     /// Frees the slot of an ended session once none of its requests runs.
     pub(super) fn free_session_if_quiet(&mut self, session: usize) {
         let it = &mut self.sessions[session];
-        if it.told && it.active.is_none() && !it.ready && !it.gone {
+        if it.told && it.active.is_none() && !it.gone {
             it.gone = true;
             self.session_slots.free(it.slot);
         }

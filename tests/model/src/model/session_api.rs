@@ -10,9 +10,9 @@ use super::{
     crossing::{About, seen},
 };
 use crate::{
+    argument::Ref,
     crossing::Crossing,
     event::{Kind, Value},
-    op::Ref,
 };
 
 impl Model {

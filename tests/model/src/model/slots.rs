@@ -32,6 +32,11 @@ impl Slots {
         0..self.fresh
     }
 
+    /// Whether none is taken.
+    pub(super) fn are_free(&self) -> bool {
+        self.free.len() == self.fresh
+    }
+
     pub(super) fn free(&mut self, slot: usize) {
         self.free.push_back(slot);
     }

@@ -10,13 +10,12 @@ use pintle_abi_core::{
 use super::{
     DONE, Model, Outcome,
     crossing::{About, seen},
-    instance::LastError,
 };
 use crate::{
+    argument::{Ref, Small, Words},
     crossing::Crossing,
     data::pattern,
     event::{Kind, Value},
-    op::{Ref, Small, Words},
 };
 
 /// One socket.
@@ -134,8 +133,7 @@ impl Model {
                 if !self.sockets[socket].closed {
                     self.stop_socket(socket);
                 }
-                *self.error_of(instance) = LastError { code: status, text: None };
-                return Err(status);
+                return Err(self.explained(instance, status));
             }
             if self.sockets[socket].closed {
                 return Err(E_STALE);
@@ -146,8 +144,7 @@ impl Model {
         }
         if self.sockets[socket].attached.is_empty() {
             self.stop_socket(socket);
-            *self.error_of(instance) = LastError { code: E_UNSUPPORTED, text: None };
-            return Err(E_UNSUPPORTED);
+            return Err(self.explained(instance, E_UNSUPPORTED));
         }
         DONE
     }

@@ -2,7 +2,7 @@
 
 use pintle_abi_core::{
     OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED,
-    status::{E_CLOSED, E_POISONED, E_WRONG_THREAD, PENDING},
+    status::{E_CLOSED, E_POISONED, E_STATE, E_WRONG_THREAD, PENDING},
 };
 
 use super::{
@@ -13,9 +13,9 @@ use super::{
     result::Post,
 };
 use crate::{
+    argument::{Ref, Wait},
     crossing::Crossing,
     event::{Kind, Value},
-    op::{Ref, Wait},
 };
 
 /// How far a stop is.
@@ -35,6 +35,9 @@ impl Model {
             return Err(E_WRONG_THREAD);
         }
         let at = self.check(Kind::Instance, instance)?;
+        if at == 0 {
+            return Err(E_STATE);
+        }
         if matches!(self.instances[at].state, State::Closed | State::Abandoned) {
             return Err(E_CLOSED);
         }
@@ -97,20 +100,32 @@ impl Model {
         }
     }
 
+    /// Whether the next step of its stop waits for nothing but a turn.
+    pub(super) fn can_stop_further(&self, at: usize) -> bool {
+        let it = &self.instances[at];
+        match it.phase {
+            Phase::None => false,
+            Phase::Asked => it.answered || it.poisoned,
+            Phase::Draining => !self.is_working(at),
+        }
+    }
+
     /// Whether a slow request or worker task of it is with a worker.
     fn is_working(&self, at: usize) -> bool {
         let with_worker = |it: &Request| matches!(it.progress, Progress::Queued | Progress::Slow);
-        let tasks =
-            self.posts.iter().any(|post| matches!(post, Post::Task { instance, .. } if *instance == at));
+        let of_it = |post: &Post| matches!(post, Post::Task { instance, .. } if *instance == at);
+        let tasks = self.posts.iter().chain(&self.arrived).any(of_it);
         let inside = self.frames.iter().any(|frame| frame.instance == at && frame.crossing.is_worker());
         tasks || inside || self.requests.iter().any(|it| it.instance == at && !it.over && with_worker(it))
     }
 
     fn end_what_it_has(&mut self, at: usize) {
         self.instances[at].executor_closed = true;
+        let tasks = self.drop_tasks(at);
         self.services.retain(|service| service.instance != at);
+        self.end_offers_of(at);
         let code = if self.instances[at].poisoned { E_POISONED } else { E_CLOSED };
-        let mut left = Left { requests: self.end_requests_of(at, code), ..Left::default() };
+        let mut left = Left { tasks, requests: self.end_requests_of(at, code), ..Left::default() };
         for slot in self.socket_slots.used() {
             if let Some(socket) = self.socket_in(slot) {
                 self.detach(socket, at);
@@ -134,7 +149,6 @@ impl Model {
         }
         left.timers = self.drop_timers(at);
         left.watches = self.drop_watches(at);
-        left.tasks = self.drop_tasks(at);
         self.instances[at].left.add(left);
     }
 

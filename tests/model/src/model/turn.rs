@@ -15,6 +15,7 @@ impl Model {
         if self.dispatching > 0 {
             return Err(E_REENTRANT);
         }
+        let (is_due, to_come, crossings) = (self.is_turn_due(), self.steps_to_come(), self.next_frame);
         self.take_returned();
         self.turns += 1;
         self.run_timers();
@@ -34,6 +35,10 @@ impl Model {
             self.has_ends = true;
             self.dispatch(|_| ());
         }
+        let progress = self.steps_to_come() < to_come || self.next_frame > crossings;
+        assert!(progress || !is_due, "a turn that is due does nothing");
+        let is_late = self.instances.iter().any(|it| it.phase != Phase::None && it.deadline <= self.clock);
+        assert!(!is_late, "an instance stops that has no time left");
         DONE
     }
 }

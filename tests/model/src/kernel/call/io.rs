@@ -1,33 +1,19 @@
 //! Watches over fds.
 
-use std::ptr;
+use pintle_abi_core::{IO_ID, IoApi, Watch};
 
-use pintle_abi_core::{
-    IO_ID, IoApi, Watch,
-    status::{E_NOT_FOUND, OK},
-};
-
-use super::{Answer, Caller, number, out, pointer, when_ok};
+use super::{Answer, Caller, extension, out, pointer, when_ok};
 use crate::{
     event::Kind,
     kernel::{
-        side::{bits, name, with},
+        side::{bits, name},
         work,
     },
     op::IoOp,
 };
 
 pub(super) fn call(caller: Caller, op: &IoOp) -> Answer {
-    let mut table = ptr::null();
-    // SAFETY: plugin zero's pointer and tables live as long as the kernel.
-    let status = unsafe {
-        let zero = with(|side| side.plugins[0]);
-        ((*(*zero).api).extension)(zero, IO_ID.as_ptr(), IO_ID.count_bytes(), &mut table)
-    };
-    if status != OK {
-        return (E_NOT_FOUND, vec![number(status)]);
-    }
-    let io = table.cast::<IoApi>();
+    let io: *const IoApi = extension(IO_ID);
     let plugin = caller.plugin;
     match *op {
         IoOp::Watch { fd, interest, data, null_run, null_out } => {

@@ -3,12 +3,18 @@
 mod executor;
 mod io;
 mod message;
+mod offer;
 mod plugin;
 mod service;
 mod session;
 mod socket;
 
-use std::{ffi::c_void, ptr};
+use std::{
+    collections::BTreeSet,
+    ffi::{CStr, c_void},
+    ptr,
+    sync::{Mutex, PoisonError},
+};
 
 use pintle_abi_core::{Api, Bytes, Message, Plugin, Request, Session, Socket, status::OK};
 
@@ -17,8 +23,9 @@ use super::{
     side::{bits, with},
 };
 use crate::{
+    argument::{Ref, Words},
     event::{Event, Kind, Value},
-    op::{Op, Ref, Step, Words},
+    op::{Op, Step},
 };
 
 /// A status, and what came back.
@@ -93,6 +100,28 @@ impl Passed {
     }
 }
 
+/// Bytes that live as long as the process. There are few different ones.
+fn lasting(bytes: Vec<u8>) -> &'static [u8] {
+    static KEPT: Mutex<BTreeSet<&'static [u8]>> = Mutex::new(BTreeSet::new());
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(bytes) = kept.get(&*bytes) {
+        return bytes;
+    }
+    let bytes = bytes.leak();
+    kept.insert(bytes);
+    bytes
+}
+
+/// A table of the host that plugin zero finds by its id.
+fn extension<T>(id: &CStr) -> *const T {
+    let mut table = ptr::null();
+    let zero = with(|side| side.plugins[0]);
+    // SAFETY: plugin zero's pointer and tables live as long as the kernel.
+    let status = unsafe { ((*(*zero).api).extension)(zero, id.as_ptr(), id.count_bytes(), &mut table) };
+    assert_eq!(status, OK, "the kernel has {id:?}");
+    table.cast()
+}
+
 /// The bytes behind a view.
 fn seen(data: *const u8, length: usize) -> Vec<u8> {
     if length == 0 {
@@ -145,6 +174,7 @@ pub(super) fn perform(instance: usize, step: &Step) {
         Op::Service(op) | Op::ServiceAgain(op) => service::call(caller, op),
         Op::Executor(op) => executor::call(caller, op),
         Op::Io(op) => io::call(caller, op),
+        Op::Offer(op) => offer::call(caller, op),
         Op::Plugin(op) => plugin::call(caller, op),
         Op::Host(op) => on_host(op),
     };

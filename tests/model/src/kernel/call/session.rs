@@ -1,21 +1,17 @@
 //! Sessions.
 
-use std::{
-    collections::BTreeMap,
-    ffi::c_void,
-    ptr,
-    sync::{Mutex, PoisonError},
-};
+use std::{ffi::c_void, ptr};
 
 use pintle_abi_core::{
     Address, FAMILY_NAMED, FAMILY_NONE, RequestOptions, Session, SessionOptions, Socket, Text,
 };
 
-use super::{Answer, Caller, message, number, out, pointer, seen, session, slot, socket, when_ok};
+use super::{Answer, Caller, lasting, message, number, out, pointer, seen, session, slot, socket, when_ok};
 use crate::{
+    argument::Words,
     event::{Kind, Value},
     kernel::{entry::size, side::name},
-    op::{SessionOp, Words},
+    op::SessionOp,
 };
 
 pub(super) fn call(caller: Caller, op: &SessionOp) -> Answer {
@@ -23,13 +19,13 @@ pub(super) fn call(caller: Caller, op: &SessionOp) -> Answer {
     match *op {
         O::Create { socket: on, client_id, family, data, user, protocol, null } => {
             let family = u16::try_from(family.0).ok();
-            let (user, protocol) = (lasting(user), lasting(protocol));
+            let (user, protocol) = (text(user), text(protocol));
             let address = Address {
                 family: family.unwrap_or(FAMILY_NONE),
                 port: 5,
                 ip: [9; 16],
                 // Of another family it is not looked at.
-                name: if family == Some(FAMILY_NAMED) { user } else { lasting(Words::Null) },
+                name: if family == Some(FAMILY_NAMED) { user } else { text(Words::Null) },
                 ..Address::none()
             };
             let options = SessionOptions {
@@ -120,12 +116,9 @@ pub(super) fn call(caller: Caller, op: &SessionOp) -> Answer {
     }
 }
 
-/// A text that outlives every session. There are few different ones.
-fn lasting(words: Words) -> Text {
-    static KEPT: Mutex<BTreeMap<Vec<u8>, &'static [u8]>> = Mutex::new(BTreeMap::new());
-    let bytes = words.bytes();
-    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    let bytes = *kept.entry(bytes.clone()).or_insert_with(|| bytes.leak());
+/// A text that outlives every session.
+fn text(words: Words) -> Text {
+    let bytes = lasting(words.bytes());
     let data = if words == Words::Null { ptr::null() } else { bytes.as_ptr().cast() };
     Text { data, length: bytes.len() }
 }
