@@ -8,7 +8,7 @@ use pintle_abi_core as abi;
 use crate::host::call;
 use crate::{Host, text};
 
-/// The status that a call returns; see [`status`](crate::status) for the numbers. Unknown numbers are legal and are passed
+/// The status that a call returns; see [`status`] for the numbers. Unknown numbers are legal and are passed
 /// on unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Status(pub i32);
