@@ -10,7 +10,7 @@ archive=$1 symbols=$2 out=$3
 folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
 roots=$(sed 's/^/-u /' "$symbols")
-# The memory functions are left to whoever links: a program has its C library's anyway, and those of Rust would come on top.
+# The memory functions are left undefined: the program has those of its C library, so those of Rust would only take space.
 # The second four are what Arm's run-time ABI calls them.
 memory='memcpy memmove memset memcmp'
 for name in memcpy memmove memset memclr; do

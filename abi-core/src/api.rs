@@ -9,19 +9,19 @@ pub const ABI_MAJOR: u16 = 1;
 /// The minor version of the ABI: the lower of the two sides is agreed on.
 pub const ABI_MINOR: u16 = 0;
 
-/// An instance as it sees itself. The plugin reads these members in place and writes none; what follows them belongs to
+/// The instance that is called. The plugin reads these members in place and writes none; the memory after them belongs to
 /// the host.
 ///
-/// The pointer that `create` receives is valid until `destroy` returns, on every thread. After that a late call gets
-/// `E_CLOSED`, until the host adds another instance in this place, the one that has been empty the longest; from then on the
-/// pointer is the new instance's. So a plugin ends its threads before `destroy` returns. Of an abandoned instance the place
-/// is never used again.
+/// The pointer that `create` receives is valid on every thread until `destroy` returns. After that a late call returns
+/// `E_CLOSED`, until the host adds another instance in the same place; from then on the pointer belongs to the new
+/// instance. A new instance gets the place that has been empty the longest. So a plugin has to end its threads before
+/// `destroy` returns. The place of an abandoned instance is never used again.
 #[repr(C)]
 pub struct Plugin {
     /// The tables that this instance calls. \[instance\]
     pub api: *const Api,
-    /// The instance's own pointer, as `data->set` stored it; NULL until then. Any thread that was started, or told, after
-    /// it was set may read it.
+    /// The instance's own pointer, as `data->set` stored it; NULL until then. A thread may read it if it was started, or
+    /// notified, after the pointer was set.
     pub data: *mut c_void,
     /// Bytes of this struct that the host fills.
     pub size: u32,
@@ -29,10 +29,10 @@ pub struct Plugin {
     pub reserved: u32,
 }
 
-/// Everything that a plugin can call.
+/// All that a plugin can call.
 ///
-/// A table grows at its end only. Before a member that came after 1.0 is used, `size` must be seen to cover it, with
-/// [`covers!`](crate::covers).
+/// A table grows at its end only. Before using a member that is newer than 1.0, check with [`covers!`](crate::covers)
+/// that `size` covers it.
 #[repr(C)]
 pub struct Api {
     /// Bytes of this table that the host fills.
@@ -55,11 +55,12 @@ pub struct Api {
     pub log: *const LogApi,
     /// Error texts.
     pub error: *const ErrorApi,
-    /// Finds an interface of the host by its id, such as `pintle.io/1` ([`IoApi`](crate::IoApi)). `out` receives the table
-    /// `[instance]`, or NULL. What other plugins offer is found through `pintle.offer/1` ([`OfferApi`](crate::OfferApi)).
+    /// Finds an interface of the host by its id, such as `pintle.io/1` ([`IoApi`](crate::IoApi)). `out` receives the
+    /// table `[instance]`, or NULL. Offers of other plugins are found through `pintle.offer/1`
+    /// ([`OfferApi`](crate::OfferApi)).
     ///
-    /// `E_ARGUMENT`: NULL. `E_UNSUPPORTED`: an id of the contract's own, which begins with `pintle.`, that this host does not
-    /// have: it is newer, or was left out. `E_NOT_FOUND`: any other id.
+    /// `E_ARGUMENT`: NULL. `E_UNSUPPORTED`: the id begins with `pintle.`, as those of the contract do, and this host
+    /// does not have the interface: it is newer than the host, or was left out. `E_NOT_FOUND`: any other id.
     ///
     /// `[thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub extension: unsafe extern "C" fn(
@@ -68,7 +69,7 @@ pub struct Api {
         id_length: usize,
         out: *mut *const c_void,
     ) -> i32,
-    /// Says that the stop which `request_stop` answered with `PENDING` is complete.
+    /// Completes the stop for which `request_stop` returned `PENDING`.
     ///
     /// `E_STATE`: no stop is pending.
     ///
@@ -77,7 +78,7 @@ pub struct Api {
 }
 
 /// Whether the table at `$table` (a `*const` to a struct whose first member is `size`) is long enough to hold
-/// `$member`. The one way to ask whether a later member exists.
+/// `$member`. Use it to find out whether a later member exists.
 ///
 /// ```
 /// use pintle_abi_core::{LogApi, covers};

@@ -1,4 +1,4 @@
-//! What a host calls on a plugin.
+//! The callbacks of a plugin, which the host calls.
 
 use core::ffi::{c_char, c_void};
 
@@ -7,7 +7,7 @@ use crate::{
     SettingsChange, Socket, Text,
 };
 
-/// What `create` is told. `[call]`
+/// Arguments of `create`. `[call]`
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Create {
@@ -19,9 +19,9 @@ pub struct Create {
     pub host_minor: u32,
     /// Zero.
     pub reserved: u32,
-    /// The name of this instance, unique in its host. `[instance]`
+    /// The name of this instance, which is unique in its host. `[instance]`
     pub instance: Text,
-    /// The configuration, in whatever form the plugin documents; may be empty. `[call]`
+    /// The configuration, in the form that the plugin documents; may be empty. `[call]`
     pub config: Text,
 }
 
@@ -32,42 +32,43 @@ pub const STOP_RELOAD: u32 = 1;
 /// Reason of a stop: the host goes down for maintenance. Reserved.
 pub const STOP_MAINTENANCE: u32 = 2;
 
-/// Instead of a time in nanoseconds: none; nothing is due, or wait as long as it takes.
+/// In place of a time in nanoseconds: no time. Nothing is due, or the wait has no end.
 pub const NEVER: u64 = u64::MAX;
 
-/// What `request_stop` is told. `[call]`
+/// Arguments of `request_stop`. `[call]`
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Stop {
     /// Bytes of this struct that the host fills.
     pub size: u32,
-    /// One of the `STOP_` constants; today always `STOP_UNLOAD`.
+    /// One of the `STOP_` constants. Only `STOP_UNLOAD` is used yet.
     pub reason: u32,
-    /// When the host waits no longer, in nanoseconds on the clock of its platform, which `socket->time` tells too;
-    /// `NEVER` if it waits as long as it takes.
+    /// The time at which the host stops waiting, in nanoseconds on the clock of its platform, which is also that of
+    /// `socket->time`. `NEVER`: the host waits without a limit.
     pub deadline: u64,
 }
 
-/// The callbacks of a plugin. All are optional, and an absent one costs nothing.
+/// The callbacks of a plugin. All of them are optional, and an absent one takes no time.
 ///
-/// A status other than `OK` from a callback that has no use for one is logged. `E_PANIC` from any of them poisons
-/// the instance: it is not called again except for `destroy`.
+/// If a callback whose status has no meaning returns another status than `OK`, the status is logged. `E_PANIC` from any
+/// callback poisons the instance: only its `destroy` is called after that.
 #[repr(C)]
 pub struct Callbacks {
     /// Bytes of this table that the plugin fills.
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Begins an instance. An error ends it at once, without `destroy`; the text set through `error->set` is shown.
+    /// Begins an instance. An error ends it at once, without `destroy`; the host reports the text set through
+    /// `error->set`.
     ///
     /// `[thread: kernel] [state: running] [reentrant: no] [blocking: no] [since: 1.0]`
     pub create: Option<unsafe extern "C" fn(plugin: *mut Plugin, args: *const Create) -> i32>,
-    /// Asks the instance to come to rest: end its threads, finish its work. `OK`: it has. `PENDING`: it will call
+    /// Asks the instance to end its threads and finish its work. `OK`: it has done so. `PENDING`: it will call
     /// `api->stopped` before `stop->deadline`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub request_stop: Option<unsafe extern "C" fn(plugin: *mut Plugin, stop: *const Stop) -> i32>,
-    /// Ends an instance: the last call that it gets. Its sessions, timers, tasks and watches are gone already.
+    /// Ends an instance; it is not called again after this. Its sessions, timers, tasks and watches have ended before.
     ///
     /// `[thread: kernel] [state: any] [reentrant: no] [blocking: no] [since: 1.0]`
     pub destroy: Option<unsafe extern "C" fn(plugin: *mut Plugin) -> i32>,
@@ -75,8 +76,8 @@ pub struct Callbacks {
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub socket_created: Option<unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket) -> i32>,
-    /// A socket is to listen at `address` `[call]`. A transport whose scheme it is begins to, and attaches; an error
-    /// refuses. Others answer `OK`.
+    /// A socket is to listen at `address` `[call]`. A transport that knows the scheme begins to listen and attaches to
+    /// the socket, or refuses with an error. Other plugins return `OK`.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub socket_listening: Option<
@@ -100,15 +101,15 @@ pub struct Callbacks {
             token_length: usize,
         ) -> i32,
     >,
-    /// A socket stops. A transport ends its sessions and lets go of what it holds.
+    /// A socket stops. A transport ends its sessions and releases what it holds for the socket.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub socket_stopped: Option<unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket) -> i32>,
-    /// A socket is gone; its handle is stale and serves as a key only.
+    /// A socket has ended. Its handle is stale and can be used as a key only.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub socket_destroyed: Option<unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket) -> i32>,
-    /// A plugin attached to the socket and serves it at `address` `[call]`.
+    /// A plugin has attached to the socket and serves it at `address` `[call]`.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub socket_attached: Option<
@@ -127,14 +128,14 @@ pub struct Callbacks {
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub session_created: Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32>,
-    /// A session is gone; its handle is stale and serves as a key only. `data` is what this plugin stored with
-    /// `session->set_data`, or an owner gave to `session->create`.
+    /// A session has ended. Its handle is stale and can be used as a key only. `data` is the pointer that this plugin
+    /// stored with `session->set_data`, or passed to `session->create` as the owner.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub session_destroyed:
         Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session, data: *mut c_void) -> i32>,
-    /// Filter: a message or a request comes in. `OK` lets it pass, `CONSUMED` takes it, an error refuses it. Its
-    /// message is altered through `message->edit`: what travels on is what that gave, whatever `info` says afterwards.
+    /// Filter: a message or a request comes in. `OK` lets it pass, `CONSUMED` takes it, an error refuses it. To alter the
+    /// message, use `message->edit`: the message that it gave is passed on, whatever is written to `info`.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
     pub message_in: Option<unsafe extern "C" fn(plugin: *mut Plugin, info: *const MessageInfo) -> i32>,
@@ -142,15 +143,16 @@ pub struct Callbacks {
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
     pub message_out: Option<unsafe extern "C" fn(plugin: *mut Plugin, info: *const MessageInfo) -> i32>,
-    /// Owner: send this to the peer. `E_AGAIN`: not now, and the session is suspended until `session->resume`. Filters
-    /// have seen the message by then, so better take it and call `session->suspend`.
+    /// Owner: send this to the peer. `E_AGAIN`: the message cannot be taken now, and the session is suspended until
+    /// `session->resume`. As the filters have seen the message already, it is better to take it and call
+    /// `session->suspend`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
     pub session_send: Option<
         unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32,
     >,
-    /// What this plugin was refused with `E_AGAIN` on this session can be tried again: an owner's `receive` or
-    /// `request`, anyone's `send`.
+    /// A call of this plugin on this session that returned `E_AGAIN` can be tried again: the owner's `receive` or
+    /// `request`, or a `send` by any plugin.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub session_writable: Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32>,
@@ -158,12 +160,12 @@ pub struct Callbacks {
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub session_disconnect: Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32>,
-    /// Owner: an answer to a request: a result, an exception, or the end. `E_AGAIN` holds it back until
+    /// Owner: a request has a result, has failed with an exception, or has ended. `E_AGAIN` holds this back until
     /// `session->resume`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
     pub session_result: Option<unsafe extern "C" fn(plugin: *mut Plugin, result: *const ResultInfo) -> i32>,
-    /// Owner: the round-trip time in nanoseconds: its mean, and its mean deviation from that.
+    /// Owner: give the round-trip time in nanoseconds: its mean, and the mean deviation from that.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub session_get_rtt: Option<
@@ -174,29 +176,29 @@ pub struct Callbacks {
             deviation_ns: *mut u64,
         ) -> i32,
     >,
-    /// Owner: change a channel's mode. An error refuses.
+    /// Owner: change a channel's mode, or refuse with an error.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub session_set_mode:
         Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, mode: u32) -> i32>,
-    /// Service: handle a fast request. `OK`: it is done. `PENDING`: `service->done` will end it. An error becomes
-    /// an exception with that code, unless one was sent.
+    /// Service: handle a fast request. `OK`: it is done. `PENDING`: `service->done` will end it. An error is sent to the
+    /// asker as an exception with that code, unless an exception was sent already.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub request:
         Option<unsafe extern "C" fn(plugin: *mut Plugin, request: Request, info: *const RequestInfo) -> i32>,
-    /// Service: a slow request arrived. It may be answered here, together with `service->drop_current`. An error
-    /// ends it.
+    /// Service: a slow request has arrived. The plugin may answer it here and call `service->drop_current`, so that it
+    /// needs no worker. An error ends it.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub slow_arrive:
         Option<unsafe extern "C" fn(plugin: *mut Plugin, request: Request, info: *const RequestInfo) -> i32>,
-    /// Service: handle a slow request. It may take its time, and asks `service->is_cancelled` now and then.
+    /// Service: handle a slow request. This may block, and should call `service->is_cancelled` from time to time.
     ///
     /// `[thread: worker] [state: live] [reentrant: yes] [blocking: yes] [since: 1.0]`
     pub slow_request:
         Option<unsafe extern "C" fn(plugin: *mut Plugin, request: Request, info: *const RequestInfo) -> i32>,
-    /// Service: a request is over, with what `RESULT_DONE` told the asker.
+    /// Service: a request is over, with the code that the asker got with `RESULT_DONE`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub request_done: Option<
@@ -207,7 +209,7 @@ pub struct Callbacks {
             status: i32,
         ) -> i32,
     >,
-    /// Another instance published an interface.
+    /// Another instance has published an interface.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub offer_published: Option<unsafe extern "C" fn(plugin: *mut Plugin, info: *const OfferInfo) -> i32>,
@@ -215,36 +217,38 @@ pub struct Callbacks {
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub offer_ended: Option<unsafe extern "C" fn(plugin: *mut Plugin, info: *const OfferInfo) -> i32>,
-    /// Reserved; no host calls it yet. Owner: what comes for this session belongs together, or is complete: one of the `BATCH_`
-    /// constants. An owner without it gets the same things one by one.
+    /// Reserved; no host calls it yet. Owner: a batch of this session begins, or is complete, as one of the `BATCH_`
+    /// constants says. An owner without this callback gets the same messages and results one by one.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub session_batch: Option<unsafe extern "C" fn(plugin: *mut Plugin, session: Session, batch: u32) -> i32>,
-    /// Reserved; no host calls it yet. Would these settings do? `OK`: they would. An error refuses them, with the text that is
-    /// set for it; nothing has changed. Absent: whatever has its declared type will do.
+    /// Reserved; no host calls it yet. Checks settings before they change. `OK`: they are acceptable. An error refuses
+    /// them, with the text that is set for it, and nothing changes. If this callback is absent, all settings of their
+    /// declared types are acceptable.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub settings_check:
         Option<unsafe extern "C" fn(plugin: *mut Plugin, change: *const SettingsChange) -> i32>,
-    /// Reserved; no host calls it yet. These settings are in force: what `settings_check` was asked before, in the same turn.
+    /// Reserved; no host calls it yet. The settings that `settings_check` has accepted in the same turn are in force now.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub settings_changed:
         Option<unsafe extern "C" fn(plugin: *mut Plugin, change: *const SettingsChange) -> i32>,
-    /// Reserved; no host calls it yet. Another version takes the instance's place: it writes what that needs to go on, by
-    /// `pintle.state/1`. Called right before `destroy`, after a stop with `STOP_RELOAD`. An error: there is no state.
+    /// Reserved; no host calls it yet. Another version of the plugin takes the instance's place. The instance writes,
+    /// through `pintle.state/1`, the state that the new version needs to go on. Called right before `destroy`, after a
+    /// stop with `STOP_RELOAD`. An error: there is no state.
     ///
     /// `[thread: kernel] [state: live] [reentrant: no] [blocking: no] [since: 1.0]`
     pub save: Option<unsafe extern "C" fn(plugin: *mut Plugin, save: *const Save) -> i32>,
-    /// Reserved; no host calls it yet. Goes on from what another version saved; called right after `create`. An error ends the
-    /// instance, and the host adds the version before again, which is given the same state.
+    /// Reserved; no host calls it yet. Restores the state that another version saved. Called right after `create`. An
+    /// error ends the instance, and the host adds the previous version again, with the same state.
     ///
     /// `[thread: kernel] [state: running] [reentrant: no] [blocking: no] [since: 1.0]`
     pub restore: Option<unsafe extern "C" fn(plugin: *mut Plugin, restore: *const Restore) -> i32>,
 }
 
 impl Callbacks {
-    /// A table that offers nothing, to build others on.
+    /// A table without callbacks, to build others on.
     #[must_use]
     pub const fn none() -> Self {
         Self {

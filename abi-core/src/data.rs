@@ -4,14 +4,14 @@ use core::ffi::c_void;
 
 use crate::Plugin;
 
-/// The one pointer that an instance keeps with the host, which is also its [`Plugin::data`].
+/// The pointer that an instance keeps with the host, which is also [`Plugin::data`].
 #[repr(C)]
 pub struct DataApi {
     /// Bytes of this table that the host fills.
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Stores the instance's pointer, so that [`Plugin::data`] shows it. The host never looks at it.
+    /// Stores the instance's pointer, as [`Plugin::data`]. The host does not use it.
     ///
     /// `[thread: any] [state: any] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub set: unsafe extern "C" fn(plugin: *mut Plugin, data: *mut c_void) -> i32,

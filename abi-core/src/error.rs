@@ -1,21 +1,22 @@
-//! Error texts: what a status number cannot say.
+//! Error texts, which explain a status.
 
 use core::ffi::c_char;
 
 use crate::Plugin;
 
-/// The longest error text, in bytes; more is cut at a character's boundary. A kernel with 32-bit pointers keeps 64 of them.
+/// The longest error text in bytes. The rest is cut off at a character's boundary. A kernel with 32-bit pointers keeps
+/// 64 bytes.
 pub const ERROR_TEXT_MAX: usize = 240;
 
-/// The last error of the running crossing, copied out.
+/// A copy of the last error of the running crossing.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Error {
-    /// `sizeof` this struct, set by the caller; afterwards how far it was filled.
+    /// `sizeof` this struct, set by the caller. Afterwards it says how many bytes the host has filled.
     pub size: u32,
-    /// The status that the text belongs to; 0 if there was none yet.
+    /// The status that the text explains; 0 if there was no error yet.
     pub code: i32,
-    /// How many bytes of `text` are used.
+    /// The length of `text` in bytes.
     pub length: u32,
     /// Zero.
     pub reserved: u32,
@@ -25,23 +26,23 @@ pub struct Error {
 
 /// Error texts of crossings.
 ///
-/// Each crossing (a callback, task, timer, watch or slow request) has room for one error, which nested crossings do not
-/// disturb, and begins without one. Plugin zero has one outside all crossings. The threads of plugins' own share one for
-/// the whole host: each sees what it was told itself, until another is told something.
+/// Each crossing (a callback, task, timer, watch or slow request) keeps one error, which nested crossings do not
+/// change, and begins without one. Plugin zero also has one outside all crossings. Threads that plugins start share one
+/// in the whole host: a thread sees its own last error until another such thread has one.
 #[repr(C)]
 pub struct ErrorApi {
     /// Bytes of this table that the host fills.
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Keeps a code and a text for the status that the plugin is about to return.
+    /// Sets the code and the text of the error that the plugin is about to return.
     ///
     /// `E_ARGUMENT`: `text` is NULL and `length` is not 0.
     ///
     /// `[thread: any] [state: any] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub set: unsafe extern "C" fn(plugin: *mut Plugin, code: i32, text: *const c_char, length: usize) -> i32,
-    /// Copies the last error of the running crossing to `out`: what it set itself, or the host's words for a call of its
-    /// that failed. Code 0 if there is none.
+    /// Copies the last error of the running crossing to `out`: the one that it set itself, or the host's text for a call
+    /// of the plugin that failed. The code is 0 if there is none.
     ///
     /// `E_ARGUMENT`: `out` is NULL, or its `size` is below that of the first edition.
     ///

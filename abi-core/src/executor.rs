@@ -4,24 +4,24 @@ use core::ffi::c_void;
 
 use crate::{Message, Plugin, Timer};
 
-/// Work that a plugin gives to the host's threads.
+/// Tasks and timers, which a plugin has run on the host's threads.
 ///
-/// A task runs in a later turn, never inside the call. Its return value counts like a callback's: `E_PANIC` poisons.
+/// A task runs in a later turn, never inside the call that submits it. If it returns `E_PANIC`, the instance is poisoned.
 #[repr(C)]
 pub struct ExecutorApi {
     /// Bytes of this table that the host fills.
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Opens the instance's executor. It is open from the beginning; this reopens it after `shutdown`.
+    /// Opens the instance's executor again after `shutdown`. It is open when the instance begins.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub startup: unsafe extern "C" fn(plugin: *mut Plugin) -> i32,
-    /// Closes the instance's executor: what was submitted still runs, what comes after is `E_CLOSED`.
+    /// Closes the instance's executor. Tasks that were submitted before still run; later calls return `E_CLOSED`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub shutdown: unsafe extern "C" fn(plugin: *mut Plugin) -> i32,
-    /// Runs `run` on the kernel thread. `message` may be zero; else it is handed over to the task.
+    /// Runs `run` on the kernel thread. `message` is handed over to the task, unless it is zero.
     ///
     /// `E_ARGUMENT`: `run` is NULL. `E_CLOSED`: after `shutdown`. `E_AGAIN`: the queue is full.
     ///
@@ -32,8 +32,8 @@ pub struct ExecutorApi {
         data: *mut c_void,
         message: Message,
     ) -> i32,
-    /// Runs `run` on a worker (in a host without workers, from `poll` under a worker's rules). What `create` submits waits
-    /// until `create` has returned.
+    /// Runs `run` on a worker (in a host without workers, from `poll` under a worker's rules). A task that `create`
+    /// submits begins after `create` has returned.
     ///
     /// Errors as for `submit`.
     ///
@@ -44,8 +44,8 @@ pub struct ExecutorApi {
         data: *mut c_void,
         message: Message,
     ) -> i32,
-    /// Runs `run` on the kernel thread after `delay` nanoseconds, then every `period` nanoseconds; a `period` of 0
-    /// means once. A periodic timer that is late runs once, not once for each period missed.
+    /// Runs `run` on the kernel thread after `delay` nanoseconds, and then every `period` nanoseconds; with a `period`
+    /// of 0 it runs once. If a periodic timer is late, it runs once for all periods that it missed.
     ///
     /// `E_ARGUMENT`: `run` or `out` is NULL, or a time over 2^62. `E_CLOSED`: after `shutdown`. `E_CAPACITY`: too many
     /// timers.
@@ -59,7 +59,7 @@ pub struct ExecutorApi {
         data: *mut c_void,
         out: *mut Timer,
     ) -> i32,
-    /// Cancels a timer: it is not called again, not even later in this turn. A timer that ran once is stale.
+    /// Cancels a timer. It is not called again, not even later in this turn. A one-shot timer is stale once it has run.
     ///
     /// `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`. `E_NOT_OWNER`: another plugin's timer.
     ///

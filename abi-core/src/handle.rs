@@ -1,9 +1,10 @@
-//! Handles: objects are named by 64 bits, never by address.
+//! Handles: 64-bit numbers that name objects. Objects are never named by an address.
 //!
-//! What the bits mean is the host's own affair: handles are copied and compared for equality. Zero and all ones are never
-//! valid. Each kind is a struct of its own, so that C and C++ cannot mix a session with a message.
+//! Only the host knows the meaning of the bits; others copy handles and compare them for equality. Zero and all ones
+//! are never valid. Each kind of handle has its own struct, so that a compiler for C or C++ refuses a session in place
+//! of a message.
 
-/// Bytes on their way. Lives until its last reference is released.
+/// A message: bytes that are sent or handed over. It lives until its last reference is released.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Message {
@@ -11,7 +12,7 @@ pub struct Message {
     pub bits: u64,
 }
 
-/// A place where sessions arise: something listened on or connected to.
+/// A socket, on which sessions begin: it listens at an address, or connects to one.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Socket {
@@ -19,7 +20,7 @@ pub struct Socket {
     pub bits: u64,
 }
 
-/// One peer.
+/// A session with one peer.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Session {
@@ -27,7 +28,7 @@ pub struct Session {
     pub bits: u64,
 }
 
-/// A service request from its arrival until it is done.
+/// A request to a service, from its arrival until it is done.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Request {
@@ -51,7 +52,7 @@ pub struct Watch {
     pub bits: u64,
 }
 
-/// A live plugin, as its host names it.
+/// A live instance of a plugin.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Instance {
@@ -75,7 +76,7 @@ pub struct Table {
     pub bits: u64,
 }
 
-/// What events are published under. Reserved: no host gives one out yet.
+/// A topic, under which events are published. Reserved: no host gives one out yet.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Topic {
@@ -83,7 +84,7 @@ pub struct Topic {
     pub bits: u64,
 }
 
-/// A chain that an instance runs. Reserved: no host gives one out yet.
+/// A hook: a chain of members that an instance runs. Reserved: no host gives one out yet.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Hook {
@@ -91,7 +92,7 @@ pub struct Hook {
     pub bits: u64,
 }
 
-/// Sessions that are spoken to together. Reserved: no host gives one out yet.
+/// A group of sessions, which get the same messages. Reserved: no host gives one out yet.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Group {

@@ -1,10 +1,10 @@
-//! What a program that embeds a host gives and gets; the types of `host.h`.
+//! The types of `host.h`: what a program that embeds a host passes to it and gets from it.
 
 use core::ffi::{c_char, c_void};
 
 use crate::{Instance, Message, Session, Text, Timer};
 
-/// How much a host may hold. All of it is laid out at start; 0 stands for the default.
+/// How many objects of each kind a host can have. It allocates them all at start; 0 stands for the default.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -20,7 +20,7 @@ pub struct Limits {
     pub channels: u32,
     /// Services. Default 32.
     pub services: u32,
-    /// Requests that are not done. Default 1024.
+    /// Requests that are not done, of all sessions. Default 1024.
     pub requests: u32,
     /// Requests of one session that wait. Default 64.
     pub requests_per_session: u32,
@@ -36,7 +36,7 @@ pub struct Limits {
     pub worker_messages: u32,
     /// Large messages set aside for workers and plugins' own threads. Default 32.
     pub worker_large_messages: u32,
-    /// Tasks that wait. Default 1024.
+    /// Tasks that wait to be run. Default 1024.
     pub tasks: u32,
     /// Timers. Default 256.
     pub timers: u32,
@@ -44,7 +44,7 @@ pub struct Limits {
     pub watches: u32,
     /// Messages that wait in the application's inbox; `NO_INBOX` for none. Default `NO_INBOX`.
     pub inbox: u32,
-    /// Worker threads; `NO_WORKERS` lets slow requests run from `poll`. Default 2, at most 64.
+    /// Worker threads; with `NO_WORKERS`, slow requests run in `poll`. Default 2, at most 64.
     pub workers: u32,
     /// How deep callbacks may nest. Default 32, at most 250.
     pub depth: u32,
@@ -52,58 +52,58 @@ pub struct Limits {
     pub offers: u32,
 }
 
-/// For [`Limits::workers`]: none; slow requests run from `poll`.
+/// For [`Limits::workers`]: no worker threads; slow requests run in `poll`.
 pub const NO_WORKERS: u32 = u32::MAX;
-/// For [`Limits::inbox`]: none; a message that plugin zero has no callback for is dropped.
+/// For [`Limits::inbox`]: no inbox; a message for which plugin zero has no callback is dropped.
 pub const NO_INBOX: u32 = u32::MAX;
 
-/// How one plugin is added.
+/// Options of adding a plugin.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct AddOptions {
     /// `sizeof` this struct.
     pub size: u32,
-    /// Lower comes first; equal ones in the order of adding.
+    /// Instances with a lower priority come first, equal ones in the order of adding.
     pub priority: i32,
-    /// The instance's name; empty: the id of the plugin, with a number if it is taken. At most 64 bytes. `[call]`
+    /// The name of the instance, at most 64 bytes. If empty, the id of the plugin, with a number if another instance has it. `[call]`
     pub instance: Text,
-    /// What `create` gets as its configuration. `[call]`
+    /// The configuration that `create` is given. `[call]`
     pub config: Text,
 }
 
-/// Outcome of an instance: still there.
+/// Outcome of an instance: it has not ended.
 pub const OUTCOME_LIVE: u32 = 0;
-/// Outcome of an instance: stopped and destroyed.
+/// Outcome of an instance: it was stopped and destroyed.
 pub const OUTCOME_STOPPED: u32 = 1;
-/// Outcome of an instance: it did not stop in its time, and was destroyed.
+/// Outcome of an instance: it did not stop in time, and was destroyed.
 pub const OUTCOME_FORCED: u32 = 2;
 /// Outcome of an instance: one of its calls still runs on a worker; nothing was freed.
 pub const OUTCOME_ABANDONED: u32 = 3;
 
-/// Image of a plugin: linked in, there is nothing to unmap.
+/// Image of a plugin: it is linked in, so there is nothing to unmap.
 pub const IMAGE_STATIC: u32 = 0;
-/// Image of a plugin: unmapped, as read back from the system.
+/// Image of a plugin: it was unmapped, which the system confirms.
 pub const IMAGE_UNMAPPED: u32 = 1;
-/// Image of a plugin: still mapped; the reason is in the receipt's text.
+/// Image of a plugin: it is still mapped; the text of the receipt says why.
 pub const IMAGE_RESIDENT: u32 = 2;
 
-/// Verdict on a file: it loads, and can be unmapped when its last instance is gone.
+/// Verdict on a file: it loads, and can be unmapped when its last instance has ended.
 pub const VERDICT_LOADS: u32 = 0;
 /// Verdict on a file: it loads, and stays mapped until the process ends.
 pub const VERDICT_RESIDENT: u32 = 1;
 /// Verdict on a file: it does not load.
 pub const VERDICT_REFUSED: u32 = 2;
 
-/// Form of an inspection: words for a person.
+/// Form of an inspection: text for people.
 pub const INSPECT_TEXT: u32 = 0;
 /// Form of an inspection: one JSON object.
 pub const INSPECT_JSON: u32 = 1;
 
-/// What an instance did in its life and left behind.
+/// What an instance did and left behind.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Receipt {
-    /// `sizeof` this struct, set by the caller; afterwards how far it was filled.
+    /// The caller sets it to `sizeof` this struct, the host to the number of bytes that it filled.
     pub size: u32,
     /// One of the `OUTCOME_` constants.
     pub outcome: u32,
@@ -111,21 +111,21 @@ pub struct Receipt {
     pub poisoned: u32,
     /// One of the `IMAGE_` constants.
     pub image: u32,
-    /// Callbacks, tasks, timers and watches that were run.
+    /// How many callbacks, tasks, timers and watches of it were run.
     pub calls: u64,
-    /// Messages that it still held and that were released for it.
+    /// Messages of which it had references, which the host released.
     pub messages: u32,
-    /// Sockets that it had opened and that were closed for it.
+    /// Sockets that it had opened, which the host closed.
     pub sockets: u32,
-    /// Sessions that it owned and that were ended for it.
+    /// Sessions that it owned, which the host ended.
     pub sessions: u32,
     /// Requests that it had not finished.
     pub requests: u32,
-    /// Tasks that were dropped.
+    /// Tasks of it that waited, which the host dropped.
     pub tasks: u32,
-    /// Timers that were cancelled for it.
+    /// Timers of it, which the host cancelled.
     pub timers: u32,
-    /// Watches that were ended for it.
+    /// Watches of it, which the host ended.
     pub watches: u32,
     /// Warning: threads that the process has more than before the instance was added; -1 if unknown.
     pub threads: i32,
@@ -137,9 +137,9 @@ pub struct Receipt {
     pub reason: [u8; 240],
 }
 
-/// What a kernel needs from outside. All of it is called with `context`; a NULL function is absent.
+/// The functions that a kernel needs from outside. Each is called with `context`; one that is NULL is absent.
 ///
-/// The functions belong to whoever starts the kernel and live as long as it does.
+/// They must remain valid as long as the kernel is used.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Platform {
@@ -152,21 +152,22 @@ pub struct Platform {
     /// Monotonic nanoseconds. Required. Any thread.
     pub now: Option<unsafe extern "C" fn(context: *mut c_void) -> u64>,
     /// Enters the one short critical section (a mutex, or interrupts off). Required if there is more than one thread
-    /// or an interrupt that posts; never nested. No payload is copied in it, and it ends after at most a look at every task
-    /// and request that waits, or at every instance. Absent: there is one thread on one core, and no interrupt calls.
+    /// or an interrupt that posts; never nested. It is held for a bounded number of
+    /// instructions, whatever the limits are: no loop over a limit, no copy of a payload, no callback and no other function of
+    /// the platform runs in it. Absent: there is one thread on one core, and no interrupt calls.
     pub lock: Option<unsafe extern "C" fn(context: *mut c_void)>,
-    /// Leaves it.
+    /// Leaves the critical section.
     pub unlock: Option<unsafe extern "C" fn(context: *mut c_void)>,
-    /// A number that differs for every live thread, never 0. Absent: a single thread. On Linux for x86-64 and AArch64 it is
-    /// not asked: the thread pointer tells, which a program without a C library must set. On Cortex-M an interrupt handler
-    /// is told from every thread by the processor, and may only call slots tagged `isr`. Elsewhere a handler is whatever this
-    /// function says: give a number of its own inside handlers. Without that a handler passes as the thread that it
-    /// interrupts, the kernel cannot refuse its calls, and it must not make any.
+    /// A number that differs for every live thread, never 0. Absent: there is a single thread. On Linux for x86-64 and AArch64
+    /// it is not called, because the thread pointer identifies the thread; a program without a C library must set that. On
+    /// Cortex-M the kernel reads from the processor whether an interrupt handler runs, which may only call slots tagged `isr`.
+    /// Elsewhere this function must return a number of its own inside interrupt handlers. If it does not, the kernel takes a
+    /// handler for the thread that it interrupts and cannot refuse its calls, so the handler must not make any.
     pub thread: Option<unsafe extern "C" fn(context: *mut c_void) -> usize>,
-    /// The kernel thread has something to do: end its wait. Any thread, and any interrupt whose handler calls a slot. Like
-    /// every function here but `unlock`, it is never called between `lock` and `unlock`, so it may take the same mutex.
+    /// Ends the wait of the kernel thread, which has something to do. Any thread, and any interrupt whose handler calls a slot.
+    /// Like every function here but `unlock`, it is never called between `lock` and `unlock`, so it may take the same mutex.
     pub wake: Option<unsafe extern "C" fn(context: *mut c_void)>,
-    /// There is work for a worker. Any thread.
+    /// Calls a worker, because something waits for one. Any thread.
     pub work: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// A line for the log: level, instance (empty: the kernel itself), target, text. Any thread.
     pub log: Option<
@@ -181,35 +182,35 @@ pub struct Platform {
             text_length: usize,
         ),
     >,
-    /// Watches `fd`, a descriptor, handle or socket of the operating system, for `interest`, reporting `watch`. Absent: no `pintle.io/1`.
+    /// Watches `fd`, a descriptor, handle or socket of the operating system, for `interest`; the program then passes `watch` to pintle_core_ready when `fd` is ready. Absent: there is no `pintle.io/1`.
     pub watch:
         Option<unsafe extern "C" fn(context: *mut c_void, fd: isize, interest: u32, watch: u64) -> i32>,
-    /// Changes the interest; 0 rests it.
+    /// Changes the interest of a watch; 0 reports nothing.
     pub change:
         Option<unsafe extern "C" fn(context: *mut c_void, fd: isize, interest: u32, watch: u64) -> i32>,
     /// Ends a watch.
     pub unwatch: Option<unsafe extern "C" fn(context: *mut c_void, fd: isize)>,
-    /// A freestanding kernel, or a plugin in Rust that is linked to it, has panicked: nothing of it may be called any
-    /// more. Best does not return: stops, or starts the machine over. Absent, or when it returns: an instruction that is
-    /// never valid, so that a debugger or the fault handler takes over. Of several kernels, the one that was started last
-    /// tells. Any thread, and any interrupt.
+    /// A freestanding kernel, or a plugin in Rust that is linked to it, has panicked: none of their functions may be called any
+    /// more. This function should stop or restart the machine. If it is absent or returns, the program executes an invalid
+    /// instruction, so that a debugger or the fault handler takes over. If there are several kernels, that of the one started
+    /// last is called. Any thread, and any interrupt.
     pub fatal: Option<unsafe extern "C" fn(context: *mut c_void)>,
 }
 
-/// What a mailbox is opened with.
+/// Options of a mailbox.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct MailboxOptions {
     /// `sizeof` this struct.
     pub size: u32,
-    /// Messages that wait for each session, each way, with its results; then whoever sends them is made to wait until half of
-    /// them are fetched. 0 stands for 64.
+    /// How many messages may wait for each session in each direction, its results included. When as many wait, the sender has to
+    /// wait until half of them are fetched. 0 stands for 64.
     pub capacity: u32,
 }
 
 /// Kind of an event: a message came in from the peer of `session`, through all filters, on `channel`.
 pub const EVENT_MESSAGE_IN: u32 = 1;
-/// Kind of an event: a message is to go to the peer of `session`, which the application created, on `channel`.
+/// Kind of an event: a message is sent to the peer of `session`, which the application created, on `channel`.
 pub const EVENT_SESSION_SEND: u32 = 2;
 /// Kind of an event: a result of the request that `token` names. More may follow.
 pub const EVENT_RESULT: u32 = 3;
@@ -218,38 +219,40 @@ pub const EVENT_EXCEPTION: u32 = 4;
 /// Kind of an event: the request that `token` names is over, with `code`: `OK`, `E_CANCELLED`, or what the handler
 /// answered.
 pub const EVENT_DONE: u32 = 5;
-/// Kind of an event: a plugin created `session`. One that ended before anybody fetched this, with nothing waiting, is
-/// passed over.
+/// Kind of an event: a plugin created `session`. If the session ended before
+/// this was fetched and no message waits, this event is dropped.
 pub const EVENT_SESSION_CREATED: u32 = 6;
-/// Kind of an event: `session` is gone, with the requests of the application on it, for which no `EVENT_DONE` follows. Its
-/// handle serves as a key only. Nothing comes for it after this.
+/// Kind of an event: `session` has ended, and with it the requests of the application on it, for which no `EVENT_DONE`
+/// follows. Its handle serves as a key only. This is the last event of the session.
 pub const EVENT_SESSION_DESTROYED: u32 = 7;
-/// Kind of an event: what was refused with `E_AGAIN` on `session` can be tried again.
+/// Kind of an event: a call on `session` that returned `E_AGAIN` can be tried again.
 pub const EVENT_SESSION_WRITABLE: u32 = 8;
-/// Kind of an event: `session`, which the application created, is to end, now or later: pintle_session_destroy.
+/// Kind of an event: the end of `session`, which the application created, was asked for. The application ends it with
+/// pintle_session_destroy, now or later.
 pub const EVENT_SESSION_DISCONNECT: u32 = 9;
-/// Kind of an event: `timer` is due, which was started with `token`. A periodic one waits once, however often it was due.
+/// Kind of an event: `timer` is due, which was started with `token`. A periodic timer has at most one
+/// event in the mailbox, however often it was due.
 pub const EVENT_TIMER: u32 = 10;
 /// Kind of an event: `instance` has ended after pintle_host_begin_unload; pintle_host_receipt says how.
 pub const EVENT_UNLOADED: u32 = 11;
 
-/// Something that waited in a mailbox. What its kind does not name is 0.
+/// An event of a mailbox. Members that its kind does not name are 0.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Event {
     /// How many bytes of this struct the host filled.
     pub size: u32,
-    /// One of the `EVENT_` constants. Pass over one that you do not know, and release its message.
+    /// One of the `EVENT_` constants. Ignore an event of an unknown kind, but release its message.
     pub kind: u32,
-    /// The session that it is about.
+    /// The session that the event is about.
     pub session: Session,
-    /// The payload, with a reference that is the application's to release; sealed, to be read from its beginning.
+    /// The payload, with a reference that the application must release. It is sealed; its reading position is 0.
     pub message: Message,
-    /// The application's own number: the `correlation` of a request, or what a timer was started with.
+    /// The application's own number: the `correlation` of a request, or the token of a timer.
     pub token: u64,
     /// The channel of a message.
     pub channel: u32,
-    /// The code of an exception, or what a request ended with.
+    /// The code of an exception, or the status that a request ended with.
     pub code: i32,
     /// The timer that is due.
     pub timer: Timer,

@@ -4,21 +4,21 @@ use core::ffi::c_char;
 
 use crate::Plugin;
 
-/// Log level: something failed that a person must know of.
+/// Log level: a failure that a person has to know of.
 pub const LOG_ERROR: u32 = 1;
-/// Log level: something is odd but works.
+/// Log level: something is wrong but does not stop the work.
 pub const LOG_WARN: u32 = 2;
-/// Log level: news for the operator.
+/// Log level: information for the operator.
 pub const LOG_INFO: u32 = 3;
-/// Log level: news for the developer.
+/// Log level: information for the developer.
 pub const LOG_DEBUG: u32 = 4;
 /// Log level: everything.
 pub const LOG_TRACE: u32 = 5;
 
-/// The longest log text that is kept, in bytes; the rest is cut at a character's boundary.
+/// The longest log text in bytes. The rest is cut off at a character's boundary.
 pub const LOG_MAX: usize = 4096;
 
-/// The log, where the host adds the plugin's name and the time.
+/// The log. The host adds the plugin's name and the time to each line.
 #[repr(C)]
 pub struct LogApi {
     /// Bytes of this table that the host fills.

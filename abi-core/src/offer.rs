@@ -1,4 +1,4 @@
-//! `pintle.offer/1`: interfaces that plugins offer to each other.
+//! `pintle.offer/1`: interfaces that plugins publish for each other.
 
 use core::ffi::{c_char, c_void};
 
@@ -7,7 +7,7 @@ use crate::{Instance, Offer, Plugin, Text};
 /// The id of [`OfferApi`], for `extension`.
 pub const OFFER_ID: &core::ffi::CStr = c"pintle.offer/1";
 
-/// What is told of an offer when it was published and when it has ended. `[call]`
+/// Arguments of `offer_published` and `offer_ended`. `[call]`
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct OfferInfo {
@@ -15,21 +15,21 @@ pub struct OfferInfo {
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// The offer; in `offer_ended` it is stale, and a key only.
+    /// The offer. In `offer_ended` it is stale and can be used as a key only.
     pub offer: Offer,
-    /// Who published it.
+    /// The instance that published it.
     pub publisher: Instance,
     /// The id of the interface. `[call]`
     pub id: Text,
 }
 
-/// A plugin publishes a table of its own under an id that its descriptor lists in `offers`; others find the offer by that id
-/// and call through the host.
+/// Offers. A plugin publishes a table of functions under an id that its descriptor lists in `offers`. Other plugins
+/// find the offer by that id and call its functions through the host.
 ///
-/// Nobody is ever given the table's address outside a call, so no call can reach a plugin that has gone: an offer ends
-/// before its publisher's `destroy`, and a call through its handle is then `E_STALE`. A call is a crossing of the publisher,
-/// like a callback: it nests as deep as callbacks may, what the publisher acquires in it and does not retain is released
-/// after it, and a panic in it poisons the publisher alone.
+/// The address of the table is given out during a call only, so that no call can reach a plugin that has ended: an
+/// offer ends before its publisher's `destroy`, and a call through its handle then returns `E_STALE`. A call is a
+/// crossing of the publisher, like a callback: it counts for the limit of nesting, a message that the publisher
+/// acquires in it and does not retain is released after it, and a panic in it poisons the publisher alone.
 ///
 /// Errors common to all slots that take an offer: `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`.
 #[repr(C)]
@@ -38,17 +38,17 @@ pub struct OfferApi {
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Publishes `table` under `id`, and tells every other instance that has `offer_published`. What is published in `create`
-    /// can be found, and is told, once `create` has succeeded.
+    /// Publishes `table` under `id`, and calls `offer_published` of every other instance. An offer that is published in
+    /// `create` can be found, and is announced, once `create` has succeeded.
     ///
-    /// `table` points to a struct of the publisher's that begins with its size, a `uint32_t` of at least 8, and stays where it
-    /// is until the publisher's `destroy` returns. Its layout is what the id stands for, as `org.vendor.name/1`. The host
-    /// reads nothing of it but the size. `id` of plugin zero, which need not announce it, is readable for as long.
+    /// `table` points to a struct of the publisher that begins with its size, a `uint32_t` of at least 8, and stays
+    /// valid until the publisher's `destroy` returns. The id, such as `org.vendor.name/1`, stands for one layout of the
+    /// table. The host reads the size only. Plugin zero need not announce its ids; it keeps `id` readable as long as
+    /// the table.
     ///
-    /// `E_ARGUMENT`: `table` or `out` is NULL, the size is under 8, or `id` is empty, longer than a
-    /// descriptor, or not UTF-8. `E_PERMISSION`: the
-    /// descriptor does not offer it, or it begins with `pintle.`, as the host's own do. `E_EXISTS`: it is published already.
-    /// `E_CAPACITY`: too many offers.
+    /// `E_ARGUMENT`: `table` or `out` is NULL, the size is under 8, or `id` is empty, longer than a descriptor, or not
+    /// UTF-8. `E_PERMISSION`: the descriptor does not list the id in `offers`, or the id begins with `pintle.`, as
+    /// those of the host do. `E_EXISTS`: the id is published already. `E_CAPACITY`: too many offers.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub publish: unsafe extern "C" fn(
@@ -58,17 +58,17 @@ pub struct OfferApi {
         table: *const c_void,
         out: *mut Offer,
     ) -> i32,
-    /// Ends an offer: its handle is stale at once, and every other instance that has `offer_ended` is told. Calls that are on
-    /// the stack run to their end.
+    /// Ends an offer. Its handle is stale at once, and `offer_ended` of every other instance is called. Calls that are
+    /// on the stack run to their end.
     ///
-    /// `E_NOT_OWNER`: another instance's.
+    /// `E_NOT_OWNER`: another instance published it.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub withdraw: unsafe extern "C" fn(plugin: *mut Plugin, handle: Offer) -> i32,
     /// Finds the offer of an interface by its id. The handle may be kept.
     ///
-    /// `E_ARGUMENT`: `out` is NULL, or `id` is NULL and its length is not 0. `E_NOT_FOUND`: nobody offers it now;
-    /// `offer_published` tells when somebody does.
+    /// `E_ARGUMENT`: `out` is NULL, or `id` is NULL and its length is not 0. `E_NOT_FOUND`: it is not
+    /// published now; `offer_published` is called when it is.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub find: unsafe extern "C" fn(
@@ -77,14 +77,15 @@ pub struct OfferApi {
         id_length: usize,
         out: *mut Offer,
     ) -> i32,
-    /// Runs `run`, a small function of the caller's, as a crossing of the publisher, with the publisher's own pointer, its
-    /// table `[call]` and `data`. It calls the function of the table that it wants, passes it `publisher`, and returns its
-    /// status, which is also the answer of this slot. It keeps neither pointer.
+    /// Runs `run`, a function of the caller, as a crossing of the publisher, with the publisher's own pointer, its
+    /// table `[call]` and `data`. `run` calls one function of the table, passes `publisher` to it, and returns its
+    /// status, which this slot then returns. It must not keep either pointer.
     ///
-    /// If that is an error, the text that the publisher set for it becomes the caller's last error, behind the publisher's name.
+    /// If that is an error, the caller's last error is the text that the publisher set for it, after the publisher's
+    /// name.
     ///
-    /// `E_ARGUMENT`: `run` is NULL. `E_POISONED`: the publisher is poisoned, or panicked in this call. `E_REENTRANT`: nested
-    /// too deep. Else whatever `run` returned.
+    /// `E_ARGUMENT`: `run` is NULL. `E_POISONED`: the publisher is poisoned, or panicked in this call. `E_REENTRANT`:
+    /// nested too deep. Else the error that `run` returned.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub call: unsafe extern "C" fn(

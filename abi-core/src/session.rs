@@ -13,11 +13,11 @@ pub const FAMILY_IPV6: u16 = 2;
 /// Address family: a name, such as `unix:/run/x.sock`, of a Unix socket, a pipe or a serial line.
 pub const FAMILY_NAMED: u16 = 3;
 
-/// Where a peer is.
+/// The address of a peer.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Address {
-    /// `sizeof` this struct; after `session->address`: how far the host filled it.
+    /// `sizeof` this struct; after `session->address`, how many bytes the host has filled.
     pub size: u32,
     /// One of the `FAMILY_` constants.
     pub family: u16,
@@ -49,11 +49,10 @@ impl Address {
     }
 }
 
-/// What `session->create` is told. `[call]`
+/// Options of `session->create`. `[call]`
 ///
-/// What `user`, `protocol` and the name
-/// of `address` point to is not copied: the owner keeps it readable until its `session_destroyed` for this session has
-/// returned.
+/// The texts of `user`, `protocol` and the name of `address` are not copied. The owner keeps them readable until its
+/// `session_destroyed` for this session has returned.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct SessionOptions {
@@ -61,20 +60,20 @@ pub struct SessionOptions {
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// The number that the owner gave the peer.
+    /// The number that the owner gives the peer.
     pub client_id: i64,
-    /// Where the peer is; may be NULL. `[call]`
+    /// The address of the peer; may be NULL. `[call]`
     pub address: *const Address,
-    /// The owner's own pointer for the session, as if by `session->set_data`.
+    /// The owner's own pointer for the session, which `session->set_data` can change.
     pub data: *mut c_void,
-    /// Who the peer says, or proved, to be; may be empty. `[session]`
+    /// The name that the peer gave, or proved to have; may be empty. `[session]`
     pub user: Text,
     /// The sub-protocol that was agreed on with the peer; may be empty. `[session]`
     pub protocol: Text,
 }
 
 impl SessionOptions {
-    /// What NULL stands for.
+    /// The options that NULL stands for.
     #[must_use]
     pub const fn none() -> Self {
         Self {
@@ -89,14 +88,14 @@ impl SessionOptions {
     }
 }
 
-/// What passes the filters: a message of `session->send` or `session->receive`.
+/// Kind of traffic: a message of `session->send` or `session->receive`.
 pub const TRAFFIC_MESSAGE: u32 = 0;
-/// What passes the filters: a request on its way to its service.
+/// Kind of traffic: a request on its way to its service.
 pub const TRAFFIC_REQUEST: u32 = 1;
-/// What passes the filters: one result on its way to its asker.
+/// Kind of traffic: one result on its way to its asker.
 pub const TRAFFIC_RESULT: u32 = 2;
 
-/// What a filter is told of what passes. `[call]`
+/// Describes to a filter the message, request or result that passes. `[call]`
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct MessageInfo {
@@ -104,7 +103,7 @@ pub struct MessageInfo {
     pub size: u32,
     /// One of the `TRAFFIC_` constants.
     pub kind: u32,
-    /// The session that it crosses.
+    /// The session on which it passes.
     pub session: Session,
     /// The bytes, sealed, as the filters before this one left them.
     pub message: Message,
@@ -122,7 +121,7 @@ pub struct MessageInfo {
     pub request: Request,
 }
 
-/// What `session->request` is to ask. `[call]`
+/// Options of `session->request`. `[call]`
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct RequestOptions {
@@ -132,23 +131,23 @@ pub struct RequestOptions {
     pub service: u32,
     /// The request's number within the service.
     pub id: u32,
-    /// Zero: no flag is defined yet.
+    /// 0, as no flag is defined yet.
     pub flags: u32,
-    /// The caller's own number for it, which its answers carry.
+    /// The caller's own number for the request, which its results have too.
     pub correlation: u64,
     /// The payload.
     pub message: Message,
 }
 
-/// Peers.
+/// Sessions, each with one peer.
 ///
 /// Every session has one owner, the plugin that created it. Only the owner and plugin zero may `receive`, `request`,
 /// `cancel`, `suspend`, `resume` and
 /// `destroy`; others get `E_NOT_OWNER`. Anyone may send.
 ///
-/// What comes in passes `message_in` of the other plugins in priority order and ends with plugin zero, also where plugin zero is the
-/// owner. What goes out passes `message_out` in the reverse order, plugin zero first, and ends with the owner's `session_send`. Requests
-/// and results pass the same filters; [`MessageInfo`] tells which request it is.
+/// An incoming message passes `message_in` of the other plugins in priority order, and of plugin zero last, even if
+/// plugin zero is the owner. An outgoing message passes `message_out` in the reverse order, plugin zero first, and then
+/// `session_send` of the owner. Requests and results pass the same filters; [`MessageInfo`] tells which request it is.
 ///
 /// Errors common to all slots that take a session: `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`.
 #[repr(C)]
@@ -157,13 +156,13 @@ pub struct SessionApi {
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Creates a session on a socket, with the caller as its owner. NULL `options` are all zero and empty. Every other
-    /// plugin hears `session_created` before this returns, and may send at once: `out` and the session's data are
-    /// written before.
+    /// Creates a session on a socket, with the caller as its owner. NULL `options` are all zero and empty.
+    /// `session_created` of every other plugin is called before this returns, and may send at once: `out` and the
+    /// session's data are written before.
     ///
-    /// `E_ARGUMENT`: `out` is NULL; options or an address whose `size` is below that of the first edition; unknown address
-    /// family; no name with `FAMILY_NAMED`; a text that is not UTF-8. `E_UNSUPPORTED`: a member that this host does not
-    /// know is set. `E_STATE`: the socket is stopped. `E_CAPACITY`.
+    /// `E_ARGUMENT`: `out` is NULL; the `size` of the options or the address is below that of the first edition; the
+    /// address family is unknown; `FAMILY_NAMED` without a name; a text is not UTF-8. `E_UNSUPPORTED`: a member that
+    /// this host does not know is set. `E_STATE`: the socket is stopped. `E_CAPACITY`.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub create: unsafe extern "C" fn(
@@ -172,58 +171,58 @@ pub struct SessionApi {
         options: *const SessionOptions,
         out: *mut Session,
     ) -> i32,
-    /// Ends a session. The handle is stale at once and its requests are cancelled; `session_destroyed` runs when
-    /// the outermost dispatch has returned.
+    /// Ends a session. Its handle is stale and its requests are cancelled at once. `session_destroyed` is called when the
+    /// outermost dispatch has returned.
     ///
     /// `E_NOT_OWNER`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub destroy: unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32,
-    /// Hands in a message that came from the peer.
+    /// Hands in a message from the peer.
     ///
     /// `E_NOT_FOUND`: no such channel. `E_NOT_OWNER`. `E_AGAIN`: the application's inbox is full; try again after
-    /// `session_writable`. Whatever a filter refused with is passed on.
+    /// `session_writable`. The error of a filter that refused the message is returned.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
     pub receive:
         unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32,
     /// Sends a message to the peer.
     ///
-    /// `E_NOT_FOUND`: no such channel. `E_POISONED`, `E_CLOSED`: the owner is. `E_UNSUPPORTED`: the owner cannot
-    /// send. `E_AGAIN`: the owner is full; try again after `session_writable`. Whatever a filter refused with is
-    /// passed on.
+    /// `E_NOT_FOUND`: no such channel. `E_POISONED`, `E_CLOSED`: the owner is poisoned or has stopped. `E_UNSUPPORTED`:
+    /// the owner cannot send. `E_AGAIN`: the owner is full; try again after `session_writable`. The error of a filter
+    /// that refused the message is returned.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]`
     pub send:
         unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, message: Message) -> i32,
-    /// Hands in a service request that came from the peer. Its answers come through the owner's `session_result`
-    /// with the same `correlation`, which the owner chooses: first to last of one session in the order of the
-    /// requests. The message of `request` is handed over.
+    /// Hands in a request from the peer to a service. Its results are passed to the owner's `session_result` with the
+    /// same `correlation`, which the owner chooses. Results of one session come in the order of its requests. The
+    /// message of `request` is handed over.
     ///
-    /// `E_ARGUMENT`: `request` is NULL, or its `size` is below that of the first edition. `E_UNSUPPORTED`: a flag or member
-    /// that this host does not know is set.
-    /// `E_NOT_FOUND`: no such service. `E_NOT_OWNER`. `E_STATE`: the caller holds no reference. `E_AGAIN`: the session's queue is full; try again after
-    /// `session_writable`. `E_CAPACITY`: no request or message is free. Whatever a filter refused with is passed on.
+    /// `E_ARGUMENT`: `request` is NULL, or its `size` is below that of the first edition. `E_UNSUPPORTED`: a flag or
+    /// member that this host does not know is set. `E_NOT_FOUND`: no such service. `E_NOT_OWNER`. `E_STATE`: the caller
+    /// holds no reference. `E_AGAIN`: the session's queue is full; try again after `session_writable`. `E_CAPACITY`: no
+    /// request or message is free. The error of a filter that refused the message is returned.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: hand-over] [since: 1.0]`
     pub request:
         unsafe extern "C" fn(plugin: *mut Plugin, session: Session, request: *const RequestOptions) -> i32,
-    /// Cancels the oldest request of this session with this `correlation` that is not done: one that still waits
-    /// never runs, one that runs sees `is_cancelled`. Either way it ends with `RESULT_DONE` and `E_CANCELLED`.
+    /// Cancels the oldest request of this session with this `correlation` that is not done. A request that still waits
+    /// never runs; one that runs finds out by `is_cancelled`. Either way it ends with `RESULT_DONE` and `E_CANCELLED`.
     ///
     /// `E_NOT_FOUND`: no such request. `E_NOT_OWNER`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub cancel: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, correlation: u64) -> i32,
-    /// Says that the owner can take no more for now: `send` is `E_AGAIN` before any filter runs, and results are held
-    /// back, until `resume`. A transport calls this when a message that it took crosses its high-water mark.
+    /// Says that the owner can take no more for now. Until `resume`, `send` returns `E_AGAIN` before any filter runs, and
+    /// results are held back. A transport calls this when a message that it took exceeds its high-water mark.
     ///
     /// `E_NOT_OWNER`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub suspend: unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32,
-    /// Says that the owner can take more after `suspend`, or after it answered `E_AGAIN`: results that were held back are delivered,
-    /// and plugins whose `send` was refused hear `session_writable`.
+    /// Says that the owner can take more, after `suspend` or after it returned `E_AGAIN`. Results that were held back are
+    /// delivered, and `session_writable` of plugins whose `send` was refused is called.
     ///
     /// `E_NOT_OWNER`.
     ///
@@ -231,13 +230,13 @@ pub struct SessionApi {
     pub resume: unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32,
     /// Asks the owner, through `session_disconnect`, to end the session now or later.
     ///
-    /// `E_UNSUPPORTED`: the owner cannot.
+    /// `E_UNSUPPORTED`: the owner has no such callback.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub disconnect: unsafe extern "C" fn(plugin: *mut Plugin, session: Session) -> i32,
-    /// Stores the caller's own pointer for this session. The host never looks at it.
+    /// Stores the caller's own pointer for this session. The host does not use it.
     ///
-    /// `E_PERMISSION`: not the owner, and the descriptor lacks `SESSION_DATA`.
+    /// `E_PERMISSION`: the caller is not the owner, and its descriptor lacks `SESSION_DATA`.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub set_data: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, data: *mut c_void) -> i32,
@@ -253,21 +252,22 @@ pub struct SessionApi {
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub client_id: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut i64) -> i32,
-    /// Where the peer is. The caller sets `size`; the host fills what both know and says in `size` how far that reaches.
+    /// The address of the peer. The caller sets `size`; the host fills the members that both know, and sets `size` to
+    /// their end.
     ///
     /// `E_ARGUMENT`: `out` is NULL, or its `size` is below that of the first edition.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub address: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut Address) -> i32,
-    /// The socket that the session arose on.
+    /// The socket on which the session began.
     ///
     /// `E_ARGUMENT`: `out` is NULL.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub socket: unsafe extern "C" fn(plugin: *mut Plugin, session: Session, out: *mut Socket) -> i32,
-    /// The round-trip time, in nanoseconds, as the owner knows it: its mean, and its mean deviation from that.
+    /// The round-trip time in nanoseconds, as the owner measures it: its mean, and the mean deviation from that.
     ///
-    /// `E_ARGUMENT`: a NULL pointer. `E_UNSUPPORTED`: the owner does not know.
+    /// `E_ARGUMENT`: a NULL pointer. `E_UNSUPPORTED`: the owner does not measure it.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub rtt: unsafe extern "C" fn(
@@ -284,14 +284,14 @@ pub struct SessionApi {
     pub channel_mode:
         unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, out: *mut u32) -> i32,
     /// Changes the mode of one channel of this session. The owner is asked through `session_set_mode`; if it
-    /// refuses, the mode stays and its answer is passed on.
+    /// refuses, the mode stays and its error is returned.
     ///
     /// `E_ARGUMENT`: unknown mode. `E_NOT_FOUND`: no such channel.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub set_channel_mode:
         unsafe extern "C" fn(plugin: *mut Plugin, session: Session, channel: u32, mode: u32) -> i32,
-    /// Who the peer says, or proved, to be; empty if the owner did not tell. `[session]`
+    /// The name that the peer gave, or proved to have; empty if the owner gave none. `[session]`
     ///
     /// `E_ARGUMENT`: `out` is NULL.
     ///

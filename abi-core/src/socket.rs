@@ -8,13 +8,13 @@ use crate::{Plugin, Socket, Text};
 pub const MODE_UNRELIABLE: u32 = 0;
 /// Channel mode: a message may be lost; an older one never comes after a newer one.
 pub const MODE_SEQUENCED: u32 = 1;
-/// Channel mode: every message comes, once, in order.
+/// Channel mode: every message arrives once, in order.
 pub const MODE_RELIABLE: u32 = 2;
 
-/// Instead of a channel's number: the lane of service requests and results, as filters see it.
+/// In place of a channel's number: requests to services and their results, when they pass filters.
 pub const CHANNEL_SERVICE: u32 = u32::MAX;
 
-/// Socket state: opened, not started.
+/// Socket state: open, and not started yet.
 pub const SOCKET_OPEN: u32 = 1;
 /// Socket state: listening.
 pub const SOCKET_LISTENING: u32 = 2;
@@ -28,10 +28,10 @@ pub const ADDRESS_MAX: usize = 240;
 /// The longest connect token, in bytes; Pomelo's have exactly this size.
 pub const TOKEN_MAX: usize = 2048;
 
-/// Places where sessions arise.
+/// Sockets, on which sessions begin.
 ///
-/// A socket is a name for an address and its channels; the bytes are moved by whichever plugin attaches to it. An
-/// address is a URI whose scheme says who is meant, such as `ws://127.0.0.1:8080`.
+/// A socket has an address and channels. The plugin that attaches to it moves the bytes. An address is a URI, such as
+/// `ws://127.0.0.1:8080`; its scheme says which plugin serves it.
 ///
 /// Errors common to all slots that take a socket: `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`.
 #[repr(C)]
@@ -40,8 +40,8 @@ pub struct SocketApi {
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Opens a socket with `channel_count` channels of the given modes, and tells every plugin. The opener may
-    /// start, stop and close it, as plugin zero may.
+    /// Opens a socket with `channel_count` channels of the given modes, and tells every plugin. Only the opener and
+    /// plugin zero may start, stop and close it.
     ///
     /// `E_ARGUMENT`: a NULL pointer, no channel, an unknown mode. `E_PERMISSION`: the descriptor lacks
     /// `OPENS_SOCKETS`. `E_CAPACITY`: too many channels or sockets.
@@ -53,11 +53,11 @@ pub struct SocketApi {
         channel_count: u32,
         out: *mut Socket,
     ) -> i32,
-    /// Listens. Every plugin hears of it through `socket_listening`; the one whose scheme it is attaches.
+    /// Listens. `socket_listening` of every plugin is called; the plugin that knows the scheme attaches.
     ///
-    /// `E_ARGUMENT`: no address, or not UTF-8. `E_CAPACITY`: over `ADDRESS_MAX`. `E_PERMISSION`: not the
-    /// opener. `E_STATE`: started already. `E_UNSUPPORTED`: no plugin attached to it. Whatever else a plugin answered
-    /// with is passed on, and the socket is then stopped.
+    /// `E_ARGUMENT`: the address is empty or not UTF-8. `E_CAPACITY`: over `ADDRESS_MAX`. `E_PERMISSION`: not the
+    /// opener. `E_STATE`: started already. `E_UNSUPPORTED`: no plugin attached to it. Any other error of a plugin is
+    /// returned, and the socket is then stopped.
     ///
     /// `[thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub listen: unsafe extern "C" fn(
@@ -66,7 +66,7 @@ pub struct SocketApi {
         address: *const c_char,
         address_length: usize,
     ) -> i32,
-    /// Connects as a client. Every plugin hears of it through `socket_connecting`. The token may be empty.
+    /// Connects as a client. `socket_connecting` of every plugin is called. The token may be empty.
     ///
     /// Errors as for `listen`; `E_CAPACITY`: the token is over `TOKEN_MAX`.
     ///
@@ -79,21 +79,21 @@ pub struct SocketApi {
         token: *const u8,
         token_length: usize,
     ) -> i32,
-    /// Stops a started socket: every plugin hears `socket_stopped`, then what is left of its sessions ends and its
+    /// Stops a started socket: `socket_stopped` of every plugin is called, then the sessions that are left end, and the
     /// attachments are removed.
     ///
     /// `E_PERMISSION`: not the opener. `E_STATE`: not started.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub stop: unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket) -> i32,
-    /// Stops the socket if need be and ends it. The handle is stale at once; `socket_destroyed` runs when the
+    /// Stops the socket if it is started, and ends it. The handle is stale at once; `socket_destroyed` is called when the
     /// outermost dispatch has returned.
     ///
     /// `E_PERMISSION`: not the opener.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub close: unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket) -> i32,
-    /// How many channels it has.
+    /// The number of channels.
     ///
     /// `E_ARGUMENT`: `out` is NULL.
     ///
@@ -106,8 +106,9 @@ pub struct SocketApi {
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub channel_mode:
         unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket, channel: u32, out: *mut u32) -> i32,
-    /// Says that the caller serves this socket, and at what address (which may differ from the one listened on: a
-    /// port that the system chose). An empty address leaves it as it is. Every plugin hears `socket_attached`.
+    /// Says that the caller serves this socket, and at which address. It may differ from the address that was asked
+    /// for, as when the system chose the port; an empty address leaves that unchanged. `socket_attached` of every
+    /// plugin is called.
     ///
     /// `E_ARGUMENT`: not UTF-8. `E_CAPACITY`: over `ADDRESS_MAX`. `E_STATE`: the socket is not started. `E_EXISTS`:
     /// attached already.
@@ -119,19 +120,19 @@ pub struct SocketApi {
         address: *const c_char,
         address_length: usize,
     ) -> i32,
-    /// Says that the caller serves the socket no longer. Every plugin hears `socket_detached`.
+    /// Says that the caller no longer serves the socket. `socket_detached` of every plugin is called.
     ///
     /// `E_STATE`: not attached.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub detach: unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket) -> i32,
-    /// The socket's clock: monotonic nanoseconds while it is started, else 0.
+    /// The socket's clock in monotonic nanoseconds; 0 while it is not started.
     ///
     /// `E_ARGUMENT`: `out` is NULL.
     ///
     /// `[thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]`
     pub time: unsafe extern "C" fn(plugin: *mut Plugin, socket: Socket, out: *mut u64) -> i32,
-    /// The address that is served, or was asked for; empty before the first start. `[until-next]`
+    /// The address at which the socket is served; before that, the address that was asked for, or nothing. `[until-next]`
     ///
     /// `E_ARGUMENT`: `out` is NULL.
     ///

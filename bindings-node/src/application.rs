@@ -1,4 +1,4 @@
-//! Plugin zero: what the host tells goes to JavaScript's callbacks, or waits in the mailbox.
+//! Plugin zero: its callbacks call those of JavaScript, or put events into the mailbox.
 
 use std::cell::{Ref, RefCell};
 use std::ffi::CStr;
@@ -19,13 +19,13 @@ use crate::value::{self, Reference, Scope};
 
 macro_rules! events {
     ($($event:ident: $name:literal,)*) => {
-        /// What JavaScript can be told.
+        /// The callbacks that JavaScript can have.
         #[derive(Clone, Copy)]
         pub(crate) enum Event {
             $($event,)*
         }
 
-        /// The names of the functions that are told.
+        /// The names of these callbacks.
         const NAMES: &[&CStr] = &[$($name,)*];
     };
 }
@@ -51,7 +51,7 @@ events! {
     Unloaded: c"unloaded",
 }
 
-/// Where JavaScript sits: its functions, what waits for it, and what it threw.
+/// The application in JavaScript: its callbacks, its mailbox, and the exception that a callback threw.
 pub(crate) struct Desk {
     pub(crate) environment: Rc<Environment>,
     pub(crate) mailbox: Mailbox,
@@ -95,8 +95,8 @@ impl Desk {
         self.events.take();
     }
 
-    /// Tells JavaScript, if it listens and can run. What it answers with is a status; what it throws is kept for whoever
-    /// called the host.
+    /// Calls a callback of JavaScript, if there is one and JavaScript can run. Its result is a status; an exception is kept
+    /// for the call to the host that caused it.
     pub(crate) fn tell<const N: usize>(
         &self,
         event: Event,
@@ -115,8 +115,8 @@ impl Desk {
         }
     }
 
-    /// Calls a function of JavaScript. Gives the status that it answers with; `None` if it threw, which is kept for whoever
-    /// called the host.
+    /// Calls a function of JavaScript and returns its status. `None`: the function threw. What it threw is kept, and thrown by
+    /// the call to the host that caused this one.
     pub(crate) fn call<const N: usize>(
         &self,
         env: sys::napi_env,
@@ -128,7 +128,7 @@ impl Desk {
             return None;
         };
         let mut answer = status::OK;
-        // SAFETY: the place is writable. Anything but a number leaves it as it is.
+        // SAFETY: `answer` is writable. A value that is no number leaves it as it is.
         unsafe { sys::napi_get_value_int32(env, told, &raw mut answer) };
         Some(answer)
     }
@@ -145,7 +145,7 @@ impl Desk {
         }
     }
 
-    /// What a callback threw since this was last asked.
+    /// The exception that a callback threw since the last call of this.
     pub(crate) fn take_thrown(&self) -> Option<Reference> {
         // Looking is cheaper than taking.
         if self.thrown.borrow().is_none() { None } else { self.thrown.take() }
@@ -273,8 +273,8 @@ impl Zero {
         self.0.tell_message(event, session, channel, message, length)
     }
 
-    /// Shows what a filter sees: a request or a result to `of_request`, what that does not hear to `of_all`. `None`: neither
-    /// listens.
+    /// Calls `of_request` for a request or a result that passes a filter, if the program has this function; else `of_all`.
+    /// `None`: the program has no such function.
     fn filter(
         &self,
         of_request: Event,

@@ -19,7 +19,7 @@ use crate::value::{self, Reference};
 /// How long each plugin may take to stop when its environment ends: an exit must not look like a hang.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
-/// What the addon keeps for an environment.
+/// The state of the addon in one environment.
 pub(crate) struct Environment {
     pub(crate) env: sys::napi_env,
     pub(crate) class: Class<Host>,
@@ -89,7 +89,7 @@ impl Environment {
 
     /// Makes an error JavaScript's exception.
     pub(crate) fn throw(&self, error: &Error) {
-        // What fails in here leaves an exception of its own.
+        // If something fails here, an exception is pending already.
         let _ = self.try_throw(error);
     }
 
@@ -117,7 +117,7 @@ impl Environment {
     fn end_hosts(&self) {
         let hosts: Vec<_> = self.hosts.take().iter().filter_map(Weak::upgrade).collect();
         for host in hosts {
-            // Nobody is left to hear of what its plugins leave behind.
+            // The environment ends, so the receipts of the plugins are dropped.
             let _ = host.stop(LAST_WAIT);
             let _ = host.free();
         }

@@ -1,4 +1,4 @@
-//! What goes wrong in a call, on its way to become what JavaScript throws.
+//! The error of a call, which becomes an exception of JavaScript.
 
 use napi::sys;
 use pintle_host::Error;

@@ -87,7 +87,7 @@ impl Host {
 
     /// Runs `run` on the host, then tells JavaScript what came of it.
     ///
-    /// What a callback of the application threw meanwhile takes the place of what `run` answered.
+    /// An exception that a callback of the application threw meanwhile replaces the result of `run`.
     #[inline(always)]
     pub(crate) fn with<R>(
         &self,
@@ -132,7 +132,7 @@ impl Host {
         })
     }
 
-    /// Frees everything that the host has. Whoever calls this detaches all views before JavaScript looks at one.
+    /// Frees everything that the host has. The caller must detach all views before JavaScript runs again.
     pub(crate) fn free(&self) -> Result<(), Failure> {
         self.outermost()?;
         *self.turns.borrow_mut() = None;

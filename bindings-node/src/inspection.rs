@@ -1,4 +1,4 @@
-//! What a plugin file says of itself.
+//! Inspection of a plugin file.
 
 use std::path::Path;
 

@@ -33,7 +33,7 @@ use napi_derive::napi;
 
 use environment::Environment;
 
-/// What the addon exports, in each environment that loads it.
+/// The exports of the addon, in each environment that loads it.
 ///
 /// # Errors
 /// Node has no memory, or the environment is about to end.

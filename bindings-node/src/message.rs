@@ -25,7 +25,7 @@ fn named(call: &Call) -> Result<Message, Failure> {
     Ok(Message { bits: u64::from(call.u32(0)?) | u64::from(call.u32(1)?) << 32 })
 }
 
-/// What is done with every message is bound to the host, which costs less than a method does.
+/// Functions that are called for every message are bound to the host, because that costs less than a method.
 pub(crate) fn add_functions(
     env: sys::napi_env,
     object: sys::napi_value,

@@ -1,4 +1,4 @@
-//! What JavaScript is told at the end of each call and of each turn: lines of the log, what it awaits.
+//! The news that JavaScript is given at the end of each call and turn: lines of the log, and changes that it awaits.
 
 use std::cell::{Cell, RefCell};
 
@@ -8,7 +8,7 @@ use pintle_host::{Host, LogQueue, WrittenLine, mailbox};
 use crate::application::{Desk, Event};
 use crate::{plugin, value};
 
-/// What there may be to tell.
+/// The sources of news.
 pub(crate) struct News {
     log: LogQueue,
     /// Whether JavaScript awaits messages or replies.
@@ -22,19 +22,19 @@ impl News {
         Self { log, expected: Cell::new(false), unloading: RefCell::default() }
     }
 
-    /// Whether arrivals are told.
+    /// Whether arrivals are news.
     pub(crate) fn expect(&self, expected: bool) {
         self.expected.set(expected);
     }
 
-    /// Has the end of an instance told.
+    /// Makes the end of an instance news.
     pub(crate) fn expect_end(&self, instance: Instance, name: String) {
         if !self.expects_end(instance) {
             self.unloading.borrow_mut().push((instance, name));
         }
     }
 
-    /// Whether the end of an instance is still to be told.
+    /// Whether the end of an instance is still awaited.
     pub(crate) fn expects_end(&self, instance: Instance) -> bool {
         self.unloading.borrow().iter().any(|(other, _)| *other == instance)
     }
@@ -51,7 +51,7 @@ impl News {
             self.tell_ends(desk, host);
         }
         if !self.log.is_empty() || desk.mailbox.has_news() {
-            // What was told caused more. It is told in a turn of its own, lest this one never end.
+            // The callbacks caused more news. They are given in another turn, because this one might never end otherwise.
             host.waker().wake();
         }
     }
@@ -64,7 +64,7 @@ impl News {
             lines.push(WrittenLine { level: LOG_WARN, plugin: String::new(), target: String::new(), text });
         }
         for line in lines {
-            // What a log throws is kept like anything that a callback throws; its answer means nothing.
+            // An exception of a log function is kept as that of any callback; its result is ignored.
             let _ = desk.tell(Event::Log, |env| {
                 Ok([
                     value::of(env, line.level)?,

@@ -1,4 +1,4 @@
-//! Offers. JavaScript has tables and publishers as addresses: it needs another library to call what lies there.
+//! Offers. JavaScript gets tables and publishers as addresses, and needs another library to call the functions there.
 
 use std::ffi::c_void;
 
@@ -21,7 +21,7 @@ pub(crate) fn add_methods(methods: &mut Methods<Host>) {
     });
     methods.add(c"publish", |host, call| {
         let (id, table) = (call.get::<String>(0)?, call.u64(1)? as usize as *const c_void);
-        // SAFETY: the caller vouches for the address; that is said where the method is documented.
+        // SAFETY: the documentation of `Host.publish` demands of its caller that the address is valid.
         host.calls(|calls| Ok(unsafe { calls.publish_at(&id, table) }?.bits))
     });
     methods.add(c"isOffered", |host, call| {

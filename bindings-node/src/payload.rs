@@ -8,7 +8,7 @@ use pintle_host::abi::Message;
 use crate::failure::Failure;
 use crate::value;
 
-/// What can be sent.
+/// Bytes that can be sent.
 pub(crate) enum Payload<'a> {
     /// Bytes, which the host copies into a message.
     Bytes(&'a [u8]),
@@ -28,7 +28,7 @@ pub(crate) fn payload<'a>(env: sys::napi_env, value: sys::napi_value) -> Result<
 
 /// Bytes: any view of them, or an array buffer.
 ///
-/// They are good until JavaScript runs again: whoever passes them on lets them be copied first.
+/// They are valid until JavaScript runs again, so the caller must have them copied before that.
 pub(crate) fn bytes<'a>(env: sys::napi_env, value: sys::napi_value) -> Result<&'a [u8], Failure> {
     match payload(env, value)? {
         Payload::Bytes(bytes) => Ok(bytes),
@@ -36,12 +36,12 @@ pub(crate) fn bytes<'a>(env: sys::napi_env, value: sys::napi_value) -> Result<&'
     }
 }
 
-/// Where a typed array lets bytes be written, and how many. Good until JavaScript runs again.
+/// The memory of a typed array that can be written to. Valid until JavaScript runs again.
 pub(crate) fn room(env: sys::napi_env, value: sys::napi_value) -> Result<(*mut u8, usize), Failure> {
     array(env, value).ok_or_else(wanted)
 }
 
-/// What a `Buffer` or another typed array covers.
+/// The bytes of a `Buffer` or another typed array.
 #[inline]
 fn array(env: sys::napi_env, value: sys::napi_value) -> Option<(*mut u8, usize)> {
     let (mut kind, mut data, mut length) = (0, null_mut(), 0);

@@ -68,17 +68,17 @@ fn info(env: sys::napi_env, plugin: &PluginInfo) -> Result<sys::napi_value, Fail
     Ok(object)
 }
 
-/// Unloads every plugin, the last one first. Together they have `patience`. Their ends are told like those of others.
+/// Unloads every plugin, the last loaded first. They have `patience` to stop, all together. Their ends are news as those of others.
 pub(crate) fn unload_all(host: &pintle_host::Host, news: &News, patience: Duration) {
     let begun = Instant::now();
     for plugin in host.list().into_iter().rev() {
         news.expect_end(plugin.instance, plugin.name);
-        // What another one's end took with it is as well.
+        // A plugin that has ended meanwhile needs nothing.
         let _ = host.unload(plugin.instance, patience.saturating_sub(begun.elapsed()));
     }
 }
 
-/// What is told of an instance that has ended: its handle, its name and its receipt.
+/// The news of an instance that has ended: its handle, its name and its receipt.
 pub(crate) fn ended(
     env: sys::napi_env,
     instance: Instance,

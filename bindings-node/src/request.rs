@@ -16,7 +16,7 @@ fn number(call: &Call) -> Result<u64, Failure> {
     Ok(call.get::<f64>(0)? as u64)
 }
 
-/// What is asked for every result is bound to the host.
+/// Functions that are called for every result are bound to the host.
 pub(crate) fn add_functions(
     env: sys::napi_env,
     object: sys::napi_value,
@@ -26,7 +26,7 @@ pub(crate) fn add_functions(
     // exception, its code and its text.
     add(env, object, "reply", host, |host, call| {
         let number = number(call)?;
-        // What a callback throws is thrown before anything is taken that would be lost.
+        // An exception of a callback is thrown first: a reply that was taken before would be lost.
         host.calls(|calls| {
             host.desk.mailbox.make_room_for_replies(calls, number);
             Ok(())

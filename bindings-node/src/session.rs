@@ -110,7 +110,7 @@ fn receive(bound: &Rc<Bound>, call: &Call) -> Result<(), Failure> {
     })
 }
 
-/// Asks a service; gives the number that the request goes by.
+/// Asks a service; returns the number of the request.
 fn request(bound: &Rc<Bound>, call: &Call) -> Result<f64, Failure> {
     let (service, id, payload) = (call.u32(0)?, call.u32(1)?, payload(call.env, call.value(2))?);
     bound.host.calls(|calls| {
@@ -125,7 +125,7 @@ fn request(bound: &Rc<Bound>, call: &Call) -> Result<f64, Failure> {
 /// Takes the next message; says whether there was one, and leaves it on the slip.
 fn take(bound: &Rc<Bound>, _: &Call) -> Result<bool, Failure> {
     let Bound { host, session } = &**bound;
-    // What a callback throws is thrown before anything is taken that would be lost.
+    // An exception of a callback is thrown first: a message that was taken before would be lost.
     host.calls(|calls| {
         host.desk.mailbox.make_room(calls, *session);
         Ok(())

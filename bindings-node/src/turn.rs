@@ -48,11 +48,11 @@ impl Turns {
     }
 }
 
-/// What the loop calls.
+/// The function that the loop calls.
 struct Turn {
     host: Weak<Host>,
     context: Context,
-    /// The deadline that the host's descriptor was last told of.
+    /// The deadline that was last set at the host's fd.
     armed: Cell<Option<u64>>,
     _counted: Counted,
 }
@@ -93,7 +93,7 @@ impl Driven for Turn {
     }
 }
 
-/// What Node needs to know to run the microtasks of a callback that comes from the loop.
+/// The context in which Node runs the microtasks of a callback that comes from the loop.
 struct Context {
     env: sys::napi_env,
     resource: Reference,

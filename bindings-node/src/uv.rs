@@ -41,7 +41,7 @@ unsafe extern "C" {
     fn uv_close(handle: *mut Handle, closed: unsafe extern "C" fn(*mut Handle));
 }
 
-/// What the loop calls. It is dropped when the loop has let go of the watch that it belongs to.
+/// The function that the loop calls. It is dropped when the loop has closed its watch.
 pub(crate) trait Driven {
     /// The descriptor is readable.
     fn ready(&self);
@@ -49,7 +49,7 @@ pub(crate) trait Driven {
     fn about_to_wait(&self);
 }
 
-/// A descriptor in a loop. It does not keep the loop alive unless it is told to.
+/// A descriptor in a loop. It does not keep the loop alive by default.
 pub(crate) struct Watch {
     poll: NonNull<Handle>,
     prepare: NonNull<Handle>,

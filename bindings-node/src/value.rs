@@ -1,4 +1,4 @@
-//! Values of JavaScript, where the conversions of napi-rs cost too much or do not reach.
+//! Conversions of JavaScript values that napi-rs does not have, or that cost too much there.
 
 use std::ffi::{CStr, c_char};
 use std::ptr::{null, null_mut};
@@ -58,7 +58,7 @@ pub(crate) fn is_undefined(env: sys::napi_env, value: sys::napi_value) -> bool {
     kind(env, value) == sys::ValueType::napi_undefined
 }
 
-/// What `typeof` says.
+/// The type of a value, as `typeof` gives it.
 pub(crate) fn kind(env: sys::napi_env, value: sys::napi_value) -> sys::napi_valuetype {
     let mut kind = sys::ValueType::napi_undefined;
     // SAFETY: the place is writable; a value always has a type.

@@ -7,45 +7,45 @@ import type { RequestInfo } from "./request.js";
 import { Session } from "./session.js";
 import { Socket } from "./socket.js";
 
-/** What a callback answers: nothing, or a status such as `Status.CONSUMED`. */
+/** What a callback returns: nothing, or a status such as `Status.CONSUMED`. */
 export type Answer = number | void;
 
 /**
- * The program, as plugin zero of its host. All of it is optional.
+ * The callbacks of the program, which is plugin zero of its host. All of them are optional.
  *
- * Callbacks run inside the call to the host that caused them, which throws what they throw; from the loop they run like
- * listeners, and what they throw is an uncaught exception. Messages live until the callback returns, unless they are
+ * A callback runs inside the call to the host that caused it, and what it throws is thrown by that call. If the loop caused it,
+ * what it throws is an uncaught exception. A message is closed when the callback returns, unless it was
  * {@link Message.retain | retained}.
  */
 export interface Application {
-  /** A plugin serves a socket, at this address. */
+  /** A plugin begins to serve a socket, at this address. */
   socketAttached?(socket: Socket, address: string): void;
   /** A plugin no longer serves a socket. */
   socketDetached?(socket: Socket): void;
   /** A plugin created a session. */
   sessionCreated?(session: Session): void;
-  /** A session is gone. */
+  /** A session has ended. */
   sessionDestroyed?(session: Session): void;
-  /** What was refused with an AgainError on this session can be tried again. */
+  /** A send on this session that threw an AgainError can be tried again. */
   sessionWritable?(session: Session): void;
-  /** A plugin published an interface. */
+  /** A plugin published a table of functions. */
   offerPublished?(offer: Offer): void;
   /** A plugin's offer has ended. */
   offerEnded?(offer: Offer): void;
   /**
-   * A message came in, through all filters; or a request, on channel 0xFFFFFFFF. Without this callback, messages of a
-   * plugin's peer wait on their session; requests, and what the program hands in on a session of its own, go on without.
+   * A message, or on channel 0xFFFFFFFF a request, came in and passed all filters. Without this callback, messages of a
+   * plugin's peer wait in their session; requests go on to their service, and messages of the program's own sessions end here.
    */
   messageIn?(session: Session, channel: number, message: Message): Answer;
-  /** A message goes out: the first of the filters. `Status.CONSUMED` takes it, another status refuses it. */
+  /** A message goes out; this is its first filter. `Status.CONSUMED` takes the message, an error refuses it. */
   messageOut?(session: Session, channel: number, message: Message): Answer;
-  /** A request came in: as {@link messageIn}, which gets it without this callback. */
+  /** A request came in. Without this callback, {@link messageIn} is called for requests. */
   requestIn?(session: Session, request: RequestInfo, message: Message): Answer;
-  /** A result of a request goes out: as {@link messageOut}, which gets it without this callback. */
+  /** A result of a request goes out. Without this callback, {@link messageOut} is called for results. */
   resultOut?(session: Session, request: RequestInfo, message: Message): Answer;
-  /** A message for the peer of a session that the program created. Without this callback it waits on its session. */
+  /** A message goes to the peer of a session that the program created. Without this callback it waits in the session. */
   sessionSend?(session: Session, channel: number, message: Message): Answer;
-  /** A session that the program created is to end, now or later. Without this callback it is refused. */
+  /** The end of a session that the program created was asked for. Without this callback the call is refused. */
   sessionDisconnect?(session: Session): Answer;
 }
 

@@ -1,6 +1,6 @@
 import { Status } from "./constants.js";
 
-/** Whose a code is: the kernel's, the host's, a dialect's, or a plugin's own. */
+/** Who defines a code: the kernel, the host, a dialect or a plugin. */
 export type Origin = "kernel" | "host" | "dialect" | "plugin";
 
 function originOf(code: number): Origin {
@@ -14,13 +14,13 @@ export function isError(status: number): boolean {
   return status < 0 || status >= 100;
 }
 
-/** Anything that a host, or a plugin in it, answers other than "done". */
+/** An error that a host, a plugin or a service returned. */
 export class PintleError extends Error {
-  /** The status, see {@link Status}; or a plugin's own, from 10000 on. */
+  /** The status: one of {@link Status}, or from 10000 on one that a plugin defines. */
   readonly code: number;
-  /** The name of the status, such as `E_STALE`; empty for a plugin's own. */
+  /** The name of the status, such as `E_STALE`; empty for one that a plugin defines. */
   readonly status: string;
-  /** The name of the instance that it is about, if it is about one. */
+  /** The name of the instance that the error is about, if it is about one. */
   readonly plugin: string | undefined;
 
   constructor(code: number, text: string, plugin?: string) {
@@ -30,7 +30,7 @@ export class PintleError extends Error {
     this.plugin = plugin;
   }
 
-  /** Whose the code is. */
+  /** Who defines the code. */
   get origin(): Origin {
     return originOf(this.code);
   }
@@ -40,15 +40,15 @@ export class PintleError extends Error {
   }
 }
 
-/** An argument is not acceptable. */
+/** An argument is invalid. */
 export class ArgumentError extends PintleError {}
 /** A handle that no object of this host ever had, or one of another kind. */
 export class HandleError extends PintleError {}
-/** The object is gone. */
+/** The object has ended. */
 export class StaleError extends PintleError {}
-/** Not legal in the present state. */
+/** The call is not possible in the present state of the object. */
 export class StateError extends PintleError {}
-/** Called on another thread than the host's. */
+/** The call was made on another thread than the host's. */
 export class WrongThreadError extends PintleError {}
 /** Only the owner may do this. */
 export class NotOwnerError extends PintleError {}
@@ -58,30 +58,30 @@ export class ReentrantError extends PintleError {}
 export class CapacityError extends PintleError {}
 /** A queue is full: try again later. */
 export class AgainError extends PintleError {}
-/** It is closed, or has been stopped. */
+/** The object was closed or stopped. */
 export class ClosedError extends PintleError {}
 /** The instance panicked or threw earlier and takes no more calls. */
 export class PoisonedError extends PintleError {}
-/** Nothing of that name, number or index. */
+/** There is nothing of that name, number or index. */
 export class NotFoundError extends PintleError {}
-/** The other side does not offer this. */
+/** The host or the plugin does not have this feature. */
 export class UnsupportedError extends PintleError {}
 /** The plugin's descriptor does not ask for this. */
 export class PermissionDeniedError extends PintleError {}
-/** Cancelled, or the session has ended. */
+/** The request was cancelled, or its session has ended. */
 export class CancelledError extends PintleError {}
-/** It was not done in its time. */
+/** The wait took longer than its timeout. */
 export class TimeoutError extends PintleError {}
-/** The operating system refused. */
+/** The operating system returned an error. */
 export class IoError extends PintleError {}
 /** A file that is not a plugin for this host. */
 export class LoadError extends PintleError {
   /** The file. */
   path = "";
 }
-/** A service answered a request with an exception: code and text are the service's. */
+/** A service answered a request with an exception, whose code and text these are. */
 export class ServiceError extends PintleError {}
-/** A status of a plugin's own. */
+/** A plugin returned a status of its own. */
 export class PluginError extends PintleError {}
 
 type ErrorClass = new (code: number, text: string, plugin?: string) => PintleError;
@@ -123,7 +123,7 @@ export function errorOf(code: number, text: string, plugin?: string): PintleErro
   return new errorClass(code, text, plugin);
 }
 
-/** @internal What a closed object answers. */
+/** @internal The error that a call on a closed object throws. */
 export function closed(what: string): ClosedError {
   return new ClosedError(Status.E_CLOSED, `${what} is closed`);
 }

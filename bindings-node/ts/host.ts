@@ -14,29 +14,29 @@ import { Session } from "./session.js";
 import { Socket } from "./socket.js";
 import { Timer, type TimerOptions } from "./timer.js";
 
-/** What a host is started with. */
+/** Options of a new host. */
 export interface HostOptions {
-  /** How much it may hold. What is not named has its default. */
+  /** Its limits; those that are not named have their defaults. */
   limits?: Partial<Limits>;
-  /** What takes part as plugin zero. */
+  /** The callbacks of the program. */
   application?: Application;
-  /** How many messages may wait for each session, and results for each request, before others are made to wait. Default 64. */
+  /** How many messages may wait in each session, and results in each request, before the sender has to wait. Default 64. */
   queue?: number;
-  /** Where the log goes. Default: warnings and errors go to the console. */
+  /** Called with each line of the log. Default: warnings and errors go to the console. */
   log?: (line: LogLine) => void;
 }
 
-/** What a message begins with. */
+/** Options of a new message. */
 export interface MessageOptions {
-  /** How many bytes it has room for. Default: as many as it begins with. */
+  /** How many bytes it has room for. Default: as many as it is made with. */
   capacity?: number;
 }
 
 /**
  * A host and its plugins, driven by Node's loop.
  *
- * It keeps the process alive only while something is awaited, or a socket is started. One that the program has dropped is
- * closed.
+ * A host keeps the process alive only while a promise of it is awaited, or one of its sockets is started. A host is closed
+ * when the program has no reference to it any more.
  */
 export class Host {
   readonly #core: Core;
@@ -49,7 +49,7 @@ export class Host {
     this.#core = options instanceof Core ? options : new Core(options, this);
   }
 
-  /** Says what would become of a file that is loaded. Nothing of it is mapped or run. */
+  /** Says whether a file would be loaded, and why not if it would not. It is neither mapped nor run. */
   static inspect(file: string): Inspection {
     return inspect(file);
   }
@@ -59,7 +59,7 @@ export class Host {
     return this.#core.native.limits();
   }
 
-  /** Loads a plugin from its file and creates an instance of it. Native code can do anything to the process: trust it. */
+  /** Loads a plugin from its file and creates an instance of it. Its code runs in this process: load only what you trust. */
   load(path: string, options: LoadOptions = {}): Plugin {
     const { instance = "", config = "", priority = 0 } = options;
     try {
@@ -70,7 +70,7 @@ export class Host {
     }
   }
 
-  /** Creates an instance of a plugin that is in the process already: the address of its `pintle_entry`. */
+  /** Creates an instance of a plugin that is in the process already, by the address of its `pintle_entry`. */
   loadStatic(entryAddress: bigint, options: LoadOptions = {}): Plugin {
     const { instance = "", config = "", priority = 0 } = options;
     return this.#plugin(this.#core.native.loadStatic(entryAddress, instance, config, priority));
@@ -85,36 +85,36 @@ export class Host {
     return Plugin.all(this.#core);
   }
 
-  /** Ends a plugin. As {@link Plugin.unload}. */
+  /** As {@link Plugin.unload}. */
   unload(plugin: Plugin, options?: UnloadOptions): Promise<Receipt> {
     return plugin.unload(options);
   }
 
-  /** The names and receipts of plugins that have ended here, oldest first. The last 256 are kept. */
+  /** The names and receipts of the last 256 plugins that have ended, oldest first. */
   get receipts(): [name: string, receipt: Receipt][] {
     return [...this.#core.receipts];
   }
 
-  /** Opens a socket whose channels have these modes. Default: one, which is reliable. */
+  /** Opens a socket whose channels have these modes. Default: one channel, which is reliable. */
   open(...modes: ChannelMode[]): Socket {
     const all = modes.length === 0 ? [ChannelMode.RELIABLE] : modes;
     return Socket.of(this.#core, this.#core.native.open(all));
   }
 
-  /** The sessions that have not ended. */
+  /** The live sessions. */
   get sessions(): Session[] {
     return this.#core.native.sessions().map((session) => Session.of(this.#core, session));
   }
 
-  /** The offer that stands under an id now. A NotFoundError: there is none. */
+  /** The offer that is published under an id now. A NotFoundError: there is none. */
   findOffer(id: string): Offer {
     return Offer.of(this.#core, this.#core.native.findOffer(id), id);
   }
 
   /**
-   * Publishes a table of the program's under an id: a struct of C that begins with a `uint32_t` which says its size. Plugins may
-   * call its functions, inside calls to the host and in its turns, until the offer has ended; the table and all that its
-   * functions need stay where they are until the host is closed. So it does not lie in a Buffer, whose bytes may move.
+   * Publishes a table of the program's under an id. The table is a C struct that begins with a `uint32_t` that holds its size.
+   * Plugins may call its functions, inside calls to the host and in its turns, until the offer has ended. The table and all that
+   * its functions need must stay at their addresses until the host is closed. A Buffer cannot hold the table, as its bytes may move.
    *
    * A StateError: the id is published already. A PermissionDeniedError: it begins with `pintle.`. A CapacityError: too many
    * offers. An ArgumentError: an empty id, or a size under 8.
@@ -123,48 +123,48 @@ export class Host {
     return Offer.of(this.#core, this.#core.native.publish(id, tableAddress), id);
   }
 
-  /** Calls back after so many milliseconds, in a turn of this host. */
+  /** Calls a function after this many milliseconds, in a turn of this host. */
   timer(delay: number, callback: () => void, options: TimerOptions = {}): Timer {
     return new Timer(this.#core, delay, callback, options);
   }
 
-  /** Calls back in a later turn of this host. Throws an AgainError if too many wait. */
+  /** Calls a function in a later turn of this host. Throws an AgainError if too many functions wait already. */
   submit(callback: () => void): void {
     this.#core.submit(callback);
   }
 
-  /** A message that can be written and then sent without a copy. */
+  /** Makes a message, which can be written to and then sent without a copy. */
   message(data: Data = NOTHING, { capacity = 0 }: MessageOptions = {}): Message {
     this.#core.native.message(data, capacity);
     return takeSlip(this, this.#core, false);
   }
 
-  /** Keeps the process alive, whatever this host does. */
+  /** Keeps the process alive, even while nothing of this host is awaited. */
   ref(): this {
     this.#core.wish(true);
     return this;
   }
 
-  /** Lets the process end, whatever this host does. */
+  /** Lets the process end, even while something of this host is awaited. */
   unref(): this {
     this.#core.wish(false);
     return this;
   }
 
   /**
-   * Ends the host: its plugins stop, the last one first, in turns of the loop. Gives their receipts. Whatever was made from
-   * it is closed. Called from inside a callback, it ends afterwards; closing it again does nothing.
+   * Ends the host and gives the receipts of its plugins, which stop in turns of the loop, the last loaded first. Everything that
+   * was made from the host is closed. From inside a callback, the end begins after the callback. Closing again does nothing.
    */
   close(): Promise<Receipt[]> {
     return this.#core.close();
   }
 
-  /** Whether it has ended. */
+  /** Whether the host has ended. */
   get closed(): boolean {
     return this.#core.closed;
   }
 
-  /** Ends the host now, and waits for its plugins to stop. From inside a callback it throws a ReentrantError. */
+  /** Ends the host now, and blocks until its plugins have stopped. From inside a callback it throws a ReentrantError. */
   [Symbol.dispose](): void {
     this.#core.end(PATIENCE);
   }

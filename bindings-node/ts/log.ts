@@ -1,12 +1,12 @@
-/** How much a line of the log matters. */
+/** The level of a line of the log. */
 export type LogLevel = "error" | "warn" | "info" | "debug" | "trace";
 
 /** A line of the log. */
 export interface LogLine {
   level: LogLevel;
-  /** The instance that wrote it; empty for the host itself. */
+  /** The name of the instance that wrote the line; empty for the host itself. */
   plugin: string;
-  /** The part of the plugin that it named; may be empty. */
+  /** The part of the plugin that the line names; may be empty. */
   target: string;
   text: string;
 }
@@ -18,7 +18,7 @@ export function levelOf(level: number): LogLevel {
   return LEVELS[level - 1] ?? "trace";
 }
 
-/** @internal What a host does with its log unless it is told: warnings and errors go to the console. */
+/** @internal The default destination of a log: warnings and errors go to the console. */
 export function writeToConsole({ level, plugin, target, text }: LogLine): void {
   if (level !== "error" && level !== "warn") return;
   const source = ["pintle", plugin, target].filter((part) => part !== "").join(".");

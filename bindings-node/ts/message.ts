@@ -4,19 +4,19 @@ import type { Host } from "./host.js";
 import { addon, type Data } from "./native.js";
 import type { Session } from "./session.js";
 
-/** Whose the reference is that keeps a message. */
+/** Who has the reference that keeps a message. */
 const enum Hold {
-  /** Nobody's: it is closed. */
+  /** No reference is left: the message is closed. */
   None,
-  /** The host's, until its callback returns. */
+  /** The host, until its callback returns. */
   Borrowed,
-  /** The iteration's, until its next step. */
+  /** The iteration, until its next step. */
   Lent,
-  /** The program's. */
+  /** The program. */
   Own,
 }
 
-/** Keeps a message while somebody has its view. */
+/** Keeps a message while the program has its view. */
 const VIEWED = new WeakMap<ArrayBuffer, Message>();
 
 /** @internal Makes a message of what is on the slip. */
@@ -31,7 +31,7 @@ export let borrow: (
   high: number,
   length: number,
 ) => Message;
-/** @internal A callback has returned, or an iteration goes on: the message is gone, unless it was retained. */
+/** @internal A callback has returned, or an iteration goes on: closes the message, unless it was retained. */
 export let endLoan: (message: Message) => void;
 /** @internal Has a registry told when a message is dropped, if it is the program's still. */
 export let watch: (message: Message, registry: FinalizationRegistry<{ low: number; high: number }>) => void;
@@ -39,10 +39,10 @@ export let watch: (message: Message, registry: FinalizationRegistry<{ low: numbe
 export let handOver: <T>(message: Message, send: () => T) => T;
 
 /**
- * Bytes on their way, in the host's memory.
+ * A message: bytes in the host's memory.
  *
- * A message that a callback or an iteration gives lives until the callback returns or the next one is asked for, unless
- * it is {@link retain | retained}. Any other lives until it is {@link close | closed}, or collected.
+ * A message that a callback or an iteration gives is closed when the callback returns or the next one is asked for, unless
+ * it was {@link retain | retained}. Any other lives until it is {@link close | closed} or collected.
  */
 export class Message {
   readonly #host: Host;
@@ -103,34 +103,34 @@ export class Message {
     };
   }
 
-  /** Its handle, while it is not closed. */
+  /** The handle of the message, while it is not closed. */
   get handle(): bigint {
     this.#live();
     return (BigInt(this.#high) << 32n) | BigInt(this.#low);
   }
 
-  /** Whether it is closed. */
+  /** Whether the message is closed. */
   get closed(): boolean {
     return this.#hold === Hold.None || this.#core.closed;
   }
 
-  /** How many bytes it holds. */
+  /** How many bytes the message has. */
   get length(): number {
     this.#live();
     return this.#length;
   }
 
-  /** The channel that it came on; 0 for one that did not come. */
+  /** The channel that the message came on; 0 if the program made it. */
   get channel(): number {
     return this.#channel;
   }
 
-  /** The session that it came on, if it came. */
+  /** The session that the message came on, if it came on one. */
   get session(): Session | undefined {
     return this.#session;
   }
 
-  /** A copy of its bytes. */
+  /** A copy of the bytes. */
   get bytes(): Uint8Array {
     this.#live();
     const bytes = Buffer.allocUnsafe(this.#length);
@@ -139,7 +139,7 @@ export class Message {
   }
 
   /**
-   * Its bytes where they are, without a copy. They are to be read only; the view becomes empty when the message is closed
+   * The bytes without a copy. They must not be written to. The view becomes empty when the message is closed
    * or handed over.
    */
   get view(): Uint8Array {
@@ -154,7 +154,7 @@ export class Message {
     return this.#view;
   }
 
-  /** Appends bytes. A message that was sent takes no more. */
+  /** Appends bytes. Throws if the message was sent already. */
   write(data: Data): void {
     this.#live();
     const length = this.#core.native.writeMessage(this.#low, this.#high, data);
@@ -173,7 +173,7 @@ export class Message {
     return this;
   }
 
-  /** Gives it back. Closing it again does nothing. */
+  /** Gives the message back to the host. Closing again does nothing. */
   close(): void {
     if (this.closed) return;
     const isOurs = this.#hold !== Hold.Borrowed;
@@ -195,7 +195,7 @@ export class Message {
     this.#hold = Hold.None;
   }
 
-  /** The memory will not stay as it is: the view becomes empty. */
+  /** Empties the view, because its memory is about to be used otherwise. */
   #hideView(): void {
     if (this.#view === undefined || this.#viewed === undefined) return;
     addon.detach(this.#view.buffer as ArrayBuffer);

@@ -27,7 +27,7 @@ export interface NativePlugin {
   descriptor: unknown;
 }
 
-/** @internal How a request or a result is told. */
+/** @internal Is called for each request or result that passes. */
 export type RequestEvent = (
   session: bigint,
   service: number,

@@ -4,34 +4,34 @@ import { type Descriptor, camelCase } from "./inspection.js";
 import type { NativePlugin } from "./native.js";
 import { Receipt } from "./receipt.js";
 
-/** How long a plugin may take to stop unless somebody says otherwise, in milliseconds. */
+/** How long a plugin may take to stop by default, in milliseconds. */
 const PATIENCE = 5000;
 
-/** How one plugin is loaded. */
+/** Options of loading a plugin. */
 export interface LoadOptions {
-  /** The instance's name, unique in its host. Default: the plugin's id, with a number if it is taken. */
+  /** The name of the instance, unique in its host. Default: the plugin's id, with a number if another instance has it. */
   instance?: string;
-  /** What the plugin gets as its configuration. */
+  /** The configuration of the instance. */
   config?: string;
-  /** Lower comes first among the filters; equal ones in the order of loading. Default 0. */
+  /** Filters with a lower priority come first, equal ones in the order of loading. Default 0. */
   priority?: number;
 }
 
-/** How a plugin is unloaded. */
+/** Options of unloading a plugin. */
 export interface UnloadOptions {
-  /** How many milliseconds it may take. Default 5000. */
+  /** How many milliseconds the plugin may take to stop. Default 5000. */
   timeout?: number;
 }
 
-/** An instance of a plugin. The same one is always the same object. */
+/** An instance of a plugin. It is always represented by the same object. */
 export class Plugin {
-  /** Its handle. */
+  /** The handle of the instance. */
   readonly handle: bigint;
-  /** Its name in its host. */
+  /** The name of the instance in its host. */
   readonly name: string;
-  /** The file that it was loaded from, if it was. */
+  /** The file that the plugin was loaded from, if it was loaded from one. */
   readonly path: string | undefined;
-  /** What it says of itself. */
+  /** The description that the plugin gives of itself. */
   readonly descriptor: Descriptor;
   readonly #core: Core;
   #ending: Promise<Receipt> | undefined;
@@ -51,7 +51,7 @@ export class Plugin {
     return plugins.map((native) => core.plugins.get(native.handle, () => new Plugin(core, native)));
   }
 
-  /** Ends it: it is asked to stop, and what it left behind is told. One that has ended is a ClosedError. */
+  /** Asks the instance to stop and gives its receipt once it has. Throws a ClosedError if it has ended. */
   unload(options: UnloadOptions = {}): Promise<Receipt> {
     if (this.#ending === undefined) {
       if (this.closed) return Promise.reject(closed("the plugin"));
@@ -77,17 +77,17 @@ export class Plugin {
     return this.receipt;
   }
 
-  /** @internal Notes how it ended. */
+  /** @internal Keeps the final receipt. */
   ended(receipt: Receipt): void {
     this.#receipt = receipt;
   }
 
-  /** What it did: so far, while it is live, and for good once it has ended. */
+  /** The receipt: so far while the instance is live, final once it has ended. */
   get receipt(): Receipt {
     return this.#receipt ?? new Receipt(this.#core.native.receipt(this.handle));
   }
 
-  /** Whether it has ended. */
+  /** Whether the instance has ended. */
   get closed(): boolean {
     return this.#receipt !== undefined;
   }

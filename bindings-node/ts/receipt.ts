@@ -1,20 +1,20 @@
 import type { NativeReceipt } from "./native.js";
 
-/** What a plugin did in its life and left behind. */
+/** What a plugin did and left behind. */
 export class Receipt {
-  /** How it ended: `live` if it has not; `forced` if it did not stop in its time; `abandoned` if one of its calls runs on. */
+  /** How the plugin ended: `live` if it has not; `forced` if it did not stop in time; `abandoned` if a call of it still runs. */
   readonly outcome: "live" | "stopped" | "forced" | "abandoned";
-  /** Whether it panicked or threw. */
+  /** Whether a callback of the plugin panicked or threw. */
   readonly poisoned: boolean;
-  /** What became of its image. */
+  /** What became of the plugin's image in memory. */
   readonly image: "static" | "unmapped" | "resident";
-  /** Callbacks, tasks, timers and watches that were run. */
+  /** How many callbacks, tasks, timers and watches of it were run. */
   readonly calls: number;
-  /** What it left behind and was cleaned up for it, by kind; empty if it gave everything back. */
+  /** How many objects of each kind it left behind, which the host then ended; empty if there were none. */
   readonly left: Readonly<Record<string, number>>;
-  /** Why its image stayed, or why it was abandoned; empty if neither is so. */
+  /** Why the image stayed in memory, or why the plugin was abandoned; empty if neither happened. */
   readonly reason: string;
-  /** Whether it stopped in time and gave everything back. */
+  /** Whether the plugin stopped in time and left nothing behind. */
   readonly clean: boolean;
   readonly #text: string;
 
@@ -30,7 +30,7 @@ export class Receipt {
     this.#text = native.text;
   }
 
-  /** All of it in one sentence. */
+  /** A summary in one sentence. */
   toString(): string {
     return this.#text;
   }

@@ -5,26 +5,26 @@ import type { Host } from "./host.js";
 import { endLoan, type Message, takeSlip } from "./message.js";
 import { addon } from "./native.js";
 
-/** Drops the results of requests that nobody has any more. They go on. */
+/** Drops the results of requests to which the program has no reference any more. The requests go on. */
 const FORGOTTEN = new FinalizationRegistry<{ core: Core; number: number }>(({ core, number }) => {
   if (!core.closed) core.native.forget(number);
 });
 
-/** What a filter is told of a request, or of the one that a result answers. */
+/** Describes a request to a filter: the one that passes, or the one that the passing result answers. */
 export interface RequestInfo {
-  /** The service that is asked. */
+  /** The service that the request is for. */
   readonly service: number;
   /** The request's number within the service. */
   readonly id: number;
-  /** Zero: no flag is defined yet. */
+  /** 0, as no flag is defined yet. */
   readonly flags: number;
-  /** The number that the asker knows the request by. */
+  /** The number by which the asker knows the request. */
   readonly correlation: bigint;
 }
 
 /**
- * A request to a service, until it is done. Its results wait, at most as many as the host's `queue`; then the service is
- * made to wait.
+ * A request to a service. Its results wait until they are read; when as many wait as the host's `queue` says, the service
+ * has to wait.
  */
 export class Request implements AsyncIterable<Message> {
   readonly #host: Host;
@@ -41,31 +41,31 @@ export class Request implements AsyncIterable<Message> {
     this.#number = number;
   }
 
-  /** @internal Has its results dropped once nobody has it any more. Not for one that is awaited as it is made. */
+  /** @internal Has its results dropped once the program has no reference to it. Not needed for one that is awaited at once. */
   watch(): this {
     FORGOTTEN.register(this, { core: this.#core, number: this.#number }, this);
     this.#watched = true;
     return this;
   }
 
-  /** Whether all of its results have come, read or not. */
+  /** Whether the request is over: all its results have come, read or not. */
   get done(): boolean {
     return this.#status !== undefined || this.#core.closed || this.#core.native.isDone(this.#number);
   }
 
-  /** How it ended, once its end was read. */
+  /** The status that the request ended with, once its end was read. */
   get status(): number | undefined {
     return this.#status;
   }
 
-  /** Cancels it in the plugin. Cancelling what is done does nothing. */
+  /** Cancels the request in the plugin. If it is done this does nothing. */
   cancel(): void {
     if (!this.done) this.#core.native.cancel(this.#number);
   }
 
   /**
-   * The results, then the end. An exception of the service is thrown as a ServiceError, a cancelled request as a
-   * CancelledError. Each result lives until the next one is asked for, unless it is {@link Message.retain | retained}.
+   * The results until the request is done. An exception of the service is thrown as a ServiceError, a cancelled request as a
+   * CancelledError. Each result is closed when the next one is asked for, unless it was {@link Message.retain | retained}.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
     for (;;) {
@@ -79,12 +79,12 @@ export class Request implements AsyncIterable<Message> {
     }
   }
 
-  /** Waits until it is done, and gives copies of the results that were not read yet. Giving up cancels it. */
+  /** Waits until the request is done, and gives copies of the results not read yet. A timeout or an abort cancels it. */
   async wait(options: WaitOptions = {}): Promise<Uint8Array[]> {
     const results: Uint8Array[] = [];
     const deadline = options.timeout === undefined ? undefined : performance.now() + options.timeout;
     for (;;) {
-      // What has come need not be waited for.
+      // A result that has come needs no wait.
       let result = options.signal?.aborted ? undefined : this.#look();
       if (result === undefined) {
         const timeout = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());

@@ -10,18 +10,18 @@ import { Socket } from "./socket.js";
 /** Round-trip times, in milliseconds. */
 export interface RoundTrip {
   mean: number;
-  /** The mean deviation from that. */
+  /** The mean deviation from the mean. */
   deviation: number;
 }
 
 /**
- * One peer.
+ * A connection to one peer.
  *
- * A session is a plugin's, or the program's own: of an own one the program is the transport. Messages that reach the program
- * wait on the session, at most as many as the host's `queue`; then whoever sends is made to wait. For sessions of plugins
- * that is what came from the peer, for own ones what was sent to it.
+ * A session belongs to a plugin or to the program, which is then its transport. Messages for the program wait in the session:
+ * those that came from the peer if it belongs to a plugin, those that were sent to the peer if it belongs to the program. When
+ * as many wait as the host's `queue` says, the sender has to wait.
  *
- * The same session is always the same object.
+ * A session is always represented by the same object.
  */
 export class Session implements AsyncIterable<Message> {
   readonly #host: Host;
@@ -45,17 +45,17 @@ export class Session implements AsyncIterable<Message> {
     return core.sessions.get(handle, () => new Session(core, handle));
   }
 
-  /** Its handle. */
+  /** The handle of the session. */
   get handle(): bigint {
     return this.#handle;
   }
 
-  /** Sends to the peer: bytes, which are copied, or a message, which is not. Throws an AgainError if the owner is full. */
+  /** Sends bytes, which are copied, or a message, which is not, to the peer. Throws an AgainError if the owner is full. */
   get send(): (data: Data | Message, channel?: number) => void {
     return this.#bind("send", this.#core.native.bindSend(this.#handle));
   }
 
-  /** Hands in what came from the peer. For own sessions. */
+  /** Hands in a message as if the peer had sent it. Only for sessions of the program. */
   get receive(): (data: Data | Message, channel?: number) => void {
     return this.#bind("receive", this.#core.native.bindReceive(this.#handle));
   }
@@ -66,7 +66,7 @@ export class Session implements AsyncIterable<Message> {
     return bound;
   }
 
-  /** Asks a service as if the peer did. For own sessions. A message is handed over: it is closed by that. */
+  /** Asks a service as if the peer did. Only for sessions of the program. A message is closed by this call. */
   request(service: number, id: number, data: Data | Message = EMPTY): Request {
     return this.#request(service, id, data).watch();
   }
@@ -83,7 +83,7 @@ export class Session implements AsyncIterable<Message> {
     return new Request(this.#host, this.#core, number);
   }
 
-  /** Asks a service, and waits for all results. Giving up cancels the request in the plugin. */
+  /** Asks a service and waits for all results. A timeout or an abort cancels the request in the plugin. */
   async call(
     service: number,
     id: number,
@@ -94,7 +94,7 @@ export class Session implements AsyncIterable<Message> {
     return this.#request(service, id, data).wait(options);
   }
 
-  /** The next message that waits, if one does. */
+  /** The oldest message that waits; null if there is none. */
   take(): Message | undefined {
     return this.#take(false);
   }
@@ -104,7 +104,7 @@ export class Session implements AsyncIterable<Message> {
     return this.#takeNext() ? takeSlip(this.#host, this.#core, lent, this) : undefined;
   }
 
-  /** Waits for the next message. It is a ClosedError if the session has ended and none is left. */
+  /** Waits for the next message. Rejects with a ClosedError if the session has ended and no message is left. */
   next(options: WaitOptions = {}): Promise<Message> {
     return this.#next(false, options);
   }
@@ -119,7 +119,7 @@ export class Session implements AsyncIterable<Message> {
   }
 
   /**
-   * The messages until the session ends. Each lives until the next one is asked for, unless it is
+   * The messages until the session ends. Each is closed when the next one is asked for, unless it was
    * {@link Message.retain | retained}.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
@@ -144,7 +144,7 @@ export class Session implements AsyncIterable<Message> {
     this.#core.native.disconnect(this.#handle);
   }
 
-  /** Ends the session. Closing it again does nothing. */
+  /** Ends the session. Closing again does nothing. */
   close(): void {
     if (!this.closed) this.#core.native.destroySession(this.#handle);
   }
@@ -153,43 +153,43 @@ export class Session implements AsyncIterable<Message> {
     this.close();
   }
 
-  /** Whether it has ended. */
+  /** Whether the session has ended. */
   get closed(): boolean {
     return this.#core.closed || !this.#core.native.isLive(this.#handle);
   }
 
-  /** Whether the program created it. */
+  /** Whether the program created the session. */
   get own(): boolean {
     return this.#own;
   }
 
-  /** The number that its owner gave the peer; a bigint if it is too large for a number. */
+  /** The number that the owner of the session gave the peer; a bigint if it is too large for a number. */
   get clientId(): number | bigint {
     this.#readClientId ??= this.#core.native.bindClientId(this.#handle);
     return this.#readClientId();
   }
 
-  /** Where the peer is: `1.2.3.4:5`, `[::1]:5`, a name such as `unix:/run/x.sock`, or nothing. */
+  /** The address of the peer: `1.2.3.4:5`, `[::1]:5`, a name such as `unix:/run/x.sock`, or empty. */
   get address(): string {
     return this.#core.native.address(this.#handle);
   }
 
-  /** Who the peer says, or proved, to be; empty if its owner did not tell. */
+  /** The user name of the peer, proved or not, as the owner of the session gave it; empty if it gave none. */
   get user(): string {
     return this.#core.native.user(this.#handle);
   }
 
-  /** The sub-protocol that was agreed on with the peer; empty if there is none. */
+  /** The sub-protocol that was agreed with the peer; empty if there is none. */
   get protocol(): string {
     return this.#core.native.protocol(this.#handle);
   }
 
-  /** The socket that it arose on. */
+  /** The socket at which the session began. */
   get socket(): Socket {
     return Socket.of(this.#core, this.#core.native.socketOf(this.#handle));
   }
 
-  /** The round-trip time, as the owner knows it. */
+  /** The round-trip time, as the owner of the session measured it. */
   get rtt(): RoundTrip {
     const [mean, deviation] = this.#core.native.rtt(this.#handle);
     return { mean, deviation };

@@ -3,24 +3,24 @@ import type { Core } from "./core.js";
 import type { Data } from "./native.js";
 import { Session } from "./session.js";
 
-/** What a socket does. */
+/** The state of a socket. */
 export type SocketState = "open" | "listening" | "connecting" | "stopped" | "closed";
 
 const STATES: readonly SocketState[] = ["closed", "open", "listening", "connecting", "stopped"];
 
-/** What a session that the program creates begins with. */
+/** Options of a session that the program creates. */
 export interface SessionOptions {
   /** A number for the peer. Default 0. */
   clientId?: number | bigint;
-  /** Where the peer is: `1.2.3.4:5`, `[::1]:5`, or a name with its scheme such as `unix:/run/x.sock`. Default: nowhere. */
+  /** The address of the peer: `1.2.3.4:5`, `[::1]:5`, or a name that begins with a scheme, as `unix:/run/x.sock`. Default: none. */
   address?: string;
-  /** Who the peer says, or proved, to be. Default: empty. */
+  /** The name that the peer gave, or proved to have. Default: empty. */
   user?: string;
   /** The sub-protocol that was agreed on with the peer. Default: empty. */
   protocol?: string;
 }
 
-/** A place where sessions arise. The same socket is always the same object. */
+/** A place at which sessions begin. A socket is always represented by the same object. */
 export class Socket {
   readonly #core: Core;
   readonly #handle: bigint;
@@ -36,30 +36,30 @@ export class Socket {
     return core.sockets.get(handle, () => new Socket(core, handle));
   }
 
-  /** Its handle. */
+  /** The handle of the socket. */
   get handle(): bigint {
     return this.#handle;
   }
 
-  /** Listens: a plugin that knows the address's scheme serves the socket. The process stays alive for it. */
+  /** Listens on an address. A plugin that knows its scheme serves the socket. A socket that listens keeps the process alive. */
   listen(address: string): void {
     this.#core.native.listen(this.#handle, address);
     this.#core.started(this.#handle);
   }
 
-  /** Connects as a client. The process stays alive for it. */
+  /** Connects to an address as a client. A connected socket keeps the process alive. */
   connect(address: string, token: Data = NO_TOKEN): void {
     this.#core.native.connect(this.#handle, address, token);
     this.#core.started(this.#handle);
   }
 
-  /** Ends its sessions and takes no more. */
+  /** Stops the socket: its sessions end, and no others begin. */
   stop(): void {
     this.#core.stopped(this.#handle);
     this.#core.native.stopSocket(this.#handle);
   }
 
-  /** Stops it if need be, and ends it. Closing it again does nothing. */
+  /** Stops the socket if it is started, and ends it. Closing again does nothing. */
   close(): void {
     if (this.closed) return;
     this.#closed = true;
@@ -72,39 +72,39 @@ export class Socket {
     this.close();
   }
 
-  /** Whether it is closed. */
+  /** Whether the socket is closed. */
   get closed(): boolean {
     return this.#closed || this.#core.closed;
   }
 
-  /** What it does. */
+  /** The state of the socket. */
   get state(): SocketState {
     return this.closed ? "closed" : (STATES[this.#core.native.socketState(this.#handle)] ?? "closed");
   }
 
-  /** The address that it serves, or was asked to. */
+  /** The address at which the socket is served; before that, the address that was asked for. */
   get address(): string {
     return this.#core.native.socketAddress(this.#handle);
   }
 
-  /** The modes that sessions begin with, by channel. */
+  /** The mode of each channel of a new session. */
   get channels(): ChannelMode[] {
     return this.#core.native.socketChannels(this.#handle) as ChannelMode[];
   }
 
-  /** Its clock, in milliseconds; 0 unless it is started. */
+  /** The socket's clock in milliseconds; 0 while it is not started. */
   get time(): number {
     return this.#core.native.socketTime(this.#handle);
   }
 
-  /** The sessions that arose here and have not ended. */
+  /** The live sessions of this socket. */
   get sessions(): Session[] {
     const { native } = this.#core;
     const handles = native.sessions().filter((session) => native.socketOf(session) === this.#handle);
     return handles.map((session) => Session.of(this.#core, session));
   }
 
-  /** Creates a session of the program's own, for which it is the transport. */
+  /** Creates a session that belongs to the program, which is its transport. */
   createSession({ clientId = 0, address = "", user = "", protocol = "" }: SessionOptions = {}): Session {
     const { native } = this.#core;
     return Session.of(this.#core, native.createSession(this.#handle, clientId, address, user, protocol));

@@ -1,8 +1,8 @@
 import { callable, type Core } from "./core.js";
 
-/** How a timer goes on. */
+/** Options of a timer. */
 export interface TimerOptions {
-  /** Runs it again every so many milliseconds. Default: it runs once. */
+  /** The timer runs again whenever this many milliseconds have passed. Default: it runs once. */
   period?: number;
 }
 
@@ -23,7 +23,7 @@ export class Timer {
     });
   }
 
-  /** Its callback is not called any more. Cancelling it again does nothing. */
+  /** Ends the timer: its callback is not called again. Cancelling again does nothing. */
   cancel(): void {
     if (this.closed) return;
     this.#core.timers.delete(this.#handle);
@@ -39,7 +39,7 @@ export class Timer {
     this.cancel();
   }
 
-  /** Whether it will not run any more. */
+  /** Whether the callback will not be called again. */
   get closed(): boolean {
     return this.#core.closed || !this.#core.timers.has(this.#handle);
   }

@@ -1,4 +1,4 @@
-/** What a setting can be. Both ends of a range belong to it. */
+/** The type of a setting. A range includes both its ends. */
 export type SettingType = {
     type: "bool";
     default: boolean | null;
@@ -21,93 +21,93 @@ export type SettingType = {
     type: "unknown";
     word: string;
 };
-/** One setting that a plugin declares; a default of null: the plugin decides. */
+/** One setting that a plugin declares. If its default is null, the plugin decides. */
 export type Setting = SettingType & {
-    /** Its name, by which a configuration sets it. */
+    /** The name of the setting in a configuration. */
     name: string;
-    /** Whether a configuration must set it. */
+    /** Whether a configuration must have the setting. */
     required: boolean;
     /** One sentence. */
     description: string;
 };
-/** What a plugin says of itself. */
+/** The description that a plugin gives of itself. */
 export interface Descriptor {
-    /** A reverse URI that names the plugin for ever. */
+    /** The id of the plugin, in reverse domain notation. It never changes. */
     id: string;
     /** A name for people. */
     name: string;
     /** The plugin's own version. */
     version: string;
-    /** Who made it. */
+    /** The maker of the plugin. */
     vendor: string;
     /** One sentence. */
     description: string;
     /** An SPDX expression. */
     licence: string;
-    /** Where to read more. */
+    /** The address of a page about the plugin. */
     url: string;
-    /** The major version of the ABI that it was built for. */
+    /** The major version of the ABI that the plugin was built for. */
     abiMajor: number;
-    /** The newest minor version of the ABI that it knows. */
+    /** The newest minor version of the ABI that the plugin knows. */
     abiMinor: number;
-    /** The least minor version of a host that it can do with. */
+    /** The least minor version of the ABI that its host must have. */
     abiMinorLeast: number;
-    /** Size of a pointer, in bytes. */
+    /** The size of a pointer in bytes. */
     pointerWidth: number;
     /** Whether it was built for a little-endian processor. */
     littleEndian: boolean;
     /** The layout of its tables. */
     fingerprint: bigint;
-    /** What it promises and asks for, such as `UNLOAD_SAFE`. */
+    /** The names of the flags that the plugin sets, such as `UNLOAD_SAFE`. */
     flags: string[];
-    /** Interfaces that it cannot do without. */
+    /** Ids of the interfaces without which the plugin cannot run. */
     needs: string[];
-    /** Interfaces that it offers. */
+    /** Ids of the interfaces that the plugin offers to others. */
     offers: string[];
-    /** Service ids that it may declare. */
+    /** Numbers of the services that the plugin may declare. */
     services: number[];
-    /** What the configuration of an instance may set. */
+    /** The settings that the configuration of an instance may have. */
     settings: Setting[];
 }
 /** What the headers of a library say. */
 export interface Report {
-    /** The processor that it was built for. */
+    /** The processor that the library was built for. */
     machine: string;
-    /** The callbacks that it offers; null if they are only filled in when it runs. */
+    /** The callbacks that the plugin has; null if it fills them in only when it runs. */
     callbacks: string[] | null;
-    /** The symbols that it exports. */
+    /** The symbols that the library exports. */
     exports: string[];
-    /** The symbols that it needs from others. */
+    /** The symbols that the library needs from others. */
     imports: string[];
-    /** The libraries that it needs. */
+    /** The libraries that this one needs. */
     libraries: string[];
-    /** Where it looks for them, if it says so itself. */
+    /** The folders in which it looks for them, if it names any. */
     searchPath: string | null;
     /** Symbols that are unique in the process, which pins the library. */
     uniqueSymbols: string[];
-    /** Whether it registers destructors of thread-local variables. */
+    /** Whether the library registers destructors of thread-local variables. */
     threadDestructors: boolean;
     /** How many functions run when it is loaded, before any check of Pintle's. */
     constructors: number;
-    /** Whether it asks for an executable stack. */
+    /** Whether the library asks for an executable stack. */
     executableStack: boolean;
-    /** Whether it was linked so that it is never unmapped. */
+    /** Whether the library was linked so that it is never unmapped. */
     neverUnmapped: boolean;
 }
-/** A rule, and what to do if it is in the way. */
+/** One reason why a file is refused or stays mapped, and its cure. */
 export interface Finding {
-    /** What is so. */
+    /** The reason. */
     rule: string;
     /** What a person can do about it. */
     cure: string;
 }
-/** Everything that a file tells without being run. */
+/** What can be read from a file without running its code. */
 export type Inspection = {
-    /** The file, as it was named. */
+    /** The path that was given. */
     path: string;
-    /** What it says of itself, if that can be read. */
+    /** The description that the plugin gives of itself, if it can be read. */
     descriptor: Descriptor | null;
-    /** What its headers say, if they can be read. */
+    /** What the headers of the file say, if they can be read. */
     report: Report | null;
 } & ({
     verdict: "loads";
@@ -115,8 +115,8 @@ export type Inspection = {
     verdict: "resident";
     reasons: Finding[];
 } | ({
-    verdict: "refused"; /** The status that loading answers with. */
+    verdict: "refused"; /** The status that loading the file would return. */
     code: number;
 } & Finding));
-/** Says what would become of a file that is loaded. Nothing of it is mapped or run. */
+/** Says whether a file would be loaded, and why not if it would not. It is neither mapped nor run. */
 export declare function inspect(file: string): Inspection;

@@ -1,6 +1,6 @@
-/** How much a host may hold. All of it is laid out when the host starts. */
+/** How many objects of each kind a host can have. It allocates them all when it starts. */
 export interface Limits {
-    /** Plugins. Default 32, at most 253. */
+    /** Plugins, besides plugin zero. Default 32, at most 254. */
     plugins: number;
     /** Sockets. Default 16. */
     sockets: number;
@@ -10,7 +10,7 @@ export interface Limits {
     channels: number;
     /** Services. Default 32. */
     services: number;
-    /** Requests that are not done. Default 1024. */
+    /** Requests that are not done, of all sessions. Default 1024. */
     requests: number;
     /** Requests of one session that wait. Default 64. */
     requestsPerSession: number;
@@ -26,13 +26,13 @@ export interface Limits {
     workerMessages: number;
     /** Large messages set aside for workers and plugins' own threads. Default 32. */
     workerLargeMessages: number;
-    /** Tasks that wait. Default 1024. */
+    /** Tasks that wait to be run. Default 1024. */
     tasks: number;
     /** Timers. Default 256. */
     timers: number;
     /** Watched fds. Default 1024. */
     watches: number;
-    /** Worker threads; {@link NO_WORKERS} lets slow requests run in the loop. Default 2, at most 64. */
+    /** Worker threads. With {@link NO_WORKERS} slow requests run in the loop. Default 2, at most 64. */
     workers: number;
     /** How deep callbacks may nest. Default 32, at most 250. */
     depth: number;

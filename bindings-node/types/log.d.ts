@@ -1,11 +1,11 @@
-/** How much a line of the log matters. */
+/** The level of a line of the log. */
 export type LogLevel = "error" | "warn" | "info" | "debug" | "trace";
 /** A line of the log. */
 export interface LogLine {
     level: LogLevel;
-    /** The instance that wrote it; empty for the host itself. */
+    /** The name of the instance that wrote the line; empty for the host itself. */
     plugin: string;
-    /** The part of the plugin that it named; may be empty. */
+    /** The part of the plugin that the line names; may be empty. */
     target: string;
     text: string;
 }

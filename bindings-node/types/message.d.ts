@@ -1,36 +1,36 @@
 import { type Data } from "./native.js";
 import type { Session } from "./session.js";
 /**
- * Bytes on their way, in the host's memory.
+ * A message: bytes in the host's memory.
  *
- * A message that a callback or an iteration gives lives until the callback returns or the next one is asked for, unless
- * it is {@link retain | retained}. Any other lives until it is {@link close | closed}, or collected.
+ * A message that a callback or an iteration gives is closed when the callback returns or the next one is asked for, unless
+ * it was {@link retain | retained}. Any other lives until it is {@link close | closed} or collected.
  */
 export declare class Message {
     #private;
     private constructor();
-    /** Its handle, while it is not closed. */
+    /** The handle of the message, while it is not closed. */
     get handle(): bigint;
-    /** Whether it is closed. */
+    /** Whether the message is closed. */
     get closed(): boolean;
-    /** How many bytes it holds. */
+    /** How many bytes the message has. */
     get length(): number;
-    /** The channel that it came on; 0 for one that did not come. */
+    /** The channel that the message came on; 0 if the program made it. */
     get channel(): number;
-    /** The session that it came on, if it came. */
+    /** The session that the message came on, if it came on one. */
     get session(): Session | undefined;
-    /** A copy of its bytes. */
+    /** A copy of the bytes. */
     get bytes(): Uint8Array;
     /**
-     * Its bytes where they are, without a copy. They are to be read only; the view becomes empty when the message is closed
+     * The bytes without a copy. They must not be written to. The view becomes empty when the message is closed
      * or handed over.
      */
     get view(): Uint8Array;
-    /** Appends bytes. A message that was sent takes no more. */
+    /** Appends bytes. Throws if the message was sent already. */
     write(data: Data): void;
     /** Keeps a message beyond the callback or the step of an iteration that gave it. */
     retain(): this;
-    /** Gives it back. Closing it again does nothing. */
+    /** Gives the message back to the host. Closing again does nothing. */
     close(): void;
     [Symbol.dispose](): void;
 }

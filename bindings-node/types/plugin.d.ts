@@ -1,35 +1,35 @@
 import { type Descriptor } from "./inspection.js";
 import { Receipt } from "./receipt.js";
-/** How one plugin is loaded. */
+/** Options of loading a plugin. */
 export interface LoadOptions {
-    /** The instance's name, unique in its host. Default: the plugin's id, with a number if it is taken. */
+    /** The name of the instance, unique in its host. Default: the plugin's id, with a number if another instance has it. */
     instance?: string;
-    /** What the plugin gets as its configuration. */
+    /** The configuration of the instance. */
     config?: string;
-    /** Lower comes first among the filters; equal ones in the order of loading. Default 0. */
+    /** Filters with a lower priority come first, equal ones in the order of loading. Default 0. */
     priority?: number;
 }
-/** How a plugin is unloaded. */
+/** Options of unloading a plugin. */
 export interface UnloadOptions {
-    /** How many milliseconds it may take. Default 5000. */
+    /** How many milliseconds the plugin may take to stop. Default 5000. */
     timeout?: number;
 }
-/** An instance of a plugin. The same one is always the same object. */
+/** An instance of a plugin. It is always represented by the same object. */
 export declare class Plugin {
     #private;
-    /** Its handle. */
+    /** The handle of the instance. */
     readonly handle: bigint;
-    /** Its name in its host. */
+    /** The name of the instance in its host. */
     readonly name: string;
-    /** The file that it was loaded from, if it was. */
+    /** The file that the plugin was loaded from, if it was loaded from one. */
     readonly path: string | undefined;
-    /** What it says of itself. */
+    /** The description that the plugin gives of itself. */
     readonly descriptor: Descriptor;
     private constructor();
-    /** Ends it: it is asked to stop, and what it left behind is told. One that has ended is a ClosedError. */
+    /** Asks the instance to stop and gives its receipt once it has. Throws a ClosedError if it has ended. */
     unload(options?: UnloadOptions): Promise<Receipt>;
-    /** What it did: so far, while it is live, and for good once it has ended. */
+    /** The receipt: so far while the instance is live, final once it has ended. */
     get receipt(): Receipt;
-    /** Whether it has ended. */
+    /** Whether the instance has ended. */
     get closed(): boolean;
 }

@@ -1,46 +1,46 @@
 import { ChannelMode } from "./constants.js";
 import type { Data } from "./native.js";
 import { Session } from "./session.js";
-/** What a socket does. */
+/** The state of a socket. */
 export type SocketState = "open" | "listening" | "connecting" | "stopped" | "closed";
-/** What a session that the program creates begins with. */
+/** Options of a session that the program creates. */
 export interface SessionOptions {
     /** A number for the peer. Default 0. */
     clientId?: number | bigint;
-    /** Where the peer is: `1.2.3.4:5`, `[::1]:5`, or a name with its scheme such as `unix:/run/x.sock`. Default: nowhere. */
+    /** The address of the peer: `1.2.3.4:5`, `[::1]:5`, or a name that begins with a scheme, as `unix:/run/x.sock`. Default: none. */
     address?: string;
-    /** Who the peer says, or proved, to be. Default: empty. */
+    /** The name that the peer gave, or proved to have. Default: empty. */
     user?: string;
     /** The sub-protocol that was agreed on with the peer. Default: empty. */
     protocol?: string;
 }
-/** A place where sessions arise. The same socket is always the same object. */
+/** A place at which sessions begin. A socket is always represented by the same object. */
 export declare class Socket {
     #private;
     private constructor();
-    /** Its handle. */
+    /** The handle of the socket. */
     get handle(): bigint;
-    /** Listens: a plugin that knows the address's scheme serves the socket. The process stays alive for it. */
+    /** Listens on an address. A plugin that knows its scheme serves the socket. A socket that listens keeps the process alive. */
     listen(address: string): void;
-    /** Connects as a client. The process stays alive for it. */
+    /** Connects to an address as a client. A connected socket keeps the process alive. */
     connect(address: string, token?: Data): void;
-    /** Ends its sessions and takes no more. */
+    /** Stops the socket: its sessions end, and no others begin. */
     stop(): void;
-    /** Stops it if need be, and ends it. Closing it again does nothing. */
+    /** Stops the socket if it is started, and ends it. Closing again does nothing. */
     close(): void;
     [Symbol.dispose](): void;
-    /** Whether it is closed. */
+    /** Whether the socket is closed. */
     get closed(): boolean;
-    /** What it does. */
+    /** The state of the socket. */
     get state(): SocketState;
-    /** The address that it serves, or was asked to. */
+    /** The address at which the socket is served; before that, the address that was asked for. */
     get address(): string;
-    /** The modes that sessions begin with, by channel. */
+    /** The mode of each channel of a new session. */
     get channels(): ChannelMode[];
-    /** Its clock, in milliseconds; 0 unless it is started. */
+    /** The socket's clock in milliseconds; 0 while it is not started. */
     get time(): number;
-    /** The sessions that arose here and have not ended. */
+    /** The live sessions of this socket. */
     get sessions(): Session[];
-    /** Creates a session of the program's own, for which it is the transport. */
+    /** Creates a session that belongs to the program, which is its transport. */
     createSession({ clientId, address, user, protocol }?: SessionOptions): Session;
 }

@@ -1,16 +1,16 @@
-/** How a timer goes on. */
+/** Options of a timer. */
 export interface TimerOptions {
-    /** Runs it again every so many milliseconds. Default: it runs once. */
+    /** The timer runs again whenever this many milliseconds have passed. Default: it runs once. */
     period?: number;
 }
 /** A timer of the host, which runs in its turns. It does not keep the process alive. */
 export declare class Timer {
     #private;
-    /** Its callback is not called any more. Cancelling it again does nothing. */
+    /** Ends the timer: its callback is not called again. Cancelling again does nothing. */
     cancel(): void;
     /** As {@link cancel}. */
     close(): void;
     [Symbol.dispose](): void;
-    /** Whether it will not run any more. */
+    /** Whether the callback will not be called again. */
     get closed(): boolean;
 }

@@ -25,7 +25,7 @@ use crate::{message, offer, session, socket};
 
 macro_rules! methods {
     ($($variant:ident = $name:literal,)*) => {
-        /// What an application can have: first what it only hears of, then what it answers.
+        /// The methods of an application: first those whose result is ignored, then those that return a status.
         #[derive(Clone, Copy)]
         enum Method { $($variant,)* }
 
@@ -56,7 +56,7 @@ pub(crate) struct Guest {
     has: Vec<bool>,
     callees: Gil<RefCell<Callees>>,
     mailbox: Mailbox,
-    /// What a callback of the present call raised.
+    /// The exception that a callback of the present call raised.
     pub(crate) raised: Gil<Cell<Option<Py<PyBaseException>>>>,
     /// The host's object. It owns this guest, so it lives as long.
     host: AtomicPtr<ffi::PyObject>,
@@ -96,7 +96,7 @@ impl Guest {
         self.host.store(host.as_ptr(), Ordering::Relaxed);
     }
 
-    /// What waits. The calls show that this is the kernel thread.
+    /// The mailbox. `calls` is the proof that this is the kernel thread.
     #[inline]
     pub(crate) fn mailbox(&self, _calls: &Calls<'_>) -> &Mailbox {
         &self.mailbox
@@ -148,7 +148,7 @@ impl Guest {
         self.callees.get(py).borrow_mut().tasks.remove(&task)
     }
 
-    /// Keeps what a callback raised for whoever called the host.
+    /// Keeps the exception of a callback for the call to the host that caused it.
     fn keep(&self, py: Python<'_>, error: PyErr) -> i32 {
         let raised = self.raised.get(py);
         match raised.take() {
@@ -162,7 +162,7 @@ impl Guest {
         status::E_POISONED
     }
 
-    /// What a timer calls that is due now.
+    /// The callback of a timer that is due.
     fn due(&self, py: Python<'_>, timer: Timer) -> Option<Py<PyAny>> {
         let mut callees = self.callees.get(py).borrow_mut();
         let (is_periodic, callback) = callees.timers.remove(&timer.bits)?;
@@ -218,7 +218,7 @@ impl Guest {
         answered.map(answered_with)
     }
 
-    /// Passes on what a filter sees: a request or a result to `of_request`, what that does not take to `of_all`.
+    /// Calls `of_request` for a request or a result that passes a filter, if there is this method; else `of_all`.
     fn filter(
         &self,
         of_request: Method,
@@ -247,7 +247,7 @@ fn attach<T>(call: impl FnOnce(Python<'_>) -> T) -> Option<T> {
     })
 }
 
-/// The status that a method returned. Who only hears of something has no say in it.
+/// The status that a method returned; `OK` for a method whose result is ignored.
 fn answer(method: Method, returned: &Bound<'_, PyAny>) -> PyResult<i32> {
     if (method as usize) < Method::MessageIn as usize {
         return Ok(status::OK);
@@ -255,7 +255,7 @@ fn answer(method: Method, returned: &Bound<'_, PyAny>) -> PyResult<i32> {
     status_of(NAMES[method as usize], returned)
 }
 
-/// The status that something returned which is named in the error.
+/// The status that was returned by a function whose name the error tells.
 pub(crate) fn status_of(name: &str, returned: &Bound<'_, PyAny>) -> PyResult<i32> {
     if returned.is_none() {
         return Ok(status::OK);
@@ -269,7 +269,7 @@ fn answered_with(code: i32) -> Answer {
     if code == status::OK { Ok(()) } else { Err(code) }
 }
 
-/// Where the guest sits in its host.
+/// The application's place in its host.
 pub(crate) struct Seat(pub(crate) Arc<Guest>);
 
 impl Application for Seat {

@@ -18,7 +18,7 @@ use crate::lease::{Leases, Left};
 use crate::receipt::Endings;
 use crate::{log, news};
 
-/// What the interpreter's lock protects.
+/// The state that the interpreter's lock protects.
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) running: UnsafeCell<Option<Running>>,
@@ -26,19 +26,19 @@ pub(crate) struct State {
     pub(crate) users: Cell<u32>,
     /// How many buffers of messages are exported.
     pub(crate) exports: Cell<usize>,
-    /// Whether anything was left by objects that are gone, or plugins are awaited.
+    /// Whether collected objects have left something to close, or plugins are awaited.
     chores: Cell<bool>,
     /// Whether `run` is to end.
     pub(crate) stopped: Cell<bool>,
     pub(crate) leases: RefCell<Leases>,
     pub(crate) endings: RefCell<Endings>,
-    /// What objects that are gone have left.
+    /// The things to close that collected objects have left.
     left: RefCell<Vec<Left>>,
-    /// What hears of news: the event loop's side of the host.
+    /// The listener, which is called when something has changed: the event loop's attachment.
     pub(crate) listener: RefCell<Option<Py<PyAny>>>,
 }
 
-/// What there is from start to close.
+/// The part of a host that exists from its start until it is closed.
 pub(crate) struct Running {
     pub(crate) host: pintle_host::Host,
     pub(crate) guest: Arc<Guest>,
@@ -78,18 +78,19 @@ impl State {
 
 /// A call of the kernel thread into a running host.
 ///
-/// While there is one the host cannot be closed. What a callback raises in it is raised by it.
+/// While there is one the host cannot be closed. It raises the exception that a callback raised in it.
 pub(crate) struct Call<'a> {
     py: Python<'a>,
     host: &'a Host,
     pub(crate) running: &'a Running,
     pub(crate) calls: Calls<'a>,
-    /// What a callback raised in the call that this one is nested in.
+    /// The exception that a callback raised in the call around this one.
     outer: Option<Py<PyBaseException>>,
     busy: Busy<'a>,
 }
 
-// What begins and ends a call is inlined by force: a call that moved through memory would cost as much as what it does.
+// The functions that begin and end a call are always inlined, because moving a `Call` through memory would cost as much as
+// a short call.
 impl Call<'_> {
     /// Ends the call.
     #[inline(always)]
@@ -97,7 +98,7 @@ impl Call<'_> {
         self.outcome(done)
     }
 
-    /// What a call that is about to end comes to: what a callback raised in it, or what it answered.
+    /// The result of a call that is about to end: the exception of a callback, or else the call's own result.
     #[inline(always)]
     pub(crate) fn outcome<T>(&self, done: Result<T, Error>) -> PyResult<T> {
         match self.take_raised() {
@@ -117,7 +118,7 @@ impl Call<'_> {
         Some(PyErr::from_value(raised.into_bound(self.py).into_any()))
     }
 
-    /// What waits for the application.
+    /// The mailbox of the application.
     #[inline]
     pub(crate) fn mailbox(&self) -> &Mailbox {
         self.running.guest.mailbox(&self.calls)
@@ -177,7 +178,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Ends what objects have left that are gone. What callbacks raise in that has no caller.
+    /// Closes what collected objects have left. Exceptions of callbacks in this have no caller that could raise them.
     fn end_left(&self) {
         let raised = self.running.guest.raised.get(self.py);
         let kept = raised.take();
@@ -243,8 +244,8 @@ impl Host {
         call.outcome(done)
     }
 
-    /// Notes what an object has left that is gone: for finalizers, which must not call anything that calls back. It is
-    /// ended with the next call, or in the next turn of a loop that waits.
+    /// Notes a thing to close that a collected object has left. This is for finalizers, which must not make calls that run
+    /// callbacks. It is closed in the next call, or in the next turn of a loop that waits.
     pub(crate) fn leave(&self, py: Python<'_>, left: Left) {
         let Some(running) = self.if_running(py) else { return };
         let state = self.state.get(py);
@@ -255,7 +256,7 @@ impl Host {
         }
     }
 
-    /// What runs. Nothing is called with it: that takes a [`Call`].
+    /// The running host, for reading only: calls to it take a [`Call`].
     #[inline]
     pub(crate) fn running<'a>(&'a self, py: Python<'a>) -> PyResult<&'a Running> {
         self.if_running(py).ok_or_else(|| closed(py, "host"))

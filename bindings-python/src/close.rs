@@ -1,4 +1,4 @@
-//! How a host begins and ends: when it is closed, when nobody refers to it any more, and when the interpreter ends.
+//! The beginning and end of a host: it ends when it is closed, when its last reference is gone, or with the interpreter.
 
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
@@ -31,12 +31,12 @@ impl Host {
         let mut hosts = HOSTS.get(py).borrow_mut();
         hosts.retain(|host| host.bind(py).upgrade().is_some());
         hosts.push(this);
-        // SAFETY: under the lock. Nothing ran before, so nobody has a reference.
+        // SAFETY: under the lock. Nothing ran before, so there is no reference to it.
         unsafe { *slf.get().state.get(py).running.get() = Some(running) };
         Ok(())
     }
 
-    /// Ends the plugins, the youngest first, and gives back what the host has.
+    /// Ends the plugins, the last loaded first, and frees the host.
     pub(crate) fn end(&self, py: Python<'_>, timeout: Duration) -> PyResult<Vec<Receipt>> {
         if self.is_closed(py) {
             return Ok(Vec::new());
@@ -88,7 +88,7 @@ impl Host {
         Ok(receipts)
     }
 
-    /// Gives back what the host has. Its plugins have ended, or are ended now without anybody being told.
+    /// Frees the host. Its plugins have ended, or are ended now without a callback of the application.
     fn stop_running(&self, py: Python<'_>) {
         // SAFETY: under the lock, and no call is on a stack: the callers have seen to it.
         let Some(running) = (unsafe { (*self.state.get(py).running.get()).take() }) else { return };
@@ -102,7 +102,7 @@ impl Host {
         log::deliver(py, &lines, lost);
     }
 
-    /// What the end of the interpreter leaves of a host.
+    /// Ends a host with the interpreter.
     fn end_at_exit(&self, py: Python<'_>) {
         let state = self.state.get(py);
         if state.users.get() > 0 || state.exports.get() > 0 {
@@ -122,7 +122,7 @@ impl Host {
         }
     }
 
-    /// What the interpreter calls when it drops the last reference.
+    /// Called by the interpreter when the last reference is gone.
     fn abandon(&self, py: Python<'_>) {
         if self.if_running(py).is_some() {
             warn(py, c"a pintle.Host was dropped without close()");
@@ -159,7 +159,7 @@ pub(crate) fn _forget_hosts(py: Python<'_>) {
     }
 }
 
-/// Ends the hosts that still run when the interpreter ends. One that another thread is using is left to the system.
+/// Ends the hosts that still run when the interpreter ends. A host that another thread is using is not ended.
 #[pyfunction]
 pub(crate) fn _end_hosts(py: Python<'_>) {
     exit::begin(py);

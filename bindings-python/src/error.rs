@@ -67,13 +67,13 @@ pub(crate) fn status_name(code: i32) -> Option<&'static str> {
     pintle_host::status_name(code)
 }
 
-/// What a status means, in a few words.
+/// The meaning of a status in a few words.
 #[pyfunction]
 pub(crate) fn status_text(code: i32) -> &'static str {
     pintle_host::status_text(code)
 }
 
-/// Has a crash name the plugin that it happened in, on the standard error stream, before the process ends.
+/// If the process crashes from now on, writes the name of the plugin that was running to standard error first.
 #[pyfunction]
 pub(crate) fn install_crash_handler() -> PyResult<()> {
     Ok(pintle_host::install_crash_handler()?)

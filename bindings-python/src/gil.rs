@@ -1,8 +1,8 @@
-//! What the interpreter's lock protects.
+//! Values that the interpreter's lock protects.
 
 use pyo3::Python;
 
-/// A value that is only reached by whoever holds the interpreter's lock, and may be neither `Send` nor `Sync` therefore.
+/// A value that can be reached only under the interpreter's lock, and therefore need not be `Send` or `Sync`.
 pub(crate) struct Gil<T>(T);
 
 // SAFETY: a reference to the value is only given to the thread that holds the lock, for as long as it does; and the

@@ -28,21 +28,22 @@ use crate::socket::Socket;
 use crate::timer::{Timer, check_callable};
 use crate::turn::seconds;
 
-/// A host and its plugins.
+/// A host with its plugins.
 ///
-/// The thread that makes it is its kernel thread: everything but submit(), wake() and stop() belongs there, until
-/// another thread takes it over with adopt().
+/// The thread that makes the host is its kernel thread. Other threads may call submit(), wake() and stop() only, unless
+/// they take the host over with adopt().
 ///
-/// `application` takes part as plugin zero, with whichever of these methods it has: socket_attached(socket, address),
+/// `application` is plugin zero. The host calls those of these methods that it has: socket_attached(socket, address),
 /// socket_detached(socket), session_created(session), session_destroyed(session), session_writable(session),
 /// offer_published(offer), offer_ended(offer), message_in(session, channel, message), message_out(session, channel,
 /// message), request_in(session, request_info, message), result_out(session, request_info, message),
-/// session_send(session, channel, message), session_disconnect(session). The last six answer None or a Status. What they
-/// raise is raised by the call that they are called in. Without the method for it, a request passes message_in, and a
-/// result message_out.
+/// session_send(session, channel, message), session_disconnect(session). The last six return None or a Status. An
+/// exception that a method raises is raised by the call to the host that caused it. Without request_in, message_in is
+/// called for requests; without result_out, message_out is called for results.
 ///
-/// `queue` is how many messages wait for each session, and how many results for each request, before the other side
-/// is made to wait. What comes from the peers of plugins takes at most half of the host's messages, over all sessions.
+/// `queue` is the number of messages that may wait in each session, and of results that may wait in each request; when it
+/// is reached, the sender has to wait. Messages from the peers of plugins take at most half of the host's messages, over
+/// all sessions.
 #[pyclass(frozen, weakref, module = "pintle")]
 pub(crate) struct Host {
     pub(crate) state: Gil<State>,
@@ -91,15 +92,15 @@ impl Host {
         limits::write(py, self.running(py)?.host.limits())
     }
 
-    /// Whether it is closed.
+    /// Whether the host is closed.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.is_closed(py)
     }
 
-    /// Loads a plugin from its file. Its code can do anything to the process: load what you trust.
+    /// Loads a plugin from its file. Its code runs in this process with all its rights: load only what you trust.
     ///
-    /// Plugins with a lower priority come first. Without a name the instance has the plugin's id.
+    /// Plugins with a lower priority come first. Without `instance`, the plugin's id is the name of the instance.
     #[pyo3(signature = (path, *, instance = "", config = "", priority = 0))]
     fn load(
         slf: &Bound<'_, Self>,
@@ -111,14 +112,14 @@ impl Host {
         let py = slf.py();
         let call = slf.get().enter(py)?;
         let options = LoadOptions { priority, instance: instance.to_owned(), config: config.to_owned() };
-        // SAFETY: whoever loads a native plugin trusts it with the process; that is said where the method is documented.
+        // SAFETY: the caller trusts the plugin's code, as the documentation of the method demands.
         let loaded = call.detached(|host| unsafe { host.load(&path, &options) });
         let raised = call.raised();
         raised.map_or(Ok(()), Err)?;
         Plugin::added(slf, loaded.map_err(|error| raise_of_file(py, &error, &path))?)
     }
 
-    /// Adds a plugin that is in memory already, by the address of its `pintle_entry`, which must stay there.
+    /// Adds a plugin that is in memory already, by the address of its `pintle_entry`, which must remain valid.
     #[pyo3(signature = (entry, *, instance = "", config = "", priority = 0))]
     fn load_static(
         slf: &Bound<'_, Self>,
@@ -142,13 +143,13 @@ impl Host {
         Ok(infos.into_iter().map(|info| Plugin { host: slf.clone().unbind(), info }).collect())
     }
 
-    /// Ends a plugin: asks it to stop, and turns until it has, or until it is ended after `timeout`.
+    /// Asks a plugin to stop and waits until it has; after `timeout` seconds the host ends it.
     #[pyo3(signature = (plugin, timeout = 5.0))]
     fn unload(&self, py: Python<'_>, plugin: &Bound<'_, Plugin>, timeout: f64) -> PyResult<Receipt> {
         self.unload_plugin(py, plugin.get(), seconds(timeout)?).map(Receipt)
     }
 
-    /// As unload(), while the event loop runs.
+    /// As unload(), for a coroutine: the event loop runs meanwhile.
     #[pyo3(signature = (plugin, timeout = 5.0))]
     fn aunload<'py>(
         slf: &Bound<'py, Self>,
@@ -158,13 +159,13 @@ impl Host {
         asyncio::call(slf.py(), "unload", (slf, plugin, timeout))
     }
 
-    /// The receipts of the plugins that have ended, by instance name; the last 256. Also when the host is closed.
+    /// The receipts of the last 256 plugins that ended, with their instance names. Also available after close().
     #[getter]
     fn receipts(&self, py: Python<'_>) -> Vec<(String, Receipt)> {
         self.ended(py).into_iter().map(|(name, receipt)| (name, Receipt(receipt))).collect()
     }
 
-    /// Opens a socket whose channels have these modes; without any, one that is RELIABLE.
+    /// Opens a socket whose channels have these modes; without an argument it has one channel, which is RELIABLE.
     #[pyo3(signature = (*modes))]
     fn open(slf: &Bound<'_, Self>, modes: Vec<u32>) -> PyResult<Socket> {
         let modes = if modes.is_empty() { vec![MODE_RELIABLE] } else { modes };
@@ -181,14 +182,15 @@ impl Host {
         Ok(Session::objects(slf, sessions))
     }
 
-    /// The offer that stands under an id now. NotFoundError: there is none.
+    /// The offer that is published under an id now. NotFoundError: there is none.
     fn find_offer(slf: &Bound<'_, Self>, id: &str) -> PyResult<Offer> {
         Offer::find(slf, id)
     }
 
-    /// Publishes a table of the application's under an id: a struct of C at the address `table`, as ctypes.addressof()
-    /// gives it, that begins with a uint32_t which says its size. Plugins may call its functions, on the kernel thread,
-    /// until the offer has ended; the table and all that its functions need stay until the host is closed.
+    /// Publishes a table of the application's under an id. `table` is the address of a C struct, as
+    /// ctypes.addressof() gives it; the struct begins with a uint32_t that holds its size. Plugins may call its
+    /// functions, on the kernel thread, until the offer has ended. The table and all that its functions need must
+    /// stay in memory until the host is closed.
     ///
     /// StateError: the id is published already. PermissionDeniedError: it begins with `pintle.`. CapacityError: too many
     /// offers. ArgumentError: an empty id, or a size under 8.
@@ -196,7 +198,7 @@ impl Host {
         Offer::publish(slf, id, table)
     }
 
-    /// Calls back after `delay` seconds, then every `period` seconds.
+    /// Calls `callback` after `delay` seconds, and then every `period` seconds if a period is given.
     #[pyo3(signature = (delay, callback, *, period = None))]
     fn timer(
         slf: &Bound<'_, Self>,
@@ -207,7 +209,7 @@ impl Host {
         Timer::start(slf, delay, callback, period)
     }
 
-    /// Calls back on the kernel thread, in a later turn. Any thread.
+    /// Has `callback` called on the kernel thread, in a later turn. Any thread may call this.
     fn submit(&self, py: Python<'_>, callback: Bound<'_, PyAny>) -> PyResult<()> {
         let running = self.running(py)?;
         check_callable(&callback)?;
@@ -219,19 +221,19 @@ impl Host {
         })
     }
 
-    /// A message to write, and to send without a copy.
+    /// Makes a message with these bytes, which more can be appended to and which is sent without a copy.
     #[pyo3(signature = (data = None, *, capacity = 0), text_signature = "($self, data=b'', *, capacity=0)")]
     fn message(slf: &Bound<'_, Self>, data: Option<&Bound<'_, PyAny>>, capacity: usize) -> PyResult<Message> {
         Message::fresh(slf, data, capacity)
     }
 
-    /// Waits until there is something to do, at most `timeout` seconds, and does it: one turn.
+    /// Waits at most `timeout` seconds until something is to be done, and takes one turn, which does it.
     #[pyo3(signature = (timeout = None))]
     fn poll(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
         self.turn(py, timeout.map(seconds).transpose()?)
     }
 
-    /// Polls until stop() is called.
+    /// Calls poll() until stop() is called.
     fn run(&self, py: Python<'_>) -> PyResult<()> {
         while !self.state.get(py).stopped.replace(false) {
             self.turn(py, None)?;
@@ -239,7 +241,7 @@ impl Host {
         Ok(())
     }
 
-    /// Ends run(), or the next one before its first turn. Any thread.
+    /// Ends run(); if it does not run, the next run() ends before its first turn. Any thread may call this.
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
         let running = self.running(py)?;
         self.state.get(py).stopped.set(true);
@@ -247,7 +249,7 @@ impl Host {
         Ok(())
     }
 
-    /// Ends the wait of poll(), or the next one. Any thread.
+    /// Ends the wait of poll(); if there is none, the next wait ends at once. Any thread may call this.
     fn wake(&self, py: Python<'_>) -> PyResult<()> {
         self.running(py)?.waker.wake();
         Ok(())
@@ -258,7 +260,7 @@ impl Host {
         Ok(self.running(py)?.host.pollable().as_raw_fd())
     }
 
-    /// When the next timer is due, on the clock of time.monotonic().
+    /// The time of time.monotonic() at which the next timer is due; None if there is none.
     #[getter]
     fn next_deadline(&self, py: Python<'_>) -> PyResult<Option<f64>> {
         let next = self.running(py)?.host.next_deadline().map_err(|error| raise(py, &error))?;
@@ -270,22 +272,23 @@ impl Host {
         self.adopt_here(py)
     }
 
-    /// Ends the plugins, the youngest first, in `timeout` seconds together, and everything that was made from the host.
+    /// Ends all plugins, the last loaded first, and then everything that was made from the host. The plugins have
+    /// `timeout` seconds to stop, all together.
     ///
-    /// BufferError: a memoryview of a message is in use; then nothing has happened.
+    /// BufferError: a memoryview of a message is in use. The host is then unchanged.
     #[pyo3(signature = (timeout = 5.0))]
     fn close(slf: &Bound<'_, Self>, timeout: f64) -> PyResult<Vec<Receipt>> {
         let receipts = slf.get().end(slf.py(), seconds(timeout)?)?;
         Ok(receipts.into_iter().map(Receipt).collect())
     }
 
-    /// As close(), while the event loop runs.
+    /// As close(), for a coroutine: the event loop runs meanwhile.
     #[pyo3(signature = (timeout = 5.0))]
     fn aclose<'py>(slf: &Bound<'py, Self>, timeout: f64) -> PyResult<Bound<'py, PyAny>> {
         asyncio::call(slf.py(), "close", (slf, timeout))
     }
 
-    /// Says what would become of a file that is loaded. None of its code is run.
+    /// Says whether a file would be loaded, and why not if it would not. None of its code is run.
     #[staticmethod]
     fn inspect(py: Python<'_>, path: PathBuf) -> PyResult<Inspection> {
         inspect::inspect(py, path)
@@ -313,7 +316,7 @@ impl Host {
         asyncio::call(slf.py(), "leave", (slf,))
     }
 
-    /// What hears of news, if there is something: the event loop's side of this host.
+    /// The listener, which is called when something has changed: the event loop's attachment.
     #[getter]
     fn _listener<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
         self.state.get(py).listener.borrow().as_ref().map(|listener| listener.bind(py).clone())

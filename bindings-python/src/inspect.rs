@@ -1,4 +1,4 @@
-//! What a file would become, without running it.
+//! Inspection of a file without running it.
 
 use std::path::PathBuf;
 
@@ -8,12 +8,12 @@ use pyo3::prelude::*;
 use crate::exit;
 use crate::plugin::Descriptor;
 
-/// A rule that decides about a file, and what a person can do about it.
+/// One reason why a file is refused or stays mapped, and its cure.
 #[pyclass(frozen, get_all, module = "pintle")]
 pub(crate) struct Finding {
-    /// What is so.
+    /// The reason.
     rule: String,
-    /// What to do if it is in the way.
+    /// What a person can do about it.
     cure: String,
 }
 
@@ -28,26 +28,26 @@ impl Finding {
     }
 }
 
-/// Everything that a file tells without being run.
+/// What can be read from a file without running its code.
 #[pyclass(frozen, get_all, module = "pintle")]
 pub(crate) struct Inspection {
-    /// The file, as it was named.
+    /// The path that was given.
     path: PathBuf,
-    /// What would become of it; resident: it loads, and stays mapped until the process ends.
+    /// Whether the file loads; `resident`: it loads, and stays mapped until the process ends.
     verdict: &'static str,
-    /// The status that loading answers with.
+    /// The status that loading the file would return.
     code: i32,
-    /// Why it is refused, or stays mapped.
+    /// The reasons why the file is refused or stays mapped.
     findings: Vec<Py<Finding>>,
-    /// What it says of itself, if that can be read.
+    /// The plugin's description of itself; None if it cannot be read.
     descriptor: Option<Py<Descriptor>>,
-    /// The callbacks that it offers; None if it only fills them in when it runs.
+    /// The callbacks that the plugin has; None if the plugin fills them in only when it runs.
     callbacks: Option<Vec<String>>,
-    /// The symbols that it exports.
+    /// The symbols that the file exports.
     exports: Vec<String>,
-    /// The symbols that it needs from others.
+    /// The symbols that the file needs from libraries or the host.
     imports: Vec<String>,
-    /// The libraries that it needs.
+    /// The libraries that the file needs.
     libraries: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ impl Inspection {
     }
 }
 
-/// Says what would become of a file that is loaded. None of its code is run.
+/// Says whether a file would be loaded, and why not if it would not. None of its code is run.
 #[pyfunction]
 pub(crate) fn inspect(py: Python<'_>, path: PathBuf) -> PyResult<Inspection> {
     let inspection = exit::detached(py, || pintle_host::inspect(&path));

@@ -1,4 +1,4 @@
-//! What becomes of a socket or an own session when the last object for it goes: it ends with the next call into the host.
+//! The end of a socket or an own session whose last object is collected: it is closed in the next call to the host.
 //! Nothing is called from inside a finalizer.
 
 use std::cell::Cell;
@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use crate::exit::Busy;
 use crate::host::Host;
 
-/// What an object that is gone can leave.
+/// A thing to close that a collected object can leave.
 #[derive(Clone, Copy)]
 pub(crate) enum Left {
     Socket(Socket),
@@ -39,7 +39,7 @@ impl Left {
     }
 }
 
-/// What all objects for one socket or own session share. The last one ends it.
+/// Shared by all objects for one socket or own session. When the last of them is collected, it is closed.
 pub(crate) struct Lease {
     of: Left,
     /// Closed by hand.

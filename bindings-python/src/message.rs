@@ -18,7 +18,7 @@ use crate::host::Host;
 use crate::lease::Left;
 use crate::session::Session;
 
-/// Bytes in the host's memory, which a memoryview shows without a copy. Such a view pins them: close() is refused.
+/// Bytes in the host's memory, which a memoryview shows without a copy. While one does, close() raises BufferError.
 #[pyclass(frozen, module = "pintle")]
 pub(crate) struct Message {
     host: Py<Host>,
@@ -27,7 +27,7 @@ pub(crate) struct Message {
     exports: Gil<Cell<usize>>,
     /// Which session a received one came on.
     session: Option<abi::Session>,
-    /// The channel that it came on.
+    /// The channel that the message came on.
     #[pyo3(get)]
     channel: u32,
 }
@@ -64,7 +64,7 @@ impl Message {
         let calls = &call.calls;
         let fill = |bytes: &[u8]| {
             let message = calls.acquire(capacity.max(bytes.len()))?;
-            // What a callback acquires ends with it, unless it is retained.
+            // A message that a callback acquires is released when the callback returns, unless it is retained.
             if !call.running.host.is_idle() {
                 calls.retain(message)?;
             }
@@ -169,19 +169,19 @@ impl Drop for Message {
 
 #[pymethods]
 impl Message {
-    /// Where it is.
+    /// The host that it belongs to.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
         self.host.bind(py).clone()
     }
 
-    /// The session that it came on.
+    /// The session that the message came on; None if the program made it.
     #[getter]
     fn session(&self, py: Python<'_>) -> Option<Session> {
         self.session.map(|session| Session::object(self.host.bind(py), session))
     }
 
-    /// Appends, until it was sent.
+    /// Appends bytes. Once the message was sent, this raises StateError.
     fn write(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = data.py();
         let handle = self.handle(py)?;
@@ -190,7 +190,7 @@ impl Message {
         call.finish(done)
     }
 
-    /// Gives the memory back. Twice is fine.
+    /// Gives the memory back to the host. Closing again does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         if self.exports.get(py).get() > 0 {
             return Err(exported("this message"));
@@ -199,7 +199,7 @@ impl Message {
         Ok(())
     }
 
-    /// Whether it was given back.
+    /// Whether the memory was given back.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.handle.get(py).get().is_none() || self.host.get().is_closed(py)
@@ -265,7 +265,7 @@ impl Message {
     }
 }
 
-/// What a message holds.
+/// The bytes of a message.
 pub(crate) fn copy<'py>(
     py: Python<'py>,
     calls: &Calls<'_>,
@@ -275,6 +275,6 @@ pub(crate) fn copy<'py>(
     if view.is_empty() {
         return Ok(PyBytes::new(py, b""));
     }
-    // SAFETY: the bytes stay until the message is called again, and nobody writes to them under the lock.
+    // SAFETY: the bytes stay until the message is called again, and they are not written to under the lock.
     Ok(PyBytes::new(py, unsafe { &*view }))
 }

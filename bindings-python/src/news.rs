@@ -1,4 +1,4 @@
-//! What the event loop's side of a host hears of when nothing of the host is on the stack any more.
+//! The changes of which the event loop's attachment is told when no call to the host is on the stack any more.
 
 use pintle_host::abi::Instance;
 use pintle_host::mailbox::News;

@@ -10,7 +10,7 @@ use crate::application::status_of;
 use crate::host::Host;
 use crate::timer::check_callable;
 
-/// Functions that a plugin, or the application, publishes under an id. They stay published when this object goes.
+/// Functions that a plugin, or the application, publishes under an id. They stay published when this object is gone.
 #[pyclass(frozen, eq, hash, weakref, module = "pintle")]
 pub(crate) struct Offer {
     host: Py<Host>,
@@ -32,7 +32,7 @@ impl Offer {
 
     pub(crate) fn publish(host: &Bound<'_, Host>, id: &str, table: usize) -> PyResult<Self> {
         let table = table as *const c_void;
-        // SAFETY: the caller vouches for the address; that is said where the method is documented.
+        // SAFETY: the documentation of `Host.publish` demands of its caller that the address is valid.
         let handle = host.get().call(host.py(), |calls| unsafe { calls.publish_at(id, table) })?;
         Ok(Self::object(host, handle, id))
     }
@@ -52,18 +52,19 @@ impl std::hash::Hash for Offer {
 
 #[pymethods]
 impl Offer {
-    /// Where it is published.
+    /// The host that it is published in.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
         self.host.bind(py).clone()
     }
 
-    /// Calls `function` once, inside a call to the publisher, with two addresses: of the publisher, and of its table.
-    /// `function` calls one function of the table, passes the publisher to it, and returns its status; None stands for OK.
-    /// It keeps neither address.
+    /// Calls `function` once, inside a call to the publisher, with two addresses: the publisher's and its table's.
+    /// `function` calls one function of the table, passes the publisher to it, and returns its status; None means OK.
+    /// It must not keep either address, as both are valid during the call only.
     ///
-    /// Gives the status if it is no error. An error is raised, with the publisher's words; what `function` raises is
-    /// raised. StaleError: the offer has ended. PoisonedError: the publisher panicked. ReentrantError: nested too deep.
+    /// Returns the status unless it is an error. An error is raised with the publisher's text, and an exception of
+    /// `function` is raised as it is. StaleError: the offer has ended. PoisonedError: the publisher panicked.
+    /// ReentrantError: calls are nested too deep.
     fn call(&self, py: Python<'_>, function: &Bound<'_, PyAny>) -> PyResult<i32> {
         check_callable(function)?;
         let call = self.host.get().enter(py)?;
@@ -71,7 +72,7 @@ impl Offer {
         let called = call.calls.call_offer(self.handle, |publisher, table| {
             let returned = function.call1((publisher.expose_provenance(), table.expose_provenance()));
             returned.and_then(|returned| status_of("the function", &returned)).unwrap_or_else(|error| {
-                // The frames of the host are left with a status first.
+                // An exception cannot cross the frames of the host, so they return this status before it is raised.
                 raised = Some(error);
                 status::E_CANCELLED
             })
@@ -82,7 +83,7 @@ impl Offer {
         }
     }
 
-    /// Ends the offer: all plugins are told. Twice is fine. NotOwnerError: a plugin published it.
+    /// Ends the offer and tells all plugins. Withdrawing again does nothing. NotOwnerError: a plugin published it.
     fn withdraw(&self, py: Python<'_>) -> PyResult<()> {
         let host = self.host.get();
         if host.is_closed(py) {
@@ -94,7 +95,7 @@ impl Offer {
         })
     }
 
-    /// Whether it has ended.
+    /// Whether the offer has ended.
     #[getter]
     fn closed(&self, py: Python<'_>) -> PyResult<bool> {
         let host = self.host.get();

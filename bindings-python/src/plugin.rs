@@ -14,7 +14,7 @@ use crate::receipt::Receipt;
 use crate::setting::Setting;
 use crate::turn::seconds;
 
-/// A plugin in a host.
+/// A plugin that was loaded into a host.
 #[pyclass(frozen, eq, hash, module = "pintle")]
 pub(crate) struct Plugin {
     pub(crate) host: Py<Host>,
@@ -49,7 +49,7 @@ impl std::hash::Hash for Plugin {
 
 #[pymethods]
 impl Plugin {
-    /// Where it is loaded.
+    /// The host that it was loaded into.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
         self.host.bind(py).clone()
@@ -61,43 +61,43 @@ impl Plugin {
         &self.info.name
     }
 
-    /// The file that it was loaded from; None for one that was in memory.
+    /// The file that the plugin was loaded from; None if it was in memory already.
     #[getter]
     fn path(&self) -> Option<PathBuf> {
         self.info.path.clone()
     }
 
-    /// What it says of itself.
+    /// The plugin's own description.
     #[getter]
     fn descriptor(&self) -> Descriptor {
         Descriptor::of(&self.info.descriptor)
     }
 
-    /// What it did and left behind: so far, while it is live; for good once it has ended.
+    /// What the plugin has done and left behind: so far while it is live, finally once it has ended.
     #[getter]
     fn receipt(&self, py: Python<'_>) -> PyResult<Receipt> {
         self.host.get().receipt(py, self.instance()).map(Receipt)
     }
 
-    /// Whether it has ended.
+    /// Whether the plugin has ended.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.host.get().has_ended(py, self.instance())
     }
 
-    /// Host.unload of this plugin.
+    /// Host.unload() for this plugin.
     #[pyo3(signature = (timeout = 5.0))]
     fn unload(&self, py: Python<'_>, timeout: f64) -> PyResult<Receipt> {
         self.host.get().unload_plugin(py, self, seconds(timeout)?).map(Receipt)
     }
 
-    /// Host.aunload of this plugin.
+    /// Host.aunload() for this plugin.
     #[pyo3(signature = (timeout = 5.0))]
     fn aunload<'py>(slf: &Bound<'py, Self>, timeout: f64) -> PyResult<Bound<'py, PyAny>> {
         asyncio::call(slf.py(), "unload", (&slf.get().host, slf, timeout))
     }
 
-    /// What the listener of the host hears of it by.
+    /// The key of the plugin in calls of the host's listener.
     #[getter]
     fn _key(&self) -> u64 {
         self.info.instance.bits
@@ -112,34 +112,34 @@ impl Plugin {
     }
 }
 
-/// What a plugin says of itself.
+/// A plugin's description of itself, which the host reads without running it.
 #[pyclass(frozen, get_all, module = "pintle")]
 pub(crate) struct Descriptor {
-    /// A reverse URI that names the plugin for ever.
+    /// The id of the plugin, in reverse domain notation. It never changes.
     id: String,
     /// A name for people.
     name: String,
     /// The plugin's own version.
     version: String,
-    /// Who made it.
+    /// The maker of the plugin.
     vendor: String,
-    /// One sentence.
+    /// One sentence about the plugin.
     description: String,
     /// An SPDX expression.
     licence: String,
-    /// Where to read more.
+    /// The address of a page about the plugin.
     url: String,
-    /// The version of the ABI that it was built for: major, minor.
+    /// The version of the ABI that the plugin was built for: major, minor.
     abi: (u16, u16),
-    /// What it promises and asks for.
+    /// The names of the flags that the plugin sets.
     flags: Vec<String>,
-    /// Interfaces that it cannot do without.
+    /// Ids of the interfaces without which the plugin cannot run.
     needs: Vec<String>,
-    /// Interfaces that it offers.
+    /// Ids of the interfaces that the plugin offers to others.
     offers: Vec<String>,
-    /// Services that it may declare.
+    /// Numbers of the services that the plugin may declare.
     services: Vec<u32>,
-    /// What the configuration of an instance may set.
+    /// The settings that the configuration of an instance may have.
     settings: Vec<Setting>,
 }
 

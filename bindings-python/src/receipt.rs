@@ -9,13 +9,13 @@ use pintle_host::abi::{
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// What a plugin did in its life, and left behind. Its text tells it in one line.
+/// What a plugin did and left behind. str() of it is a summary in one line.
 #[pyclass(frozen, module = "pintle")]
 pub(crate) struct Receipt(pub(crate) pintle_host::Receipt);
 
 #[pymethods]
 impl Receipt {
-    /// How it ended.
+    /// How the plugin ended.
     #[getter]
     fn outcome(&self) -> &'static str {
         match self.0.outcome {
@@ -26,13 +26,13 @@ impl Receipt {
         }
     }
 
-    /// Whether it had panicked or thrown.
+    /// Whether a callback of the plugin panicked or threw.
     #[getter]
     fn poisoned(&self) -> bool {
         self.0.poisoned != 0
     }
 
-    /// What became of its image.
+    /// What became of the plugin's image in memory.
     #[getter]
     fn image(&self) -> &'static str {
         match self.0.image {
@@ -42,13 +42,13 @@ impl Receipt {
         }
     }
 
-    /// How often it was called.
+    /// How many of its callbacks and tasks were called.
     #[getter]
     fn calls(&self) -> u64 {
         self.0.calls
     }
 
-    /// What it left behind: how many of each kind, as "message", "session", "thread".
+    /// How many objects of each kind the plugin left behind, by names such as "message", "session", "thread".
     #[getter]
     fn left<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let counts = [
@@ -69,13 +69,13 @@ impl Receipt {
         Ok(left)
     }
 
-    /// Why its image stayed, or why it was abandoned.
+    /// Why the image stayed in memory, or why the plugin was abandoned.
     #[getter]
     fn reason(&self) -> &str {
         self.0.reason()
     }
 
-    /// Whether it stopped in time and left nothing behind.
+    /// Whether the plugin stopped in time and left nothing behind.
     #[getter]
     fn clean(&self) -> bool {
         self.0.is_clean()
@@ -90,7 +90,7 @@ impl Receipt {
     }
 }
 
-/// How many receipts are kept for whoever asks later.
+/// How many receipts of ended plugins are kept.
 const ENDINGS_MAX: usize = 256;
 
 /// The plugins of a host that are ending or have ended.

@@ -21,10 +21,11 @@ use crate::message::{Message, copy, handing_over};
 use crate::session::Session;
 use crate::turn::seconds;
 
-/// A request on its way.
+/// A request to a service.
 ///
-/// It can be iterated, also with `async for`, over its results, and awaited for all of them. What the service answers
-/// with instead is raised as ServiceError. Dropped, it goes on, and its results are forgotten.
+/// Iterating it, also with `async for`, gives its results; awaiting it gives a list of all of them. An exception that the
+/// service answers with is raised as ServiceError. A request to which there is no reference any more goes on, and its
+/// results are dropped.
 #[pyclass(frozen, weakref, module = "pintle")]
 pub(crate) struct Request {
     /// It keeps its session, as an iterator keeps what it iterates.
@@ -33,16 +34,16 @@ pub(crate) struct Request {
     answers: Gil<Answers>,
 }
 
-/// What a filter is told of a request, or of the one that a result answers.
+/// Describes a request to a filter: the one that passes, or the one that the passing result answers.
 #[pyclass(frozen, get_all, module = "pintle")]
 pub(crate) struct RequestInfo {
-    /// The service that is asked.
+    /// The service that the request is for.
     service: u32,
     /// The request's number within the service.
     id: u32,
-    /// Zero: no flag is defined yet.
+    /// 0, as no flag is defined yet.
     flags: u32,
-    /// The number that the asker knows the request by.
+    /// The number by which the asker knows the request.
     correlation: u64,
 }
 
@@ -59,7 +60,7 @@ impl RequestInfo {
     }
 }
 
-/// What has been fetched of the answers.
+/// The replies that were fetched.
 #[derive(Default)]
 struct Answers {
     ready: RefCell<VecDeque<Py<Message>>>,
@@ -125,7 +126,7 @@ impl Request {
             return Ok(None);
         }
         let call = self.host().enter(py)?;
-        // What a callback raises is raised before anything is taken that would be lost.
+        // An exception of a callback is raised first: a reply that was taken before would be lost.
         call.mailbox().make_room_for_replies(&call.calls, self.number);
         call.outcome(Ok(()))?;
         let mut next = None;
@@ -145,7 +146,7 @@ impl Request {
         call.finish(Ok(next))
     }
 
-    /// What a request that is done is to raise.
+    /// The exception that a request which is done raises.
     fn outcome(&self, py: Python<'_>) -> PyResult<()> {
         let answers = self.answers.get(py);
         if let Some((code, text)) = &*answers.failure.borrow() {
@@ -199,13 +200,13 @@ impl Drop for Request {
 
 #[pymethods]
 impl Request {
-    /// Where it was asked.
+    /// The session on which it was asked.
     #[getter]
     fn session(&self, py: Python<'_>) -> Session {
         self.session.again(py)
     }
 
-    /// Cancels it: one that waits never runs, and one that runs sees that it is cancelled.
+    /// Cancels the request. If it waits it never runs; if it runs, the service can see that it is cancelled.
     fn cancel(&self, py: Python<'_>) -> PyResult<()> {
         let host = self.host();
         if self.answers.get(py).status.get().is_some() || host.is_closed(py) {
@@ -220,7 +221,7 @@ impl Request {
         call.finish(cancelled)
     }
 
-    /// Whether all results have come, fetched or not.
+    /// Whether the request is over: all its results have come, whether they were fetched or not.
     #[getter]
     fn done(&self, py: Python<'_>) -> PyResult<bool> {
         let host = self.host();
@@ -232,7 +233,7 @@ impl Request {
         call.finish(Ok(done))
     }
 
-    /// What it ended with; None until it is done.
+    /// The status that the request ended with; None until it is done.
     #[getter]
     fn status(&self, py: Python<'_>) -> PyResult<Option<i32>> {
         let answers = self.answers.get(py);
@@ -246,7 +247,7 @@ impl Request {
         Ok(answers.status.get())
     }
 
-    /// All results; the host turns until it is done. TimeoutError: it was not in time, and was cancelled.
+    /// Waits until the request is done and returns all results. TimeoutError: it took too long and was cancelled.
     #[pyo3(signature = (timeout = None))]
     pub(crate) fn wait<'py>(
         &self,
@@ -295,7 +296,7 @@ impl Request {
         self.answers.get(py).status.get().is_some()
     }
 
-    /// What the listener of the host hears of it by.
+    /// The key of the request in calls of the host's listener.
     #[getter]
     fn _key(&self) -> u64 {
         self.number

@@ -20,12 +20,12 @@ use crate::request::Request;
 use crate::socket::Socket;
 use crate::turn::seconds;
 
-/// A peer, or what stands for one.
+/// A connection to one peer.
 ///
-/// It can be iterated, also with `async for`: over the messages that come from the peer, or, if the application owns
-/// it, over those that are sent to the peer; until it ends.
+/// Iterating it, also with `async for`, gives the messages that come from the peer, until the session ends. If the
+/// application owns the session, it gives the messages that are sent to the peer instead.
 ///
-/// One that the application owns ends when it is dropped.
+/// A session that the application owns ends when there is no reference to it any more.
 #[pyclass(frozen, eq, hash, weakref, module = "pintle")]
 pub(crate) struct Session {
     pub(crate) host: Py<Host>,
@@ -93,7 +93,7 @@ impl Session {
     }
 }
 
-/// What a wait for a message ended with.
+/// The result of a wait for a message.
 enum Waited {
     Message(Message),
     Ended,
@@ -122,25 +122,25 @@ impl Drop for Session {
 
 #[pymethods]
 impl Session {
-    /// Where it is.
+    /// The host that it belongs to.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
         self.host.bind(py).clone()
     }
 
-    /// Sends to the peer, through the filters. A Message is not copied.
+    /// Sends to the peer, through the filters of all plugins. A Message is not copied.
     #[pyo3(signature = (data, channel = 0))]
     fn send(&self, data: &Bound<'_, PyAny>, channel: u32) -> PyResult<()> {
         lending(self.host.get(), data, |calls, message| calls.send_message(self.handle, channel, message))
     }
 
-    /// Hands in what came from the peer, on a session that the application owns. A Message is not copied.
+    /// Hands in a message as if the peer had sent it, on a session of the application. A Message is not copied.
     #[pyo3(signature = (data, channel = 0))]
     fn receive(&self, data: &Bound<'_, PyAny>, channel: u32) -> PyResult<()> {
         lending(self.host.get(), data, |calls, message| calls.receive_message(self.handle, channel, message))
     }
 
-    /// Asks a service, as if the peer did, on a session that the application owns.
+    /// Asks a service as if the peer did, on a session that the application owns.
     #[pyo3(signature = (service, id, data = None), text_signature = "($self, service, id, data=b'')")]
     fn request(
         &self,
@@ -153,7 +153,7 @@ impl Session {
         Request::ask(self, service, id, &data)
     }
 
-    /// Asks a service, and waits for all results.
+    /// Asks a service and waits for all results.
     #[pyo3(
         signature = (service, id, data = None, timeout = None),
         text_signature = "($self, service, id, data=b'', timeout=None)"
@@ -169,7 +169,7 @@ impl Session {
         self.request(py, service, id, data)?.wait(py, timeout)
     }
 
-    /// As call(), while the event loop runs. Cancelling it cancels the request.
+    /// As call(), for a coroutine. Cancelling it cancels the request.
     #[pyo3(signature = (service, id, data = None), text_signature = "($self, service, id, data=b'')")]
     fn acall<'py>(
         &self,
@@ -181,18 +181,18 @@ impl Session {
         asyncio::call(py, "results", (self.request(py, service, id, data)?,))
     }
 
-    /// The next message that is there.
+    /// The oldest message that has arrived; None if there is none.
     fn take(&self, py: Python<'_>) -> PyResult<Option<Message>> {
         let host = self.host.bind(py);
         let call = host.get().enter(py)?;
-        // What a callback raises is raised before anything is taken that would be lost.
+        // An exception of a callback is raised first: a message that was taken before would be lost.
         call.mailbox().make_room(&call.calls, self.handle);
         call.outcome(Ok(()))?;
         let taken = call.mailbox().take(&call.calls, self.handle);
         call.finish(Ok(taken.map(|inbound| Message::received(host, &inbound))))
     }
 
-    /// The next message; the host turns until there is one. ClosedError: the session has ended.
+    /// The oldest message that has arrived; waits until there is one. ClosedError: the session has ended.
     #[pyo3(signature = (timeout = None))]
     fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Message> {
         let timeout = timeout.map(seconds).transpose()?;
@@ -203,7 +203,7 @@ impl Session {
         }
     }
 
-    /// As next(), while the event loop runs.
+    /// As next(), for a coroutine: the event loop runs meanwhile.
     fn anext<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         asyncio::call(slf.py(), "next_message", (slf,))
     }
@@ -231,28 +231,28 @@ impl Session {
         call.finish(Ok(over))
     }
 
-    /// What the listener of the host hears of it by.
+    /// The key of the session in calls of the host's listener.
     #[getter]
     fn _key(&self) -> u64 {
         self.handle.bits
     }
 
-    /// The peer takes no more for now: send() is refused with AgainError until resume().
+    /// Says that the peer takes nothing for now: send() raises AgainError until resume() is called.
     fn suspend(&self, py: Python<'_>) -> PyResult<()> {
         self.with(py, |calls, session| calls.suspend(session))
     }
 
-    /// The peer takes more again.
+    /// Says that the peer takes messages again.
     fn resume(&self, py: Python<'_>) -> PyResult<()> {
         self.with(py, |calls, session| calls.resume(session))
     }
 
-    /// Asks the owner to end it.
+    /// Asks the owner to end the session.
     fn disconnect(&self, py: Python<'_>) -> PyResult<()> {
         self.with(py, |calls, session| calls.disconnect(session))
     }
 
-    /// Ends it. Twice is fine.
+    /// Ends the session. Closing again does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         if !self.host.get().is_closed(py) {
             self.with(py, |calls, session| match calls.destroy_session(session) {
@@ -266,7 +266,7 @@ impl Session {
         Ok(())
     }
 
-    /// Whether it has ended.
+    /// Whether the session has ended.
     #[getter]
     fn closed(&self, py: Python<'_>) -> PyResult<bool> {
         if self.host.get().is_closed(py) {
@@ -279,7 +279,7 @@ impl Session {
         })
     }
 
-    /// Whether the application owns it.
+    /// Whether the application owns the session.
     #[getter]
     fn own(&self, py: Python<'_>) -> bool {
         self.lease.get(py).is_some()
@@ -291,25 +291,25 @@ impl Session {
         self.look(py, |calls, session| calls.client_id(session))
     }
 
-    /// Where the peer is: 1.2.3.4:5, [::1]:5, a name such as unix:/run/x.sock, or nothing.
+    /// The address of the peer: 1.2.3.4:5, [::1]:5, a name such as unix:/run/x.sock, or an empty string.
     #[getter]
     fn address(&self, py: Python<'_>) -> PyResult<String> {
         self.look(py, |calls, session| calls.address(session)).map(|address| address.to_string())
     }
 
-    /// Who the peer says, or proved, to be; empty if its owner did not tell.
+    /// The user name of the peer, as the owner of the session gave it; empty if it gave none. It may be unproved.
     #[getter]
     fn user(&self, py: Python<'_>) -> PyResult<String> {
         self.look(py, |calls, session| calls.user(session))
     }
 
-    /// The sub-protocol that was agreed on with the peer; empty if there is none.
+    /// The sub-protocol that was agreed with the peer; empty if there is none.
     #[getter]
     fn protocol(&self, py: Python<'_>) -> PyResult<String> {
         self.look(py, |calls, session| calls.protocol(session))
     }
 
-    /// The socket that it arose on.
+    /// The socket at which the session began.
     #[getter]
     fn socket(&self, py: Python<'_>) -> PyResult<Socket> {
         let socket = self.look(py, |calls, session| calls.socket(session))?;

@@ -1,4 +1,4 @@
-//! What the configuration of a plugin may set.
+//! The settings that a plugin declares.
 
 use pintle_host::settings::{Kind, Value};
 use pyo3::prelude::*;
@@ -29,19 +29,19 @@ impl From<Value> for Given {
 #[pyclass(frozen, get_all, module = "pintle")]
 #[derive(Clone)]
 pub(crate) struct Setting {
-    /// Its name, by which a configuration sets it.
+    /// The name of the setting in a configuration.
     name: String,
-    /// What it can be: `bool`, `int`, `number`, `text`, `choice`, `texts`, or a word that this host does not know.
+    /// Its type: `bool`, `int`, `number`, `text`, `choice`, `texts`, or a word that this host does not know.
     r#type: String,
-    /// The least that is allowed, of an int or a number.
+    /// The least value of an int or a number; None if there is no bound.
     least: Option<Given>,
-    /// The most that is allowed.
+    /// The greatest value of an int or a number; None if there is no bound.
     most: Option<Given>,
-    /// The words that a choice is one of.
+    /// The values that a choice can have.
     words: Vec<String>,
-    /// Whether a configuration must set it.
+    /// Whether a configuration must have the setting.
     required: bool,
-    /// What it is where a configuration does not set it; None: the plugin decides.
+    /// The value that applies if a configuration does not have the setting; None if the plugin decides.
     default: Option<Given>,
     /// One sentence.
     description: String,

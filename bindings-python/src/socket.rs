@@ -15,7 +15,7 @@ use crate::host::Host;
 use crate::lease::{Lease, Left, give_back};
 use crate::session::{Session, mode_of};
 
-/// Where sessions arise. Dropped, it is closed.
+/// A place at which sessions begin, by listening or connecting. Closed when the last reference to it is gone.
 #[pyclass(frozen, eq, hash, weakref, module = "pintle")]
 pub(crate) struct Socket {
     host: Py<Host>,
@@ -59,30 +59,30 @@ impl Drop for Socket {
 
 #[pymethods]
 impl Socket {
-    /// Where it was opened.
+    /// The host that it was opened in.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, Host> {
         self.host.bind(py).clone()
     }
 
-    /// Listens: a plugin that knows the scheme of the address serves it.
+    /// Listens on an address. A plugin that knows the scheme of the address serves the socket.
     fn listen(&self, py: Python<'_>, address: &str) -> PyResult<()> {
         self.host.get().call(py, |calls| calls.listen(self.handle, address))
     }
 
-    /// Connects as a client.
+    /// Connects to an address as a client.
     #[pyo3(signature = (address, token = None))]
     fn connect(&self, py: Python<'_>, address: &str, token: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let token = token.map(|token| lend(token, <[u8]>::to_vec)).transpose()?.unwrap_or_default();
         self.host.get().call(py, |calls| calls.connect(self.handle, address, &token))
     }
 
-    /// Stops it, and ends its sessions.
+    /// Stops the socket, and ends its sessions.
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
         self.host.get().call(py, |calls| calls.stop(self.handle))
     }
 
-    /// Ends it and its sessions. Twice is fine.
+    /// Ends the socket and its sessions. Closing again does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let host = self.host.get();
         if !host.is_closed(py) {
@@ -97,7 +97,7 @@ impl Socket {
         Ok(())
     }
 
-    /// Whether it has ended.
+    /// Whether the socket has ended.
     #[getter]
     fn closed(&self, py: Python<'_>) -> PyResult<bool> {
         let host = self.host.get();
@@ -111,13 +111,13 @@ impl Socket {
         })
     }
 
-    /// The address that it serves, or was asked to.
+    /// The address at which the socket is served; before that, the address that was asked for.
     #[getter]
     fn address(&self, py: Python<'_>) -> PyResult<String> {
         self.host.get().look(py, |calls| calls.socket_address(self.handle))
     }
 
-    /// What it is doing.
+    /// The state of the socket.
     #[getter]
     fn state(&self, py: Python<'_>) -> PyResult<&'static str> {
         let state = self.host.get().look(py, |calls| calls.socket_state(self.handle))?;
@@ -129,14 +129,14 @@ impl Socket {
         })
     }
 
-    /// The modes that sessions begin with, by channel.
+    /// The mode of each channel of a new session.
     #[getter]
     fn channels<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let modes = self.host.get().look(py, |calls| calls.socket_channels(self.handle))?;
         modes.into_iter().map(|mode| mode_of(py, mode)).collect()
     }
 
-    /// Its live sessions.
+    /// The live sessions of this socket.
     #[getter]
     fn sessions(&self, py: Python<'_>) -> PyResult<Vec<Session>> {
         let host = self.host.bind(py);
@@ -147,17 +147,18 @@ impl Socket {
         Ok(Session::objects(host, sessions))
     }
 
-    /// Its clock, in seconds: 0 unless it is started.
+    /// The socket's clock in seconds; 0 while it is not started.
     #[getter]
     fn time(&self, py: Python<'_>) -> PyResult<f64> {
         let nanoseconds = self.host.get().look(py, |calls| calls.socket_time(self.handle))?;
         Ok(nanoseconds as f64 / 1e9)
     }
 
-    /// A session that the application owns: the application is the transport.
+    /// Makes a session that the application owns: the program is its transport.
     ///
-    /// `address` is where the peer is: 1.2.3.4:5, [::1]:5, a name with its scheme such as unix:/run/x.sock, or nothing.
-    /// `user` is who it says, or proved, to be, and `protocol` the sub-protocol that was agreed on with it.
+    /// `address` is the address of the peer: 1.2.3.4:5, [::1]:5, or a name that begins with a scheme, as
+    /// unix:/run/x.sock. `user` is the name that the peer gave, or proved to have; `protocol` is the sub-protocol
+    /// that was agreed on.
     #[pyo3(signature = (client_id = 0, address = None, *, user = "", protocol = ""))]
     fn create_session(
         &self,

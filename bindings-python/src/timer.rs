@@ -9,7 +9,7 @@ use pyo3::types::PyTuple;
 use crate::host::Host;
 use crate::turn::seconds;
 
-/// A callback that the host calls later. Dropped, it goes on.
+/// A callback that the host calls later. It remains in force when there is no reference to the timer any more.
 #[pyclass(frozen, weakref, module = "pintle")]
 pub(crate) struct Timer {
     host: Py<Host>,
@@ -32,7 +32,7 @@ impl Timer {
     }
 }
 
-/// Refuses what could only fail later, where nobody knows where it came from.
+/// Refuses a callback that cannot be called, because a later error would not show where it came from.
 pub(crate) fn check_callable(callback: &Bound<'_, PyAny>) -> PyResult<()> {
     if callback.is_callable() {
         return Ok(());
@@ -42,7 +42,7 @@ pub(crate) fn check_callable(callback: &Bound<'_, PyAny>) -> PyResult<()> {
 
 #[pymethods]
 impl Timer {
-    /// It is not called again. Twice is fine.
+    /// Ends the timer: its callback is not called again. Cancelling again does nothing.
     fn cancel(&self, py: Python<'_>) -> PyResult<()> {
         let host = self.host.get();
         if self.closed(py) {
@@ -53,12 +53,12 @@ impl Timer {
         Ok(())
     }
 
-    /// cancel().
+    /// The same as cancel().
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.cancel(py)
     }
 
-    /// Whether it is not called again.
+    /// Whether the callback will not be called again.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.host.get().if_running(py).is_none_or(|running| !running.guest.has_timer(py, self.handle))

@@ -27,7 +27,7 @@ pub(crate) fn seconds(seconds: f64) -> PyResult<Duration> {
     })
 }
 
-/// What a wait ended with.
+/// The result of a wait.
 enum Waited {
     Ready,
     OutOfTime,
@@ -99,7 +99,7 @@ impl Host {
                 "the host is in use on its kernel thread; let that call return first, with stop() or wake()";
             return Err(refuse(py, status::E_REENTRANT, text));
         }
-        // SAFETY: under the lock, and no call is on a stack, so nobody else has a reference.
+        // SAFETY: under the lock, and no call is on a stack, so there is no other reference.
         let running = unsafe { &mut *state.running.get() };
         match running {
             Some(running) => running.host.adopt().map_err(|error| raise(py, &error)),

@@ -37,7 +37,7 @@ impl Host {
         self.receipt(py, plugin.instance())
     }
 
-    /// What a plugin did: so far, or for good.
+    /// The receipt of a plugin: so far, or final.
     pub(crate) fn receipt(&self, py: Python<'_>, instance: Instance) -> PyResult<Receipt> {
         if let Some(receipt) = self.state.get(py).endings.borrow().find(instance) {
             return Ok(receipt);

@@ -20,7 +20,7 @@ struct Arguments {
 enum Command {
     /// Loads plugins, listens, and serves until it is interrupted (SIGINT or SIGTERM).
     Run(run::Arguments),
-    /// Tells what plugin files say of themselves and what would become of them. Nothing of them is run.
+    /// Prints the descriptions in plugin files, and whether this host would load them. None of their code is run.
     Inspect(inspect::Arguments),
 }
 
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Text for whoever reads the output, at once.
+/// Writes text to standard output and flushes it.
 fn say(text: &str) {
     // A reader that has gone does not keep the plugins from being stopped.
     let _ = writeln!(io::stdout(), "{text}");

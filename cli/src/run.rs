@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     /// How long each plugin may take to stop, in seconds.
     #[arg(long, default_value_t = 5)]
     stop_timeout: u64,
-    /// What is logged, such as `warn` or `pintle=debug`.
+    /// Which lines are logged, such as `warn` or `pintle=debug`.
     #[arg(long, default_value = "info")]
     log: String,
 }
@@ -152,7 +152,7 @@ fn load(host: &Host, file: &Candidate, arguments: &Arguments) -> Result<(), Box<
     Ok(())
 }
 
-/// What the command line says of a plugin.
+/// The options of the command line for one plugin.
 fn value<'a>(pairs: &'a [(String, String)], path: &Path, id: &str) -> Option<&'a str> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let stem = stem.strip_prefix("lib").unwrap_or(&stem);

@@ -20,7 +20,7 @@
 #define PLUGINS_MAX 16
 #define FIVE_SECONDS UINT64_C(5000000000)
 
-/** What plugin zero's callbacks need. */
+/** The state of plugin zero's callbacks. */
 typedef struct application_t {
     pintle_host_t *host;
     int waiting;
@@ -32,7 +32,7 @@ static void check(pintle_host_t *host, int32_t status, const char *what) {
     if (status == PINTLE_OK) {
         return;
     }
-    /* A call of plugin zero has its words elsewhere; the status is told either way. */
+    /* The text of an error of plugin zero's own calls is not here; the status is printed in any case. */
     if (pintle_host_last_error(host, &error) != PINTLE_OK || error.code != status) {
         error.length = 0;
     }
@@ -47,7 +47,7 @@ static void print(pintle_plugin_t *plugin, const char *what, pintle_message_t me
     }
 }
 
-/* The callbacks: the application owns the session, so it is the one that moves bytes to the peer. */
+/* The callbacks. The application owns the session, so it moves the bytes to the peer. */
 
 static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
                                pintle_message_t message) {
@@ -102,7 +102,7 @@ static void play(application_t *application, pintle_plugin_t *zero) {
     check(host, pintle_socket_open(zero, &mode, 1, &socket), "open a socket");
     check(host, pintle_session_create(zero, socket, NULL, &session), "create a session");
 
-    /* What comes from the peer passes the plugins. */
+    /* A message from the peer passes the filters of the plugins. */
     message = message_of(host, zero, "hello, host");
     check(host, pintle_session_receive(zero, session, 0, message), "receive");
     check(host, pintle_message_release(zero, message), "release");

@@ -21,7 +21,7 @@ constexpr uint32_t echo = 0x10000001;
 constexpr uint32_t fast = 1;
 constexpr uint32_t slow = 2;
 
-/** Plugin zero: it owns the session, so it is the one that moves bytes to the peer. */
+/** Plugin zero. It owns the session, so it moves the bytes to the peer. */
 class application : public pintle::application {
 public:
     explicit application(const pintle::host &host) : host_(host) {}
@@ -47,7 +47,7 @@ public:
         const pintle::plugin self = host_.self();
         const pintle::socket socket = self.open({PINTLE_MODE_RELIABLE});
         const pintle::session session = pintle::session::create(socket, {1});
-        // What comes from the peer, and what goes there, passes the plugins.
+        // Messages from the peer and to it pass the filters of the plugins.
         session.receive(0, self.make("hello, host"));
         session.send(0, self.make("hello, peer"));
 

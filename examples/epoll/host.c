@@ -51,7 +51,7 @@ static void must(int done, const char *what) {
     }
 }
 
-/* What Pintle calls: messages that have passed the plugins and are to reach the peer, and a timer. */
+/* The functions that Pintle calls: for messages to the peer that have passed the filters, and for a timer. */
 
 static int32_t on_session_send(pintle_plugin_t *plugin, pintle_session_t session, uint32_t channel,
                                pintle_message_t message) {

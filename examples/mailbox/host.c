@@ -37,7 +37,7 @@ static void check(int32_t status, const char *what) {
     }
 }
 
-/** What happened, with the number of the line that it happened to. */
+/** Prints an event, with the number of the line that it is about. */
 static void tell(program_t *program, const pintle_event_t *event) {
     pintle_bytes_t bytes = {NULL, 0};
     if (event->message.bits != 0) {
@@ -55,7 +55,7 @@ static void tell(program_t *program, const pintle_event_t *event) {
         program->done++;
         break;
     default:
-        /* What plugins do besides is of no interest here. */
+        /* The other events are not used here. */
         break;
     }
     if (event->message.bits != 0) {
@@ -83,7 +83,7 @@ static void ask(program_t *program, const char *line) {
     check(pintle_message_acquire(program->zero, strlen(line), &request.message), "acquire a message");
     check(pintle_message_write(program->zero, request.message, (const uint8_t *)line, strlen(line)),
           "write a message");
-    /* A session has room for so many requests that wait. Whoever is refused fetches first. */
+    /* A session has room for a limited number of requests that wait. If one is refused, the program fetches events first. */
     while ((status = pintle_session_request(program->zero, program->session, &request)) == PINTLE_E_AGAIN) {
         turn(program);
     }

@@ -1,7 +1,7 @@
-//! A freestanding kernel: memory that the caller gives, and what it needs from outside.
+//! A freestanding kernel, in memory that the caller gives.
 //!
-//! The thread (or the main loop) that starts it is its kernel thread. It stops by being left alone: once its instances
-//! are unloaded, nothing of it runs, and the region can be used for something else.
+//! The thread (or the main loop) that starts a kernel is its kernel thread. A kernel has no function that ends it: once its
+//! instances are unloaded nothing of it runs, and the caller may use the region for something else.
 
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
@@ -51,8 +51,8 @@ unsafe fn given<T: Extensible>(from: *const T) -> Result<T, i32> {
     Ok(unsafe { to.assume_init() })
 }
 
-/// Tells how many bytes of memory a kernel with these limits takes. PINTLE_REGION_SIZE gives a bound of it at compile
-/// time.
+/// Gives the number of bytes of memory that a kernel with these limits takes. PINTLE_REGION_SIZE is an upper bound of it at
+/// compile time.
 ///
 /// `E_ARGUMENT`: a NULL pointer, `limits->size` is below that of the first edition, or a limit is out of range.
 /// `E_UNSUPPORTED`: a limit that this library does not know is set.
@@ -73,8 +73,8 @@ pub unsafe extern "C" fn pintle_core_region_size(limits: *const Limits, size: *m
     })
 }
 
-/// Starts a kernel in a region of memory that is aligned to 64 and that nobody else touches from then on. The caller
-/// becomes its kernel thread. `tag` is a number from 1 to 1,023 that no other kernel of the program has; handles carry it.
+/// Starts a kernel in a region of memory that is aligned to 64 and that the program does not touch from then on. The calling
+/// thread becomes its kernel thread. `tag` is a number from 1 to 1,023 that no other kernel of the program has; handles carry it.
 /// Limits and platform are copied.
 ///
 /// `E_ARGUMENT`: a NULL pointer, a `size` below that of the first edition, a limit or the tag out of range, no clock, a
@@ -111,7 +111,8 @@ pub unsafe extern "C" fn pintle_core_start(
     })
 }
 
-/// Gives plugin zero: the program as a plugin, for calls through the tables. It lives as long as the kernel.
+/// Gives the pointer of plugin zero, with which the program makes calls through the tables as a plugin does. It is valid as
+/// long as the kernel.
 ///
 /// `E_ARGUMENT`: a NULL pointer.
 ///
@@ -129,7 +130,7 @@ pub unsafe extern "C" fn pintle_core_self(core: *mut Core, plugin: *mut *mut Plu
     })
 }
 
-/// Gives plugin zero its callbacks, which are copied, and its data, which its pintle_plugin_t shows.
+/// Sets the callbacks of plugin zero, which are copied, and the data in its pintle_plugin_t.
 ///
 /// `E_ARGUMENT`: a NULL pointer, or a table without a size. `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback.
 ///
@@ -157,8 +158,8 @@ pub unsafe extern "C" fn pintle_core_callbacks(
     })
 }
 
-/// Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers. The caller sets `size`;
-/// the kernel fills what both know and says in `size` how far that reaches.
+/// Writes the limits in force, with the defaults filled in; 0 means no inbox and no workers. The caller sets `size`. The
+/// kernel fills the members that both know, and sets `size` to the number of bytes that it filled.
 ///
 /// `E_ARGUMENT`: a NULL pointer, or `limits->size` is below that of the first edition.
 ///
@@ -177,8 +178,8 @@ pub unsafe extern "C" fn pintle_core_limits(core: *mut Core, limits: *mut Limits
     })
 }
 
-/// Makes the caller the kernel thread. The thread that was it must have left the kernel, and whatever it did there must
-/// have happened before.
+/// Makes the calling thread the kernel thread. The kernel thread before it must have left the kernel, and all that it did
+/// there must have happened before this call.
 ///
 /// `E_ARGUMENT`: NULL. `E_REENTRANT`: a callback runs.
 ///
@@ -192,7 +193,8 @@ pub unsafe extern "C" fn pintle_core_adopt(core: *mut Core) -> i32 {
     answer(|| unsafe { kernel(core)?.adopt() })
 }
 
-/// Gives up being the kernel thread, before the caller's thread ends. On another thread it does nothing.
+/// Ends the role of the calling thread as the kernel thread, which it must do before it ends. On another thread this does
+/// nothing.
 ///
 /// `E_ARGUMENT`: NULL.
 ///

@@ -6,8 +6,8 @@
 //!     target/thumbv7em-none-eabi/freestanding/libpintle_core.a ffi-core/symbols.txt libpintle-core.a
 //! ```
 //!
-//! Its features leave out what a firmware does not want: `--no-default-features --features timers` has timers, and
-//! neither `services`, `io` nor `log-text`. What a firmware gives it is told in firmware/README.md.
+//! Its features leave out what a firmware does not need: `--no-default-features --features timers` has timers, and
+//! neither `services`, `io` nor `log-text`. firmware/README.md says what a firmware must provide.
 //!
 //! It is built with the profile `freestanding`, where a panic calls the platform's `fatal` and stops the machine. Any
 //! other profile, as tools use them to check the code, takes the panic machinery from `std`.

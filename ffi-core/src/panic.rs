@@ -1,5 +1,5 @@
-//! What a panic does where there is nobody to tell: the platform's `fatal`, and then a stop where a debugger, the fault
-//! handler or a watchdog finds it.
+//! The panic handler of a program without an operating system: it calls the platform's `fatal`, and then stops, so that a
+//! debugger, the fault handler or a watchdog takes over.
 
 use core::ffi::c_void;
 use core::panic::PanicInfo;

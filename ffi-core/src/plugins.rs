@@ -10,12 +10,12 @@ use crate::kernel::{Core, answer, kernel};
 
 /// Adds an instance of a plugin that is linked in, by its entry, and runs its `create`. `options` may be NULL.
 ///
-/// Plugin zero's last error has the words (pintle_error_last). `E_ARGUMENT`: NULL, text that is not UTF-8, or
+/// The text of an error is read with pintle_error_last and plugin zero. `E_ARGUMENT`: NULL, text that is not UTF-8, or
 /// `options->size` is below that of the first edition. `E_UNSUPPORTED`: an option that this library does not know is set.
 /// `E_NO_ENTRY`, `E_DESCRIPTOR`, `E_VERSION`, `E_MACHINE`, `E_LAYOUT`, `E_SLOT`: it is not for this kernel.
-/// `E_UNSUPPORTED` too: it needs an interface that is not offered. `E_EXISTS`: the name is taken, or it is not
+/// Also `E_UNSUPPORTED`: it needs an interface that is not offered. `E_EXISTS`: the name is taken, or it is not
 /// `MULTI_INSTANCE` and lives already. `E_CAPACITY`: too many plugins, or too long a name. `E_WRONG_THREAD`. Else
-/// whatever `create` returned.
+/// the status that `create` returned.
 ///
 /// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -45,8 +45,8 @@ pub unsafe extern "C" fn pintle_core_add(
     })
 }
 
-/// Stops an instance and ends it: at once where it can be, else (`PENDING`) in the turns that follow, at the latest
-/// after `timeout` nanoseconds; then pintle_core_receipt says how.
+/// Stops an instance and ends it: at once if possible, else (`PENDING`) in one of the next turns, at the latest
+/// after `timeout` nanoseconds. pintle_core_receipt then says how it ended.
 ///
 /// `E_ARGUMENT`: NULL. `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`. `E_CLOSED`: ended already. `E_WRONG_THREAD`.
 ///
@@ -61,8 +61,9 @@ pub unsafe extern "C" fn pintle_core_unload(core: *mut Core, instance: Instance,
     unloaded.unwrap_or_else(|status| status)
 }
 
-/// Tells what an instance did and left behind: so far while it lives, and for good until another instance takes its
-/// place. The caller sets `size`; the kernel fills what both know and says in `size` how far that reaches.
+/// Fills the receipt of an instance: so far while it lives, final once it has ended, until another instance takes its place.
+/// The caller sets `size`. The kernel fills the members that both know, and sets `size` to the number of bytes that it
+/// filled.
 ///
 /// `E_ARGUMENT`: a NULL pointer, or `receipt->size` is below that of the first edition. `E_HANDLE`, `E_STALE`, `E_KIND`,
 /// `E_FOREIGN`. `E_WRONG_THREAD`.
@@ -125,7 +126,7 @@ pub unsafe extern "C" fn pintle_core_instances(
     })
 }
 
-/// Tells the name of an instance, also after it has ended and until another one takes its place. `[instance]`
+/// Gives the name of an instance, also after it has ended, until another one takes its place. `[instance]`
 ///
 /// `E_ARGUMENT`: a NULL pointer. `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`. `E_WRONG_THREAD`.
 ///

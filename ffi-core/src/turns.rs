@@ -7,8 +7,8 @@ use pintle_abi_core::{Message, NEVER, Session};
 use crate::arguments::out;
 use crate::kernel::{Core, answer, kernel};
 
-/// Does what is due: messages that came back, timers, tasks, results of workers, requests that can start, without
-/// workers one slow request or worker task, and stops. What a turn posts runs in the next one.
+/// Takes one turn, which does what is due: messages that came back, timers, tasks, results of workers, requests that can
+/// start, stops, and without workers one slow request or worker task. Whatever is posted in a turn is done in the next one.
 ///
 /// `E_ARGUMENT`: NULL. `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback.
 ///
@@ -22,7 +22,7 @@ pub unsafe extern "C" fn pintle_core_turn(core: *mut Core) -> i32 {
     answer(|| unsafe { kernel(core) }?.turn())
 }
 
-/// Tells when the next turn is due on the platform's clock: 0 if it is now, `NEVER` if nothing waits.
+/// Gives the time at which the next turn is due, on the platform's clock: 0 if it is due now, `NEVER` if nothing waits.
 ///
 /// `E_ARGUMENT`: a NULL pointer. `E_WRONG_THREAD`.
 ///
@@ -45,8 +45,8 @@ pub unsafe extern "C" fn pintle_core_next_deadline(core: *mut Core, deadline: *m
     })
 }
 
-/// Hands in that a descriptor became ready: `watch` is the number that the platform's `watch` was given, `ready` what
-/// it is ready for (`IO_` constants). A watch that has ended meanwhile is passed over.
+/// Reports that an fd is ready: `watch` is the number that the platform's `watch` was given, `ready` the conditions that
+/// hold (`IO_` constants). If the watch has ended meanwhile, nothing happens.
 ///
 /// `E_ARGUMENT`: NULL. `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback.
 ///

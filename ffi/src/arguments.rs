@@ -1,4 +1,4 @@
-//! What C passes, checked before it is used.
+//! Checks of the arguments that C passes.
 
 use pintle_abi_core::status::E_ARGUMENT;
 

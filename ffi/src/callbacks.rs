@@ -1,4 +1,4 @@
-//! Plugin zero's callbacks: those of the program, and for what it has none for, the mailbox.
+//! The callbacks of plugin zero: those that the program gave, and in place of all others those of the mailbox.
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
@@ -14,7 +14,7 @@ use pintle_host::{Calls, HOSTS_MAX, tag_of};
 
 use crate::host::Host;
 
-/// The hosts that have a mailbox, by the tag in their handles: what plugin zero could point to is the program's own.
+/// The hosts that have a mailbox, by the tag in their handles, because the data pointer of plugin zero belongs to the program.
 static HOSTS: [AtomicPtr<Host>; HOSTS_MAX + 1] = [const { AtomicPtr::new(null_mut()) }; HOSTS_MAX + 1];
 
 fn place(tag: u32) -> &'static AtomicPtr<Host> {
@@ -25,7 +25,7 @@ fn place_of(handle: u64) -> &'static AtomicPtr<Host> {
     place(tag_of(handle).into())
 }
 
-/// Has the mailbox of a host found by its callbacks.
+/// Registers the mailbox of a host, so that its callbacks find it.
 pub(crate) fn enter(host: *mut Host, tag: u32) {
     place(tag).store(host, Ordering::Release);
 }

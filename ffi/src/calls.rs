@@ -13,8 +13,9 @@ use pintle_abi_core::{
     TableScan, Text, Timer, Topic, TopicOptions, UserApi, Watch,
 };
 
-/// Finds an interface of the host by its id, such as `pintle.io/1` ([`IoApi`]). `out` receives the table
-/// `[instance]`, or NULL. What other plugins offer is found through `pintle.offer/1` ([`OfferApi`]).
+/// Finds an interface of the host by its id, such as `pintle.io/1` ([`IoApi`]). `out` receives the
+/// table `[instance]`, or NULL. Offers of other plugins are found through `pintle.offer/1`
+/// ([`OfferApi`]).
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -32,7 +33,7 @@ pub unsafe extern "C" fn pintle_extension(
     unsafe { ((*(*plugin).api).extension)(plugin, id, id_length, out) }
 }
 
-/// Says that the stop which `request_stop` answered with `PENDING` is complete.
+/// Completes the stop for which `request_stop` returned `PENDING`.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -45,7 +46,7 @@ pub unsafe extern "C" fn pintle_stopped(plugin: *mut Plugin) -> i32 {
     unsafe { ((*(*plugin).api).stopped)(plugin) }
 }
 
-/// Stores the instance's pointer, so that [`Plugin::data`] shows it. The host never looks at it.
+/// Stores the instance's pointer, as [`Plugin::data`]. The host does not use it.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -71,7 +72,7 @@ pub unsafe extern "C" fn pintle_data_get(plugin: *mut Plugin, out: *mut *mut c_v
     unsafe { ((*(*(*plugin).api).data).get)(plugin, out) }
 }
 
-/// Gives an empty message that holds at least `capacity` bytes, with one reference.
+/// Gives an empty message with room for at least `capacity` bytes, and one reference.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -88,7 +89,7 @@ pub unsafe extern "C" fn pintle_message_acquire(
     unsafe { ((*(*(*plugin).api).message).acquire)(plugin, capacity, out) }
 }
 
-/// Adds a reference that outlives the callback.
+/// Adds a reference, which is not released when the callback returns.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -101,7 +102,7 @@ pub unsafe extern "C" fn pintle_message_retain(plugin: *mut Plugin, message: Mes
     unsafe { ((*(*(*plugin).api).message).retain)(plugin, message) }
 }
 
-/// Gives back a reference, from any thread domain. With the last one the handle is stale.
+/// Gives back a reference, from any thread domain. When the last one is given back, the handle is stale.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -132,7 +133,7 @@ pub unsafe extern "C" fn pintle_message_write(
     unsafe { ((*(*(*plugin).api).message).write)(plugin, message, data, length) }
 }
 
-/// Copies the next `length` bytes to `data` and moves the reading position.
+/// Copies the next `length` bytes to `data` and moves the reading position behind them.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -150,7 +151,7 @@ pub unsafe extern "C" fn pintle_message_read(
     unsafe { ((*(*(*plugin).api).message).read)(plugin, message, data, length) }
 }
 
-/// Puts the reading position back to the first byte.
+/// Sets the reading position to the first byte.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -163,7 +164,7 @@ pub unsafe extern "C" fn pintle_message_rewind(plugin: *mut Plugin, message: Mes
     unsafe { ((*(*(*plugin).api).message).rewind)(plugin, message) }
 }
 
-/// How many bytes the message holds, wherever the reading position is.
+/// The length of the message in bytes, whatever the reading position is.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -180,7 +181,7 @@ pub unsafe extern "C" fn pintle_message_length(
     unsafe { ((*(*(*plugin).api).message).length)(plugin, message, out) }
 }
 
-/// Shows all bytes without copying them `[until-next]`.
+/// Gives a view of all bytes, without a copy `[until-next]`.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -193,7 +194,7 @@ pub unsafe extern "C" fn pintle_message_view(plugin: *mut Plugin, message: Messa
     unsafe { ((*(*(*plugin).api).message).view)(plugin, message, out) }
 }
 
-/// Shows room for `length` more bytes, to be filled in place and then committed `[until-next]`.
+/// Gives room for `length` more bytes, to be filled in place and then committed `[until-next]`.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -211,8 +212,9 @@ pub unsafe extern "C" fn pintle_message_reserve(
     unsafe { ((*(*(*plugin).api).message).reserve)(plugin, message, length, out) }
 }
 
-/// Says what was written in place. After `reserve`: appends the first `length` bytes of what was reserved. After
-/// `view_mut`: the first `length` bytes were overwritten. Either is ended by this, and by any other call that writes.
+/// Says how many bytes were written in place. After `reserve`, the first `length` bytes of the room are appended.
+/// After `view_mut`, the first `length` bytes have been overwritten. This call ends both, as does any other call
+/// that writes.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -225,9 +227,9 @@ pub unsafe extern "C" fn pintle_message_commit(plugin: *mut Plugin, message: Mes
     unsafe { ((*(*(*plugin).api).message).commit)(plugin, message, length) }
 }
 
-/// Makes the message that the calling filter received writable until the filter returns: `out` is the message
-/// that travels on, a copy if anybody else holds the original. Overwrite bytes through `view_mut` and `commit`,
-/// replace all with `clear` and `write`.
+/// Makes the message that the calling filter received writable until the filter returns. `out` is the message that is
+/// passed on, which is a copy if anybody else holds the original. Overwrite bytes with `view_mut` and `commit`, or
+/// replace all of them with `clear` and `write`.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -244,9 +246,9 @@ pub unsafe extern "C" fn pintle_message_edit(
     unsafe { ((*(*(*plugin).api).message).edit)(plugin, message, out) }
 }
 
-/// Shows all bytes for overwriting in place `[until-next]`; `out_length` receives how many. What was overwritten
-/// travels once `commit` has named it. Without that it is not defined whether it does: a recorder, or a host in
-/// another process, does not see it.
+/// Gives all bytes for overwriting in place `[until-next]`; `out_length` receives their number. Overwritten bytes
+/// count once `commit` has been called. Without that it is not defined whether they are passed on: a recorder, or a
+/// host in another process, does not see them.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -295,8 +297,8 @@ pub unsafe extern "C" fn pintle_message_clone(
     unsafe { ((*(*(*plugin).api).message).clone)(plugin, message, capacity, out) }
 }
 
-/// Opens a socket with `channel_count` channels of the given modes, and tells every plugin. The opener may
-/// start, stop and close it, as plugin zero may.
+/// Opens a socket with `channel_count` channels of the given modes, and tells every plugin. Only the opener and
+/// plugin zero may start, stop and close it.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -314,7 +316,7 @@ pub unsafe extern "C" fn pintle_socket_open(
     unsafe { ((*(*(*plugin).api).socket).open)(plugin, modes, channel_count, out) }
 }
 
-/// Listens. Every plugin hears of it through `socket_listening`; the one whose scheme it is attaches.
+/// Listens. `socket_listening` of every plugin is called; the plugin that knows the scheme attaches.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -332,7 +334,7 @@ pub unsafe extern "C" fn pintle_socket_listen(
     unsafe { ((*(*(*plugin).api).socket).listen)(plugin, socket, address, address_length) }
 }
 
-/// Connects as a client. Every plugin hears of it through `socket_connecting`. The token may be empty.
+/// Connects as a client. `socket_connecting` of every plugin is called. The token may be empty.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -354,7 +356,7 @@ pub unsafe extern "C" fn pintle_socket_connect(
     }
 }
 
-/// Stops a started socket: every plugin hears `socket_stopped`, then what is left of its sessions ends and its
+/// Stops a started socket: `socket_stopped` of every plugin is called, then the sessions that are left end, and the
 /// attachments are removed.
 ///
 /// # Safety
@@ -368,7 +370,7 @@ pub unsafe extern "C" fn pintle_socket_stop(plugin: *mut Plugin, socket: Socket)
     unsafe { ((*(*(*plugin).api).socket).stop)(plugin, socket) }
 }
 
-/// Stops the socket if need be and ends it. The handle is stale at once; `socket_destroyed` runs when the
+/// Stops the socket if it is started, and ends it. The handle is stale at once; `socket_destroyed` is called when the
 /// outermost dispatch has returned.
 ///
 /// # Safety
@@ -382,7 +384,7 @@ pub unsafe extern "C" fn pintle_socket_close(plugin: *mut Plugin, socket: Socket
     unsafe { ((*(*(*plugin).api).socket).close)(plugin, socket) }
 }
 
-/// How many channels it has.
+/// The number of channels.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -417,8 +419,9 @@ pub unsafe extern "C" fn pintle_socket_channel_mode(
     unsafe { ((*(*(*plugin).api).socket).channel_mode)(plugin, socket, channel, out) }
 }
 
-/// Says that the caller serves this socket, and at what address (which may differ from the one listened on: a
-/// port that the system chose). An empty address leaves it as it is. Every plugin hears `socket_attached`.
+/// Says that the caller serves this socket, and at which address. It may differ from the address that was asked
+/// for, as when the system chose the port; an empty address leaves that unchanged. `socket_attached` of every
+/// plugin is called.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -436,7 +439,7 @@ pub unsafe extern "C" fn pintle_socket_attach(
     unsafe { ((*(*(*plugin).api).socket).attach)(plugin, socket, address, address_length) }
 }
 
-/// Says that the caller serves the socket no longer. Every plugin hears `socket_detached`.
+/// Says that the caller no longer serves the socket. `socket_detached` of every plugin is called.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -449,7 +452,7 @@ pub unsafe extern "C" fn pintle_socket_detach(plugin: *mut Plugin, socket: Socke
     unsafe { ((*(*(*plugin).api).socket).detach)(plugin, socket) }
 }
 
-/// The socket's clock: monotonic nanoseconds while it is started, else 0.
+/// The socket's clock in monotonic nanoseconds; 0 while it is not started.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -462,7 +465,7 @@ pub unsafe extern "C" fn pintle_socket_time(plugin: *mut Plugin, socket: Socket,
     unsafe { ((*(*(*plugin).api).socket).time)(plugin, socket, out) }
 }
 
-/// The address that is served, or was asked for; empty before the first start. `[until-next]`
+/// The address at which the socket is served; before that, the address that was asked for, or nothing. `[until-next]`
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -488,9 +491,9 @@ pub unsafe extern "C" fn pintle_socket_state(plugin: *mut Plugin, socket: Socket
     unsafe { ((*(*(*plugin).api).socket).state)(plugin, socket, out) }
 }
 
-/// Creates a session on a socket, with the caller as its owner. NULL `options` are all zero and empty. Every other
-/// plugin hears `session_created` before this returns, and may send at once: `out` and the session's data are
-/// written before.
+/// Creates a session on a socket, with the caller as its owner. NULL `options` are all zero and empty.
+/// `session_created` of every other plugin is called before this returns, and may send at once: `out` and the
+/// session's data are written before.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -508,8 +511,8 @@ pub unsafe extern "C" fn pintle_session_create(
     unsafe { ((*(*(*plugin).api).session).create)(plugin, socket, options, out) }
 }
 
-/// Ends a session. The handle is stale at once and its requests are cancelled; `session_destroyed` runs when
-/// the outermost dispatch has returned.
+/// Ends a session. Its handle is stale and its requests are cancelled at once. `session_destroyed` is called when the
+/// outermost dispatch has returned.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -522,7 +525,7 @@ pub unsafe extern "C" fn pintle_session_destroy(plugin: *mut Plugin, session: Se
     unsafe { ((*(*(*plugin).api).session).destroy)(plugin, session) }
 }
 
-/// Hands in a message that came from the peer.
+/// Hands in a message from the peer.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -558,9 +561,9 @@ pub unsafe extern "C" fn pintle_session_send(
     unsafe { ((*(*(*plugin).api).session).send)(plugin, session, channel, message) }
 }
 
-/// Hands in a service request that came from the peer. Its answers come through the owner's `session_result`
-/// with the same `correlation`, which the owner chooses: first to last of one session in the order of the
-/// requests. The message of `request` is handed over.
+/// Hands in a request from the peer to a service. Its results are passed to the owner's `session_result` with the
+/// same `correlation`, which the owner chooses. Results of one session come in the order of its requests. The
+/// message of `request` is handed over.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -577,8 +580,8 @@ pub unsafe extern "C" fn pintle_session_request(
     unsafe { ((*(*(*plugin).api).session).request)(plugin, session, request) }
 }
 
-/// Cancels the oldest request of this session with this `correlation` that is not done: one that still waits
-/// never runs, one that runs sees `is_cancelled`. Either way it ends with `RESULT_DONE` and `E_CANCELLED`.
+/// Cancels the oldest request of this session with this `correlation` that is not done. A request that still waits
+/// never runs; one that runs finds out by `is_cancelled`. Either way it ends with `RESULT_DONE` and `E_CANCELLED`.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -595,8 +598,8 @@ pub unsafe extern "C" fn pintle_session_cancel(
     unsafe { ((*(*(*plugin).api).session).cancel)(plugin, session, correlation) }
 }
 
-/// Says that the owner can take no more for now: `send` is `E_AGAIN` before any filter runs, and results are held
-/// back, until `resume`. A transport calls this when a message that it took crosses its high-water mark.
+/// Says that the owner can take no more for now. Until `resume`, `send` returns `E_AGAIN` before any filter runs, and
+/// results are held back. A transport calls this when a message that it took exceeds its high-water mark.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -609,8 +612,8 @@ pub unsafe extern "C" fn pintle_session_suspend(plugin: *mut Plugin, session: Se
     unsafe { ((*(*(*plugin).api).session).suspend)(plugin, session) }
 }
 
-/// Says that the owner can take more after `suspend`, or after it answered `E_AGAIN`: results that were held back are delivered,
-/// and plugins whose `send` was refused hear `session_writable`.
+/// Says that the owner can take more, after `suspend` or after it returned `E_AGAIN`. Results that were held back are
+/// delivered, and `session_writable` of plugins whose `send` was refused is called.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -636,7 +639,7 @@ pub unsafe extern "C" fn pintle_session_disconnect(plugin: *mut Plugin, session:
     unsafe { ((*(*(*plugin).api).session).disconnect)(plugin, session) }
 }
 
-/// Stores the caller's own pointer for this session. The host never looks at it.
+/// Stores the caller's own pointer for this session. The host does not use it.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -687,7 +690,8 @@ pub unsafe extern "C" fn pintle_session_client_id(
     unsafe { ((*(*(*plugin).api).session).client_id)(plugin, session, out) }
 }
 
-/// Where the peer is. The caller sets `size`; the host fills what both know and says in `size` how far that reaches.
+/// The address of the peer. The caller sets `size`; the host fills the members that both know, and sets `size` to
+/// their end.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -704,7 +708,7 @@ pub unsafe extern "C" fn pintle_session_address(
     unsafe { ((*(*(*plugin).api).session).address)(plugin, session, out) }
 }
 
-/// The socket that the session arose on.
+/// The socket on which the session began.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -721,7 +725,7 @@ pub unsafe extern "C" fn pintle_session_socket(
     unsafe { ((*(*(*plugin).api).session).socket)(plugin, session, out) }
 }
 
-/// The round-trip time, in nanoseconds, as the owner knows it: its mean, and its mean deviation from that.
+/// The round-trip time in nanoseconds, as the owner measures it: its mean, and the mean deviation from that.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -758,7 +762,7 @@ pub unsafe extern "C" fn pintle_session_channel_mode(
 }
 
 /// Changes the mode of one channel of this session. The owner is asked through `session_set_mode`; if it
-/// refuses, the mode stays and its answer is passed on.
+/// refuses, the mode stays and its error is returned.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -776,7 +780,7 @@ pub unsafe extern "C" fn pintle_session_set_channel_mode(
     unsafe { ((*(*(*plugin).api).session).set_channel_mode)(plugin, session, channel, mode) }
 }
 
-/// Who the peer says, or proved, to be; empty if the owner did not tell. `[session]`
+/// The name that the peer gave, or proved to have; empty if the owner gave none. `[session]`
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -806,7 +810,7 @@ pub unsafe extern "C" fn pintle_session_protocol(
     unsafe { ((*(*(*plugin).api).session).protocol)(plugin, session, out) }
 }
 
-/// Offers a service that the descriptor announces; the request ids in `slow_ids` are slow, all others fast.
+/// Declares a service that the descriptor announces. The request ids in `slow_ids` are slow, all others fast.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -824,7 +828,7 @@ pub unsafe extern "C" fn pintle_service_declare(
     unsafe { ((*(*(*plugin).api).service).declare)(plugin, service, slow_ids, slow_count) }
 }
 
-/// Sends one result to the asker. A request may have any number of them; an asker that can take no more for now
+/// Sends one result to the asker. A request may have any number of results. An asker that can take no more for now
 /// gets them later, in order.
 ///
 /// # Safety
@@ -842,8 +846,8 @@ pub unsafe extern "C" fn pintle_service_result(
     unsafe { ((*(*(*plugin).api).service).result)(plugin, request, message) }
 }
 
-/// Tells the asker that the request failed: a code and a text (UTF-8, cut at 240 bytes). Results end with it; it
-/// travels when the request is done.
+/// Tells the asker that the request failed, with a code and a text (UTF-8, cut off at 240 bytes). No results can
+/// follow. The exception is sent when the request is done.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -862,8 +866,8 @@ pub unsafe extern "C" fn pintle_service_exception(
     unsafe { ((*(*(*plugin).api).service).exception)(plugin, request, code, text, length) }
 }
 
-/// Ends a request whose handler returned `PENDING`. While the handler still runs it is remembered, and counts when that
-/// returns `PENDING`.
+/// Ends a request whose handler returned `PENDING`. If the handler still runs, the call is remembered, and takes
+/// effect when the handler returns `PENDING`.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -876,7 +880,8 @@ pub unsafe extern "C" fn pintle_service_done(plugin: *mut Plugin, request: Reque
     unsafe { ((*(*(*plugin).api).service).done)(plugin, request) }
 }
 
-/// `OK` while somebody waits for the answer, `E_CANCELLED` once nobody does. A long handler asks now and then.
+/// `OK` while somebody waits for the results, `E_CANCELLED` once nobody does. A long handler calls this from time
+/// to time.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -889,7 +894,8 @@ pub unsafe extern "C" fn pintle_service_is_cancelled(plugin: *mut Plugin, reques
     unsafe { ((*(*(*plugin).api).service).is_cancelled)(plugin, request) }
 }
 
-/// Inside `slow_arrive`: the request was answered there and needs no worker. It is done when `slow_arrive` returns.
+/// Says inside `slow_arrive` that the request needs no worker, as it was answered. It is done when `slow_arrive`
+/// returns.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -902,7 +908,7 @@ pub unsafe extern "C" fn pintle_service_drop_current(plugin: *mut Plugin, reques
     unsafe { ((*(*(*plugin).api).service).drop_current)(plugin, request) }
 }
 
-/// Opens the instance's executor. It is open from the beginning; this reopens it after `shutdown`.
+/// Opens the instance's executor again after `shutdown`. It is open when the instance begins.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -915,7 +921,7 @@ pub unsafe extern "C" fn pintle_executor_startup(plugin: *mut Plugin) -> i32 {
     unsafe { ((*(*(*plugin).api).executor).startup)(plugin) }
 }
 
-/// Closes the instance's executor: what was submitted still runs, what comes after is `E_CLOSED`.
+/// Closes the instance's executor. Tasks that were submitted before still run; later calls return `E_CLOSED`.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -928,7 +934,7 @@ pub unsafe extern "C" fn pintle_executor_shutdown(plugin: *mut Plugin) -> i32 {
     unsafe { ((*(*(*plugin).api).executor).shutdown)(plugin) }
 }
 
-/// Runs `run` on the kernel thread. `message` may be zero; else it is handed over to the task.
+/// Runs `run` on the kernel thread. `message` is handed over to the task, unless it is zero.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -946,8 +952,8 @@ pub unsafe extern "C" fn pintle_executor_submit(
     unsafe { ((*(*(*plugin).api).executor).submit)(plugin, run, data, message) }
 }
 
-/// Runs `run` on a worker (in a host without workers, from `poll` under a worker's rules). What `create` submits waits
-/// until `create` has returned.
+/// Runs `run` on a worker (in a host without workers, from `poll` under a worker's rules). A task that `create`
+/// submits begins after `create` has returned.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -965,8 +971,8 @@ pub unsafe extern "C" fn pintle_executor_submit_worker(
     unsafe { ((*(*(*plugin).api).executor).submit_worker)(plugin, run, data, message) }
 }
 
-/// Runs `run` on the kernel thread after `delay` nanoseconds, then every `period` nanoseconds; a `period` of 0
-/// means once. A periodic timer that is late runs once, not once for each period missed.
+/// Runs `run` on the kernel thread after `delay` nanoseconds, and then every `period` nanoseconds; with a `period`
+/// of 0 it runs once. If a periodic timer is late, it runs once for all periods that it missed.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -986,7 +992,7 @@ pub unsafe extern "C" fn pintle_executor_start_timer(
     unsafe { ((*(*(*plugin).api).executor).start_timer)(plugin, delay, period, run, data, out) }
 }
 
-/// Cancels a timer: it is not called again, not even later in this turn. A timer that ran once is stale.
+/// Cancels a timer. It is not called again, not even later in this turn. A one-shot timer is stale once it has run.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -999,8 +1005,8 @@ pub unsafe extern "C" fn pintle_executor_cancel_timer(plugin: *mut Plugin, timer
     unsafe { ((*(*(*plugin).api).executor).cancel_timer)(plugin, timer) }
 }
 
-/// Calls `run` whenever `fd` is ready for one of `interest`. It stays the plugin's, which unwatches it before
-/// closing it. As wide as a pointer, so that a `HANDLE` or `SOCKET` fits.
+/// Calls `run` whenever `fd` is ready for one of `interest`. The fd belongs to the plugin, which must end the watch
+/// before it closes the fd. It is as wide as a pointer, so that a `HANDLE` or `SOCKET` fits.
 ///
 /// # Safety
 /// `io` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -1023,7 +1029,7 @@ pub unsafe extern "C" fn pintle_io_watch(
     unsafe { ((*io).watch)(plugin, fd, interest, run, data, out) }
 }
 
-/// Changes what a watch is interested in; 0 rests it.
+/// Changes the interest of a watch; while it is 0, the watch is not called.
 ///
 /// # Safety
 /// `io` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -1041,7 +1047,7 @@ pub unsafe extern "C" fn pintle_io_change(
     unsafe { ((*io).change)(plugin, watch, interest) }
 }
 
-/// Ends a watch: it is not called again, not even later in this turn.
+/// Ends a watch. It is not called again, not even later in this turn.
 ///
 /// # Safety
 /// `io` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -1054,8 +1060,8 @@ pub unsafe extern "C" fn pintle_io_unwatch(io: *const IoApi, plugin: *mut Plugin
     unsafe { ((*io).unwatch)(plugin, watch) }
 }
 
-/// Publishes `table` under `id`, and tells every other instance that has `offer_published`. What is published in `create`
-/// can be found, and is told, once `create` has succeeded.
+/// Publishes `table` under `id`, and calls `offer_published` of every other instance. An offer that is published in
+/// `create` can be found, and is announced, once `create` has succeeded.
 ///
 /// # Safety
 /// `offer` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -1075,8 +1081,8 @@ pub unsafe extern "C" fn pintle_offer_publish(
     unsafe { ((*offer).publish)(plugin, id, id_length, table, out) }
 }
 
-/// Ends an offer: its handle is stale at once, and every other instance that has `offer_ended` is told. Calls that are on
-/// the stack run to their end.
+/// Ends an offer. Its handle is stale at once, and `offer_ended` of every other instance is called. Calls that are
+/// on the stack run to their end.
 ///
 /// # Safety
 /// `offer` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -1112,9 +1118,9 @@ pub unsafe extern "C" fn pintle_offer_find(
     unsafe { ((*offer).find)(plugin, id, id_length, out) }
 }
 
-/// Runs `run`, a small function of the caller's, as a crossing of the publisher, with the publisher's own pointer, its
-/// table `[call]` and `data`. It calls the function of the table that it wants, passes it `publisher`, and returns its
-/// status, which is also the answer of this slot. It keeps neither pointer.
+/// Runs `run`, a function of the caller, as a crossing of the publisher, with the publisher's own pointer, its
+/// table `[call]` and `data`. `run` calls one function of the table, passes `publisher` to it, and returns its
+/// status, which this slot then returns. It must not keep either pointer.
 ///
 /// # Safety
 /// `offer` is NULL or the table that `extension` gave, `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -1978,7 +1984,7 @@ pub unsafe extern "C" fn pintle_log_write(
     unsafe { ((*(*(*plugin).api).log).write)(plugin, level, target, target_length, text, text_length) }
 }
 
-/// Keeps a code and a text for the status that the plugin is about to return.
+/// Sets the code and the text of the error that the plugin is about to return.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.
@@ -1996,8 +2002,8 @@ pub unsafe extern "C" fn pintle_error_set(
     unsafe { ((*(*(*plugin).api).error).set)(plugin, code, text, length) }
 }
 
-/// Copies the last error of the running crossing to `out`: what it set itself, or the host's words for a call of its
-/// that failed. Code 0 if there is none.
+/// Copies the last error of the running crossing to `out`: the one that it set itself, or the host's text for a call
+/// of the plugin that failed. The code is 0 if there is none.
 ///
 /// # Safety
 /// `plugin` is NULL or what `create` or the host gave; the other pointers are what the slot asks for.

@@ -1,4 +1,4 @@
-//! What a status cannot say: the words of the last error, and the names of statuses.
+//! The text of the last error, and the names of statuses.
 
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
@@ -48,11 +48,11 @@ pub(crate) fn of_thread() -> LastError {
     OF_THREAD.with_borrow(Clone::clone)
 }
 
-/// Copies the last error of a host to `error`, whose `size` the caller sets: the words for the last call with this
-/// host that failed, on any thread. With NULL for a host, those for the last call of this thread that had no host:
-/// pintle_host_new, pintle_inspect. The code is 0 if there was none yet.
+/// Copies the last error of a host to `error`, whose `size` the caller sets. It is the error of the last call with this host
+/// that failed, on any thread. If `host` is NULL, it is that of the last call on this thread that has no host:
+/// pintle_host_new, pintle_inspect. The code is 0 if there was no error yet.
 ///
-/// What plugin zero's own calls through the tables failed with is told by pintle_error_last.
+/// Errors of calls that plugin zero makes through the tables are read with pintle_error_last.
 ///
 /// `E_ARGUMENT`: `error` is NULL, or its `size` is below that of the first edition.
 ///
@@ -89,9 +89,9 @@ pub unsafe extern "C" fn pintle_host_last_error(host: *mut Host, error: *mut Err
     OK
 }
 
-/// Tells the name of a status as this header has it, without PINTLE_. `[static]`
+/// Gives the name of a status in this header, without PINTLE_. `[static]`
 ///
-/// `E_ARGUMENT`: NULL. `E_NOT_FOUND`: not a status of this version: a plugin's own, or a newer one.
+/// `E_ARGUMENT`: NULL. `E_NOT_FOUND`: this version does not define the status: it is a plugin's own, or a newer one.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn pintle_status_name(code: i32, name: *mut Text) -> i32 {
     })
 }
 
-/// Tells in a few words what a status means. `[static]`
+/// Gives the meaning of a status in a few words. `[static]`
 ///
 /// `E_ARGUMENT`: NULL.
 ///

@@ -1,8 +1,8 @@
-//! A host: what begins and ends it, and its application.
+//! The beginning and end of a host, and its application.
 //!
-//! The thread that starts a host is its kernel thread, until another one adopts it. What is tagged [thread: kernel]
-//! answers PINTLE_E_WRONG_THREAD elsewhere. A status is the only thing that a function returns; what it could not do
-//! is told by pintle_host_last_error.
+//! The thread that starts a host is its kernel thread, until another one adopts it. On other threads, functions tagged
+//! [thread: kernel] return PINTLE_E_WRONG_THREAD. A function returns a status; the text of an error is read with
+//! pintle_host_last_error.
 
 use std::cell::{OnceCell, RefCell};
 use std::ffi::c_void;
@@ -22,25 +22,25 @@ use crate::error::LastError;
 use crate::log::Outlet;
 use crate::wall::{Failure, beside, free_standing, with_host};
 
-/// A host and its plugins.
+/// A host with its plugins.
 pub struct Host {
     pub(crate) host: ManuallyDrop<pintle_host::Host>,
     pub(crate) waker: Waker,
     pub(crate) outlet: Arc<Outlet>,
     pub(crate) error: Mutex<LastError>,
-    /// What the program is told by callbacks of its own. Kernel thread only.
+    /// The callbacks of the program. Kernel thread only.
     pub(crate) callbacks: RefCell<Callbacks>,
     /// Kernel thread only.
     pub(crate) mailbox: OnceCell<EventQueue>,
-    /// Somebody frees it.
+    /// The host is being freed.
     pub(crate) closing: AtomicBool,
 }
 
-/// Starts a host. The caller becomes its kernel thread. With NULL for `limits`, each has its default.
+/// Starts a host. The calling thread becomes its kernel thread. If `limits` is NULL, each limit has its default.
 ///
 /// `E_ARGUMENT`: `host` is NULL, `limits->size` is below that of the first edition, or a limit is out of range.
 /// `E_UNSUPPORTED`: a limit that this library does not know is set. `E_CAPACITY`: the process has 1,023 hosts already.
-/// `E_IO`: the system has no memory, descriptor or thread for it.
+/// `E_IO`: the system has no memory, file descriptor or thread left.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -75,13 +75,12 @@ pub unsafe extern "C" fn pintle_host_new(limits: *const Limits, host: *mut *mut 
     })
 }
 
-/// Ends a host: stops and destroys its plugins, the last one first, waiting up to 5 seconds for each. Whatever was
-/// made with it, handles, plugin pointers, views, is then gone; what callbacks of plugin zero call meanwhile with the
-/// host is `E_CLOSED`. Nobody can tell a host that was freed from one that was not: free it once, and let no other
-/// thread use it any more.
+/// Ends a host: stops and destroys its plugins, the last loaded first, waiting up to 5 seconds for each. Afterwards its
+/// handles, plugin pointers and views are invalid. Calls that callbacks of plugin zero make with the host meanwhile return
+/// `E_CLOSED`. The library cannot recognise a host that was freed: free it once, and let no other thread use it any more.
 ///
 /// `E_ARGUMENT`: NULL. `E_WRONG_THREAD`: adopt it first. `E_REENTRANT`: from inside a callback. `E_CLOSED`: it is being
-/// freed. On an error it lives on.
+/// freed. If an error is returned, the host goes on.
 ///
 /// `[thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]`
 ///
@@ -112,7 +111,8 @@ pub unsafe extern "C" fn pintle_host_free(host: *mut Host) -> i32 {
     })
 }
 
-/// Gives plugin zero: the program as a plugin, for calls through the tables. It lives as long as the host.
+/// Gives the pointer of plugin zero, with which the program makes calls through the tables as a plugin does. It is valid as
+/// long as the host.
 ///
 /// `E_ARGUMENT`: a NULL pointer.
 ///
@@ -131,10 +131,10 @@ pub unsafe extern "C" fn pintle_host_self(host: *mut Host, plugin: *mut *mut Plu
     }
 }
 
-/// Gives plugin zero its callbacks, which are copied, and its data, which its pintle_plugin_t shows.
+/// Sets the callbacks of plugin zero, which are copied, and the data in its pintle_plugin_t.
 ///
-/// A callback runs on the kernel thread, inside the call that caused it. An exception must not leave it: pintle.hpp
-/// has a wall for C++. What there is no callback for waits in the mailbox, if the host has one: pintle_mailbox_open.
+/// A callback runs on the kernel thread, inside the call that caused it. No C++ exception may leave it; pintle.hpp catches
+/// them. Events for which there is no callback wait in the mailbox, if the host has one: pintle_mailbox_open.
 ///
 /// `E_ARGUMENT`: a NULL pointer, or a table without a size. `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback.
 ///
@@ -169,8 +169,8 @@ pub unsafe extern "C" fn pintle_host_callbacks(
     }
 }
 
-/// Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers. The caller sets `size`;
-/// the host fills what both know and says in `size` how far that reaches.
+/// Writes the limits in force, with the defaults filled in; 0 means no inbox and no workers. The caller sets `size`. The host
+/// fills the members that both know, and sets `size` to the number of bytes that it filled.
 ///
 /// `E_ARGUMENT`: a NULL pointer, or `limits->size` is below that of the first edition.
 ///
@@ -189,8 +189,8 @@ pub unsafe extern "C" fn pintle_host_limits(host: *mut Host, limits: *mut Limits
     }
 }
 
-/// Makes the caller the kernel thread. The thread that was it must have left the host, and whatever it did there must
-/// have happened before.
+/// Makes the calling thread the kernel thread. The kernel thread before it must have left the host, and all that it did there
+/// must have happened before this call.
 ///
 /// `E_ARGUMENT`: NULL. `E_REENTRANT`: a callback runs.
 ///

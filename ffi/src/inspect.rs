@@ -1,4 +1,4 @@
-//! What a plugin file says of itself, and whether it would be loaded. Nothing of it is mapped or run.
+//! What a plugin file contains, and whether it would be loaded. The file is neither mapped nor run.
 
 use std::ffi::c_char;
 use std::fmt::Write;
@@ -12,15 +12,15 @@ use crate::arguments::out;
 use crate::lists::{give_text, text};
 use crate::wall::{Failure, free_standing};
 
-/// Looks at a file and says what would become of it: `verdict` receives a `VERDICT_` constant, `code` the status that
-/// loading would answer with, and `buffer` an account in the form that `form` names, an `INSPECT_` constant. `length`
-/// receives how many bytes that has, also where they do not fit; with a `capacity` of 0, `buffer` may be NULL. The
+/// Inspects a file without running it. `verdict` receives a `VERDICT_` constant, `code` the status that loading the file
+/// would return, and `buffer` an account in the form that `form` names, an `INSPECT_` constant. `length`
+/// receives the number of its bytes, also if they do not fit; with a `capacity` of 0, `buffer` may be NULL. The
 /// account is UTF-8 and not NUL-terminated.
 ///
 /// A file that would be refused is no error of this function.
 ///
 /// `E_ARGUMENT`: a NULL pointer, an empty path, a path that is not UTF-8, or an unknown form. `E_CAPACITY`: the account
-/// is longer than `capacity`; verdict and code were told.
+/// is longer than `capacity`; verdict and code were written.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///

@@ -1,14 +1,15 @@
 //! The C API: `libpintle.a` and `libpintle.so`, the host behind functions that any language can call.
 //!
-//! Every function answers with a status; results go through out-pointers. A NULL pointer is `E_ARGUMENT`, and a panic
-//! of the host is `E_PANIC`: nothing unwinds into the caller ([`wall`]).
+//! Every function returns a status and writes its results through out-pointers. It returns `E_ARGUMENT` for a NULL pointer,
+//! and `E_PANIC` if the host panics: nothing unwinds into the caller ([`wall`]).
 //!
 //! ```sh
 //! cargo build --release -p pintle-ffi
 //! packaging/archive.sh target/release/libpintle.a ffi/symbols.txt libpintle.a
 //! ```
 //!
-//! The second line leaves in the archive the names of `symbols.txt` alone; the shared library exports no others.
+//! The second line removes all global symbols from the archive but those in `symbols.txt`, which are also the only ones that
+//! the shared library exports.
 
 mod arguments;
 mod callbacks;

@@ -25,7 +25,7 @@ pub(crate) unsafe fn text<'a>(data: *const c_char, length: usize) -> Result<&'a 
     core::str::from_utf8(unsafe { core::slice::from_raw_parts(data.cast(), length) }).map_err(|_| E_ARGUMENT)
 }
 
-/// Gives a list to a caller that brought room for `capacity` items, and always tells how many there are.
+/// Copies a list to a caller that has room for `capacity` items; `count` always receives how many there are.
 ///
 /// # Safety
 /// `items` is NULL or writable for `capacity` items; `count` is NULL or writable.
@@ -51,7 +51,7 @@ pub(crate) unsafe fn give<T>(
     Ok(())
 }
 
-/// Gives a text to a caller that brought room for `capacity` bytes, and always tells how long it is.
+/// Copies a text to a caller that has room for `capacity` bytes; `length` always receives how long it is.
 ///
 /// # Safety
 /// As for [`give`].

@@ -1,4 +1,4 @@
-//! Where the lines of the log go.
+//! The destination of log lines.
 
 use std::ffi::{c_char, c_void};
 use std::sync::{Mutex, PoisonError};
@@ -23,7 +23,7 @@ type Sink = unsafe extern "C" fn(
 
 #[derive(Clone, Copy)]
 enum Way {
-    /// Warnings and errors to standard error, until somebody asks for all.
+    /// The default: warnings and errors go to standard error.
     Default,
     Sink(Sink, *mut c_void),
     Nowhere,
@@ -32,7 +32,7 @@ enum Way {
 // SAFETY: whoever gives a sink says that it may be called with its context on any thread.
 unsafe impl Send for Way {}
 
-/// Where one host's lines go.
+/// The destination of one host's log lines.
 pub(crate) struct Outlet(Mutex<Way>);
 
 impl Default for Outlet {
@@ -73,12 +73,12 @@ impl Outlet {
     }
 }
 
-/// Says where the log goes: `write` is called on any thread with a line's level, instance (empty: the host itself),
-/// target and text `[call]`, and may not call the host. NULL silences it. Until this is called, errors and warnings go
-/// to standard error.
+/// Sets the destination of the log: `write` is called on any thread with the level, instance (empty: the host itself),
+/// target and text of a line `[call]`, and may not call the host. If it is NULL, nothing is logged. Until this is called,
+/// errors and warnings go to standard error.
 ///
-/// A line that another thread is writing may still reach the sink of before: function and context stay good until the
-/// host is freed.
+/// A line that another thread is writing may still be passed to the function set before, so every function and context must
+/// remain valid until the host is freed.
 ///
 /// `E_ARGUMENT`: `host` is NULL.
 ///

@@ -1,8 +1,9 @@
-//! The mailbox: for programs that fetch what has happened, in their own time, rather than being called.
+//! The mailbox, for programs that fetch events instead of being called.
 //!
-//! A host with a mailbox keeps there what plugin zero has no callback for: messages, results of requests, sessions that
-//! began and ended, timers that are due, instances that have ended. pintle_mailbox_fetch takes many of these events in one
-//! call, in the order in which they came. A program that has nothing else to do polls, and fetches until nothing is left:
+//! A host with a mailbox keeps there the events for which plugin zero has no callback: messages, results of requests, sessions
+//! that began and ended, timers that are due, instances that have ended. pintle_mailbox_fetch takes many of these events in
+//! one call, in the order in which they came. A program that has nothing else to do polls, and then fetches until the mailbox
+//! is empty:
 //!
 //! ```text
 //! while (pintle_host_poll(host, PINTLE_NEVER) == PINTLE_OK) {
@@ -13,15 +14,16 @@
 //! }
 //! ```
 //!
-//! pintle_host_poll does not wait while anything is in the mailbox. Another loop fetches before it waits.
+//! pintle_host_poll does not wait while an event is in the mailbox. A program with a loop of its own must fetch before it
+//! waits.
 //!
-//! What is not fetched bounds what is taken. When as many messages wait for a session as the mailbox was opened with, the
-//! owner of a plugin's session is refused with `E_AGAIN`, and whoever sends on a session of the application is; results are
-//! held back. Messages that came in take half of the host's messages at most, over all sessions. Once half is fetched, all
-//! of them go on, and those that were refused hear of it. The mailbox suspends and resumes the sessions of the application
-//! for that: a program that does so itself gives `session_send` and `session_result` callbacks.
+//! The mailbox is bounded. When as many messages wait for a session as the options of the mailbox say, `E_AGAIN` refuses what
+//! the owner of a plugin's session hands in, and what is sent on a session of the application; results are held back. Messages
+//! that came in take at most half of the host's messages, over all sessions. Once half of them are fetched, all of this goes
+//! on, and `session_writable` of those that were refused is called. For that the mailbox suspends and resumes the sessions of
+//! the application. A program that does so itself must give the callbacks `session_send` and `session_result`.
 //!
-//! The freestanding library has no mailbox, which needs an allocator: a firmware has callbacks, and pintle_core_take.
+//! The freestanding library has no mailbox, because that needs an allocator. A firmware uses callbacks and pintle_core_take.
 
 use std::ptr::without_provenance_mut;
 
@@ -36,14 +38,14 @@ use crate::calls::pintle_executor_start_timer;
 use crate::host::Host;
 use crate::wall::{Failure, with_host};
 
-/// The capacity of a mailbox unless it is told otherwise.
+/// The default capacity of a mailbox.
 const CAPACITY: u32 = 64;
 
-/// Opens the mailbox of a host, before its first plugin is loaded. It is there until the host is freed. `options` may be
+/// Opens the mailbox of a host, before its first plugin is loaded. It remains until the host is freed. `options` may be
 /// NULL.
 ///
-/// What plugin zero has a callback for is told there, and not kept. An inbox stays empty: the mailbox takes its place. A program that wants to hear of its own sessions'
-/// `session_send` at once and of all else by fetching gives that one callback, before or after this call.
+/// Events for which plugin zero has a callback are not kept. The mailbox replaces the inbox, which stays empty. A program may
+/// have some callbacks, `session_send` for instance, and fetch all other events; it sets them before or after this call.
 ///
 /// `E_ARGUMENT`: `host` is NULL, or `options->size` is below that of the first edition. `E_UNSUPPORTED`: an
 /// option that this library does not know is set. `E_STATE`: the host has a mailbox, or a plugin.
@@ -164,8 +166,8 @@ pub unsafe extern "C" fn pintle_mailbox_fetch(
     }
 }
 
-/// Starts a timer whose event comes into the mailbox after `delay` nanoseconds, then every `period` nanoseconds; with a
-/// period of 0, once. The event carries `token`, which fits into a pointer. pintle_executor_cancel_timer, with plugin
+/// Starts a timer that puts an event into the mailbox after `delay` nanoseconds, then every `period` nanoseconds; with a
+/// period of 0, once. The event has `token`, which must fit into a pointer. pintle_executor_cancel_timer, with plugin
 /// zero, cancels it; an event that waits by then is still fetched.
 ///
 /// `E_ARGUMENT`: a NULL pointer, too large a token, or a time too long. `E_STATE`: the host has no mailbox. `E_CAPACITY`:

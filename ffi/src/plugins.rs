@@ -14,17 +14,17 @@ use crate::host::Host;
 use crate::lists::{give, give_text, text};
 use crate::wall::{Failure, with_host};
 
-/// Loads a plugin from its file and creates an instance of it. A path without a slash is looked up like any other
-/// file: nothing is searched. `options` may be NULL.
+/// Loads a plugin from its file and creates an instance of it. A path without a slash is relative to the working directory;
+/// no folders are searched. `options` may be NULL.
 ///
-/// Native code can do anything to the process: load what is trusted.
+/// The code of the plugin runs in the process, with all its rights: load only files that are trusted.
 ///
 /// `E_ARGUMENT`: a NULL pointer, an empty path, text that is not UTF-8, or `options->size` is below that of the first
 /// edition. `E_UNSUPPORTED`: an option that this library does not know is set. `E_WRONG_THREAD`. `E_NO_FILE`,
 /// `E_NOT_A_LIBRARY`, `E_TRUNCATED`, `E_NO_ENTRY`, `E_DESCRIPTOR`, `E_VERSION`, `E_MACHINE`, `E_LAYOUT`, `E_LINK`,
-/// `E_MISMATCH`, `E_SLOT`: the file is not a plugin for this host. `E_UNSUPPORTED` too: it needs an interface that is not
+/// `E_MISMATCH`, `E_SLOT`: the file is not a plugin for this host. Also `E_UNSUPPORTED`: it needs an interface that is not
 /// offered. `E_EXISTS`: the name is taken, or it is not `MULTI_INSTANCE` and lives already. `E_CAPACITY`: too many
-/// plugins, or too long a name. Else whatever `create` returned.
+/// plugins, or too long a name. Else the status that `create` returned.
 ///
 /// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -101,12 +101,12 @@ unsafe fn own(options: *const AddOptions) -> Result<LoadOptions, Failure> {
     }
 }
 
-/// Ends an instance: asks it to stop, polls until it has or `timeout` nanoseconds are over, and tells what it left
-/// behind. `receipt` may be NULL; it is filled as by pintle_host_receipt.
+/// Ends an instance: asks it to stop, polls until it has or `timeout` nanoseconds are over, and fills its receipt as
+/// pintle_host_receipt does. `receipt` may be NULL.
 ///
 /// `E_ARGUMENT`: `host` is NULL, or `receipt->size` is below that of the first edition. `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`.
-/// `E_CLOSED`: ended already. `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback, where pintle_host_begin_unload is
-/// the way. `E_TIMEOUT`: one of its calls still runs, so it was abandoned, as the receipt says.
+/// `E_CLOSED`: ended already. `E_WRONG_THREAD`. `E_REENTRANT`: from inside a callback; use pintle_host_begin_unload
+/// there. `E_TIMEOUT`: one of its calls still runs, so it was abandoned, as the receipt says.
 ///
 /// `[thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]`
 ///
@@ -132,8 +132,8 @@ pub unsafe extern "C" fn pintle_host_unload(
     }
 }
 
-/// Asks an instance to stop, and returns. It ends in the turns that follow, at the latest after `timeout` nanoseconds;
-/// then pintle_host_receipt says how. In a host with a mailbox an event says when.
+/// Asks an instance to stop, and returns. The instance ends in one of the next turns, at the latest after `timeout`
+/// nanoseconds. pintle_host_receipt then says how it ended. A host with a mailbox has an event when it has.
 ///
 /// `E_ARGUMENT`: NULL. `E_HANDLE`, `E_STALE`, `E_KIND`, `E_FOREIGN`. `E_CLOSED`: ended already. `E_WRONG_THREAD`.
 ///
@@ -155,8 +155,8 @@ pub unsafe extern "C" fn pintle_host_begin_unload(host: *mut Host, instance: Ins
     }
 }
 
-/// Tells what an instance did and left behind: so far while it lives, and for good once it is gone. The caller sets
-/// `size`; the host fills what both know and says in `size` how far that reaches.
+/// Fills the receipt of an instance: so far while it lives, final once it has ended. The caller sets `size`. The host fills
+/// the members that both know, and sets `size` to the number of bytes that it filled.
 ///
 /// `E_ARGUMENT`: a NULL pointer, or `receipt->size` is below that of the first edition. `E_HANDLE`, `E_KIND`, `E_FOREIGN`. `E_STALE`: its
 /// receipt is no longer kept. `E_WRONG_THREAD`.

@@ -1,7 +1,7 @@
 //! The loop: the host's own, or any other that waits for an fd.
 //!
-//! A loop of its own calls pintle_host_run. Another loop waits until the fd of pintle_host_pollable is readable,
-//! at most until pintle_host_next_deadline, and calls pintle_host_poll with 0.
+//! A program without a loop calls pintle_host_run. A program with one waits until the fd of pintle_host_pollable is readable,
+//! at most until pintle_host_next_deadline, and then calls pintle_host_poll with 0.
 
 use std::os::fd::AsRawFd;
 use std::time::Duration;
@@ -16,8 +16,8 @@ use crate::wall::{beside, with_host};
 /// The system counts the milliseconds of a wait in 31 bits; a shorter wait than asked for is legal.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Gives an fd that is readable whenever pintle_host_poll has something to do. It is the host's: it is not to be
-/// read or closed.
+/// Gives an fd that is readable whenever pintle_host_poll has something to do. The fd belongs to the host: do not read or
+/// close it.
 ///
 /// `E_ARGUMENT`: a NULL pointer.
 ///
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn pintle_host_pollable(host: *mut Host, fd: *mut i32) -> 
     }
 }
 
-/// Tells when the next turn is due, in monotonic nanoseconds (CLOCK_MONOTONIC): 0 if it is now, `NEVER` if nothing
+/// Gives the time at which the next turn is due, in nanoseconds of CLOCK_MONOTONIC: 0 if it is due now, `NEVER` if nothing
 /// waits.
 ///
 /// `E_ARGUMENT`: a NULL pointer. `E_WRONG_THREAD`.
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn pintle_host_next_deadline(host: *mut Host, deadline: *m
     }
 }
 
-/// Ends the wait of pintle_host_poll, or the next one.
+/// Ends the wait of pintle_host_poll. If it does not wait, its next wait ends at once.
 ///
 /// `E_ARGUMENT`: NULL.
 ///
@@ -75,8 +75,8 @@ pub unsafe extern "C" fn pintle_host_wake(host: *mut Host) -> i32 {
     }
 }
 
-/// Waits until there is something to do, at most `timeout` nanoseconds (0: not at all, `NEVER`: as long as it takes),
-/// and does it: one turn. It does not wait while an event is in the mailbox.
+/// Waits until there is something to do, at most `timeout` nanoseconds (0: it does not wait, `NEVER`: without a limit), and
+/// takes one turn, which does it. It does not wait while an event is in the mailbox.
 ///
 /// `E_ARGUMENT`: NULL. `E_REENTRANT`: from inside a callback. `E_WRONG_THREAD`. `E_IO`: the system refused to wait.
 ///
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn pintle_host_poll(host: *mut Host, timeout: u64) -> i32 
     }
 }
 
-/// Polls until pintle_host_stop says that it is enough.
+/// Polls until pintle_host_stop is called.
 ///
 /// Errors as for pintle_host_poll.
 ///
@@ -111,8 +111,8 @@ pub unsafe extern "C" fn pintle_host_run(host: *mut Host) -> i32 {
     unsafe { with_host(host, |inner| Ok(inner.run()?)) }
 }
 
-/// Ends pintle_host_run after its present turn; if none runs, the next one ends before its first. A signal handler may
-/// call it.
+/// Ends pintle_host_run after its present turn. If it does not run, the next call of it ends before its first turn. A signal
+/// handler may call this.
 ///
 /// `E_ARGUMENT`: NULL.
 ///

@@ -1,4 +1,4 @@
-//! What this library is.
+//! The version of this library.
 
 use pintle_abi_core::status::E_IO;
 use pintle_abi_core::{ABI_MAJOR, ABI_MINOR, Text};
@@ -7,7 +7,7 @@ use crate::arguments::out;
 use crate::lists::view;
 use crate::wall::{Failure, free_standing};
 
-/// Tells the version of the ABI that the library offers, and its own, such as `0.1.0` `[static]`.
+/// Gives the version of the ABI that the library offers, and the version of the library, such as `0.1.0` `[static]`.
 ///
 /// `E_ARGUMENT`: a NULL pointer.
 ///
@@ -29,9 +29,9 @@ pub unsafe extern "C" fn pintle_version(abi_major: *mut u32, abi_minor: *mut u32
     })
 }
 
-/// Installs a handler for the signals that end a process by its own fault. It writes one line to standard error that
-/// names the plugin and the callback that the thread was inside, and one with the last crossings; then what was done
-/// about the signal before is done. It holds for the whole process, and a second call does nothing.
+/// Installs a handler for the signals that a fault of the process causes. It writes one line to standard error that names the
+/// plugin and callback that were running on the thread, and one with the last crossings, and then passes the signal to the
+/// handler that was installed before. It applies to the whole process; a second call does nothing.
 ///
 /// `E_IO`: the system refused.
 ///

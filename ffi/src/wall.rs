@@ -1,4 +1,4 @@
-//! The wall: where a call from C becomes a call of the host, and what comes of it becomes a status.
+//! The wall: each function runs the host behind it, so that a panic and an error both become a status.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,7 +11,7 @@ use pintle_host::status_text;
 use crate::error::{self, LastError};
 use crate::host::Host;
 
-/// What a call failed with: a status, and its words.
+/// The error of a call: a status and a text.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) code: i32,

@@ -1,4 +1,4 @@
-/* What the programs here need of a board. */
+/* The functions of a board that the programs here use. */
 #ifndef BOARD_H
 #define BOARD_H
 
@@ -20,13 +20,13 @@ uint64_t board_now(void *context);
 
 /** Interrupts off, until as many calls of board_unlock. */
 void board_lock(void *context);
-/** Interrupts back to what they were. */
+/** Undoes one call of board_lock. */
 void board_unlock(void *context);
 
-/** A counter that runs down while instructions are executed: what lies between two reads of it is their difference. */
+/** A counter that runs down while instructions are executed. The difference of two reads is what passed between them. */
 uint32_t board_count(void);
 
-/** Waits for an interrupt, also for one that came while they were off; it runs when they are on again. */
+/** Waits for an interrupt. One that came while interrupts were off ends the wait; it runs when they are on again. */
 void board_wait(void);
 
 /** Runs a handler in an interrupt. */

@@ -39,7 +39,7 @@ static void interrupted(void) {
 
 #define FOUR(handler) handler, handler, handler, handler
 
-/** Where the processor looks for the stack and for what handles its exceptions, then the interrupts. */
+/** The vector table: the initial stack pointer, and the handlers of exceptions and interrupts. */
 __attribute__((section(".vectors"), used)) static const struct {
     uint32_t *stack;
     void (*handlers[47])(void);
@@ -133,7 +133,7 @@ __attribute__((noinline)) void board_stack_paint(void) {
 __attribute__((noinline)) size_t board_stack_used(void) {
     volatile uint32_t *word = bss_end;
     if (*word != PAINT) {
-        /* It was full, and may have run over what is below. */
+        /* The stack was full, and may have overwritten what is below it. */
         fault();
     }
     while (*word == PAINT) {

@@ -1,4 +1,4 @@
-/* What every Cortex-M has, for the boards. */
+/* The parts of a board that every Cortex-M has. */
 #ifndef CORTEX_M_H
 #define CORTEX_M_H
 

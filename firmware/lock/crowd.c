@@ -43,7 +43,7 @@ uint32_t crowd_submit(pintle_plugin_t *plugin, bool to_workers) {
     return count;
 }
 
-/** As far as there are messages: a result that moves, and one that travels as a copy, because a reference to it stays. */
+/** Posts a result that moves, and one that is copied because a reference to it is kept, as long as messages are free. */
 static void give_results(pintle_plugin_t *plugin, pintle_request_t request) {
     for (int stays = 0; stays < 2; stays++) {
         pintle_message_t message;

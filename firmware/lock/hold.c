@@ -2,7 +2,7 @@
 
 #include "../board/board.h"
 
-/** So many instructions are executed to see how far the counter runs. */
+/** The number of instructions that are executed to measure the rate of the counter. */
 #define SAMPLE 1000
 
 static uint32_t began;
@@ -29,7 +29,7 @@ uint32_t hold_most(void) {
     return (uint32_t)(((uint64_t)ticks * SAMPLE + rate / 2) / rate);
 }
 
-/** What is between the two reads is executed with interrupts off, as under the lock. */
+/** Runs SAMPLE instructions with interrupts off, as they are under the lock. */
 static uint32_t sample(void) {
     board_lock(NULL);
     const uint32_t before = board_count();

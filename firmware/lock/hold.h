@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Measures the counter, and what reading it costs; whether the counter counts instructions. */
+/** Measures the rate of the counter and the cost of reading it. False: the counter does not count instructions. */
 bool hold_begin(void);
 
 /** For the platform: the board's own functions, with a look at the counter inside. */

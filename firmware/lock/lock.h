@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/** The threads of the programs that the platform tells the kernel of: one runs at a time. */
+/** The threads that the platform's `thread` names. There is one processor, so one of them runs at a time. */
 enum { MAIN_THREAD = 1, OTHER_THREAD, WORKER_THREAD };
 
 /** The largest limit. */
@@ -16,11 +16,11 @@ extern pintle_core_t *core;
 extern pintle_plugin_t *zero;
 /** As many of each noun as there can be. */
 extern uint32_t limit;
-/** So many large messages are the kernel thread's, and so many the other threads'. */
+/** The number of large messages of the kernel thread, and of those of the other threads. */
 #define LARGE_MESSAGES 3
-/** A large message has room for so many bytes, for each of the limit. */
+/** Bytes of a large message, times the limit. */
 #define LARGE 64
-/** Whether there are worker threads; without them, turns do what they would do. */
+/** Whether there are worker threads. Without them the kernel thread runs their work in its turns. */
 extern bool has_workers;
 
 /** Runs a function as another thread would, between two instructions of the main one. */
@@ -32,10 +32,10 @@ void expect(const char *file, int line, int32_t expected, int32_t answered);
 
 /** Lets a worker do all that waits for it. */
 void work(void);
-/** Turns, and what waits for workers, until nothing is due. */
+/** Takes turns, and runs what waits for workers, until nothing is due. */
 void settle(void);
 
-/** What takes the lock in one way, and what that way is called. */
+/** One way to take the lock, with its name. */
 typedef struct path_t {
     const char *name;
     void (*run)(void);
@@ -49,7 +49,7 @@ extern const path_t paths[PATHS];
 #define CROWD_SERVICE UINT32_C(0x20000001)
 #define CROWD_OFFER "org.pintle.test.crowd/1"
 
-/** What its handler of slow requests does, by their id. */
+/** The ids of its slow requests, each for what their handler does. */
 enum { CROWD_ACQUIRES = 1, CROWD_RESULTS, CROWD_FAILS, CROWD_EXCEPTION, CROWD_PENDING };
 
 /** The longest text that is given to it: longer than any that is kept. */

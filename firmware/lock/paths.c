@@ -72,7 +72,7 @@ static void hold_small(void) {
 static void release_on_thread(void) {
     hold_small();
     on_thread(OTHER_THREAD, release_kept);
-    /* Given back twice: the slots come to new lives, and what was counted of the old ones is to be forgotten. */
+    /* Released twice: other messages begin in the slots, and the counts of the messages before must be dropped. */
     release_held();
     hold_small();
     on_thread(OTHER_THREAD, release_held);
@@ -116,7 +116,7 @@ static void messages_on_thread(void) {
 
 static bool to_workers;
 
-/** One message moves, and one travels as a copy, because a reference to it stays. */
+/** Hands over a message that moves, and one that is copied because a reference to it is kept. */
 static void hand_over(void) {
     for (int stays = 0; stays < 2; stays++) {
         pintle_message_t message;

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define SECOND UINT64_C(1000000000)
-/** A status that nobody knows. */
+/** A status that is not defined. */
 #define UNKNOWN 4242
 
 uint32_t misuser_calls;
@@ -32,7 +32,7 @@ static void wrong(int32_t status) {
 static int32_t task(pintle_plugin_t *plugin, void *data, pintle_message_t message);
 static int32_t timer(pintle_plugin_t *plugin, void *data, pintle_timer_t handle);
 
-/* Handles: every slot that takes one, with one that it cannot take. */
+/* Handles: every slot that takes a handle, with one that is wrong for it. */
 
 static void messages(pintle_plugin_t *plugin, uint64_t bits) {
     const pintle_message_t message = {bits};
@@ -127,7 +127,7 @@ static void others(pintle_plugin_t *plugin, uint64_t bits) {
     }
 }
 
-/* What this kernel's bits mean, which no header tells and no other plugin needs. */
+/* The layout of this kernel's handles, which is not in a header because no other plugin needs it. */
 enum { SLOT_BITS = 22, TAG_SHIFT = 22, KIND_SHIFT = 32, NO_KIND = 28, GENERATION_SHIFT = 37 };
 
 static void handles(pintle_plugin_t *plugin) {
@@ -147,7 +147,7 @@ static void handles(pintle_plugin_t *plugin) {
     }
 }
 
-/* Arguments: NULL, and what cannot be. */
+/* Arguments: NULL, and impossible values. */
 
 static void arguments(pintle_plugin_t *plugin) {
     const pintle_api_t *api = plugin->api;
@@ -211,7 +211,7 @@ static void misuse(pintle_plugin_t *plugin) {
     }
 }
 
-/* In an interrupt, what is in order elsewhere is wrong. */
+/* In an interrupt, calls that are legal elsewhere are wrong. */
 
 static pintle_plugin_t *interrupted;
 
@@ -234,7 +234,7 @@ static int32_t everywhere(pintle_plugin_t *plugin) {
     return UNKNOWN;
 }
 
-/* Where it is called. What it takes it keeps. */
+/* Its callbacks. It never releases what it acquires. */
 
 static int32_t task(pintle_plugin_t *plugin, void *data, pintle_message_t message) {
     const pintle_message_t none = {0};
@@ -331,7 +331,7 @@ static int32_t message_out(pintle_plugin_t *plugin, const pintle_message_info_t 
     return PINTLE_OK;
 }
 
-/** Never finishes what it is asked. */
+/** Never finishes a request. */
 static int32_t request(pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) {
     const pintle_message_t none = {0};
     (void)info;

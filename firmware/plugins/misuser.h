@@ -1,10 +1,10 @@
-/* What a plugin that does everything wrong was answered. */
+/* Counts of the calls of a plugin that does everything wrong. */
 #ifndef MISUSER_H
 #define MISUSER_H
 
 #include <pintle/plugin.h>
 
-/** Its service: what is asked is never answered. */
+/** Its service, which never answers a request. */
 #define MISUSER_SERVICE UINT32_C(0x20000001)
 
 #ifdef __cplusplus

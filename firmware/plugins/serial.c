@@ -133,12 +133,13 @@ static int32_t receive(pintle_plugin_t *plugin, unsigned peer, char kind, const 
     if (status == PINTLE_OK) {
         status = pass_on(plugin, sessions[peer], kind, message);
     }
-    /* Not at the end of the task: many frames can come in one, and messages are few. What was handed over is not held. */
+    /* Released here and not at the end of the task, because many frames can come in one task, and messages are few. A message
+     * that was handed over is not held. */
     pintle_message_release(plugin, message);
     return status;
 }
 
-/** Takes what has come. */
+/** Takes the bytes that have come. */
 static int32_t take(pintle_plugin_t *plugin, void *data, pintle_message_t message) {
     static uint8_t frame[SERIAL_FRAME_MAX];
     static size_t length;

@@ -1,4 +1,4 @@
-/* The transport of a serial line: what it takes of the board. */
+/* The transport of a serial line. */
 #ifndef SERIAL_H
 #define SERIAL_H
 

@@ -1,4 +1,4 @@
-/* A dialogue over the serial line: whoever is there is answered what was said, until somebody says that it is over. */
+/* A dialogue over the serial line: each peer is sent what it sent, until a peer ends the dialogue. */
 #include "../plugins/serial.h"
 
 #include "firmware.h"

@@ -28,7 +28,7 @@ static int32_t start(void) {
     /* Not on the stack, which is measured. */
     static pintle_limits_t limits;
     limits = firmware_limits;
-    /* Nobody would take from it. */
+    /* This program takes no messages from an inbox. */
     limits.inbox = PINTLE_NO_INBOX;
     return firmware_start(&limits, NULL, &core, &zero);
 }
@@ -93,7 +93,7 @@ static int32_t unload(void) {
 }
 
 __attribute__((noinline)) static void measure(const char *name, int32_t (*run)(void)) {
-    /* An interrupt would add its own frame to what is measured. */
+    /* An interrupt would add its own frame to the figure. */
     board_lock(NULL);
     board_stack_paint();
     const int32_t status = run();

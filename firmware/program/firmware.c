@@ -23,7 +23,7 @@ static void panicked(void *context) {
     board_exit(98);
 }
 
-/* What a firmware calls an fd is its own affair: here, any small number. */
+/* An fd of this firmware is any small number. */
 
 static int32_t watch(void *context, intptr_t fd, uint32_t interest, uint64_t watch) {
     (void)context;
@@ -69,7 +69,7 @@ int32_t firmware_unload(pintle_core_t *core, pintle_instance_t instance, pintle_
 
 void firmware_turn(pintle_core_t *core) {
     uint64_t deadline = 0;
-    /* Off, so that no interrupt comes between the look and the wait; one that comes meanwhile ends the wait. */
+    /* Interrupts are off, so that none comes between the look and the wait; one that comes meanwhile ends the wait. */
     board_lock(NULL);
     pintle_core_next_deadline(core, &deadline);
     if (deadline > board_now(NULL)) {

@@ -23,7 +23,7 @@ typedef void firmware_log_t(void *context, uint32_t level, const char *instance,
 int32_t firmware_start(const pintle_limits_t *limits, firmware_log_t *log, pintle_core_t **core,
                        pintle_plugin_t **zero);
 
-/** Ends a plugin, in as many turns as it takes, and tells what it left behind. */
+/** Ends a plugin, in as many turns as it takes, and fills its receipt. */
 int32_t firmware_unload(pintle_core_t *core, pintle_instance_t instance, pintle_receipt_t *receipt);
 
 /** Takes a turn, after an interrupt if nothing is due before. */
@@ -35,7 +35,7 @@ void firmware_turn(pintle_core_t *core);
 void scenario(void);
 /** Timers, driven by the board's clock. */
 void timers(void);
-/** What an interrupt handler may do. */
+/** The calls that an interrupt handler may make. */
 void interrupts(void);
 /** Every table is filled, and emptied again. */
 void capacity(void);

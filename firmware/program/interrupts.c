@@ -1,4 +1,4 @@
-/* What an interrupt handler may do, and what is refused to it. */
+/* The calls that an interrupt handler may make, and those that are refused to it. */
 #include "firmware.h"
 #include "tell.h"
 
@@ -16,7 +16,7 @@ static int32_t count(pintle_plugin_t *plugin, void *data, pintle_message_t messa
     return PINTLE_OK;
 }
 
-/* What the handler was answered, in the order of the calls. */
+/* The statuses that the handler was returned, in the order of the calls. */
 static int32_t answers[8];
 
 static void handler(void) {

@@ -1,4 +1,4 @@
-/* A plugin that does everything wrong: nobody else is the worse for it, and its receipt says what it left behind. */
+/* A plugin that does everything wrong. Other plugins are not disturbed, and its receipt says what it left behind. */
 #include "firmware.h"
 #include "plugins.h"
 #include "tell.h"
@@ -11,7 +11,7 @@ static pintle_core_t *core;
 static pintle_plugin_t *zero;
 static pintle_session_t session;
 
-/** What plugins say themselves; the kernel complains a lot here. */
+/** Passes on the log lines of plugins only, because the kernel logs many here. */
 static void log_info(void *context, uint32_t level, const char *instance, size_t instance_length, const char *target,
                      size_t target_length, const char *text, size_t text_length) {
     if (level == PINTLE_LOG_INFO) {
@@ -19,7 +19,7 @@ static void log_info(void *context, uint32_t level, const char *instance, size_t
     }
 }
 
-/* What came of the last request. */
+/* The answers to the last request. */
 static uint32_t results;
 static bool done;
 static int32_t ended;
@@ -80,7 +80,7 @@ static pintle_instance_t add(const char *config) {
     return instance;
 }
 
-/** Runs one that ends in this way. */
+/** Runs a misuser that ends in this way. */
 static void run(const char *config) {
     const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_receipt_t receipt;
@@ -111,7 +111,7 @@ void misuse(void) {
     pintle_instance_t echo;
     pintle_receipt_t receipt;
     pintle_limits_t limits = firmware_limits;
-    /* Nobody would take from it. */
+    /* This program takes no messages from an inbox. */
     limits.inbox = PINTLE_NO_INBOX;
     callbacks.session_send = session_send;
     callbacks.session_result = session_result;

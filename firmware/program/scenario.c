@@ -13,7 +13,7 @@ static void turn(void) {
 
 static const char *start(char **words) {
     pintle_limits_t limits = firmware_limits;
-    /* Nobody would take from it. */
+    /* This program takes no messages from an inbox. */
     limits.inbox = PINTLE_NO_INBOX;
     for (; **words != '\0'; words++) {
         scenario_limit(&limits, *words);

@@ -1,4 +1,4 @@
-/* What the interpreters of the scenario here share: the steps, and what applies of them. */
+/* The part that the interpreters of the scenario share: the steps, and which of them apply. */
 #ifndef SCENARIO_H
 #define SCENARIO_H
 
@@ -11,7 +11,7 @@
 /** The file of the steps. */
 extern const char steps[];
 
-/** Whether this program takes a line for a step: none that needs an operating system, nor the plugin that it lacks. */
+/** Whether a line is a step of this program. Steps that need an operating system, or a plugin that is not linked in, are not. */
 static inline bool scenario_applies(const char *line) {
 #ifdef NO_ECHO
     if (strncmp(line, "plugin echo ", 12) == 0) {
@@ -21,7 +21,7 @@ static inline bool scenario_applies(const char *line) {
     return strchr("#!\n", *line) == NULL;
 }
 
-/** Whether the scenario is over before this line: without echo, there is nobody to ask. */
+/** Whether the scenario ends before this line: without the plugin echo there is no service to ask. */
 static inline bool scenario_ends(const char *line) {
 #ifdef NO_ECHO
     return *line == '\0' || strncmp(line, "request ", 8) == 0;

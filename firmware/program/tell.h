@@ -1,4 +1,4 @@
-/* How the programs here tell what happens: a line for each part, and under it, behind four blanks, what comes of it. */
+/* How the programs here print their results: a line for each part, and under it, indented by four blanks, its results. */
 #ifndef TELL_H
 #define TELL_H
 

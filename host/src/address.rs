@@ -1,4 +1,4 @@
-//! Where a peer is.
+//! The address of a peer.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
@@ -11,7 +11,7 @@ use crate::calls::text;
 use crate::calls::texts::view;
 use crate::error::Error;
 
-/// Where a peer is. As a text: `1.2.3.4:5`, `[::1]:5`, a name such as `unix:/run/x.sock`, or nothing.
+/// The address of a peer. As a text it is `1.2.3.4:5`, `[::1]:5`, a name such as `unix:/run/x.sock`, or empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Address {
     /// Its transport has no addresses, or did not tell.
@@ -53,7 +53,7 @@ impl Address {
         }
     }
 
-    /// The contract's form, which is as good as the name is.
+    /// The address as the contract passes it. The result is valid as long as the name is.
     pub(crate) fn told(&self) -> abi::Address {
         let mut told = abi::Address::none();
         match self {
@@ -76,15 +76,15 @@ impl Address {
     }
 }
 
-/// What [`Display`](fmt::Display) writes: nothing, an IP address and port, or a name that begins with its scheme.
+/// Reads what [`Display`](fmt::Display) writes: nothing, an IP address and port, or a name that begins with its scheme.
 ///
-/// A name without a scheme has to be given as [`Named`](Address::Named): as a text it could not be told from a host's
-/// name, or from an IP address that lacks its port.
+/// A name without a scheme has to be given as [`Named`](Address::Named), because as a text it could also be the name of a
+/// host, or an IP address that lacks its port.
 impl FromStr for Address {
     type Err = Error;
 
     /// # Errors
-    /// `E_ARGUMENT`: it is none of these.
+    /// `E_ARGUMENT`: the text is none of these.
     fn from_str(text: &str) -> Result<Self, Error> {
         if text.is_empty() {
             return Ok(Self::None);
@@ -103,7 +103,8 @@ impl FromStr for Address {
     }
 }
 
-/// Whether a text begins as URIs do. What follows is more than a port, which would follow a host's name.
+/// Whether a text begins with a scheme, as a URI does. Digits alone after the colon are a port, and what precedes them
+/// is the name of a host.
 fn has_scheme(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     let is_word = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));

@@ -16,7 +16,7 @@ use crate::calls::texts::Texts;
 use crate::calls::{Calls, text};
 use crate::error::Error;
 
-/// What a callback answers: done, or a status.
+/// The result of a callback: success, or a status.
 pub type Answer = Result<(), i32>;
 
 /// One answer to a request.
@@ -26,18 +26,18 @@ pub enum Outcome {
     Result(Message),
     /// The request failed, with a code and a text, if there is one (a handle of no message stands for none).
     Exception(i32, Message),
-    /// Nothing more will come: `OK`, `E_CANCELLED`, or what the handler answered.
+    /// The request is over, with `OK`, `E_CANCELLED`, or the status that the handler returned.
     Done(i32),
 }
 
-/// What the application is told. Everything is optional.
+/// The callbacks of the application. All of them are optional.
 ///
-/// All of it runs on the kernel thread, inside the call to the host that caused it, and may be entered again while it
-/// runs. A panic is carried to whoever called the host. Messages live until the callback returns, unless they are
+/// A callback runs on the kernel thread, inside the call to the host that caused it, and may be entered again while it
+/// runs. A panic of a callback continues in that call. A message is released when the callback returns, unless it was
 /// [retained](Calls::retain).
 #[allow(unused_variables, reason = "the names of what a callback is given are its documentation")]
 pub trait Application: Send + 'static {
-    /// A plugin serves a socket, at this address.
+    /// A plugin begins to serve a socket, at this address.
     fn socket_attached(&self, calls: &Calls<'_>, socket: Socket, address: &str) {}
 
     /// A plugin no longer serves a socket.
@@ -46,28 +46,28 @@ pub trait Application: Send + 'static {
     /// A plugin created a session.
     fn session_created(&self, calls: &Calls<'_>, session: Session) {}
 
-    /// A session is gone; its handle serves as a key only.
+    /// A session has ended; its handle serves as a key only.
     fn session_destroyed(&self, calls: &Calls<'_>, session: Session) {}
 
-    /// What was refused with `E_AGAIN` on this session can be tried again.
+    /// A call on this session that returned `E_AGAIN` can be tried again.
     fn session_writable(&self, calls: &Calls<'_>, session: Session) {}
 
     /// A message or a request came in, through all filters; also on a session that the application created. Not called if
     /// the host has an inbox.
     ///
     /// # Errors
-    /// A status for whoever handed it in.
+    /// A status, which the call that handed the message in returns.
     fn message_in(&self, calls: &Calls<'_>, info: &MessageInfo) -> Answer {
         Ok(())
     }
 
-    /// Whether [`message_out`](Self::message_out) is to be called. Asked once, when the host starts: where it is not,
-    /// what goes out does not come by here.
+    /// Whether [`message_out`](Self::message_out) is to be called. Called once, when the host starts. If it returns `false`,
+    /// messages that go out do not pass the application.
     fn filters(&self) -> bool {
         true
     }
 
-    /// A message or a result goes out on a session of a plugin: the first of the filters.
+    /// A message or a result goes out on a session of a plugin. This is the first filter that it passes.
     ///
     /// # Errors
     /// `CONSUMED` to take it, a status to refuse it.
@@ -112,7 +112,7 @@ pub trait Application: Send + 'static {
     fn task(&self, calls: &Calls<'_>, task: usize) {}
 }
 
-/// Where an application sits: plugin zero's own data points here.
+/// An application and its state, to which the data pointer of plugin zero points.
 pub(crate) struct Seat {
     application: Box<dyn Application>,
     kernel: NonNull<Kernel>,
@@ -195,7 +195,7 @@ unsafe fn enter(plugin: *mut Plugin, run: impl FnOnce(&dyn Application, &Calls<'
     }
 }
 
-/// Callbacks that pass on what they are given to the method of their name.
+/// Callbacks that pass their arguments to the method of the same name.
 macro_rules! callbacks {
     ($($name:ident($($argument:ident: $type:ty),*) => $answer:expr;)*) => {
         $(
@@ -258,7 +258,7 @@ callbacks! {
         told()
     };
     session_destroyed(session: Session, data: *mut c_void) => |application, calls| {
-        // Dropped last, also by a panic.
+        // It is dropped last, also if the application panics, so the texts stay valid until the callback is over.
         let _texts = calls.take_peer(data);
         application.session_destroyed(calls, session);
         told()

@@ -1,4 +1,4 @@
-//! What plugin zero calls, without raw pointers.
+//! The calls of plugin zero, without raw pointers.
 
 use std::ffi::c_char;
 
@@ -12,8 +12,8 @@ use texts::Texts;
 
 /// The calls of plugin zero: the host's tables with lengths, lifetimes and errors taken care of.
 ///
-/// It lives on the kernel thread. Messages are handles: what a callback is given lives until that callback returns, and
-/// what [`message`](Self::message) gives outside a callback lives until [`release`](Self::release).
+/// It is used on the kernel thread. Messages are handles. One that a callback is given lives until the callback returns; one
+/// that [`message`](Self::message) makes outside a callback lives until [`release`](Self::release).
 ///
 /// Every call may run callbacks of plugins, and of the application, before it returns.
 pub struct Calls<'h> {
@@ -50,7 +50,7 @@ impl<'h> Calls<'h> {
         self.kernel.limits()
     }
 
-    /// Where texts are kept that the kernel does not copy.
+    /// Keeps the texts that the kernel does not copy.
     fn texts(&self) -> Result<&'h Texts, Error> {
         let text = "the host has no application, which would keep what the kernel does not copy";
         self.seat.map(|seat| &seat.texts).ok_or_else(|| Error::new(status::E_STATE, text))
@@ -69,7 +69,7 @@ impl<'h> Calls<'h> {
         if code == status::OK { Ok(()) } else { Err(self.error(code)) }
     }
 
-    /// The words that the host left for a status, or what the status means.
+    /// The text that the host set for a status, or else the meaning of the status.
     #[cold]
     pub(crate) fn error(&self, code: i32) -> Error {
         let mut last = abi::Error {

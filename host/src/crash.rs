@@ -1,4 +1,4 @@
-//! The last words of a process that a plugin brings down.
+//! What a process writes when it crashes inside a plugin.
 
 use std::ffi::c_int;
 use std::io;
@@ -10,7 +10,7 @@ use pintle_kernel::Kernel;
 
 use crate::engine::KERNELS;
 
-/// The signals that end a process by its own fault.
+/// The signals that a fault of the process causes.
 const SIGNALS: [(c_int, &str); 5] = [
     (libc::SIGABRT, "SIGABRT"),
     (libc::SIGSEGV, "SIGSEGV"),
@@ -19,15 +19,15 @@ const SIGNALS: [(c_int, &str); 5] = [
     (libc::SIGILL, "SIGILL"),
 ];
 
-/// What was done about each signal before.
+/// The actions for these signals before the handler was installed.
 static BEFORE: [AtomicPtr<libc::sigaction>; SIGNALS.len()] =
     [const { AtomicPtr::new(null_mut()) }; SIGNALS.len()];
 
-/// Installs a handler for the signals that end a process by its own fault. It writes one line to standard error that
-/// names the plugin and the callback that the thread was inside, and one with the last crossings; then what was done
-/// about the signal before is done.
+/// Installs a handler for the signals that a fault of the process causes. It writes one line to standard error that names
+/// the plugin and callback that were running on the thread, and one with the last crossings, and then passes the signal to
+/// the handler that was installed before.
 ///
-/// It holds for the whole process, and a second call does nothing.
+/// It applies to the whole process; a second call does nothing.
 ///
 /// # Errors
 /// The operating system refused.
@@ -65,14 +65,14 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, _: *mut libc::c_
     // SAFETY: the pointer was stored before the handler was installed, and lives for ever; the system gives `info`.
     unsafe {
         libc::sigaction(signal, before, null_mut());
-        // A fault of the processor comes again as soon as this returns. What was sent must be sent again.
+        // A fault of the processor occurs again as soon as this returns. A signal that was sent must be raised again.
         if (*info).si_code <= 0 {
             libc::raise(signal);
         }
     }
 }
 
-/// Writes what this thread is inside. Called in a signal handler: it only reads memory and writes to standard error.
+/// Writes which crossings this thread is in. Called in a signal handler, so it only reads memory and writes to standard error.
 fn report(signal: &str) {
     for kernel in &KERNELS {
         let kernel = kernel.load(Ordering::Acquire);
@@ -126,7 +126,7 @@ impl Line {
     }
 
     fn write(&self) {
-        // SAFETY: the bytes are initialised, and write is safe in a signal handler. There is nobody to tell of a failure.
+        // SAFETY: the bytes are initialised, and write is safe in a signal handler. A failure cannot be reported.
         unsafe { libc::write(libc::STDERR_FILENO, self.bytes.as_ptr().cast(), self.length) };
     }
 }

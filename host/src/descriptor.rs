@@ -1,4 +1,4 @@
-//! The descriptor of a plugin, read from bytes that nobody vouches for.
+//! The descriptor of a plugin, read from bytes that may be anything.
 
 use core::ffi::CStr;
 use core::mem::offset_of;
@@ -8,7 +8,7 @@ use pintle_abi_core as abi;
 use crate::refusal::Refusal;
 use crate::settings::{self, Setting};
 
-/// What a plugin says of itself, copied out of its file.
+/// A plugin's description of itself, copied out of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Descriptor {
@@ -24,7 +24,7 @@ pub struct Descriptor {
     pub description: String,
     /// An SPDX expression.
     pub licence: String,
-    /// Where to read more.
+    /// The address of a page about the plugin.
     pub url: String,
     /// The major version of the ABI that it was built for.
     pub abi_major: u16,
@@ -36,7 +36,7 @@ pub struct Descriptor {
     pub little_endian: bool,
     /// The layout of its tables.
     pub fingerprint: u64,
-    /// What it promises and asks for.
+    /// The flags that the plugin sets.
     pub flags: Flags,
     /// Interfaces that it cannot do without.
     pub needs: Vec<String>,
@@ -46,7 +46,7 @@ pub struct Descriptor {
     pub services: Vec<u32>,
     /// The least minor version of a host that it can do with.
     pub abi_minor_least: u16,
-    /// What the configuration of an instance may set.
+    /// The settings that the configuration of an instance may have.
     pub settings: Vec<Setting>,
     /// The bytes themselves, as they stand in the file.
     #[cfg_attr(feature = "serde", serde(skip))]
@@ -177,7 +177,7 @@ impl Descriptor {
         if self.fingerprint != abi::FINGERPRINT {
             return Err(Refusal::Layout { plugin: self.fingerprint, host: abi::FINGERPRINT });
         }
-        // What begins otherwise another plugin may have published by the time that this one is added.
+        // An id with another beginning is an interface that another plugin may publish before this one is added.
         let known = [abi::IO_ID, abi::OFFER_ID].map(CStr::to_bytes);
         let is_missing = |need: &&String| need.starts_with("pintle.") && !known.contains(&need.as_bytes());
         match self.needs.iter().find(is_missing) {

@@ -1,4 +1,4 @@
-//! ELF files, read by position: only what is asked for is read, and nothing is believed.
+//! ELF files, read by position. Only the parts that are asked for are read, and every offset and size is checked.
 
 use object::elf;
 use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader, Sym};
@@ -15,7 +15,7 @@ pub(crate) enum Class {
     Elf64,
 }
 
-/// Tells by its first bytes what a file is.
+/// Finds out by its first bytes which kind of file it is.
 pub(crate) fn identify<'data, R: ReadRef<'data>>(data: R) -> Result<Class, Refusal> {
     let length = data.len().unwrap_or(0);
     if length == 0 {
@@ -50,7 +50,7 @@ pub(crate) fn identify<'data, R: ReadRef<'data>>(data: R) -> Result<Class, Refus
 fn is_text(bytes: &[u8]) -> bool {
     let whole = match core::str::from_utf8(bytes) {
         Ok(text) => text,
-        // A character may be cut at the end of what was read.
+        // The last character may be incomplete, because the read ends in the middle of it.
         Err(error) if error.error_len().is_none() => {
             core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
         }
@@ -68,7 +68,7 @@ pub(crate) struct Elf<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'dat
     names: &'data [u8],
 }
 
-/// A section, and the bytes of the string table that it is linked to.
+/// The header of a section, and the bytes of the string table that it is linked to.
 type Linked<'data, S> = (&'data S, &'data [u8]);
 
 /// A symbol of the dynamic table.
@@ -79,7 +79,7 @@ pub(crate) struct Symbol<'data> {
     pub(crate) binding: elf::SymbolBind,
 }
 
-/// A string table. Names may overlap, but not so much that a small file yields endless text.
+/// A string table. Names may overlap, but their total length is limited, so that a small file cannot yield endless text.
 pub(crate) struct Strings<'data> {
     bytes: &'data [u8],
     left: usize,
@@ -143,7 +143,7 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
         Ok(elf)
     }
 
-    /// Whether a section stands for code that is in another file.
+    /// Whether a section describes code that is in another file.
     fn is_code_elsewhere(&self, section: &H::SectionHeader) -> bool {
         let flags = section.sh_flags(self.endian).0;
         section.sh_type(self.endian) == elf::SHT_NOBITS && flags & elf::SHF_EXECINSTR.0 != 0
@@ -154,7 +154,7 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
         (needed > length).then_some(Refusal::Truncated { what, needed, length })
     }
 
-    /// Whether this process can run it: the processor, the width and the byte order.
+    /// Whether this process can run the file, by processor, width and byte order.
     pub(crate) fn check_machine(&self) -> Result<(), Refusal> {
         let (machine, wide, little) =
             (self.header.e_machine(self.endian), self.header.is_class_64(), self.header.is_little_endian());
@@ -169,7 +169,7 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
         })
     }
 
-    /// The name of the processor that it was built for.
+    /// The name of the processor that the file was built for.
     pub(crate) fn machine(&self) -> String {
         machine_name(
             self.header.e_machine(self.endian),
@@ -202,7 +202,7 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
         if let Some(refusal) = self.beyond("its descriptor", offset.saturating_add(size)) {
             return Err(refusal);
         }
-        // One more descriptor behind the largest possible one would still be seen.
+        // This is enough to see a second descriptor behind the largest possible one.
         let most = 2 * abi::DESCRIPTOR_MAX as u64;
         self.data
             .read_bytes_at(offset, size.min(most))
@@ -244,7 +244,7 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
             .collect()
     }
 
-    /// The dynamic entries, and the strings that they name; empty if there are none.
+    /// The dynamic entries, and the strings that they refer to; empty if there are none.
     pub(crate) fn dynamic(&self) -> Result<(Vec<(elf::DynamicTag, u64)>, Strings<'data>), Refusal> {
         let Some((section, strings)) = self.linked(elf::SHT_DYNAMIC, "its dynamic table")? else {
             return Ok((Vec::new(), Strings::new(&[])));
@@ -270,7 +270,7 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
         Ok(Some((section, self.contents(strings, "the names of its symbols")?)))
     }
 
-    /// What must hold before the system's loader may run anything of it.
+    /// Checks what must be true before the system's loader may run code of the file.
     pub(crate) fn check_plugin(&self) -> Result<(), Refusal> {
         for segment in self.segments()? {
             let (offset, size) = segment.file_range(self.endian);
@@ -304,7 +304,8 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
         }
     }
 
-    /// The exported descriptor must be what the section holds, or the wrong bytes are compared after mapping.
+    /// Checks that the exported descriptor is the one in the section; otherwise the wrong bytes would be compared after
+    /// mapping.
     fn check_place(&self, symbols: &[Symbol<'data>]) -> Result<(), Refusal> {
         let section: u64 = self.descriptor_section()?.sh_addr(self.endian).into();
         let exported = symbols.iter().find(|symbol| symbol.defined && symbol.name == b"pintle_descriptor");

@@ -1,4 +1,4 @@
-//! A kernel with the memory that it lives in and what it calls out to.
+//! A kernel with its memory and its platform functions.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -25,8 +25,8 @@ static TAGS: Mutex<Tags> = Mutex::new(Tags { taken: [false; HOSTS_MAX], last: 0 
 
 struct Tags {
     taken: [bool; HOSTS_MAX],
-    /// The one that was given out last: the next is behind it, so that handles of a host that is gone stay foreign for as
-    /// long as possible.
+    /// The tag that was given out last. The search for the next one begins behind it, so that handles of a host that has ended
+    /// remain foreign as long as possible.
     last: u16,
 }
 
@@ -88,8 +88,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Sees to it that this thread gives up being the kernel thread when it ends. A later thread may get its thread
-    /// pointer, and must not be taken for it.
+    /// Makes this thread resign as the kernel thread when it ends, because a later thread may get the same thread pointer and
+    /// must not be taken for the kernel thread.
     fn own_by_this_thread(self: &Arc<Self>) {
         OWNED.with_borrow_mut(|owned| {
             owned.0.retain(|engine| engine.strong_count() > 0 && !engine.ptr_eq(&Arc::downgrade(self)));
@@ -101,7 +101,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         KERNELS[self.tag.index()].store(null_mut(), Ordering::Release);
-        // SAFETY: nobody has a reference to the kernel any more.
+        // SAFETY: there is no reference to the kernel any more.
         unsafe { self.region.unmap() };
     }
 }
@@ -119,7 +119,7 @@ impl Drop for Owned {
 
 thread_local!(static OWNED: RefCell<Owned> = const { RefCell::new(Owned(Vec::new())) });
 
-/// Memory that is committed as it is touched.
+/// Memory whose pages the system commits when they are first used.
 struct Region {
     start: NonNull<u8>,
     size: usize,

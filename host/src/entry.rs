@@ -1,4 +1,4 @@
-//! The entry of a plugin in memory, checked as far as it can be without calling anything of it.
+//! The entry of a plugin in memory. It is checked as far as that is possible without calling the plugin.
 
 use std::ffi::c_void;
 
@@ -11,9 +11,9 @@ use crate::loader::words;
 use crate::refusal::Refusal;
 use crate::slots;
 
-/// Where a symbol of a mapped library is.
+/// The address of a symbol in a mapped library.
 pub(crate) fn address(library: &Library, symbol: &str) -> Result<*const c_void, Refusal> {
-    // SAFETY: the symbol is only taken as an address.
+    // SAFETY: the symbol is used as an address only.
     unsafe { library.get::<*const c_void>(symbol) }
         .map(|symbol| symbol.into_raw().cast_const())
         .map_err(|error| Refusal::Link(words(&error)))
@@ -36,7 +36,7 @@ pub(crate) fn of_library(library: &Library, descriptor: &Descriptor) -> Result<*
     if !unsafe { covers!(entry, Entry, callbacks) } {
         return Err(Refusal::Entry("its size does not cover its members".to_owned()));
     }
-    // SAFETY: its size covers these members.
+    // SAFETY: the size of `entry` covers these members.
     let (own, callbacks) = unsafe { ((*entry).descriptor, (*entry).callbacks) };
     if own.cast() != described {
         return Err(Refusal::Entry("it points to another descriptor than the exported one".to_owned()));
@@ -48,10 +48,10 @@ pub(crate) fn of_library(library: &Library, descriptor: &Descriptor) -> Result<*
 /// The descriptor of a plugin that is linked in, checked like one from a file.
 ///
 /// # Safety
-/// `entry` is that of a plugin, or NULL.
+/// `entry` is NULL, or the entry of a plugin.
 pub(crate) unsafe fn describe(entry: *const Entry) -> Result<Descriptor, Refusal> {
     let damaged = |what: &str| Refusal::Entry(what.to_owned());
-    // SAFETY: the caller's: an entry begins with its size, and its size covers what is read.
+    // SAFETY: the caller promises an entry, which begins with its size; only members that its size covers are read.
     let (descriptor, callbacks) = unsafe {
         if entry.is_null() || !abi::covers!(entry, Entry, callbacks) {
             return Err(damaged("it is NULL, or its size does not cover its members"));
@@ -61,7 +61,7 @@ pub(crate) unsafe fn describe(entry: *const Entry) -> Result<Descriptor, Refusal
     if descriptor.is_null() {
         return Err(damaged("its descriptor is NULL"));
     }
-    // SAFETY: the caller's: every descriptor has at least a head, and tells its own size.
+    // SAFETY: the caller promises an entry of a plugin, whose descriptor has at least a head, with its size.
     let bytes = unsafe {
         let size = ((*descriptor).size as usize).min(abi::DESCRIPTOR_MAX).max(size_of::<abi::Descriptor>());
         std::slice::from_raw_parts(descriptor.cast::<u8>(), size)
@@ -72,7 +72,7 @@ pub(crate) unsafe fn describe(entry: *const Entry) -> Result<Descriptor, Refusal
     Ok(descriptor)
 }
 
-/// Whether a table of callbacks can serve what the descriptor announces.
+/// Checks that a table of callbacks can be read, and has the callbacks for what the descriptor announces.
 fn check_callbacks(callbacks: *const Callbacks, announces_services: bool) -> Result<(), Refusal> {
     if callbacks.is_null() {
         return Err(Refusal::Entry("its table of callbacks is NULL".to_owned()));

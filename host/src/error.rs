@@ -1,4 +1,4 @@
-//! What went wrong, in words that a person can act on.
+//! Errors, whose texts say what a person can do.
 
 use std::fmt::{self, Display};
 
@@ -13,7 +13,7 @@ pub struct Error {
     pub code: i32,
     /// The instance that it is about, if it is about one.
     pub plugin: Option<String>,
-    /// What happened, and what to do.
+    /// What happened, and what a person can do.
     pub text: String,
 }
 
@@ -71,7 +71,7 @@ macro_rules! statuses {
             }
         }
 
-        /// What a status means, in a few words.
+        /// The meaning of a status in a few words.
         #[must_use]
         pub fn status_text(code: i32) -> &'static str {
             match code {

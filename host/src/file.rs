@@ -1,4 +1,4 @@
-//! A plugin's file: opened once, read by position, told apart from every other file.
+//! A plugin's file. It is opened once and read by position, and its identity tells it apart from every other file.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -13,16 +13,17 @@ use sha2::{Digest, Sha256};
 use crate::inspect::{Look, with_elf};
 use crate::refusal::Refusal;
 
-/// Files up to this length, in bytes, are read at once: that costs less than the eight short reads that headers take.
+/// Files up to this length, in bytes, are read at once, because the headers alone would take eight short reads, which
+/// cost more.
 const SHORT: u64 = 1 << 16;
 
-/// A regular file, and what it was when it was opened.
+/// A regular file, and its identity at the time it was opened.
 pub(crate) struct PluginFile {
     file: File,
     identity: Identity,
 }
 
-/// What tells one state of one file from another.
+/// One state of one file. It differs after the file was written to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) id: FileId,
@@ -30,7 +31,7 @@ pub(crate) struct Identity {
     modified: (i64, i64),
 }
 
-/// The system's numbers of a file, its own as long as it is open or mapped.
+/// The system's numbers of a file. No other file has them as long as this one is open or mapped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct FileId {
     pub(crate) device: u64,
@@ -54,7 +55,7 @@ impl Identity {
 }
 
 impl PluginFile {
-    /// Opens a regular file. A pipe or a device is refused without waiting for it.
+    /// Opens a regular file. A pipe or a device is refused, without waiting for its other end.
     pub(crate) fn open(path: &Path) -> Result<Self, Refusal> {
         let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(io)?;
         let metadata = file.metadata().map_err(io)?;
@@ -67,7 +68,7 @@ impl PluginFile {
         Ok(Self { file, identity: Identity::of(&metadata) })
     }
 
-    /// Whether the system lets code of the file run.
+    /// Whether the system allows code of the file to run.
     pub(crate) fn check_file_system(&self) -> Result<(), Refusal> {
         let flags = rustix::fs::fstatvfs(&self.file).map_err(|error| io(error.into()))?.f_flag;
         if flags.contains(StatVfsMountFlags::NOEXEC) { Err(Refusal::NoExec) } else { Ok(()) }
@@ -77,12 +78,12 @@ impl PluginFile {
         &self.identity
     }
 
-    /// Whether nobody has written to the file since it was opened.
+    /// Whether the file was not written to since it was opened.
     pub(crate) fn is_unchanged(&self) -> io::Result<bool> {
         Ok(Identity::of(&self.file.metadata()?) == self.identity)
     }
 
-    /// Looks at the headers of the file, however large it is.
+    /// Runs `look` on the file without reading all of it, unless it is short.
     pub(crate) fn look<L: Look>(&self, look: L) -> Result<L::Output, Refusal> {
         if self.identity.length <= SHORT {
             return with_elf(self.read().map_err(io)?.as_slice(), look);
@@ -90,7 +91,7 @@ impl PluginFile {
         with_elf(&ReadCache::new(Positioned { file: &self.file, length: self.identity.length, at: 0 }), look)
     }
 
-    /// All bytes of the file, as long as it was when it was opened, or shorter if it was cut since.
+    /// The bytes of the file, up to the length that it had when it was opened; fewer if it was truncated since.
     fn read(&self) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; usize::try_from(self.identity.length).map_err(|_| ErrorKind::FileTooLarge)?];
         let mut filled = 0;
@@ -104,7 +105,7 @@ impl PluginFile {
         Ok(bytes)
     }
 
-    /// The SHA-256 digest of its bytes.
+    /// The SHA-256 digest of the file's bytes.
     pub(crate) fn digest(&self) -> io::Result<[u8; 32]> {
         let mut hasher = Sha256::new();
         let mut buffer = vec![0; 1 << 16];
@@ -127,7 +128,7 @@ impl AsFd for PluginFile {
     }
 }
 
-/// What it means for a plugin that its file cannot be read.
+/// The refusal of a file that cannot be read.
 pub(crate) fn io(error: io::Error) -> Refusal {
     match error.kind() {
         ErrorKind::NotFound => Refusal::NoFile,

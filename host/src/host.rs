@@ -24,7 +24,7 @@ use crate::workers::Workers;
 /// How long a plugin may take to stop when its host is dropped.
 const LAST_WAIT: Duration = Duration::from_secs(5);
 
-/// Gathers what a host is started with.
+/// The options of a new host.
 pub struct Builder {
     limits: Limits,
     sink: Sink,
@@ -33,21 +33,21 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// How much the host may hold. A member that is 0 stands for the default.
+    /// Sets the limits. A member that is 0 stands for its default.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Where the log goes: on whatever thread a line is written. The default is `tracing`.
+    /// Sets the destination of the log, which is called on the thread that writes a line. The default is `tracing`.
     #[must_use]
     pub fn log(mut self, sink: impl Fn(&Line<'_>) + Send + Sync + 'static) -> Self {
         self.sink = Box::new(sink);
         self
     }
 
-    /// Lets the log wait in a queue. The host wakes up when another thread writes into it.
+    /// Keeps log lines in a queue. The host wakes up when another thread writes a line.
     #[must_use]
     pub fn log_to(mut self, queue: &LogQueue) -> Self {
         self.log_queue = Some(queue.clone());
@@ -55,7 +55,7 @@ impl Builder {
         self.log(move |line| queue.write(line))
     }
 
-    /// What takes part as plugin zero.
+    /// Sets the callbacks of the application, which is plugin zero.
     #[must_use]
     pub fn application(mut self, application: impl Application) -> Self {
         self.application = Some(Box::new(application));
@@ -120,7 +120,7 @@ pub fn default_limits() -> Limits {
     }
 }
 
-/// A host and its plugins.
+/// A host with its plugins.
 ///
 /// The thread that starts it, or that [adopts](Self::adopt) it later, is its kernel thread; calls from others are
 /// refused with `E_WRONG_THREAD`, except where a [`Waker`] makes them. Dropping it stops and destroys its plugins.
@@ -174,11 +174,11 @@ impl Host {
         self.kernel().is_idle() && !self.polling.load(Ordering::Relaxed)
     }
 
-    /// What is due when a call ends: receipts, the next deadline, and a panic that the application left behind.
+    /// Does what is due when a call ends: completes receipts, sets the next deadline, and resumes a panic of the application.
     pub(crate) fn settle(&self) {
         if self.is_idle() {
             self.write_receipts();
-            // A deadline that cannot be set is met by whoever asks for it.
+            // If this fails, callers of `next_deadline` still get the right time.
             let _ = self.engine.outside.reactor.arm(self.kernel().next_deadline());
         }
         if let Some(seat) = &self.seat {
@@ -195,19 +195,19 @@ impl Host {
         Ok(Calls::new(self.kernel(), self.seat.as_deref()))
     }
 
-    /// Plugin zero, for calls through its tables. Lives as long as the host.
+    /// The pointer of plugin zero, for calls through its tables. Valid as long as the host.
     #[must_use]
     pub fn zero(&self) -> *mut Plugin {
         self.kernel().zero()
     }
 
-    /// The number from 1 to 15 that all its handles carry.
+    /// The number from 1 to 1,023 that is in all handles of this host.
     #[must_use]
     pub fn tag(&self) -> u32 {
         self.engine.tag()
     }
 
-    /// Gives plugin zero its callbacks, in place of an [`Application`].
+    /// Sets the callbacks of plugin zero, in place of an [`Application`].
     ///
     /// # Errors
     /// `E_ARGUMENT`: NULL, or too small. `E_STATE`: the host has an application. `E_WRONG_THREAD`, `E_REENTRANT`.
@@ -241,7 +241,7 @@ impl Host {
         self.engine.outside.reactor.pollable()
     }
 
-    /// When the next timer is due, in monotonic nanoseconds; `None`: there is none.
+    /// The time at which the next timer is due, in monotonic nanoseconds; `None` if there is none.
     ///
     /// # Errors
     /// `E_WRONG_THREAD`.
@@ -250,14 +250,14 @@ impl Host {
         Ok(self.kernel().next_deadline())
     }
 
-    /// Waits until there is something to do, at most `timeout` (`None`: for as long as it takes), and does it: one turn.
-    /// What was [posted](Waker::post) to be closed is closed before and after.
+    /// Waits until there is something to do, at most `timeout` (`None`: without a limit), and takes one turn, which does it.
+    /// Objects that were [posted](Waker::post) are closed before and after the turn.
     ///
     /// # Errors
     /// `E_REENTRANT`: from inside a callback. `E_WRONG_THREAD`. `E_IO`: the system refused to wait.
     ///
     /// # Panics
-    /// With whatever the application panicked with in a callback.
+    /// If a callback of the application panicked: with the same payload.
     pub fn poll(&self, timeout: Option<Duration>) -> Result<(), Error> {
         self.begin_call()?;
         if !self.is_idle() {
@@ -272,7 +272,7 @@ impl Host {
         waited
     }
 
-    /// Waits, and does what there is to do.
+    /// Waits, and takes one turn.
     fn turn(&self, timeout: Option<Duration>) -> Result<(), Error> {
         let reactor = &self.engine.outside.reactor;
         let deadline = self.kernel().next_deadline();
@@ -283,14 +283,14 @@ impl Host {
             timeout
         };
         let waited = reactor.wait(timeout, |watch, ready| {
-            // Only a watch that has ended meanwhile is passed over.
+            // The call fails only if the watch has ended meanwhile.
             let _ = self.kernel().ready(watch, ready);
         });
         self.kernel().turn().map_err(Error::plain)?;
         Ok(waited?)
     }
 
-    /// Polls until a [`Waker`] says that it is enough.
+    /// Polls until [`Waker::stop`] is called.
     ///
     /// # Errors
     /// As for [`poll`](Self::poll).
@@ -304,17 +304,17 @@ impl Host {
         Ok(())
     }
 
-    /// What other threads may do to this host.
+    /// The calls that other threads may make to this host.
     #[must_use]
     pub fn waker(&self) -> Waker {
         Waker::new(&self.engine, &self.stopping, self.seat.is_some())
     }
 
-    /// Ends what was posted with [`Waker::post`].
+    /// Closes the objects that were posted with [`Waker::post`].
     fn close_posted(&self) -> Result<(), Error> {
         while let Some(closing) = self.engine.posted.take() {
             let calls = self.calls()?;
-            // What is gone already is as well.
+            // An object that has ended already needs nothing.
             let _ = match closing {
                 Closing::Socket(socket) => calls.close(socket),
                 Closing::Session(session) => calls.destroy_session(session),
@@ -333,16 +333,16 @@ impl Host {
         unsafe { self.engine.adopt() }
     }
 
-    /// Something of a plugin runs on, and will for ever: neither the memory is freed nor the workers are waited for.
+    /// A call of a plugin still runs and may never return, so the memory is not freed and the workers are not waited for.
     pub(crate) fn abandon(&self) {
         self.workers().abandon();
         std::mem::forget(self.engine.clone());
     }
 
-    /// Ends the host: its plugins, the last one first, have `timeout` together to stop. Gives the receipt of each, by
-    /// name. A plain drop gives each five seconds.
+    /// Ends the host and returns the receipts of its plugins with their names. The plugins stop one after the other, the last
+    /// loaded first, and have `timeout` to stop all together. When a host is dropped, each of them has five seconds.
     ///
-    /// From inside a callback nothing can end: the host is left as it is, and its memory is never freed. See
+    /// From inside a callback a host cannot end: it remains as it is, and its memory is never freed. See
     /// [`is_idle`](Self::is_idle).
     #[must_use]
     pub fn close(mut self, timeout: Duration) -> Vec<(String, Receipt)> {
@@ -353,7 +353,7 @@ impl Host {
     /// Unloads a plugin when the host ends.
     fn end_plugin(&self, instance: Instance, timeout: Duration) -> Option<Receipt> {
         loop {
-            // The application's panics end here: the end of a host has no caller to carry them to.
+            // A panic of the application is dropped here, because the end of a host has no caller in which it could continue.
             if let Ok(ended) = catch_unwind(AssertUnwindSafe(|| self.unload(instance, timeout))) {
                 return ended.ok();
             }

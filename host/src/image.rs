@@ -1,4 +1,4 @@
-//! Images: one per process and content, resident by default, unmapped only where that is safe.
+//! Images: mapped plugin files, one for each content in a process. An image stays mapped unless it is safe to unmap it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ use crate::loader::{self, Mapped};
 use crate::refusal::{LoadError, Refusal};
 use crate::residence;
 
-/// The images of this process. One that stays mapped stays listed, with its file open, so that the numbers by which
-/// the system tells files apart are not given to another file meanwhile.
+/// The images of this process. An image that stays mapped stays in the list with its file open, so that the system
+/// gives the numbers of the file to no other file.
 static IMAGES: Mutex<Vec<Arc<Image>>> = Mutex::new(Vec::new());
 
 /// The mapped library of a plugin.
 pub(crate) struct Image {
-    /// What the plugin says of itself.
+    /// The plugin's description of itself.
     pub(crate) descriptor: Descriptor,
     file: PluginFile,
     state: Mutex<State>,
@@ -28,20 +28,20 @@ pub(crate) struct Image {
 
 // SAFETY: the entry points to constant data of a mapped library.
 unsafe impl Send for Image {}
-// SAFETY: as above.
+// SAFETY: as for `Send`.
 unsafe impl Sync for Image {}
 
 struct State {
-    /// `None` once it was closed, although the system may keep it.
+    /// `None` once the library was closed, even if the system keeps it mapped.
     library: Option<Library>,
-    /// The path by which the system's loader knows it.
+    /// The path under which the system's loader lists the library.
     path: PathBuf,
     entry: *const Entry,
     users: usize,
     digest: Option<[u8; 32]>,
 }
 
-/// One use of an image. Dropping it keeps the image mapped; [`close`](Self::close) asks whether it can go.
+/// One use of an image. Dropping it keeps the image mapped; [`close`](Self::close) unmaps the image if that is safe.
 pub(crate) struct Use {
     pub(crate) image: Arc<Image>,
 }
@@ -49,9 +49,9 @@ pub(crate) struct Use {
 /// What became of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It is mapped no longer, as read back from the system.
+    /// The system says that it is not mapped any more.
     Unmapped,
-    /// It is still mapped, and why.
+    /// It is still mapped, for this reason.
     Resident(String),
 }
 
@@ -64,8 +64,8 @@ fn images() -> MutexGuard<'static, Vec<Arc<Image>>> {
     IMAGES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Maps a plugin's file, or finds it mapped already. The file's constructors run here, and nothing of a file that is
-/// refused by what it says of itself.
+/// Maps a plugin's file, or shares the image that has its content. Mapping runs the file's constructors; a file that is
+/// refused by its headers or its descriptor is not mapped.
 pub(crate) fn open(path: &Path) -> Result<Use, LoadError> {
     open_or_share(path).map_err(|refusal| refusal.of(path))
 }
@@ -110,7 +110,7 @@ fn find(images: &[Arc<Image>], file: &PluginFile) -> Result<Option<Arc<Image>>, 
 }
 
 impl Image {
-    /// The entry, for as long as the image is mapped.
+    /// The entry, which is valid as long as the image is mapped.
     pub(crate) fn entry(&self) -> *const Entry {
         self.state().entry
     }
@@ -129,7 +129,7 @@ impl Image {
         loader::is_mapped(state.entry.cast(), &self.file)
     }
 
-    /// One more use. An image that the system kept although it was closed is opened again.
+    /// Counts one more use. An image that was closed and that the system kept is opened again.
     fn reopen(&self) -> Result<(), Refusal> {
         let mut state = self.state();
         if state.library.is_none() {
@@ -149,7 +149,7 @@ impl Image {
         Ok(state.digest)
     }
 
-    /// Why the system kept the image although it was closed.
+    /// The reason why the system kept the image although it was closed.
     fn pins(&self) -> String {
         let report = self.file.look(Whole).ok().and_then(|(_, report, _)| report);
         let pins = report.map(|report| residence::pins(&report)).unwrap_or_default();
@@ -161,8 +161,8 @@ impl Image {
 }
 
 impl Use {
-    /// Ends this use. The image goes with its last one, if its descriptor allows that; what really became of it is read
-    /// back from the system.
+    /// Ends this use. The last use closes the image if its descriptor allows that. Whether the system has then unmapped
+    /// it is asked of the system.
     pub(crate) fn close(self) -> Fate {
         let image = self.image.clone();
         drop(self);
@@ -177,7 +177,7 @@ impl Use {
         let Some(library) = state.library.take() else {
             return Fate::Resident("something else in the process holds it".to_owned());
         };
-        // A failure shows in what is read back.
+        // If this fails, the image is still mapped, which is found out below.
         let _ = library.close();
         match image.is_mapped(&state) {
             Ok(false) => {

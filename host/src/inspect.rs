@@ -1,4 +1,4 @@
-//! What a plugin file says of itself, and whether it would be loaded. Nothing of it is mapped or run.
+//! Reads what a plugin file says about itself, and whether it would be loaded. The file is neither mapped nor run.
 
 use std::path::{Path, PathBuf};
 
@@ -13,11 +13,11 @@ use crate::refusal::{LoadError, Refusal};
 use crate::report::Report;
 use crate::residence;
 
-/// A rule, and what to do if it is in the way.
+/// A reason why a file is refused or stays mapped, and its cure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Finding {
-    /// What is so.
+    /// The reason.
     pub rule: String,
     /// What a person can do about it.
     pub cure: String,
@@ -29,49 +29,49 @@ impl Finding {
     }
 }
 
-/// What would become of a file that is loaded.
+/// The result that loading a file would have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "verdict", rename_all = "snake_case"))]
 pub enum Verdict {
-    /// It loads, and can be unmapped when its last instance is gone.
+    /// The file loads, and can be unmapped when its last instance has ended.
     Loads,
-    /// It loads, and stays mapped until the process ends.
+    /// The file loads, and stays mapped until the process ends.
     Resident {
-        /// Why it stays.
+        /// The reasons why it stays mapped.
         reasons: Vec<Finding>,
     },
-    /// It does not load.
+    /// The file does not load.
     Refused {
-        /// The status that loading answers with.
+        /// The status that loading the file would return.
         code: i32,
-        /// Why.
+        /// The reasons why it does not load.
         #[cfg_attr(feature = "serde", serde(flatten))]
         finding: Finding,
     },
 }
 
-/// Everything that a file tells without being run.
+/// What can be read from a file without running its code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Inspection {
-    /// The file, as it was named. In JSON, bytes that are no UTF-8 are replaced.
+    /// The path that was given. In JSON, bytes that are not UTF-8 are replaced.
     #[cfg_attr(feature = "serde", serde(serialize_with = "write_path"))]
     pub path: PathBuf,
-    /// What would become of it.
+    /// The result that loading the file would have.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub verdict: Verdict,
-    /// What it says of itself, if that can be read.
+    /// The plugin's description of itself, if it can be read.
     pub descriptor: Option<Descriptor>,
-    /// What its headers say, if they can be read.
+    /// The facts from the file's headers, if they can be read.
     pub report: Option<Report>,
 }
 
-/// Reads the descriptor of a plugin file: a few short reads, however large the file is.
+/// Reads the descriptor of a plugin file, in a few short reads, however large the file is.
 ///
-/// It is the quick look of a scanner: whether the whole file would load is [`inspect`]'s question.
+/// It is meant for scanning many files. Whether the whole file would load is found out by [`inspect`].
 ///
 /// # Errors
-/// Why the file would be refused, as far as that shows here.
+/// The reason why the file would be refused, if what was read shows one.
 pub fn read_descriptor(path: &Path) -> Result<Descriptor, LoadError> {
     PluginFile::open(path).and_then(|file| file.look(Quick)).map_err(|refusal| refusal.of(path))
 }
@@ -79,12 +79,12 @@ pub fn read_descriptor(path: &Path) -> Result<Descriptor, LoadError> {
 /// As [`read_descriptor`], from the bytes of a file.
 ///
 /// # Errors
-/// Why the file would be refused, as far as that shows here.
+/// The reason why the file would be refused, if what was read shows one.
 pub fn read_descriptor_bytes(bytes: &[u8]) -> Result<Descriptor, Refusal> {
     with_elf(bytes, Quick)
 }
 
-/// Looks at all of a file's headers and says what would become of it.
+/// Reads all headers of a file and says whether it would be loaded.
 #[must_use]
 pub fn inspect(path: &Path) -> Inspection {
     let looked = PluginFile::open(path).and_then(|file| {
@@ -95,7 +95,7 @@ pub fn inspect(path: &Path) -> Inspection {
     judge(path, looked)
 }
 
-/// As [`inspect`], from the bytes of a file; `path` is only repeated.
+/// As [`inspect`], from the bytes of a file; `path` is only copied into the result.
 #[must_use]
 pub fn inspect_bytes(path: &Path, bytes: &[u8]) -> Inspection {
     judge(path, with_elf(bytes, Whole))
@@ -123,7 +123,7 @@ fn refused(refusal: &Refusal) -> Verdict {
     Verdict::Refused { code: refusal.code(), finding: Finding::new(refusal.to_string(), refusal.cure()) }
 }
 
-/// What is done with a file, whatever its width.
+/// Something that is read from a file of either width.
 pub(crate) trait Look {
     type Output;
     fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
@@ -139,7 +139,7 @@ pub(crate) fn with_elf<'data, R: ReadRef<'data>, L: Look>(data: R, look: L) -> R
     }
 }
 
-/// The descriptor, if this process can run it.
+/// Reads the descriptor, if this process can run the file.
 struct Quick;
 
 impl Look for Quick {
@@ -155,7 +155,7 @@ impl Look for Quick {
     }
 }
 
-/// The descriptor, if the system's loader may be let at the file.
+/// Reads the descriptor, if the system's loader may map the file.
 pub(crate) struct Loadable;
 
 impl Look for Loadable {
@@ -172,10 +172,10 @@ impl Look for Loadable {
     }
 }
 
-/// Everything that can be read, and what loading would answer.
+/// Reads all that can be read, and the result that loading would have.
 pub(crate) struct Whole;
 
-/// What [`Whole`] gives.
+/// The result of [`Whole`].
 pub(crate) type Seen = (Option<Descriptor>, Option<Report>, Result<(), Refusal>);
 
 impl Look for Whole {

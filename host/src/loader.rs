@@ -1,6 +1,8 @@
-//! The system's loader, which maps a library by its path. What it mapped is held against the file.
+//! The system's loader maps a library by its path; afterwards it is checked that the mapped file is the one that was
+//! read.
 //!
-//! The path is the file's own and not `/proc/self/fd`: debuggers, symbolizers and `$ORIGIN` go by it.
+//! The loader gets the file's own path and not one below `/proc/self/fd`, because debuggers, symbolizers and `$ORIGIN`
+//! use it.
 
 use std::ffi::c_void;
 use std::fs;
@@ -21,28 +23,29 @@ use crate::refusal::Refusal;
 /// A library in memory.
 pub(crate) struct Mapped {
     pub(crate) library: Library,
-    /// The path by which the system's loader knows it.
+    /// The path under which the system's loader lists the library.
     pub(crate) path: PathBuf,
     pub(crate) entry: *const Entry,
 }
 
-/// Paths that are tried for one file.
+/// How many spellings of its path are tried for one file.
 const SPELLINGS: usize = 16;
 
-/// Lets the system's loader map a file. The constructors of whatever lies at the path run here.
+/// Has the system's loader map a file. This runs the constructors of the file that is at the path now, even if it is then
+/// refused.
 ///
-/// The loader compares paths as they are spelled before it looks at the file, so a new file in an old place gets the old
-/// library. Then the path is spelled in another way.
+/// The loader compares the spelling of paths before it looks at the file, so for a new file at a path that is loaded
+/// already it returns the old library. The path is then tried in another spelling.
 pub(crate) fn map(path: &Path, file: &PluginFile, descriptor: &Descriptor) -> Result<Mapped, Refusal> {
     let mut path = absolute(path).map_err(io)?;
     for _ in 0..SPELLINGS {
-        // SAFETY: that the constructors of the library do no harm is what whoever loads a plugin vouches for.
+        // SAFETY: whoever loads a plugin promises that the constructors of its library do no harm.
         let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL) }
             .map_err(|error| Refusal::Link(words(&error)))?;
         let lies_there =
             || Ok::<_, Refusal>(FileId::of(&fs::metadata(&path).map_err(io)?) == file.identity().id);
         let is_the_file = match entry::address(&library, "pintle_entry") {
-            // If the system does not tell what is mapped, what lies at the path has to do.
+            // If the system does not tell which file is mapped, the file at the path is compared instead.
             Ok(entry) => is_mapped(entry, file).or_else(|_| lies_there())?,
             Err(_) => false,
         };
@@ -58,7 +61,7 @@ pub(crate) fn map(path: &Path, file: &PluginFile, descriptor: &Descriptor) -> Re
     Err(Refusal::Mismatch("other files of this name are in the process already".to_owned()))
 }
 
-/// The same path, one `/.` longer.
+/// Another spelling of the same path: one `/.` longer.
 fn respell(path: &Path) -> PathBuf {
     let mut longer = path.parent().unwrap_or(Path::new("/")).as_os_str().to_owned();
     longer.push("/./");
@@ -66,7 +69,7 @@ fn respell(path: &Path) -> PathBuf {
     longer.into()
 }
 
-/// What the system's loader says of its error.
+/// The error text of the system's loader.
 pub(crate) fn words(error: &libloading::Error) -> String {
     std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
@@ -74,19 +77,19 @@ pub(crate) fn words(error: &libloading::Error) -> String {
 /// Whether an address lies in a mapping of this file.
 ///
 /// # Errors
-/// The system does not tell.
+/// The system does not tell which file is mapped.
 pub(crate) fn is_mapped(address: *const c_void, file: &PluginFile) -> io::Result<bool> {
     let there = process::file_mapped_at(address)?;
     Ok(there.is_some() && (there == Some(file.identity().id) || there == as_mapped(file)?))
 }
 
-/// The numbers that a mapping of this file has. On some file systems, overlayfs and btrfs for two, these are not the
-/// numbers of the file.
+/// The numbers that the system gives for a mapping of this file. On some file systems, such as overlayfs and btrfs, they
+/// differ from the numbers of the file.
 fn as_mapped(file: &PluginFile) -> io::Result<Option<FileId>> {
-    // SAFETY: a new mapping, which nobody reads.
+    // SAFETY: the mapping is new, at an address that the system chooses, and nobody reads it.
     let page = unsafe { mmap(null_mut(), 1, ProtFlags::READ, MapFlags::PRIVATE, file, 0) }?;
     let id = process::file_mapped_at(page);
-    // SAFETY: the mapping from above.
+    // SAFETY: the mapping is the one from above, to which nothing refers.
     unsafe { munmap(page, 1) }?;
     id
 }

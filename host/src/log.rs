@@ -1,4 +1,4 @@
-//! Where the lines of the log go.
+//! The destination of log lines.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -20,7 +20,7 @@ pub struct Line<'a> {
 /// Takes lines, on whatever thread they are written.
 pub type Sink = Box<dyn Fn(&Line<'_>) + Send + Sync>;
 
-/// Hands a line to a sink. One that panics loses the line.
+/// Passes a line to a sink. If the sink panics, the line is lost.
 pub(crate) fn write(sink: &Sink, line: &Line<'_>) {
     let _ = catch_unwind(AssertUnwindSafe(|| sink(line)));
 }

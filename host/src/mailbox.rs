@@ -1,9 +1,9 @@
-//! What reaches an application that fetches rather than being called: messages by session and replies by request
-//! ([`Mailbox`]), or all of it in the order in which it came ([`EventQueue`]).
+//! Queues for an application that fetches events instead of being called: messages by session and replies by request
+//! ([`Mailbox`]), or all events in the order in which they came ([`EventQueue`]).
 //!
-//! Both are fed from the callbacks of an [`Application`](crate::Application), and emptied whenever the program
-//! gets to it. All is bounded: whoever fills a queue is made to wait until it is half empty, and what comes from the
-//! peers of plugins takes half of the host's messages at most.
+//! Both are filled by the callbacks of an [`Application`](crate::Application) and emptied by the program. All queues are
+//! bounded: when one is full, the sender has to wait until it is half empty, and messages from the peers of plugins take at
+//! most half of the host's messages.
 //!
 //! Everything here belongs to the kernel thread.
 
@@ -65,13 +65,13 @@ impl Mailbox {
         }
     }
 
-    /// What has changed since the last time this was asked.
+    /// The sessions and requests that have changed since the last call.
     #[must_use]
     pub fn news(&self) -> Vec<News> {
         self.news.take()
     }
 
-    /// Drops the news, where nobody asks for it.
+    /// Drops the list of changes, for a program that does not read it.
     pub fn drop_news(&self) {
         self.news.borrow_mut().clear();
     }

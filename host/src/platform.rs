@@ -1,4 +1,4 @@
-//! What the kernel needs from outside, given by an operating system.
+//! The platform functions of the kernel, on top of an operating system.
 
 use std::borrow::Cow;
 use std::ffi::{c_char, c_void};
@@ -13,7 +13,7 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::log::{self, Line, Sink};
 use crate::reactor::Reactor;
 
-/// What the kernel calls out to. It lives at one address for as long as the kernel does.
+/// The context of the platform functions. It is at one address as long as the kernel is used.
 pub(crate) struct Outside {
     pub(crate) reactor: Reactor,
     pub(crate) work: Work,

@@ -18,31 +18,32 @@ use crate::receipt::Receipt;
 use crate::refusal::Refusal;
 use crate::single::Single;
 
-/// How one plugin is loaded or added.
+/// Options for loading or adding a plugin.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
-    /// Lower comes first; equal ones in the order of loading.
+    /// Plugins with a lower priority come first; those with equal priorities in the order of loading.
     pub priority: i32,
-    /// The instance's name, unique in its host, at most 64 bytes. Empty: the plugin's id, with a number if it is taken.
+    /// The instance's name, which is unique in its host and has at most 64 bytes. If it is empty, the name is the
+    /// plugin's id, with a number if that is taken.
     pub instance: String,
-    /// What the plugin gets as its configuration, in whatever form it documents.
+    /// The configuration of the instance, in the form that the plugin documents.
     pub config: String,
 }
 
-/// A live plugin, as its host knows it.
+/// A live plugin.
 #[derive(Clone, Debug)]
 pub struct PluginInfo {
-    /// Its handle.
+    /// The handle of the instance.
     pub instance: Instance,
-    /// Its name in this host.
+    /// The name of the instance, which is unique in its host.
     pub name: String,
-    /// The file that it was loaded from; `None` for one that is linked in.
+    /// The file that the plugin was loaded from; `None` if it is linked in.
     pub path: Option<PathBuf>,
-    /// What it says of itself.
+    /// The plugin's description of itself.
     pub descriptor: Descriptor,
 }
 
-/// What a host keeps of a plugin until its receipt is written.
+/// The state that a host keeps for a plugin until its receipt is written.
 struct Member {
     info: PluginInfo,
     image: Option<Use>,
@@ -51,25 +52,25 @@ struct Member {
     stopping: bool,
 }
 
-/// The plugins of one host, and the receipts of those that are gone.
+/// The plugins of one host, and the receipts of those that have ended.
 #[derive(Default)]
 pub(crate) struct Plugins {
     members: Vec<Member>,
     receipts: Vec<(Instance, Receipt)>,
 }
 
-/// How many receipts are kept for whoever asks later.
+/// The number of receipts that are kept.
 const RECEIPTS: usize = 256;
 
 impl Host {
     /// Loads a plugin from its file and creates an instance of it.
     ///
     /// # Errors
-    /// Why the file was refused ([`Refusal`]), or what the plugin's `create` answered. Then nothing of it is left but
-    /// its image, if that must stay.
+    /// The reason why the file was refused ([`Refusal`]), or the error that the plugin's `create` returned. Nothing of
+    /// the plugin is left then but its image, if that has to stay mapped.
     ///
     /// # Safety
-    /// The file is what it says it is: native code can do anything to the process.
+    /// The file can be trusted, as its code can do anything to the process.
     pub unsafe fn load(&self, path: impl AsRef<Path>, options: &LoadOptions) -> Result<Instance, Error> {
         let path = path.as_ref();
         self.begin_call()?;
@@ -77,7 +78,7 @@ impl Host {
         let image = image::open(path)?;
         let (entry, descriptor) = (image.image.entry(), image.image.descriptor.clone());
         let member = (Some(path), descriptor, before);
-        // SAFETY: the image was checked, and stays while its use does.
+        // SAFETY: the entry was checked when the image was mapped, and the image stays mapped as long as its use lives.
         match unsafe { self.add(entry, member, options) } {
             Ok(instance) => {
                 self.plugins(|plugins| {
@@ -91,7 +92,7 @@ impl Host {
             Err(error) => {
                 let (threads, _) = Census::take().growth_since(&before);
                 if threads > 0 || !self.is_idle() {
-                    // A thread of it may run, or the rest of it ends later.
+                    // A thread of the plugin may still run, or its end may not be complete yet.
                     std::mem::forget(image);
                 } else {
                     image.close();
@@ -105,23 +106,23 @@ impl Host {
     /// Creates an instance of a plugin that is linked into the program.
     ///
     /// # Errors
-    /// What is wrong with its descriptor or its callbacks, or what its `create` answered.
+    /// The fault of its descriptor or its callbacks, or the error that its `create` returned.
     ///
     /// # Safety
-    /// `entry` is that of a plugin, in constant memory that outlives the process.
+    /// `entry` is the entry of a plugin, in constant memory that stays valid until the process ends.
     pub unsafe fn add_static(&self, entry: *const Entry, options: &LoadOptions) -> Result<Instance, Error> {
         self.begin_call()?;
         let refused = |refusal: Refusal| refusal.of(Path::new("the plugin that is linked in"));
-        // SAFETY: the caller's.
+        // SAFETY: the caller promises an entry of a plugin.
         let descriptor = unsafe { entry::describe(entry) }.map_err(refused)?;
-        // SAFETY: as above.
+        // SAFETY: `describe` has checked the entry, and the caller promises that it stays.
         let added = unsafe { self.add(entry, (None, descriptor, Census::take()), options) };
         self.settle();
         added
     }
 
     /// # Safety
-    /// `entry` is a checked one, and stays as long as the instance.
+    /// `entry` was checked, and stays valid as long as the instance lives.
     unsafe fn add(
         &self,
         entry: *const Entry,
@@ -139,13 +140,13 @@ impl Host {
             instance: text(&name),
             config: text(&options.config),
         };
-        // SAFETY: the caller's.
+        // SAFETY: the caller promises a checked entry that stays valid.
         let added = unsafe { self.kernel().add(entry, Some(&raw)) };
         let instance = match added {
             Ok(instance) => instance,
             Err(code) => {
                 let Error { text, .. } = self.calls()?.error(code);
-                // The kernel's words begin with the name if they are the plugin's own.
+                // If the text is the plugin's own, the kernel has put the name in front of it.
                 let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text).to_owned();
                 return Err(Error { code, plugin: Some(name), text });
             }
@@ -156,11 +157,11 @@ impl Host {
         Ok(instance)
     }
 
-    /// Asks an instance to stop, and returns. It ends in the turns that follow, at the latest after `timeout`; then
-    /// [`receipt`](Self::receipt) says how. Callable from inside a callback.
+    /// Asks an instance to stop, and returns. The instance ends in the turns that follow, at the latest after `timeout`;
+    /// [`receipt`](Self::receipt) then says how. It may be called from inside a callback.
     ///
     /// # Errors
-    /// `E_CLOSED`, `E_STALE`: it is gone already. `E_HANDLE`, `E_KIND`, `E_FOREIGN`. `E_WRONG_THREAD`.
+    /// `E_CLOSED`, `E_STALE`: the instance has ended. `E_HANDLE`, `E_KIND`, `E_FOREIGN`. `E_WRONG_THREAD`.
     pub fn begin_unload(&self, instance: Instance, timeout: Duration) -> Result<(), Error> {
         self.begin_call()?;
         let timeout = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
@@ -174,11 +175,12 @@ impl Host {
         Ok(())
     }
 
-    /// Ends an instance: it is asked to stop, the loop runs until it has, or until `timeout` is over, and what it left
-    /// behind is told.
+    /// Ends an instance: asks it to stop, runs the loop until it has stopped or `timeout` is over, and returns the
+    /// receipt of what it left behind.
     ///
     /// # Errors
-    /// `E_REENTRANT`: from inside a callback, where [`begin_unload`](Self::begin_unload) is the way. As there.
+    /// `E_REENTRANT`: it was called from inside a callback, where [`begin_unload`](Self::begin_unload) may be called
+    /// instead. As for [`begin_unload`](Self::begin_unload).
     pub fn unload(&self, instance: Instance, timeout: Duration) -> Result<Receipt, Error> {
         self.begin_call()?;
         if !self.is_idle() {
@@ -194,10 +196,10 @@ impl Host {
         }
     }
 
-    /// What an instance did and left behind: so far, while it is live, and for good once it is gone.
+    /// What an instance has done and left behind: so far while it is live, finally once it has ended.
     ///
     /// # Errors
-    /// `E_STALE`: its receipt is no longer kept.
+    /// `E_STALE`: the receipt is no longer kept.
     pub fn receipt(&self, instance: Instance) -> Result<Receipt, Error> {
         let kept = self.plugins(|plugins| {
             plugins.receipts.iter().rev().find(|(other, _)| *other == instance).map(|(_, receipt)| *receipt)
@@ -218,7 +220,7 @@ impl Host {
         self.plugins(|plugins| plugins.members.iter().map(|member| member.info.clone()).collect())
     }
 
-    /// Writes the receipts of the instances that have ended since the last time, and lets their images go.
+    /// Writes the receipts of the instances that have ended since the last call, and ends the use of their images.
     pub(crate) fn write_receipts(&self) {
         let stopping: Vec<Instance> = self.plugins(|plugins| {
             plugins
@@ -244,7 +246,7 @@ impl Host {
 }
 
 impl Member {
-    /// Ends what the host holds for an instance that is gone, and completes its receipt.
+    /// Releases what the host holds for an instance that has ended, and completes its receipt.
     fn end(self, mut receipt: Receipt) -> Receipt {
         (receipt.0.threads, receipt.0.fds) = Census::take().growth_since(&self.before);
         if receipt.outcome == OUTCOME_ABANDONED {
@@ -259,7 +261,7 @@ impl Member {
         };
         let fate = match stays {
             Some(reason) => {
-                // Its use is never given back, so that no other instance's end unmaps it either.
+                // This use of the image never ends, so that the end of another instance does not unmap the image.
                 std::mem::forget(image);
                 Fate::Resident(reason.to_owned())
             }
@@ -293,7 +295,8 @@ impl Plugins {
         self.receipts.push((instance, receipt));
     }
 
-    /// The name for a new instance: the one that is wished for, or the plugin's id with the first free number.
+    /// The name for a new instance: the one that was asked for, or the plugin's id, with the first free number if it is
+    /// taken.
     fn name(&self, id: &str, wish: &str) -> String {
         if !wish.is_empty() {
             return wish.to_owned();

@@ -1,4 +1,4 @@
-//! What the system tells about this process: its threads, its fds, its mappings.
+//! What the system knows about this process: its threads, its fds, its mappings. A plugin may leave the first two behind.
 
 use std::ffi::c_void;
 use std::fs;
@@ -13,9 +13,9 @@ use rustix::ioctl::{Updater, ioctl, opcode};
 use crate::file::FileId;
 use crate::image;
 
-/// Files below `/proc/self`. They stay open: to open one takes several times as long as what it is asked for.
+/// Files below `/proc/self`. They stay open, because opening one takes several times as long as reading it.
 struct Proc {
-    /// A forked child opens its own.
+    /// The process that opened them: a forked child has to open its own.
     process: u32,
     threads: OwnedFd,
     fds: OwnedFd,
@@ -36,7 +36,7 @@ impl Proc {
     }
 }
 
-/// Asks the files of this process.
+/// Runs a question on the files of this process, and opens them first if need be.
 fn ask<R>(question: impl FnOnce(&Proc) -> io::Result<R>) -> io::Result<R> {
     let mut proc = PROC.lock().unwrap_or_else(PoisonError::into_inner);
     match &mut *proc {
@@ -45,7 +45,7 @@ fn ask<R>(question: impl FnOnce(&Proc) -> io::Result<R>) -> io::Result<R> {
     }
 }
 
-/// How many threads and fds the process has. `None`: the system does not say.
+/// The numbers of threads and fds of the process. `None`: the system does not tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Census {
     threads: Option<u64>,
@@ -56,7 +56,7 @@ impl Census {
     /// Counts now. Files that the image cache keeps open do not count.
     pub(crate) fn take() -> Self {
         let counted = ask(|proc| Ok((fstat(&proc.threads)?, fstat(&proc.fds)?))).ok();
-        // A folder has a link for each folder in it, itself and its parent.
+        // The link count of a folder is the number of folders in it, plus two.
         let threads = counted.and_then(|(threads, _)| u64::from(threads.st_nlink as u32).checked_sub(2));
         let fds = counted.and_then(|(_, fds)| count_fds(&fds));
         Self { threads, fds: fds.and_then(|all| all.checked_sub(image::open_files() as u64)) }
@@ -73,17 +73,17 @@ impl Census {
 }
 
 fn count_fds(folder: &Stat) -> Option<u64> {
-    // Linux 6.2 and newer tell the number as the folder's size; reading it would add one.
+    // Linux 6.2 and newer give the number of fds as the folder's size. Reading the folder would itself need one.
     match u64::try_from(folder.st_size).ok()? {
         0 => u64::try_from(fs::read_dir("/proc/self/fd").ok()?.count()).ok()?.checked_sub(1),
         count => Some(count),
     }
 }
 
-/// Which file is mapped at an address; `None` for memory that no file lies behind, or none at all.
+/// The file that is mapped at an address. `None`: nothing is mapped there, or memory without a file.
 ///
 /// # Errors
-/// The system does not tell.
+/// The system does not tell which file is mapped.
 pub(crate) fn file_mapped_at(address: *const c_void) -> io::Result<Option<FileId>> {
     match ask(|proc| query_mapping(proc, address.addr() as u64)) {
         Err(_) => search_mappings(address.addr(), &fs::read_to_string("/proc/self/maps")?),
@@ -121,7 +121,8 @@ fn query_mapping(proc: &Proc, address: u64) -> io::Result<Option<FileId>> {
         query_addr: address,
         ..ProcmapQuery::default()
     };
-    // SAFETY: the struct of this request, which has its size and asks for neither name nor build id.
+    // SAFETY: the struct is the one of this request, with its size set; it asks for no name and no build id, so no
+    // other memory is written.
     match unsafe { ioctl(&proc.mappings, Updater::<PROCMAP_QUERY, _>::new(&mut query)) } {
         Ok(()) => Ok(file_id(query.dev_major, query.dev_minor, query.inode)),
         Err(Errno::NOENT) => Ok(None),
@@ -129,7 +130,7 @@ fn query_mapping(proc: &Proc, address: u64) -> io::Result<Option<FileId>> {
     }
 }
 
-/// As [`query_mapping`], from the text that every Linux has: `FROM-TO PERMISSIONS OFFSET MAJOR:MINOR INODE …`.
+/// As [`query_mapping`], read from the text that every Linux has: `FROM-TO PERMISSIONS OFFSET MAJOR:MINOR INODE …`.
 fn search_mappings(address: usize, text: &str) -> io::Result<Option<FileId>> {
     for line in text.lines() {
         let mapping = parse_mapping(line).ok_or(io::ErrorKind::InvalidData)?;

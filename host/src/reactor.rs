@@ -1,5 +1,5 @@
-//! What the loop waits on: watched fds, a wake-up from any thread, and the next deadline, behind one fd
-//! that any other loop can wait on in turn.
+//! The sources of events that the loop waits for: watched fds, a wake-up from any thread, and the next deadline. All of them
+//! are behind one fd, on which another loop can wait.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,9 +13,9 @@ use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime,
 };
 
-/// What the wake-up reports; no watch has this handle.
+/// The number that the wake-up reports; no watch has this handle.
 const WAKE: u64 = 0;
-/// What the deadline reports; no watch has this handle.
+/// The number that the deadline reports; no watch has this handle.
 const DEADLINE: u64 = u64::MAX;
 /// No deadline is set.
 const NEVER: u64 = u64::MAX;
@@ -27,7 +27,7 @@ pub(crate) struct Reactor {
     epoll: OwnedFd,
     wake: OwnedFd,
     timer: OwnedFd,
-    /// What the timer is set to.
+    /// The time to which the timer is set.
     armed: AtomicU64,
 }
 
@@ -101,8 +101,7 @@ impl Reactor {
         answer(epoll::add(&self.epoll, fd, epoll::EventData::new_u64(watch), flags(interest)))
     }
 
-    /// Changes what is watched for; 0 rests it. One that rests is not in the set, where a hang-up would go on being
-    /// reported.
+    /// Changes the interest of a watch. With 0 the fd is taken out of the set, because a hang-up would be reported otherwise.
     pub(crate) fn change(&self, fd: BorrowedFd<'_>, interest: u32, watch: u64) -> i32 {
         if interest == 0 {
             self.unwatch(fd);

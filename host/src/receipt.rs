@@ -1,4 +1,4 @@
-//! What an instance did in its life and left behind.
+//! The receipt: what an instance did and left behind.
 
 use std::fmt::{self, Display};
 use std::ops::Deref;
@@ -8,7 +8,7 @@ use pintle_abi_core::{
     IMAGE_RESIDENT, IMAGE_UNMAPPED, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_LIVE, OUTCOME_STOPPED,
 };
 
-/// The receipt of an instance. `Display` tells it in one line.
+/// The receipt of an instance. `Display` is a summary in one line.
 #[derive(Clone, Copy, Debug)]
 pub struct Receipt(pub(crate) abi::Receipt);
 

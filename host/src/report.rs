@@ -1,4 +1,4 @@
-//! What the headers of a library tell about how it will behave in a process.
+//! The properties of a library that can be read from its headers.
 
 use object::elf;
 use object::read::elf::{FileHeader, ProgramHeader};
@@ -22,7 +22,7 @@ pub struct Report {
     pub imports: Vec<String>,
     /// The libraries that it needs.
     pub libraries: Vec<String>,
-    /// Where it looks for them, if it says so itself.
+    /// The folders in which it looks for them, if it names any.
     pub search_path: Option<String>,
     /// Symbols that are unique in the process, which pins the library.
     pub unique_symbols: Vec<String>,

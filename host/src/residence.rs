@@ -6,7 +6,7 @@ use crate::descriptor::Flags;
 use crate::inspect::Finding;
 use crate::report::Report;
 
-/// Every reason for which a library with these flags and headers stays mapped when its last instance is gone.
+/// Every reason for which a library with these flags and headers stays mapped when its last instance has ended.
 pub(crate) fn reasons(flags: Flags, report: &Report) -> Vec<Finding> {
     let mut reasons = Vec::new();
     if !flags.has(FLAG_UNLOAD_SAFE) {

@@ -1,10 +1,10 @@
-//! Sanitizers: a library that was built with one brings the process down if that has not begun with it.
+//! Sanitizers. A library that was built with one ends the process if the process was not started with the sanitizer.
 
 use std::ffi::CStr;
 
 use crate::elf::Symbol;
 
-/// What a library that was built with a sanitizer needs, and the sanitizer's name.
+/// The symbol that a library built with a sanitizer needs, and the sanitizer's name.
 const SANITIZERS: [(&CStr, &str); 4] = [
     (c"__asan_init", "AddressSanitizer"),
     (c"__hwasan_init", "HWAddressSanitizer"),
@@ -16,7 +16,7 @@ const SANITIZERS: [(&CStr, &str); 4] = [
 pub(crate) fn missing(symbols: &[Symbol<'_>]) -> Option<&'static str> {
     let needs = |name: &CStr| symbols.iter().any(|symbol| !symbol.defined && symbol.name == name.to_bytes());
     let needed = SANITIZERS.into_iter().find(|(name, _)| needs(name))?;
-    // SAFETY: the name ends with a zero byte; nothing is called.
+    // SAFETY: the name ends with a zero byte, and the address that is found is not called.
     let here = unsafe { libc::dlsym(libc::RTLD_DEFAULT, needed.0.as_ptr()) };
     here.is_null().then_some(needed.1)
 }

@@ -13,18 +13,18 @@ pub use reader::parse;
 pub struct Setting {
     /// Its name, by which a configuration sets it.
     pub name: String,
-    /// What it can be.
+    /// The type of its values.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub kind: Kind,
     /// Whether a configuration must set it.
     pub required: bool,
-    /// What it is where a configuration does not set it; `None`: the plugin decides.
+    /// The value if a configuration does not have the setting; `None`: the plugin decides.
     pub default: Option<Value>,
     /// One sentence.
     pub description: String,
 }
 
-/// What a setting can be. Both ends of a range belong to it.
+/// The type of a setting. A range includes both its ends.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "type", rename_all = "snake_case"))]
 pub enum Kind {
@@ -138,7 +138,7 @@ pub struct Mistake {
     pub line: usize,
     /// The character in it, from 1.
     pub column: usize,
-    /// What is wrong there, and what should stand there.
+    /// What is wrong there, and what is expected there.
     pub what: String,
 }
 

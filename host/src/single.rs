@@ -5,20 +5,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pintle_abi_core::Entry;
 
-/// The names of their instances, by the addresses of their entries.
+/// The name of the one instance of each such plugin, by the address of its entry.
 static NAMES: Mutex<Option<HashMap<usize, String>>> = Mutex::new(None);
 
 fn names() -> MutexGuard<'static, Option<HashMap<usize, String>>> {
     NAMES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The place of the one instance. Dropped, it is free for another.
+/// The right to be the one instance of a plugin. When it is dropped, another instance can take it.
 pub(crate) struct Single {
     entry: usize,
 }
 
 impl Single {
-    /// Takes the place, before the plugin runs; else the name of the instance that has it.
+    /// Takes the right, before the plugin runs. The error is the name of the instance that has it.
     pub(crate) fn take(entry: *const Entry, name: &str) -> Result<Self, String> {
         let (mut names, entry) = (names(), entry.addr());
         let names = names.get_or_insert_default();

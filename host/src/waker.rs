@@ -1,4 +1,4 @@
-//! What any thread may do to a host.
+//! The calls that any thread may make to a host.
 
 use std::collections::VecDeque;
 use std::ptr::without_provenance_mut;
@@ -11,7 +11,7 @@ use crate::application;
 use crate::engine::Engine;
 use crate::error::Error;
 
-/// What other threads, and signal handlers, may do to a host. It may outlive the host.
+/// The calls that other threads and signal handlers may make to a host. It may outlive the host.
 #[derive(Clone)]
 pub struct Waker {
     engine: Arc<Engine>,
@@ -19,14 +19,14 @@ pub struct Waker {
     with_application: bool,
 }
 
-/// Something that is to be closed by its host when that gets to it.
+/// An object that its host is to close in a later turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
-    /// A socket is closed.
+    /// Closes a socket.
     Socket(Socket),
-    /// A session ends.
+    /// Ends a session.
     Session(Session),
-    /// One of plugin zero's references is given back.
+    /// Releases one reference of plugin zero to a message.
     Message(Message),
 }
 
@@ -35,20 +35,21 @@ impl Waker {
         Self { engine: engine.clone(), stopping: stopping.clone(), with_application }
     }
 
-    /// Ends the wait of [`Host::poll`](crate::Host::poll), or the next one. Also in a signal handler.
+    /// Ends the wait of [`Host::poll`](crate::Host::poll). If it does not wait, its next wait ends at once. A signal handler may
+    /// call this.
     pub fn wake(&self) {
         self.engine.outside.reactor.wake();
     }
 
-    /// Ends [`Host::run`](crate::Host::run) after its present turn; if none runs, the next one ends before its first.
-    /// Also in a signal handler.
+    /// Ends [`Host::run`](crate::Host::run) after its present turn. If it does not run, the next call of it ends before its first
+    /// turn. A signal handler may call this.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
         self.wake();
     }
 
-    /// Has something closed in the next [`Host::poll`](crate::Host::poll): for finalizers, which must not call anything
-    /// that calls back. What is gone already is left alone.
+    /// Has an object closed in the next [`Host::poll`](crate::Host::poll). This is for finalizers, which must not make calls
+    /// that run callbacks. An object that has ended already is ignored.
     pub fn post(&self, closing: Closing) {
         if self.engine.posted.add(closing) {
             self.wake();
@@ -75,7 +76,7 @@ impl Waker {
     }
 }
 
-/// What was posted and is not closed yet.
+/// The objects that were posted and are not closed yet.
 #[derive(Default)]
 pub(crate) struct Posted {
     queue: Mutex<Queue>,
@@ -93,7 +94,7 @@ impl Posted {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the host has to hear of it.
+    /// Whether the host has to be woken.
     fn add(&self, closing: Closing) -> bool {
         let mut queue = self.queue();
         if queue.ended {
@@ -114,7 +115,7 @@ impl Posted {
         closing
     }
 
-    /// The host ends, and closes everything by that.
+    /// The host ends, which closes everything.
     pub(crate) fn end(&self) {
         let mut queue = self.queue();
         queue.ended = true;

@@ -33,12 +33,12 @@ impl Workers {
     /// Waits for all of them to end, after [`Work::end`](crate::platform::Work::end).
     pub(crate) fn join(&mut self) {
         for thread in self.threads.drain(..) {
-            // A plugin's panic does not come this far.
+            // A panic of a plugin is caught before it reaches this.
             let _ = thread.join();
         }
     }
 
-    /// Lets them run on: one of them is inside a plugin that does not return.
+    /// Does not wait for them, because one of them is inside a plugin that does not return.
     pub(crate) fn abandon(&mut self) {
         self.threads.clear();
     }

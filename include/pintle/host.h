@@ -24,45 +24,47 @@ typedef struct pintle_platform_t pintle_platform_t;
 typedef struct pintle_mailbox_options_t pintle_mailbox_options_t;
 typedef struct pintle_event_t pintle_event_t;
 
-/** A host and its plugins. */
+/** A host with its plugins. */
 typedef struct pintle_host_t pintle_host_t;
 
 /** A freestanding kernel, at the beginning of its region. */
 typedef struct pintle_core_t pintle_core_t;
 
 /* -------------------------------------------------------------------------------------------------
- * What a program that embeds a host gives and gets; the types of `host.h`.
+ * The types of `host.h`: what a program that embeds a host passes to it and gets from it.
  */
 
-/** For pintle_limits_t.workers: none; slow requests run from `poll`. */
+/** For pintle_limits_t.workers: no worker threads; slow requests run in `poll`. */
 #define PINTLE_NO_WORKERS UINT32_MAX
-/** For pintle_limits_t.inbox: none; a message that plugin zero has no callback for is dropped. */
+/**
+ * For pintle_limits_t.inbox: no inbox; a message for which plugin zero has no callback is dropped.
+ */
 #define PINTLE_NO_INBOX UINT32_MAX
 
-/** Outcome of an instance: still there. */
+/** Outcome of an instance: it has not ended. */
 #define PINTLE_OUTCOME_LIVE 0
-/** Outcome of an instance: stopped and destroyed. */
+/** Outcome of an instance: it was stopped and destroyed. */
 #define PINTLE_OUTCOME_STOPPED 1
-/** Outcome of an instance: it did not stop in its time, and was destroyed. */
+/** Outcome of an instance: it did not stop in time, and was destroyed. */
 #define PINTLE_OUTCOME_FORCED 2
 /** Outcome of an instance: one of its calls still runs on a worker; nothing was freed. */
 #define PINTLE_OUTCOME_ABANDONED 3
 
-/** Image of a plugin: linked in, there is nothing to unmap. */
+/** Image of a plugin: it is linked in, so there is nothing to unmap. */
 #define PINTLE_IMAGE_STATIC 0
-/** Image of a plugin: unmapped, as read back from the system. */
+/** Image of a plugin: it was unmapped, which the system confirms. */
 #define PINTLE_IMAGE_UNMAPPED 1
-/** Image of a plugin: still mapped; the reason is in the receipt's text. */
+/** Image of a plugin: it is still mapped; the text of the receipt says why. */
 #define PINTLE_IMAGE_RESIDENT 2
 
-/** Verdict on a file: it loads, and can be unmapped when its last instance is gone. */
+/** Verdict on a file: it loads, and can be unmapped when its last instance has ended. */
 #define PINTLE_VERDICT_LOADS 0
 /** Verdict on a file: it loads, and stays mapped until the process ends. */
 #define PINTLE_VERDICT_RESIDENT 1
 /** Verdict on a file: it does not load. */
 #define PINTLE_VERDICT_REFUSED 2
 
-/** Form of an inspection: words for a person. */
+/** Form of an inspection: text for people. */
 #define PINTLE_INSPECT_TEXT 0
 /** Form of an inspection: one JSON object. */
 #define PINTLE_INSPECT_JSON 1
@@ -73,7 +75,7 @@ typedef struct pintle_core_t pintle_core_t;
  */
 #define PINTLE_EVENT_MESSAGE_IN 1
 /**
- * Kind of an event: a message is to go to the peer of `session`, which the application created, on
+ * Kind of an event: a message is sent to the peer of `session`, which the application created, on
  * `channel`.
  */
 #define PINTLE_EVENT_SESSION_SEND 2
@@ -90,25 +92,26 @@ typedef struct pintle_core_t pintle_core_t;
  */
 #define PINTLE_EVENT_DONE 5
 /**
- * Kind of an event: a plugin created `session`. One that ended before anybody fetched this, with
- * nothing waiting, is passed over.
+ * Kind of an event: a plugin created `session`. If the session ended before this was fetched and no
+ * message waits, this event is dropped.
  */
 #define PINTLE_EVENT_SESSION_CREATED 6
 /**
- * Kind of an event: `session` is gone, with the requests of the application on it, for which no
- * PINTLE_EVENT_DONE follows. Its handle serves as a key only. Nothing comes for it after this.
+ * Kind of an event: `session` has ended, and with it the requests of the application on it, for
+ * which no PINTLE_EVENT_DONE follows. Its handle serves as a key only. This is the last event of
+ * the session.
  */
 #define PINTLE_EVENT_SESSION_DESTROYED 7
-/** Kind of an event: what was refused with PINTLE_E_AGAIN on `session` can be tried again. */
+/** Kind of an event: a call on `session` that returned PINTLE_E_AGAIN can be tried again. */
 #define PINTLE_EVENT_SESSION_WRITABLE 8
 /**
- * Kind of an event: `session`, which the application created, is to end, now or later:
- * pintle_session_destroy.
+ * Kind of an event: the end of `session`, which the application created, was asked for. The
+ * application ends it with pintle_session_destroy, now or later.
  */
 #define PINTLE_EVENT_SESSION_DISCONNECT 9
 /**
- * Kind of an event: `timer` is due, which was started with `token`. A periodic one waits once,
- * however often it was due.
+ * Kind of an event: `timer` is due, which was started with `token`. A periodic timer has at most
+ * one event in the mailbox, however often it was due.
  */
 #define PINTLE_EVENT_TIMER 10
 /**
@@ -117,7 +120,10 @@ typedef struct pintle_core_t pintle_core_t;
  */
 #define PINTLE_EVENT_UNLOADED 11
 
-/** How much a host may hold. All of it is laid out at start; 0 stands for the default. */
+/**
+ * How many objects of each kind a host can have. It allocates them all at start; 0 stands for the
+ * default.
+ */
 struct pintle_limits_t {
     /** `sizeof` this struct. */
     uint32_t size;
@@ -131,7 +137,7 @@ struct pintle_limits_t {
     uint32_t channels;
     /** Services. Default 32. */
     uint32_t services;
-    /** Requests that are not done. Default 1024. */
+    /** Requests that are not done, of all sessions. Default 1024. */
     uint32_t requests;
     /** Requests of one session that wait. Default 64. */
     uint32_t requests_per_session;
@@ -147,7 +153,7 @@ struct pintle_limits_t {
     uint32_t worker_messages;
     /** Large messages set aside for workers and plugins' own threads. Default 32. */
     uint32_t worker_large_messages;
-    /** Tasks that wait. Default 1024. */
+    /** Tasks that wait to be run. Default 1024. */
     uint32_t tasks;
     /** Timers. Default 256. */
     uint32_t timers;
@@ -161,7 +167,7 @@ struct pintle_limits_t {
     uint32_t inbox;
 
     /**
-     * Worker threads; PINTLE_NO_WORKERS lets slow requests run from `poll`. Default 2, at most 64.
+     * Worker threads; with PINTLE_NO_WORKERS, slow requests run in `poll`. Default 2, at most 64.
      */
     uint32_t workers;
     /** How deep callbacks may nest. Default 32, at most 250. */
@@ -170,25 +176,27 @@ struct pintle_limits_t {
     uint32_t offers;
 };
 
-/** How one plugin is added. */
+/** Options of adding a plugin. */
 struct pintle_add_options_t {
     /** `sizeof` this struct. */
     uint32_t size;
-    /** Lower comes first; equal ones in the order of adding. */
+    /** Instances with a lower priority come first, equal ones in the order of adding. */
     int32_t priority;
 
     /**
-     * The instance's name; empty: the id of the plugin, with a number if it is taken. At most 64
-     * bytes. [call]
+     * The name of the instance, at most 64 bytes. If empty, the id of the plugin, with a number if
+     * another instance has it. [call]
      */
     pintle_text_t instance;
-    /** What `create` gets as its configuration. [call] */
+    /** The configuration that `create` is given. [call] */
     pintle_text_t config;
 };
 
-/** What an instance did in its life and left behind. */
+/** What an instance did and left behind. */
 struct pintle_receipt_t {
-    /** `sizeof` this struct, set by the caller; afterwards how far it was filled. */
+    /**
+     * The caller sets it to `sizeof` this struct, the host to the number of bytes that it filled.
+     */
     uint32_t size;
     /** One of the PINTLE_OUTCOME_* constants. */
     uint32_t outcome;
@@ -196,21 +204,21 @@ struct pintle_receipt_t {
     uint32_t poisoned;
     /** One of the PINTLE_IMAGE_* constants. */
     uint32_t image;
-    /** Callbacks, tasks, timers and watches that were run. */
+    /** How many callbacks, tasks, timers and watches of it were run. */
     uint64_t calls;
-    /** Messages that it still held and that were released for it. */
+    /** Messages of which it had references, which the host released. */
     uint32_t messages;
-    /** Sockets that it had opened and that were closed for it. */
+    /** Sockets that it had opened, which the host closed. */
     uint32_t sockets;
-    /** Sessions that it owned and that were ended for it. */
+    /** Sessions that it owned, which the host ended. */
     uint32_t sessions;
     /** Requests that it had not finished. */
     uint32_t requests;
-    /** Tasks that were dropped. */
+    /** Tasks of it that waited, which the host dropped. */
     uint32_t tasks;
-    /** Timers that were cancelled for it. */
+    /** Timers of it, which the host cancelled. */
     uint32_t timers;
-    /** Watches that were ended for it. */
+    /** Watches of it, which the host ended. */
     uint32_t watches;
 
     /**
@@ -226,9 +234,10 @@ struct pintle_receipt_t {
 };
 
 /**
- * What a kernel needs from outside. All of it is called with `context`; a NULL function is absent.
+ * The functions that a kernel needs from outside. Each is called with `context`; one that is NULL
+ * is absent.
  *
- * The functions belong to whoever starts the kernel and live as long as it does.
+ * They must remain valid as long as the kernel is used.
  */
 struct pintle_platform_t {
     /** `sizeof` this struct. */
@@ -242,31 +251,33 @@ struct pintle_platform_t {
 
     /**
      * Enters the one short critical section (a mutex, or interrupts off). Required if there is more
-     * than one thread or an interrupt that posts; never nested. No payload is copied in it, and it
-     * ends after at most a look at every task and request that waits, or at every instance. Absent:
-     * there is one thread on one core, and no interrupt calls.
+     * than one thread or an interrupt that posts; never nested. It is held for a bounded number of
+     * instructions, whatever the limits are: no loop over a limit, no copy of a payload, no
+     * callback and no other function of the platform runs in it. Absent: there is one thread on one
+     * core, and no interrupt calls.
      */
     void (*lock)(void *context);
-    /** Leaves it. */
+    /** Leaves the critical section. */
     void (*unlock)(void *context);
 
     /**
-     * A number that differs for every live thread, never 0. Absent: a single thread. On Linux for
-     * x86-64 and AArch64 it is not asked: the thread pointer tells, which a program without a C
-     * library must set. On Cortex-M an interrupt handler is told from every thread by the
-     * processor, and may only call slots tagged `isr`. Elsewhere a handler is whatever this
-     * function says: give a number of its own inside handlers. Without that a handler passes as the
-     * thread that it interrupts, the kernel cannot refuse its calls, and it must not make any.
+     * A number that differs for every live thread, never 0. Absent: there is a single thread. On
+     * Linux for x86-64 and AArch64 it is not called, because the thread pointer identifies the
+     * thread; a program without a C library must set that. On Cortex-M the kernel reads from the
+     * processor whether an interrupt handler runs, which may only call slots tagged `isr`.
+     * Elsewhere this function must return a number of its own inside interrupt handlers. If it does
+     * not, the kernel takes a handler for the thread that it interrupts and cannot refuse its
+     * calls, so the handler must not make any.
      */
     size_t (*thread)(void *context);
 
     /**
-     * The kernel thread has something to do: end its wait. Any thread, and any interrupt whose
-     * handler calls a slot. Like every function here but `unlock`, it is never called between
+     * Ends the wait of the kernel thread, which has something to do. Any thread, and any interrupt
+     * whose handler calls a slot. Like every function here but `unlock`, it is never called between
      * `lock` and `unlock`, so it may take the same mutex.
      */
     void (*wake)(void *context);
-    /** There is work for a worker. Any thread. */
+    /** Calls a worker, because something waits for one. Any thread. */
     void (*work)(void *context);
     /** A line for the log: level, instance (empty: the kernel itself), target, text. Any thread. */
     void (*log)(void *context,
@@ -279,64 +290,61 @@ struct pintle_platform_t {
                 size_t text_length);
 
     /**
-     * Watches `fd`, a descriptor, handle or socket of the operating system, for `interest`,
-     * reporting `watch`. Absent: no `pintle.io/1`.
+     * Watches `fd`, a descriptor, handle or socket of the operating system, for `interest`; the
+     * program then passes `watch` to pintle_core_ready when `fd` is ready. Absent: there is no
+     * `pintle.io/1`.
      */
     int32_t (*watch)(void *context, intptr_t fd, uint32_t interest, uint64_t watch);
-    /** Changes the interest; 0 rests it. */
+    /** Changes the interest of a watch; 0 reports nothing. */
     int32_t (*change)(void *context, intptr_t fd, uint32_t interest, uint64_t watch);
     /** Ends a watch. */
     void (*unwatch)(void *context, intptr_t fd);
 
     /**
-     * A freestanding kernel, or a plugin in Rust that is linked to it, has panicked: nothing of it
-     * may be called any more. Best does not return: stops, or starts the machine over. Absent, or
-     * when it returns: an instruction that is never valid, so that a debugger or the fault handler
-     * takes over. Of several kernels, the one that was started last tells. Any thread, and any
-     * interrupt.
+     * A freestanding kernel, or a plugin in Rust that is linked to it, has panicked: none of their
+     * functions may be called any more. This function should stop or restart the machine. If it is
+     * absent or returns, the program executes an invalid instruction, so that a debugger or the
+     * fault handler takes over. If there are several kernels, that of the one started last is
+     * called. Any thread, and any interrupt.
      */
     void (*fatal)(void *context);
 };
 
-/** What a mailbox is opened with. */
+/** Options of a mailbox. */
 struct pintle_mailbox_options_t {
     /** `sizeof` this struct. */
     uint32_t size;
 
     /**
-     * Messages that wait for each session, each way, with its results; then whoever sends them is
-     * made to wait until half of them are fetched. 0 stands for 64.
+     * How many messages may wait for each session in each direction, its results included. When as
+     * many wait, the sender has to wait until half of them are fetched. 0 stands for 64.
      */
     uint32_t capacity;
 };
 
-/** Something that waited in a mailbox. What its kind does not name is 0. */
+/** An event of a mailbox. Members that its kind does not name are 0. */
 struct pintle_event_t {
     /** How many bytes of this struct the host filled. */
     uint32_t size;
 
     /**
-     * One of the PINTLE_EVENT_* constants. Pass over one that you do not know, and release its
+     * One of the PINTLE_EVENT_* constants. Ignore an event of an unknown kind, but release its
      * message.
      */
     uint32_t kind;
-    /** The session that it is about. */
+    /** The session that the event is about. */
     pintle_session_t session;
 
     /**
-     * The payload, with a reference that is the application's to release; sealed, to be read from
-     * its beginning.
+     * The payload, with a reference that the application must release. It is sealed; its reading
+     * position is 0.
      */
     pintle_message_t message;
-
-    /**
-     * The application's own number: the `correlation` of a request, or what a timer was started
-     * with.
-     */
+    /** The application's own number: the `correlation` of a request, or the token of a timer. */
     uint64_t token;
     /** The channel of a message. */
     uint32_t channel;
-    /** The code of an exception, or what a request ended with. */
+    /** The code of an exception, or the status that a request ended with. */
     int32_t code;
     /** The timer that is due. */
     pintle_timer_t timer;
@@ -345,21 +353,21 @@ struct pintle_event_t {
 };
 
 /* -------------------------------------------------------------------------------------------------
- * A host: what begins and ends it, and its application.
+ * The beginning and end of a host, and its application.
  *
- * The thread that starts a host is its kernel thread, until another one adopts it. What is tagged
- * [thread: kernel] answers PINTLE_E_WRONG_THREAD elsewhere. A status is the only thing that a
- * function returns; what it could not do is told by pintle_host_last_error.
+ * The thread that starts a host is its kernel thread, until another one adopts it. On other
+ * threads, functions tagged [thread: kernel] return PINTLE_E_WRONG_THREAD. A function returns a
+ * status; the text of an error is read with pintle_host_last_error.
  */
 
 /**
- * Starts a host. The caller becomes its kernel thread. With NULL for `limits`, each has its
- * default.
+ * Starts a host. The calling thread becomes its kernel thread. If `limits` is NULL, each limit has
+ * its default.
  *
  * PINTLE_E_ARGUMENT: `host` is NULL, `limits->size` is below that of the first edition, or a limit
  * is out of range. PINTLE_E_UNSUPPORTED: a limit that this library does not know is set.
  * PINTLE_E_CAPACITY: the process has 1,023 hosts already. PINTLE_E_IO: the system has no memory,
- * descriptor or thread for it.
+ * file descriptor or thread left.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
@@ -367,21 +375,21 @@ int32_t pintle_host_new(const pintle_limits_t *limits,
                         pintle_host_t **host);
 
 /**
- * Ends a host: stops and destroys its plugins, the last one first, waiting up to 5 seconds for
- * each. Whatever was made with it, handles, plugin pointers, views, is then gone; what callbacks of
- * plugin zero call meanwhile with the host is PINTLE_E_CLOSED. Nobody can tell a host that was
- * freed from one that was not: free it once, and let no other thread use it any more.
+ * Ends a host: stops and destroys its plugins, the last loaded first, waiting up to 5 seconds for
+ * each. Afterwards its handles, plugin pointers and views are invalid. Calls that callbacks of
+ * plugin zero make with the host meanwhile return PINTLE_E_CLOSED. The library cannot recognise a
+ * host that was freed: free it once, and let no other thread use it any more.
  *
  * PINTLE_E_ARGUMENT: NULL. PINTLE_E_WRONG_THREAD: adopt it first. PINTLE_E_REENTRANT: from inside a
- * callback. PINTLE_E_CLOSED: it is being freed. On an error it lives on.
+ * callback. PINTLE_E_CLOSED: it is being freed. If an error is returned, the host goes on.
  *
  * [thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]
  */
 int32_t pintle_host_free(pintle_host_t *host);
 
 /**
- * Gives plugin zero: the program as a plugin, for calls through the tables. It lives as long as the
- * host.
+ * Gives the pointer of plugin zero, with which the program makes calls through the tables as a
+ * plugin does. It is valid as long as the host.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer.
  *
@@ -391,10 +399,10 @@ int32_t pintle_host_self(pintle_host_t *host,
                          pintle_plugin_t **plugin);
 
 /**
- * Gives plugin zero its callbacks, which are copied, and its data, which its pintle_plugin_t shows.
+ * Sets the callbacks of plugin zero, which are copied, and the data in its pintle_plugin_t.
  *
- * A callback runs on the kernel thread, inside the call that caused it. An exception must not leave
- * it: pintle.hpp has a wall for C++. What there is no callback for waits in the mailbox, if the
+ * A callback runs on the kernel thread, inside the call that caused it. No C++ exception may leave
+ * it; pintle.hpp catches them. Events for which there is no callback wait in the mailbox, if the
  * host has one: pintle_mailbox_open.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer, or a table without a size. PINTLE_E_WRONG_THREAD.
@@ -407,8 +415,9 @@ int32_t pintle_host_callbacks(pintle_host_t *host,
                               void *data);
 
 /**
- * Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers. The
- * caller sets `size`; the host fills what both know and says in `size` how far that reaches.
+ * Writes the limits in force, with the defaults filled in; 0 means no inbox and no workers. The
+ * caller sets `size`. The host fills the members that both know, and sets `size` to the number of
+ * bytes that it filled.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer, or `limits->size` is below that of the first edition.
  *
@@ -418,8 +427,8 @@ int32_t pintle_host_limits(pintle_host_t *host,
                            pintle_limits_t *limits);
 
 /**
- * Makes the caller the kernel thread. The thread that was it must have left the host, and whatever
- * it did there must have happened before.
+ * Makes the calling thread the kernel thread. The kernel thread before it must have left the host,
+ * and all that it did there must have happened before this call.
  *
  * PINTLE_E_ARGUMENT: NULL. PINTLE_E_REENTRANT: a callback runs.
  *
@@ -428,16 +437,16 @@ int32_t pintle_host_limits(pintle_host_t *host,
 int32_t pintle_host_adopt(pintle_host_t *host);
 
 /* -------------------------------------------------------------------------------------------------
- * What a status cannot say: the words of the last error, and the names of statuses.
+ * The text of the last error, and the names of statuses.
  */
 
 /**
- * Copies the last error of a host to `error`, whose `size` the caller sets: the words for the last
- * call with this host that failed, on any thread. With NULL for a host, those for the last call of
- * this thread that had no host: pintle_host_new, pintle_inspect. The code is 0 if there was none
- * yet.
+ * Copies the last error of a host to `error`, whose `size` the caller sets. It is the error of the
+ * last call with this host that failed, on any thread. If `host` is NULL, it is that of the last
+ * call on this thread that has no host: pintle_host_new, pintle_inspect. The code is 0 if there was
+ * no error yet.
  *
- * What plugin zero's own calls through the tables failed with is told by pintle_error_last.
+ * Errors of calls that plugin zero makes through the tables are read with pintle_error_last.
  *
  * PINTLE_E_ARGUMENT: `error` is NULL, or its `size` is below that of the first edition.
  *
@@ -447,17 +456,18 @@ int32_t pintle_host_last_error(pintle_host_t *host,
                                pintle_error_t *error);
 
 /**
- * Tells the name of a status as this header has it, without PINTLE_. [static]
+ * Gives the name of a status in this header, without PINTLE_. [static]
  *
- * PINTLE_E_ARGUMENT: NULL. PINTLE_E_NOT_FOUND: not a status of this version: a plugin's own, or a
- * newer one.
+ * PINTLE_E_ARGUMENT: NULL. PINTLE_E_NOT_FOUND: this version does not define the status: it is a
+ * plugin's own, or a newer one.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
-int32_t pintle_status_name(int32_t code, pintle_text_t *name);
+int32_t pintle_status_name(int32_t code,
+                           pintle_text_t *name);
 
 /**
- * Tells in a few words what a status means. [static]
+ * Gives the meaning of a status in a few words. [static]
  *
  * PINTLE_E_ARGUMENT: NULL.
  *
@@ -466,21 +476,19 @@ int32_t pintle_status_name(int32_t code, pintle_text_t *name);
 int32_t pintle_status_text(int32_t code, pintle_text_t *text);
 
 /* -------------------------------------------------------------------------------------------------
- * What a plugin file says of itself, and whether it would be loaded. Nothing of it is mapped or
- * run.
+ * What a plugin file contains, and whether it would be loaded. The file is neither mapped nor run.
  */
 
 /**
- * Looks at a file and says what would become of it: `verdict` receives a PINTLE_VERDICT_* constant,
- * `code` the status that loading would answer with, and `buffer` an account in the form that `form`
- * names, an PINTLE_INSPECT_* constant. `length` receives how many bytes that has, also where they
- * do not fit; with a `capacity` of 0, `buffer` may be NULL. The account is UTF-8 and not
- * NUL-terminated.
+ * Inspects a file without running it. `verdict` receives a PINTLE_VERDICT_* constant, `code` the
+ * status that loading the file would return, and `buffer` an account in the form that `form` names,
+ * an PINTLE_INSPECT_* constant. `length` receives the number of its bytes, also if they do not fit;
+ * with a `capacity` of 0, `buffer` may be NULL. The account is UTF-8 and not NUL-terminated.
  *
  * A file that would be refused is no error of this function.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer, an empty path, a path that is not UTF-8, or an unknown form.
- * PINTLE_E_CAPACITY: the account is longer than `capacity`; verdict and code were told.
+ * PINTLE_E_CAPACITY: the account is longer than `capacity`; verdict and code were written.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
@@ -494,16 +502,16 @@ int32_t pintle_inspect(const char *path,
                        size_t *length);
 
 /* -------------------------------------------------------------------------------------------------
- * Where the lines of the log go.
+ * The destination of log lines.
  */
 
 /**
- * Says where the log goes: `write` is called on any thread with a line's level, instance (empty:
- * the host itself), target and text [call], and may not call the host. NULL silences it. Until this
- * is called, errors and warnings go to standard error.
+ * Sets the destination of the log: `write` is called on any thread with the level, instance (empty:
+ * the host itself), target and text of a line [call], and may not call the host. If it is NULL,
+ * nothing is logged. Until this is called, errors and warnings go to standard error.
  *
- * A line that another thread is writing may still reach the sink of before: function and context
- * stay good until the host is freed.
+ * A line that another thread is writing may still be passed to the function set before, so every
+ * function and context must remain valid until the host is freed.
  *
  * PINTLE_E_ARGUMENT: `host` is NULL.
  *
@@ -521,13 +529,12 @@ int32_t pintle_host_log_sink(pintle_host_t *host,
                              void *context);
 
 /* -------------------------------------------------------------------------------------------------
- * The mailbox: for programs that fetch what has happened, in their own time, rather than being
- * called.
+ * The mailbox, for programs that fetch events instead of being called.
  *
- * A host with a mailbox keeps there what plugin zero has no callback for: messages, results of
- * requests, sessions that began and ended, timers that are due, instances that have ended.
- * pintle_mailbox_fetch takes many of these events in one call, in the order in which they came. A
- * program that has nothing else to do polls, and fetches until nothing is left:
+ * A host with a mailbox keeps there the events for which plugin zero has no callback: messages,
+ * results of requests, sessions that began and ended, timers that are due, instances that have
+ * ended. pintle_mailbox_fetch takes many of these events in one call, in the order in which they
+ * came. A program that has nothing else to do polls, and then fetches until the mailbox is empty:
  *
  *     while (pintle_host_poll(host, PINTLE_NEVER) == PINTLE_OK) {
  *         do {
@@ -536,28 +543,28 @@ int32_t pintle_host_log_sink(pintle_host_t *host,
  *         } while (count != 0);
  *     }
  *
- * pintle_host_poll does not wait while anything is in the mailbox. Another loop fetches before it
- * waits.
+ * pintle_host_poll does not wait while an event is in the mailbox. A program with a loop of its own
+ * must fetch before it waits.
  *
- * What is not fetched bounds what is taken. When as many messages wait for a session as the mailbox
- * was opened with, the owner of a plugin's session is refused with PINTLE_E_AGAIN, and whoever
- * sends on a session of the application is; results are held back. Messages that came in take half
- * of the host's messages at most, over all sessions. Once half is fetched, all of them go on, and
- * those that were refused hear of it. The mailbox suspends and resumes the sessions of the
- * application for that: a program that does so itself gives `session_send` and `session_result`
- * callbacks.
+ * The mailbox is bounded. When as many messages wait for a session as the options of the mailbox
+ * say, PINTLE_E_AGAIN refuses what the owner of a plugin's session hands in, and what is sent on a
+ * session of the application; results are held back. Messages that came in take at most half of the
+ * host's messages, over all sessions. Once half of them are fetched, all of this goes on, and
+ * `session_writable` of those that were refused is called. For that the mailbox suspends and
+ * resumes the sessions of the application. A program that does so itself must give the callbacks
+ * `session_send` and `session_result`.
  *
- * The freestanding library has no mailbox, which needs an allocator: a firmware has callbacks, and
- * pintle_core_take.
+ * The freestanding library has no mailbox, because that needs an allocator. A firmware uses
+ * callbacks and pintle_core_take.
  */
 
 /**
- * Opens the mailbox of a host, before its first plugin is loaded. It is there until the host is
+ * Opens the mailbox of a host, before its first plugin is loaded. It remains until the host is
  * freed. `options` may be NULL.
  *
- * What plugin zero has a callback for is told there, and not kept. An inbox stays empty: the
- * mailbox takes its place. A program that wants to hear of its own sessions' `session_send` at once
- * and of all else by fetching gives that one callback, before or after this call.
+ * Events for which plugin zero has a callback are not kept. The mailbox replaces the inbox, which
+ * stays empty. A program may have some callbacks, `session_send` for instance, and fetch all other
+ * events; it sets them before or after this call.
  *
  * PINTLE_E_ARGUMENT: `host` is NULL, or `options->size` is below that of the first edition.
  * PINTLE_E_UNSUPPORTED: an option that this library does not know is set. PINTLE_E_STATE: the host
@@ -591,8 +598,8 @@ int32_t pintle_mailbox_fetch(pintle_host_t *host,
                              size_t *count);
 
 /**
- * Starts a timer whose event comes into the mailbox after `delay` nanoseconds, then every `period`
- * nanoseconds; with a period of 0, once. The event carries `token`, which fits into a pointer.
+ * Starts a timer that puts an event into the mailbox after `delay` nanoseconds, then every `period`
+ * nanoseconds; with a period of 0, once. The event has `token`, which must fit into a pointer.
  * pintle_executor_cancel_timer, with plugin zero, cancels it; an event that waits by then is still
  * fetched.
  *
@@ -612,19 +619,20 @@ int32_t pintle_mailbox_start_timer(pintle_host_t *host,
  */
 
 /**
- * Loads a plugin from its file and creates an instance of it. A path without a slash is looked up
- * like any other file: nothing is searched. `options` may be NULL.
+ * Loads a plugin from its file and creates an instance of it. A path without a slash is relative to
+ * the working directory; no folders are searched. `options` may be NULL.
  *
- * Native code can do anything to the process: load what is trusted.
+ * The code of the plugin runs in the process, with all its rights: load only files that are
+ * trusted.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer, an empty path, text that is not UTF-8, or `options->size` is
  * below that of the first edition. PINTLE_E_UNSUPPORTED: an option that this library does not know
  * is set. PINTLE_E_WRONG_THREAD. PINTLE_E_NO_FILE, PINTLE_E_NOT_A_LIBRARY, PINTLE_E_TRUNCATED,
  * PINTLE_E_NO_ENTRY, PINTLE_E_DESCRIPTOR, PINTLE_E_VERSION, PINTLE_E_MACHINE, PINTLE_E_LAYOUT,
- * PINTLE_E_LINK, PINTLE_E_MISMATCH, PINTLE_E_SLOT: the file is not a plugin for this host.
- * PINTLE_E_UNSUPPORTED too: it needs an interface that is not offered. PINTLE_E_EXISTS: the name is
+ * PINTLE_E_LINK, PINTLE_E_MISMATCH, PINTLE_E_SLOT: the file is not a plugin for this host. Also
+ * PINTLE_E_UNSUPPORTED: it needs an interface that is not offered. PINTLE_E_EXISTS: the name is
  * taken, or it is not PINTLE_FLAG_MULTI_INSTANCE and lives already. PINTLE_E_CAPACITY: too many
- * plugins, or too long a name. Else whatever `create` returned.
+ * plugins, or too long a name. Else the status that `create` returned.
  *
  * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
  */
@@ -650,13 +658,12 @@ int32_t pintle_host_add(pintle_host_t *host,
 
 /**
  * Ends an instance: asks it to stop, polls until it has or `timeout` nanoseconds are over, and
- * tells what it left behind. `receipt` may be NULL; it is filled as by pintle_host_receipt.
+ * fills its receipt as pintle_host_receipt does. `receipt` may be NULL.
  *
  * PINTLE_E_ARGUMENT: `host` is NULL, or `receipt->size` is below that of the first edition.
  * PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_CLOSED: ended already.
- * PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback, where pintle_host_begin_unload
- * is the way. PINTLE_E_TIMEOUT: one of its calls still runs, so it was abandoned, as the receipt
- * says.
+ * PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback; use pintle_host_begin_unload
+ * there. PINTLE_E_TIMEOUT: one of its calls still runs, so it was abandoned, as the receipt says.
  *
  * [thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]
  */
@@ -666,9 +673,9 @@ int32_t pintle_host_unload(pintle_host_t *host,
                            pintle_receipt_t *receipt);
 
 /**
- * Asks an instance to stop, and returns. It ends in the turns that follow, at the latest after
- * `timeout` nanoseconds; then pintle_host_receipt says how. In a host with a mailbox an event says
- * when.
+ * Asks an instance to stop, and returns. The instance ends in one of the next turns, at the latest
+ * after `timeout` nanoseconds. pintle_host_receipt then says how it ended. A host with a mailbox
+ * has an event when it has.
  *
  * PINTLE_E_ARGUMENT: NULL. PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN.
  * PINTLE_E_CLOSED: ended already. PINTLE_E_WRONG_THREAD.
@@ -680,8 +687,9 @@ int32_t pintle_host_begin_unload(pintle_host_t *host,
                                  uint64_t timeout);
 
 /**
- * Tells what an instance did and left behind: so far while it lives, and for good once it is gone.
- * The caller sets `size`; the host fills what both know and says in `size` how far that reaches.
+ * Fills the receipt of an instance: so far while it lives, final once it has ended. The caller sets
+ * `size`. The host fills the members that both know, and sets `size` to the number of bytes that it
+ * filled.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer, or `receipt->size` is below that of the first edition.
  * PINTLE_E_HANDLE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_STALE: its receipt is no longer kept.
@@ -740,13 +748,14 @@ int32_t pintle_host_path(pintle_host_t *host,
 /* -------------------------------------------------------------------------------------------------
  * The loop: the host's own, or any other that waits for an fd.
  *
- * A loop of its own calls pintle_host_run. Another loop waits until the fd of pintle_host_pollable
- * is readable, at most until pintle_host_next_deadline, and calls pintle_host_poll with 0.
+ * A program without a loop calls pintle_host_run. A program with one waits until the fd of
+ * pintle_host_pollable is readable, at most until pintle_host_next_deadline, and then calls
+ * pintle_host_poll with 0.
  */
 
 /**
- * Gives an fd that is readable whenever pintle_host_poll has something to do. It is the host's: it
- * is not to be read or closed.
+ * Gives an fd that is readable whenever pintle_host_poll has something to do. The fd belongs to the
+ * host: do not read or close it.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer.
  *
@@ -756,8 +765,8 @@ int32_t pintle_host_pollable(pintle_host_t *host,
                              int32_t *fd);
 
 /**
- * Tells when the next turn is due, in monotonic nanoseconds (CLOCK_MONOTONIC): 0 if it is now,
- * PINTLE_NEVER if nothing waits.
+ * Gives the time at which the next turn is due, in nanoseconds of CLOCK_MONOTONIC: 0 if it is due
+ * now, PINTLE_NEVER if nothing waits.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_WRONG_THREAD.
  *
@@ -767,7 +776,7 @@ int32_t pintle_host_next_deadline(pintle_host_t *host,
                                   uint64_t *deadline);
 
 /**
- * Ends the wait of pintle_host_poll, or the next one.
+ * Ends the wait of pintle_host_poll. If it does not wait, its next wait ends at once.
  *
  * PINTLE_E_ARGUMENT: NULL.
  *
@@ -776,8 +785,9 @@ int32_t pintle_host_next_deadline(pintle_host_t *host,
 int32_t pintle_host_wake(pintle_host_t *host);
 
 /**
- * Waits until there is something to do, at most `timeout` nanoseconds (0: not at all, PINTLE_NEVER:
- * as long as it takes), and does it: one turn. It does not wait while an event is in the mailbox.
+ * Waits until there is something to do, at most `timeout` nanoseconds (0: it does not wait,
+ * PINTLE_NEVER: without a limit), and takes one turn, which does it. It does not wait while an
+ * event is in the mailbox.
  *
  * PINTLE_E_ARGUMENT: NULL. PINTLE_E_REENTRANT: from inside a callback. PINTLE_E_WRONG_THREAD.
  * PINTLE_E_IO: the system refused to wait.
@@ -788,7 +798,7 @@ int32_t pintle_host_poll(pintle_host_t *host,
                          uint64_t timeout);
 
 /**
- * Polls until pintle_host_stop says that it is enough.
+ * Polls until pintle_host_stop is called.
  *
  * Errors as for pintle_host_poll.
  *
@@ -797,8 +807,8 @@ int32_t pintle_host_poll(pintle_host_t *host,
 int32_t pintle_host_run(pintle_host_t *host);
 
 /**
- * Ends pintle_host_run after its present turn; if none runs, the next one ends before its first. A
- * signal handler may call it.
+ * Ends pintle_host_run after its present turn. If it does not run, the next call of it ends before
+ * its first turn. A signal handler may call this.
  *
  * PINTLE_E_ARGUMENT: NULL.
  *
@@ -820,23 +830,26 @@ int32_t pintle_host_take(pintle_host_t *host,
                          pintle_message_t *message);
 
 /* -------------------------------------------------------------------------------------------------
- * What this library is.
+ * The version of this library.
  */
 
 /**
- * Tells the version of the ABI that the library offers, and its own, such as `0.1.0` [static].
+ * Gives the version of the ABI that the library offers, and the version of the library, such as
+ * `0.1.0` [static].
  *
  * PINTLE_E_ARGUMENT: a NULL pointer.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
-int32_t pintle_version(uint32_t *abi_major, uint32_t *abi_minor, pintle_text_t *library);
+int32_t pintle_version(uint32_t *abi_major,
+                       uint32_t *abi_minor,
+                       pintle_text_t *library);
 
 /**
- * Installs a handler for the signals that end a process by its own fault. It writes one line to
- * standard error that names the plugin and the callback that the thread was inside, and one with
- * the last crossings; then what was done about the signal before is done. It holds for the whole
- * process, and a second call does nothing.
+ * Installs a handler for the signals that a fault of the process causes. It writes one line to
+ * standard error that names the plugin and callback that were running on the thread, and one with
+ * the last crossings, and then passes the signal to the handler that was installed before. It
+ * applies to the whole process; a second call does nothing.
  *
  * PINTLE_E_IO: the system refused.
  *
@@ -847,16 +860,16 @@ int32_t pintle_install_crash_handler(void);
 /* Only in the freestanding library, libpintle-core.a. */
 
 /* -------------------------------------------------------------------------------------------------
- * A freestanding kernel: memory that the caller gives, and what it needs from outside.
+ * A freestanding kernel, in memory that the caller gives.
  *
- * The thread (or the main loop) that starts it is its kernel thread. It stops by being left alone:
- * once its instances are unloaded, nothing of it runs, and the region can be used for something
- * else.
+ * The thread (or the main loop) that starts a kernel is its kernel thread. A kernel has no function
+ * that ends it: once its instances are unloaded nothing of it runs, and the caller may use the
+ * region for something else.
  */
 
 /**
- * Tells how many bytes of memory a kernel with these limits takes. PINTLE_REGION_SIZE gives a bound
- * of it at compile time.
+ * Gives the number of bytes of memory that a kernel with these limits takes. PINTLE_REGION_SIZE is
+ * an upper bound of it at compile time.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer, `limits->size` is below that of the first edition, or a limit
  * is out of range. PINTLE_E_UNSUPPORTED: a limit that this library does not know is set.
@@ -867,9 +880,9 @@ int32_t pintle_core_region_size(const pintle_limits_t *limits,
                                 size_t *size);
 
 /**
- * Starts a kernel in a region of memory that is aligned to 64 and that nobody else touches from
- * then on. The caller becomes its kernel thread. `tag` is a number from 1 to 1,023 that no other
- * kernel of the program has; handles carry it. Limits and platform are copied.
+ * Starts a kernel in a region of memory that is aligned to 64 and that the program does not touch
+ * from then on. The calling thread becomes its kernel thread. `tag` is a number from 1 to 1,023
+ * that no other kernel of the program has; handles carry it. Limits and platform are copied.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer, a `size` below that of the first edition, a limit or the tag
  * out of range, no clock, a region that is not aligned. PINTLE_E_UNSUPPORTED: a limit or function
@@ -885,8 +898,8 @@ int32_t pintle_core_start(void *region,
                           pintle_core_t **core);
 
 /**
- * Gives plugin zero: the program as a plugin, for calls through the tables. It lives as long as the
- * kernel.
+ * Gives the pointer of plugin zero, with which the program makes calls through the tables as a
+ * plugin does. It is valid as long as the kernel.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer.
  *
@@ -896,7 +909,7 @@ int32_t pintle_core_self(pintle_core_t *core,
                          pintle_plugin_t **plugin);
 
 /**
- * Gives plugin zero its callbacks, which are copied, and its data, which its pintle_plugin_t shows.
+ * Sets the callbacks of plugin zero, which are copied, and the data in its pintle_plugin_t.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer, or a table without a size. PINTLE_E_WRONG_THREAD.
  * PINTLE_E_REENTRANT: from inside a callback.
@@ -908,8 +921,9 @@ int32_t pintle_core_callbacks(pintle_core_t *core,
                               void *data);
 
 /**
- * Tells the limits in force, with the defaults filled in; 0 for no inbox and for no workers. The
- * caller sets `size`; the kernel fills what both know and says in `size` how far that reaches.
+ * Writes the limits in force, with the defaults filled in; 0 means no inbox and no workers. The
+ * caller sets `size`. The kernel fills the members that both know, and sets `size` to the number of
+ * bytes that it filled.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer, or `limits->size` is below that of the first edition.
  *
@@ -919,8 +933,8 @@ int32_t pintle_core_limits(pintle_core_t *core,
                            pintle_limits_t *limits);
 
 /**
- * Makes the caller the kernel thread. The thread that was it must have left the kernel, and
- * whatever it did there must have happened before.
+ * Makes the calling thread the kernel thread. The kernel thread before it must have left the
+ * kernel, and all that it did there must have happened before this call.
  *
  * PINTLE_E_ARGUMENT: NULL. PINTLE_E_REENTRANT: a callback runs.
  *
@@ -929,8 +943,8 @@ int32_t pintle_core_limits(pintle_core_t *core,
 int32_t pintle_core_adopt(pintle_core_t *core);
 
 /**
- * Gives up being the kernel thread, before the caller's thread ends. On another thread it does
- * nothing.
+ * Ends the role of the calling thread as the kernel thread, which it must do before it ends. On
+ * another thread this does nothing.
  *
  * PINTLE_E_ARGUMENT: NULL.
  *
@@ -946,13 +960,14 @@ int32_t pintle_core_resign(pintle_core_t *core);
  * Adds an instance of a plugin that is linked in, by its entry, and runs its `create`. `options`
  * may be NULL.
  *
- * Plugin zero's last error has the words (pintle_error_last). PINTLE_E_ARGUMENT: NULL, text that is
- * not UTF-8, or `options->size` is below that of the first edition. PINTLE_E_UNSUPPORTED: an option
- * that this library does not know is set. PINTLE_E_NO_ENTRY, PINTLE_E_DESCRIPTOR, PINTLE_E_VERSION,
- * PINTLE_E_MACHINE, PINTLE_E_LAYOUT, PINTLE_E_SLOT: it is not for this kernel. PINTLE_E_UNSUPPORTED
- * too: it needs an interface that is not offered. PINTLE_E_EXISTS: the name is taken, or it is not
- * PINTLE_FLAG_MULTI_INSTANCE and lives already. PINTLE_E_CAPACITY: too many plugins, or too long a
- * name. PINTLE_E_WRONG_THREAD. Else whatever `create` returned.
+ * The text of an error is read with pintle_error_last and plugin zero. PINTLE_E_ARGUMENT: NULL,
+ * text that is not UTF-8, or `options->size` is below that of the first edition.
+ * PINTLE_E_UNSUPPORTED: an option that this library does not know is set. PINTLE_E_NO_ENTRY,
+ * PINTLE_E_DESCRIPTOR, PINTLE_E_VERSION, PINTLE_E_MACHINE, PINTLE_E_LAYOUT, PINTLE_E_SLOT: it is
+ * not for this kernel. Also PINTLE_E_UNSUPPORTED: it needs an interface that is not offered.
+ * PINTLE_E_EXISTS: the name is taken, or it is not PINTLE_FLAG_MULTI_INSTANCE and lives already.
+ * PINTLE_E_CAPACITY: too many plugins, or too long a name. PINTLE_E_WRONG_THREAD. Else the status
+ * that `create` returned.
  *
  * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
  */
@@ -962,8 +977,8 @@ int32_t pintle_core_add(pintle_core_t *core,
                         pintle_instance_t *instance);
 
 /**
- * Stops an instance and ends it: at once where it can be, else (PINTLE_PENDING) in the turns that
- * follow, at the latest after `timeout` nanoseconds; then pintle_core_receipt says how.
+ * Stops an instance and ends it: at once if possible, else (PINTLE_PENDING) in one of the next
+ * turns, at the latest after `timeout` nanoseconds. pintle_core_receipt then says how it ended.
  *
  * PINTLE_E_ARGUMENT: NULL. PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN.
  * PINTLE_E_CLOSED: ended already. PINTLE_E_WRONG_THREAD.
@@ -975,9 +990,9 @@ int32_t pintle_core_unload(pintle_core_t *core,
                            uint64_t timeout);
 
 /**
- * Tells what an instance did and left behind: so far while it lives, and for good until another
- * instance takes its place. The caller sets `size`; the kernel fills what both know and says in
- * `size` how far that reaches.
+ * Fills the receipt of an instance: so far while it lives, final once it has ended, until another
+ * instance takes its place. The caller sets `size`. The kernel fills the members that both know,
+ * and sets `size` to the number of bytes that it filled.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer, or `receipt->size` is below that of the first edition.
  * PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_WRONG_THREAD.
@@ -1003,7 +1018,7 @@ int32_t pintle_core_instances(pintle_core_t *core,
                               size_t *count);
 
 /**
- * Tells the name of an instance, also after it has ended and until another one takes its place.
+ * Gives the name of an instance, also after it has ended, until another one takes its place.
  * [instance]
  *
  * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
@@ -1022,9 +1037,9 @@ int32_t pintle_core_name(pintle_core_t *core,
  */
 
 /**
- * Does what is due: messages that came back, timers, tasks, results of workers, requests that can
- * start, without workers one slow request or worker task, and stops. What a turn posts runs in the
- * next one.
+ * Takes one turn, which does what is due: messages that came back, timers, tasks, results of
+ * workers, requests that can start, stops, and without workers one slow request or worker task.
+ * Whatever is posted in a turn is done in the next one.
  *
  * PINTLE_E_ARGUMENT: NULL. PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback.
  *
@@ -1033,19 +1048,20 @@ int32_t pintle_core_name(pintle_core_t *core,
 int32_t pintle_core_turn(pintle_core_t *core);
 
 /**
- * Tells when the next turn is due on the platform's clock: 0 if it is now, PINTLE_NEVER if nothing
- * waits.
+ * Gives the time at which the next turn is due, on the platform's clock: 0 if it is due now,
+ * PINTLE_NEVER if nothing waits.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_WRONG_THREAD.
  *
  * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
  */
-int32_t pintle_core_next_deadline(pintle_core_t *core, uint64_t *deadline);
+int32_t pintle_core_next_deadline(pintle_core_t *core,
+                                  uint64_t *deadline);
 
 /**
- * Hands in that a descriptor became ready: `watch` is the number that the platform's `watch` was
- * given, `ready` what it is ready for (PINTLE_IO_* constants). A watch that has ended meanwhile is
- * passed over.
+ * Reports that an fd is ready: `watch` is the number that the platform's `watch` was given, `ready`
+ * the conditions that hold (PINTLE_IO_* constants). If the watch has ended meanwhile, nothing
+ * happens.
  *
  * PINTLE_E_ARGUMENT: NULL. PINTLE_E_WRONG_THREAD. PINTLE_E_REENTRANT: from inside a callback.
  *

@@ -1,6 +1,6 @@
 /*
  * pintle/pintle.hpp: Pintle in C++17 or later, for plugins and for programs that run them. Header-only; it adds
- * ownership, views, exceptions and types to pintle/plugin.h and pintle/host.h, whose comments hold for it too.
+ * ownership, views, exceptions and types to pintle/plugin.h and pintle/host.h, whose comments apply to it too.
  *
  * A plugin is a class: see pintle/cxx/callbacks.hpp. A program that runs plugins makes a pintle::host: see
  * pintle/cxx/host.hpp, or pintle/cxx/mailbox.hpp to fetch rather than being called; these want exceptions and the host's

@@ -1,4 +1,4 @@
-//! The functions that stand in the callback table: each turns the contract's arguments into Rust's and goes through
+//! The functions of the callback table. Each converts the contract's arguments to Rust's and runs the callback behind
 //! the wall. [`plugin!`](crate::plugin!) names them by the members of [`abi::Callbacks`].
 
 use core::ffi::{c_char, c_void};
@@ -16,7 +16,7 @@ use crate::{
     Result, ResultInfo, Session, SlowService, Socket, Status, StopArgs, StopReason, Text,
 };
 
-/// A value of a type without size, of which the caller was given one.
+/// Makes a value of a zero-sized type again, of which the caller was given one.
 ///
 /// # Safety
 /// A value of `F` was passed in before, and `F` is `Copy`.

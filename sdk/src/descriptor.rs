@@ -2,21 +2,22 @@
 
 use pintle_abi_core as abi;
 
-/// Flags that an author may set, by the names that `flags: […]` takes. `PANIC_ABORT` and `DEBUG` are set by
-/// themselves.
+/// Flags that an author may set, by the names that `flags: […]` takes. The macro sets `PANIC_ABORT` and `DEBUG` where
+/// they apply.
 pub mod flag {
     use pintle_abi_core as abi;
 
-    /// Any number of live instances: all state hangs on the instance. Without the sdk's feature `std` it is left out.
+    /// The plugin may have several live instances: it keeps all state in the instance. Without the feature `std` of this
+    /// crate the flag is left out.
     pub const MULTI_INSTANCE: u32 = abi::FLAG_MULTI_INSTANCE;
-    /// The image may be unmapped once its last instance is gone: no thread-local with a destructor, no thread that
-    /// stays, nothing registered with the process.
+    /// The image may be unmapped once its last instance has ended: the plugin has no thread-local with a destructor, leaves
+    /// no thread running, and registers nothing with the process.
     pub const UNLOAD_SAFE: u32 = abi::FLAG_UNLOAD_SAFE;
-    /// Built with a sanitizer.
+    /// The plugin was built with a sanitizer.
     pub const SANITIZED: u32 = abi::FLAG_SANITIZED;
-    /// Wants to open sockets.
+    /// The plugin opens sockets.
     pub const OPENS_SOCKETS: u32 = abi::FLAG_OPENS_SOCKETS;
-    /// Wants to keep data on sessions of other owners.
+    /// The plugin stores data on sessions of other owners.
     pub const SESSION_DATA: u32 = abi::FLAG_SESSION_DATA;
 }
 
@@ -43,8 +44,8 @@ pub const fn heap_size(texts: &[&str; TEXTS]) -> usize {
 
 impl<const N: usize> Descriptor<N> {
     /// The descriptor of a plugin with these texts (in the order of the contract: id, name, version, vendor,
-    /// description, licence, url, needs, offers, services, settings), the least minor version of a host that it can do
-    /// with, and flags.
+    /// description, licence, url, needs, offers, services, settings), the least minor version that it requires of its
+    /// host, and flags.
     ///
     /// # Panics
     /// At compile time: the texts are too long, the id is empty, or the sdk is older than the least minor version.

@@ -8,16 +8,16 @@
 /// |---|---|---|
 /// | `type` | the type that implements [`Plugin`](crate::Plugin) | |
 /// | `name` | an identifier: the plugin's name | |
-/// | `id` | a reverse URI that names the plugin for ever | |
+/// | `id` | the plugin's id, in reverse domain notation, which never changes | |
 /// | `version`, `vendor`, `description`, `licence`, `url` | texts | from `Cargo.toml` |
-/// | `needs`, `offers` | interfaces, separated by single spaces | none |
+/// | `needs`, `offers` | ids of interfaces, separated by single spaces | none |
 /// | `services` | service ids, separated by single spaces, decimal or with `0x` | none |
 /// | `settings` | a list of lines, each of which declares a setting, such as `"port int 1..65535 =8080 The port"` | none |
-/// | `abi_minor_least` | the least minor version of a host that it can do with | 0 |
+/// | `abi_minor_least` | the least minor version of the ABI that its host must have | 0 |
 /// | `flags` | names from [`flag`](crate::flag) | none |
-/// | `on` | the callbacks that the type implements; others are absent | none |
+/// | `on` | the callbacks that the type implements; the others are absent from the table | none |
 ///
-/// `create`, `request_stop` and `destroy` are always there.
+/// `create`, `request_stop` and `destroy` are always in the table.
 ///
 /// The entry is `pub static ENTRY` as well, for a program that links the plugin in. With the plugin crate's own cargo
 /// feature `static` the objects are exported as `pintle_entry_<name>` only, so that many plugins fit in one image; the

@@ -8,7 +8,8 @@ use pintle_abi_core as abi;
 use crate::host::call;
 use crate::{Host, text};
 
-/// What a call ends with; see [`status`](crate::status) for the numbers. Unknown ones are legal and travel unchanged.
+/// The status that a call returns; see [`status`] for the numbers. Unknown numbers are legal and are passed
+/// on unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Status(pub i32);
 
@@ -32,13 +33,13 @@ impl Status {
         }
     }
 
-    /// Whether it says that something went wrong: see [`is_error`](status::is_error).
+    /// Whether the status is an error: see [`is_error`](status::is_error).
     #[must_use]
     pub const fn is_error(self) -> bool {
         status::is_error(self.0)
     }
 
-    /// `Ok` for what is no error, else the error.
+    /// `Ok` if the status is no error, else the error.
     ///
     /// # Errors
     /// Every status that [is one](Self::is_error).
@@ -65,8 +66,8 @@ impl fmt::Debug for Status {
 
 /// Why a call or a callback failed: a status and perhaps a text.
 ///
-/// A text that has to be put together is given by [`Host::error`]. An error that a call to the host returned needs
-/// none: the host keeps its own words for it.
+/// For a text that is formatted there is [`Host::error`]. An error that a call to the host returned needs no text, because
+/// the host has set one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error {
     code: Status,
@@ -88,13 +89,13 @@ impl Error {
         self.code
     }
 
-    /// The fixed text, or nothing.
+    /// The fixed text; empty if there is none.
     #[must_use]
     pub const fn text(self) -> &'static str {
         self.text
     }
 
-    /// Hands the text to the host and gives the status to return.
+    /// Gives the text to the host and returns the status.
     #[cold]
     pub(crate) fn report(self, host: &Host) -> i32 {
         if !self.text.is_empty() {
@@ -122,12 +123,12 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-/// What almost every function here returns.
+/// The result of almost every function of this crate.
 pub type Result<T = (), E = Error> = core::result::Result<T, E>;
 
 impl Host {
-    /// An error whose text is put together: `host.error(status::E_IO, format_args!("cannot bind {address}"))`. The
-    /// text is kept with the host at once, at most [`ERROR_TEXT_MAX`](abi::ERROR_TEXT_MAX) bytes of it.
+    /// An error with a formatted text: `host.error(status::E_IO, format_args!("cannot bind {address}"))`. The
+    /// host copies the text at once, at most [`ERROR_TEXT_MAX`](abi::ERROR_TEXT_MAX) bytes of it.
     #[must_use]
     pub fn error(&self, code: i32, text: fmt::Arguments<'_>) -> Error {
         let error = Error::new(Status(code), "");
@@ -135,10 +136,10 @@ impl Host {
         error
     }
 
-    /// The last error of this instance: its own, or the host's words for a call that failed.
+    /// The last error of this instance: the one that it set itself, or that the host set for a call that failed.
     ///
     /// # Errors
-    /// None that a sound host gives.
+    /// A correct host returns none.
     pub fn last_error(&self) -> Result<LastError> {
         let mut error = abi::Error {
             size: size_of::<abi::Error>() as u32,
@@ -163,7 +164,7 @@ impl Host {
 pub struct LastError(abi::Error);
 
 impl LastError {
-    /// Its status; `OK` if there was none yet.
+    /// The status; `OK` if there was no error yet.
     #[must_use]
     pub const fn code(&self) -> Status {
         Status(self.0.code)

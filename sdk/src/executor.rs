@@ -11,10 +11,10 @@ use crate::{Host, Message, Plugin, Result, Timer};
 
 /// Tasks and timers: `host.executor()`.
 ///
-/// What runs later is a function or a closure that captures nothing, given the instance, the host and one word of
-/// `data` (an index, a key): so it needs no memory, and nothing is lost if the instance ends first. It names the
-/// plugin's type: `|echo: &Echo, host, data, message| …`; the type of another plugin is refused when it runs.
-/// What it returns counts like a callback's.
+/// A task is a function, or a closure that captures nothing. It is called with the instance, the host and one word of
+/// `data` (an index, a key), so the host allocates no memory for it and has nothing to drop if the instance ends first. The
+/// type of its first argument is the plugin's: `|echo: &Echo, host, data, message| …`. If that is the type of another
+/// plugin, the task fails when it is run. Its result is treated as that of a callback.
 ///
 /// ```
 /// # use pintle_sdk::{CreateArgs, Host, Plugin, Result, info};
@@ -47,23 +47,24 @@ impl Host {
 }
 
 impl Executor<'_> {
-    /// Opens the executor again after [`shutdown`](Executor::shutdown); it is open from the beginning. Kernel thread.
+    /// Opens the executor again after [`shutdown`](Executor::shutdown). It is open when the instance begins. Kernel thread.
     ///
     /// # Errors
-    /// `E_CLOSED`: the instance stops.
+    /// `E_CLOSED`: the instance is being stopped.
     pub fn startup(self) -> Result {
         call!(self.0, executor.startup())
     }
 
-    /// Closes the executor: what was submitted still runs, what comes after is `E_CLOSED`. Kernel thread.
+    /// Closes the executor: tasks that were submitted still run, later calls return `E_CLOSED`. Kernel thread.
     ///
     /// # Errors
-    /// The common ones.
+    /// Those common to all calls.
     pub fn shutdown(self) -> Result {
         call!(self.0, executor.shutdown())
     }
 
-    /// Runs `run` on the kernel thread in a later turn. A message is handed over: on success it is spent. Any thread.
+    /// Runs `run` on the kernel thread in a later turn. The message is handed over: on success the caller's reference is
+    /// spent. Any thread.
     ///
     /// # Errors
     /// `E_CLOSED`: after `shutdown`. `E_AGAIN`: the queue is full.
@@ -77,8 +78,8 @@ impl Executor<'_> {
         pass(message, submit)
     }
 
-    /// Runs `run` on a worker, at the same time as callbacks: the plugin must be `Sync`. Any thread. What `create` submits
-    /// waits until the instance is there.
+    /// Runs `run` on a worker, at the same time as callbacks, so the plugin must be `Sync`. Any thread. Tasks that `create`
+    /// submits run once `create` has returned.
     ///
     /// # Errors
     /// As for [`submit`](Executor::submit).
@@ -92,8 +93,8 @@ impl Executor<'_> {
         pass(message, submit)
     }
 
-    /// Runs `run` on the kernel thread after `delay`, then every `period`; a period of zero means once. A periodic
-    /// timer that is late runs once, not once for each period missed. Kernel thread.
+    /// Runs `run` on the kernel thread after `delay`, then every `period`; with a period of zero it runs once. A timer that
+    /// has missed several periods runs once for all of them. Kernel thread.
     ///
     /// # Errors
     /// `E_ARGUMENT`: a time over 2^62 ns. `E_CAPACITY`: too many timers. `E_CLOSED`: after `shutdown`.
@@ -109,10 +110,10 @@ impl Executor<'_> {
         Ok(timer)
     }
 
-    /// Cancels a timer: it is not called again, not even later in this turn. Kernel thread.
+    /// Cancels a timer: its function is not called again, not even later in this turn. Kernel thread.
     ///
     /// # Errors
-    /// `E_STALE`: it ran once, or was cancelled. `E_NOT_OWNER`: another plugin's timer.
+    /// `E_STALE`: the timer has run for the last time, or was cancelled. `E_NOT_OWNER`: the timer is another plugin's.
     pub fn cancel_timer(self, timer: Timer) -> Result {
         call!(self.0, executor.cancel_timer(timer))
     }

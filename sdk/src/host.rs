@@ -23,10 +23,11 @@ macro_rules! call {
 }
 pub(crate) use call;
 
-/// What a plugin asks of its host, grouped by noun: `host.session().send(…)`. Every callback and task is given one.
+/// The calls that a plugin can make to its host, grouped by noun: `host.session().send(…)`. Every callback and task is given
+/// a reference to it.
 ///
-/// It may be lent to other threads (`std::thread::scope`): the host refuses what is called on the wrong one with
-/// `E_WRONG_THREAD`.
+/// It may be lent to other threads (`std::thread::scope`): the host answers `E_WRONG_THREAD` to a call that is not allowed
+/// on the thread.
 #[derive(Debug)]
 #[repr(transparent)]
 pub struct Host(NonNull<abi::Plugin>);
@@ -64,13 +65,13 @@ impl Host {
         Host(self.0)
     }
 
-    /// The ABI minor version that was agreed on with this instance.
+    /// The ABI minor version that the host and this instance agreed on.
     #[must_use]
     pub fn abi_minor(&self) -> u32 {
         self.api().abi_minor
     }
 
-    /// Says that the stop which `request_stop` answered with `Pending` is complete. Any thread.
+    /// Tells the host that the stop to which `request_stop` answered `Pending` is complete. Any thread.
     ///
     /// # Errors
     /// `E_STATE`: no stop is pending.
@@ -79,11 +80,11 @@ impl Host {
         Status(unsafe { (self.api().stopped)(self.as_raw()) }).check()
     }
 
-    /// Finds an interface of the host by its id, such as `pintle.io/1`. The table lives as long as the instance. What other
-    /// plugins offer is found by [`offers`](Host::offers). Any thread.
+    /// Finds an interface of the host by its id, such as `pintle.io/1`. The table lives as long as the instance. For interfaces
+    /// of other plugins there is [`offers`](Host::offers). Any thread.
     ///
     /// # Errors
-    /// `E_UNSUPPORTED`: an id of the contract's own, which begins with `pintle.`, that this host does not have.
+    /// `E_UNSUPPORTED`: the id begins with `pintle.`, and this host does not have the interface.
     /// `E_NOT_FOUND`: any other id.
     pub fn extension(&self, id: &str) -> Result<NonNull<c_void>> {
         let mut table = core::ptr::null();

@@ -1,4 +1,4 @@
-//! Where an instance lives: on the heap with `std`, else in a static that the macro makes.
+//! Where the state of an instance is stored: on the heap with `std`, else in a static that the macro makes.
 
 use core::any::TypeId;
 
@@ -11,7 +11,7 @@ pub struct Instance<T> {
     state: T,
 }
 
-/// Implemented by [`plugin!`](crate::plugin!): where instances of this type live.
+/// Implemented by [`plugin!`](crate::plugin!): where instances of this type are stored.
 #[doc(hidden)]
 pub trait Resident: Plugin {
     /// The type's place.
@@ -98,7 +98,7 @@ mod place {
             state
         }
 
-        /// Marks the place as used; whether it was already.
+        /// Marks the place as used; returns whether it was used already.
         fn claim(&self) -> bool {
             #[cfg(target_has_atomic = "8")]
             return self.used.swap(true, Ordering::Acquire);

@@ -1,4 +1,4 @@
-//! `pintle.io/1`: fds, which are what the operating system calls a file descriptor, a handle or a socket.
+//! `pintle.io/1`: fds. An fd is what the operating system calls a file descriptor, a handle or a socket.
 
 use core::ffi::c_void;
 use core::ops::BitOr;
@@ -11,22 +11,22 @@ use crate::callbacks::{conjure, enter_checked};
 use crate::executor::word;
 use crate::{Error, Host, Plugin, Result, Status, Watch};
 
-/// What an fd is watched for, or is ready for.
+/// A set of conditions: those that an fd is watched for, or those that hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct Readiness(pub u32);
 
 impl Readiness {
-    /// Nothing: the watch rests.
+    /// None: the watch stays, and its function is not called.
     pub const NONE: Readiness = Readiness(0);
-    /// Reading.
+    /// The fd can be read.
     pub const READABLE: Readiness = Readiness(abi::IO_READABLE);
-    /// Writing.
+    /// The fd can be written.
     pub const WRITABLE: Readiness = Readiness(abi::IO_WRITABLE);
-    /// The other side hung up or the fd failed. Comes without being asked for.
+    /// The other side hung up or the fd failed. Reported whether it is asked for or not.
     pub const HANGUP: Readiness = Readiness(abi::IO_HANGUP);
 
-    /// Whether all of `other` is in it.
+    /// Whether all conditions of `other` are in this set.
     #[must_use]
     pub const fn contains(self, other: Readiness) -> bool {
         self.0 & other.0 == other.0
@@ -49,7 +49,7 @@ pub struct Io<'h> {
 }
 
 impl Host {
-    /// Watches over fds. Name `pintle.io/1` under `needs` in [`plugin!`](crate::plugin!).
+    /// The watches on fds. Name `pintle.io/1` under `needs` in [`plugin!`](crate::plugin!).
     ///
     /// # Errors
     /// `E_UNSUPPORTED`: this host has none.
@@ -68,8 +68,8 @@ impl Host {
 
 impl Io<'_> {
     /// Calls `run` (as for [`Executor`](crate::Executor): the instance's type named, nothing captured) whenever
-    /// `fd` is ready for something of `interest`. It stays the plugin's, which unwatches it before closing it. As wide as
-    /// a pointer, so that a `HANDLE` or `SOCKET` fits.
+    /// a condition of `interest` holds for `fd`. The fd remains the plugin's, which must unwatch it before closing it. It is
+    /// as wide as a pointer, so that a `HANDLE` or `SOCKET` fits.
     ///
     /// # Errors
     /// `E_ARGUMENT`: no interest. `E_CAPACITY`: too many watches. `E_EXISTS`: watched already. `E_IO`: the operating
@@ -96,7 +96,7 @@ impl Io<'_> {
         Ok(watch)
     }
 
-    /// Changes what a watch is interested in; [`Readiness::NONE`] rests it.
+    /// Changes the conditions that are watched for; with [`Readiness::NONE`] the function is not called.
     ///
     /// # Errors
     /// `E_STALE`: it was ended. `E_NOT_OWNER`: another plugin's. `E_IO`.
@@ -105,7 +105,7 @@ impl Io<'_> {
         Status(unsafe { (self.table.as_ref().change)(self.host.as_raw(), watch, interest.0) }).check()
     }
 
-    /// Ends a watch: it is not called again, not even later in this turn.
+    /// Ends a watch: its function is not called again, not even later in this turn.
     ///
     /// # Errors
     /// `E_STALE`: it was ended already. `E_NOT_OWNER`: another plugin's.

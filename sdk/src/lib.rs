@@ -1,6 +1,6 @@
 //! Safe Rust for plugin authors.
 //!
-//! A plugin is a type that implements [`Plugin`], and one macro, [`plugin!`]. This is a whole one:
+//! A plugin is a type that implements [`Plugin`] and is exported by the macro [`plugin!`]. This is a complete one:
 //!
 //! ```
 //! use pintle_sdk::{CreateArgs, Host, Message, MessageInfo, Pass, Plugin, Result, info};
@@ -32,22 +32,23 @@
 //!
 //! # How it is kept sound
 //!
-//! - **Callbacks nest**, so they take `&self`, and nothing ever forms `&mut` to the instance. State that changes stands in
-//!   a `Cell` or `RefCell`. They run on one thread at a time: a plugin is `Send`, and need not be `Sync`.
-//! - **Workers** run at the same time as callbacks, so what runs there asks for `Sync`: [`SlowService`] and
+//! - **Callbacks nest**, so they take `&self`, and there is never a `&mut` to the instance. State that changes is in
+//!   a `Cell` or `RefCell`. Callbacks run on one thread at a time: a plugin is `Send`, and need not be `Sync`.
+//! - **Workers** run at the same time as callbacks, so whatever runs on them requires `Sync`: [`SlowService`] and
 //!   [`Executor::submit_worker`].
-//! - **The host** is lent to every callback and task as `&Host` and cannot be kept: there is none to use after the end.
-//! - **Messages** are one value for the same bytes; each call borrows it mutably, so that a view ends where the contract
-//!   says. Handles (`Session`, `Socket`, `Request`, `Timer`, `Watch`, `Offer`) are plain numbers to keep and compare; a stale one is a
-//!   status.
-//! - **A panic** ends at the wall: the callback answers `E_PANIC`, the text goes to `error->set`, and the host calls nothing but
-//!   `destroy` on that instance any more. Other plugins and the host go on.
+//! - **The host** is lent to every callback and task as `&Host` and cannot be kept, so it cannot be used after the instance
+//!   has ended.
+//! - **A message** is one value, which each call borrows mutably. A view therefore ends at the next call, as the contract
+//!   requires. Handles (`Session`, `Socket`, `Request`, `Timer`, `Watch`, `Offer`) are plain numbers to keep and compare; a
+//!   call with a stale one returns a status.
+//! - **A panic** ends at the wall, the one function that catches it: the callback returns `E_PANIC`, the text is passed to
+//!   `error->set`, and of that instance the host calls only `destroy` from then on. Other plugins and the host go on.
 //!
 //! # Without an operating system
 //!
 //! With `default-features = false` the crate needs neither `std` nor an allocator. The instance then lives in a static that the
 //! macro makes, so there is one at a time; a panic is not contained but ends in the firmware's panic handler, and the
-//! descriptor says so (`PANIC_ABORT`). A plugin that keeps to `core` runs unchanged in both worlds.
+//! descriptor says so (`PANIC_ABORT`). A plugin that uses only `core` runs unchanged with and without an operating system.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 mod callbacks;

@@ -7,23 +7,23 @@ use pintle_abi_core as abi;
 use crate::host::call;
 use crate::{Host, text};
 
-/// How much a line of the log matters.
+/// The level of a line of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u32)]
 pub enum Level {
-    /// Something failed that a person must know of.
+    /// Something failed, and a person must act.
     Error = abi::LOG_ERROR,
-    /// Something is odd but works.
+    /// Something is wrong, but work goes on.
     Warn = abi::LOG_WARN,
-    /// News for the operator.
+    /// Information for the operator.
     Info = abi::LOG_INFO,
-    /// News for the developer.
+    /// Information for the developer.
     Debug = abi::LOG_DEBUG,
-    /// Everything.
+    /// Every detail.
     Trace = abi::LOG_TRACE,
 }
 
-/// The longest line that is put together, in bytes; it is built on the stack, and the rest is cut.
+/// The length in bytes at which a formatted line is cut. The line is built on the stack.
 pub const LOG_LINE_MAX: usize = 512;
 
 impl Host {
@@ -48,31 +48,31 @@ impl Host {
     }
 }
 
-/// Writes a line that a person must know of: `error!(host, "lost {count} messages")`.
+/// Writes a line at level `Error`: `error!(host, "lost {count} messages")`.
 #[macro_export]
 macro_rules! error {
     ($host:expr, $($text:tt)+) => { $host.log($crate::Level::Error, module_path!(), format_args!($($text)+)) };
 }
 
-/// Writes a line about something odd that works.
+/// Writes a line at level `Warn`.
 #[macro_export]
 macro_rules! warn {
     ($host:expr, $($text:tt)+) => { $host.log($crate::Level::Warn, module_path!(), format_args!($($text)+)) };
 }
 
-/// Writes a line for the operator.
+/// Writes a line at level `Info`.
 #[macro_export]
 macro_rules! info {
     ($host:expr, $($text:tt)+) => { $host.log($crate::Level::Info, module_path!(), format_args!($($text)+)) };
 }
 
-/// Writes a line for the developer.
+/// Writes a line at level `Debug`.
 #[macro_export]
 macro_rules! debug {
     ($host:expr, $($text:tt)+) => { $host.log($crate::Level::Debug, module_path!(), format_args!($($text)+)) };
 }
 
-/// Writes a line for who wants to see everything.
+/// Writes a line at level `Trace`.
 #[macro_export]
 macro_rules! trace {
     ($host:expr, $($text:tt)+) => { $host.log($crate::Level::Trace, module_path!(), format_args!($($text)+)) };

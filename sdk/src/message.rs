@@ -22,7 +22,7 @@ impl Host {
 }
 
 impl<'h> Messages<'h> {
-    /// Gives an empty message that holds at least `capacity` bytes. Any thread.
+    /// Acquires an empty message with room for at least `capacity` bytes. Any thread.
     ///
     /// # Errors
     /// `E_CAPACITY`: `capacity` is over the limit, or no message is free.
@@ -33,7 +33,7 @@ impl<'h> Messages<'h> {
         Ok(Message { host: self.0, handle, hold: Hold::Owned })
     }
 
-    /// Gives a message that holds exactly `bytes`. Any thread.
+    /// Acquires a message with a copy of `bytes`. Any thread.
     ///
     /// # Errors
     /// As for [`acquire`](Messages::acquire).
@@ -43,23 +43,23 @@ impl<'h> Messages<'h> {
         Ok(message)
     }
 
-    /// Takes up a message that was [kept](Message::keep).
+    /// Makes a message of one that was [kept](Message::keep).
     #[must_use]
     pub const fn take(self, kept: Kept) -> Message<'h> {
         Message { host: self.0, handle: kept.handle, hold: Hold::Owned }
     }
 }
 
-/// Bytes on their way.
+/// A message: bytes in the host's memory.
 ///
-/// There is one `Message` for the same bytes at a time, and every method borrows it mutably: what [`view`](Self::view)
-/// shows is valid until the next call with the same message.
+/// There is one `Message` value for a message at a time, and every method borrows it mutably, so the bytes that
+/// [`view`](Self::view) returns are valid until the next call with the same message.
 ///
-/// A message that the plugin acquired is released when the value is dropped. One that a callback was given is the
-/// caller's: it can be read, passed on, copied and [kept](Self::keep), and is sealed unless the filter
+/// A message that the plugin acquired is released when the value is dropped. A message that a callback was given belongs to
+/// the caller: it can be read, passed on, copied and [kept](Self::keep), and is sealed unless the filter
 /// [edits](Self::edit) it.
 ///
-/// Methods are for the thread domain that the message belongs to, and answer `E_STALE` or `E_WRONG_THREAD` elsewhere.
+/// A message belongs to one thread domain. In another one its methods return `E_STALE` or `E_WRONG_THREAD`.
 pub struct Message<'h> {
     host: &'h Host,
     handle: abi::Message,
@@ -68,13 +68,13 @@ pub struct Message<'h> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hold {
-    /// A reference of the plugin's goes with the value.
+    /// The value has a reference of the plugin's.
     Owned,
-    /// It belongs to whoever called.
+    /// The message belongs to the caller.
     Borrowed,
     /// The payload of the running handler's request, which can be handed over without a reference.
     Payload,
-    /// It belongs to the running chain of filters, and is writable.
+    /// The message belongs to the running chain of filters, and is writable.
     Edited,
 }
 
@@ -95,7 +95,7 @@ impl<'h> Message<'h> {
         self.handle
     }
 
-    /// How many bytes it holds, wherever the reading position is.
+    /// How many bytes the message has, whatever the reading position is.
     ///
     /// # Errors
     /// Those common to all messages.
@@ -122,10 +122,10 @@ impl<'h> Message<'h> {
         Ok(unsafe { core::slice::from_raw_parts(bytes.data, bytes.length) })
     }
 
-    /// All bytes, to be overwritten in place. What was written is committed when the view is dropped.
+    /// All bytes, to be overwritten in place. They are committed when the view is dropped.
     ///
     /// # Errors
-    /// `E_SEALED`: it was passed on, or belongs to the caller and was not edited.
+    /// `E_SEALED`: the message was passed on, or belongs to the caller and was not edited.
     #[inline]
     pub fn view_mut(&mut self) -> Result<ViewMut<'_, 'h>> {
         let (mut data, mut length) = (core::ptr::null_mut(), 0);
@@ -148,10 +148,10 @@ impl<'h> Message<'h> {
         call!(self.host, message.write(self.handle, bytes.as_ptr(), bytes.len()))
     }
 
-    /// Fills `bytes` with the next ones and moves the reading position.
+    /// Fills `bytes` from the reading position and moves it.
     ///
     /// # Errors
-    /// `E_UNDERFLOW`: fewer are left, and nothing was read.
+    /// `E_UNDERFLOW`: fewer bytes are left; nothing was read.
     #[inline]
     pub fn read(&mut self, bytes: &mut [u8]) -> Result {
         call!(self.host, message.read(self.handle, bytes.as_mut_ptr(), bytes.len()))
@@ -179,10 +179,10 @@ impl<'h> Message<'h> {
         Ok(unsafe { core::slice::from_raw_parts_mut(data, length) })
     }
 
-    /// Appends the first `length` bytes of what was reserved.
+    /// Appends the first `length` bytes of the reserved room.
     ///
     /// # Errors
-    /// `E_STATE`: more than was reserved since the last write, or nothing was. `E_SEALED`.
+    /// `E_STATE`: less than `length` was reserved since the last write, or nothing was. `E_SEALED`.
     pub fn commit(&mut self, length: usize) -> Result {
         call!(self.host, message.commit(self.handle, length))
     }
@@ -196,7 +196,7 @@ impl<'h> Message<'h> {
     }
 
     /// Inside `message_in` and `message_out`: makes the message writable until the filter returns. The value then
-    /// stands for what travels on; the caller's own message is never altered.
+    /// is the message that is passed on; the caller's own message is never altered.
     ///
     /// # Errors
     /// `E_STATE`: not the message of the running filter. `E_CAPACITY`: no message is free for the copy.
@@ -219,8 +219,8 @@ impl<'h> Message<'h> {
         Ok(Message { host: self.host, handle, hold: Hold::Owned })
     }
 
-    /// Keeps the message beyond the callback. One that the plugin acquired moves into the result, and this value is
-    /// spent; one that the callback was given can still be used.
+    /// Keeps the message beyond the callback. A message that the plugin acquired moves into the result, and this value is
+    /// spent; a message that the callback was given can still be used.
     ///
     /// # Errors
     /// `E_STATE`: it is being edited; keep a [copy](Self::copy). `E_CAPACITY`: this instance holds 65,535 references or more
@@ -239,7 +239,7 @@ impl<'h> Message<'h> {
         Ok(Kept { handle })
     }
 
-    /// Runs a call that spends a reference on success. A message of the caller's gets one for it.
+    /// Runs a call that spends a reference on success. For a message of the caller's a reference is taken first.
     pub(crate) fn hand_over(&mut self, call: impl FnOnce(abi::Message) -> Result) -> Result {
         let handle = self.handle;
         match self.hold {
@@ -306,7 +306,7 @@ impl Drop for Message<'_> {
     }
 }
 
-/// Appends text; what does not fit is an error and leaves the message as it was.
+/// Appends text. If it does not fit, that is an error and the message is unchanged.
 impl fmt::Write for Message<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.write(text.as_bytes()).map_err(|_| fmt::Error)
@@ -319,10 +319,10 @@ impl fmt::Debug for Message<'_> {
     }
 }
 
-/// A message that outlives the callback, without a host to use it with; [`Messages::take`] gives it back.
+/// A message that is kept beyond the callback. [`Messages::take`] makes a usable message of it.
 ///
-/// It has no `Drop`, as it knows no host. One that is dropped is released when the instance ends, and counted in the
-/// receipt: take it, and drop what `take` gave.
+/// It has no `Drop`, because it has no reference to a host. If it is dropped, the message is released when the instance
+/// ends, and counted in the receipt. To release it, drop what `take` returns.
 #[must_use = "a kept message is released by `host.message().take(kept)`"]
 #[derive(Debug)]
 pub struct Kept {

@@ -12,7 +12,7 @@ use crate::callbacks::enter_checked;
 use crate::wall::Carried;
 use crate::{Error, Host, Offer, Plugin, Result, Status};
 
-/// A table that stands under an id: what its publisher fills and whoever finds it calls.
+/// A table with an id, which one plugin publishes and others find and call.
 ///
 /// ```
 /// use core::ffi::c_void;
@@ -32,14 +32,14 @@ use crate::{Error, Host, Offer, Plugin, Result, Status};
 /// ```
 ///
 /// # Safety
-/// The type is `repr(C)`, at least 8 bytes large, and begins with a `u32` that says how many bytes of it are there. Everybody
-/// who publishes or finds the id means this layout, to which members are only ever added at its end.
+/// The type is `repr(C)`, at least 8 bytes large, and begins with a `u32` that says how many bytes of it are present. The id
+/// stands for this layout in every plugin that publishes or finds it; members are only ever added at its end.
 pub unsafe trait Interface: Sync + 'static {
     /// The id, such as `org.vendor.name/1`.
     const ID: &'static str;
 }
 
-/// An offer of this interface, to be kept and compared; a stale one is a status.
+/// An offer of this interface, to be kept and compared. A call with a stale one returns a status.
 pub struct Found<I> {
     /// The handle.
     pub offer: Offer,
@@ -76,7 +76,7 @@ pub struct Offers<'h> {
 }
 
 impl Host {
-    /// Interfaces of other plugins, and one's own for them.
+    /// The interfaces that this plugin and others offer.
     ///
     /// # Errors
     /// `E_UNSUPPORTED`: this host has none.
@@ -93,8 +93,8 @@ impl Host {
 }
 
 impl Offers<'_> {
-    /// Publishes a table; its id stands under `offers` in [`plugin!`](crate::plugin!). In `create` it can be found once
-    /// that has succeeded. Its functions go through [`offered`].
+    /// Publishes a table, whose id must be under `offers` in [`plugin!`](crate::plugin!). Others can find a table that `create`
+    /// publishes once `create` has succeeded. Its functions use [`offered`].
     ///
     /// # Errors
     /// `E_PERMISSION`: the id is not under `offers`. `E_EXISTS`: it is published already. `E_CAPACITY`: too many.
@@ -115,7 +115,8 @@ impl Offers<'_> {
         Ok(offer)
     }
 
-    /// Ends an offer of this plugin's; everybody is told. What it still offers at its end the host withdraws.
+    /// Ends an offer of this plugin; `offer_ended` of all others is called. The host withdraws what the plugin still offers when
+    /// it ends.
     ///
     /// # Errors
     /// `E_STALE`: it has ended. `E_NOT_OWNER`: another plugin's.
@@ -127,7 +128,7 @@ impl Offers<'_> {
     /// Finds the offer of an interface.
     ///
     /// # Errors
-    /// `E_NOT_FOUND`: nobody offers it now; [`Plugin::offer_published`] tells when somebody does.
+    /// `E_NOT_FOUND`: no plugin offers it now; [`Plugin::offer_published`] is called when one does.
     pub fn find<I: Interface>(self) -> Result<Found<I>> {
         let (id, mut offer) = (I::ID, Offer::default());
         // SAFETY: as for `publish`.
@@ -138,13 +139,13 @@ impl Offers<'_> {
         Ok(Found { offer, interface: PhantomData })
     }
 
-    /// Runs `run`, inside a call to the publisher, with the publisher's own pointer and its table. It calls one function of
-    /// the table, passes it the pointer, and returns its status. The call counts as the publisher's: so `run` does nothing
-    /// else. A panic of `run` goes on in the caller.
+    /// Runs `run`, inside a call to the publisher, with the publisher's own pointer and its table. `run` must call one function of
+    /// the table, pass it the pointer, return its status, and do nothing else, because the host takes it for code of the
+    /// publisher. A panic of `run` goes on in the caller.
     ///
     /// # Errors
     /// `E_STALE`: the offer has ended. `E_POISONED`: the publisher panicked. `E_UNSUPPORTED`: its table is an older one, and
-    /// ends before what `I` has. `E_REENTRANT`: nested too deep. Else whatever `run` returned, with the publisher's words.
+    /// ends before what `I` has. `E_REENTRANT`: nested too deep. Else the status that `run` returned, with the publisher's error text.
     pub fn call<I, F>(self, found: Found<I>, run: F) -> Result
     where
         I: Interface,

@@ -1,4 +1,4 @@
-//! Who and where a peer is.
+//! The name and address of a peer.
 
 use core::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
@@ -6,10 +6,10 @@ use pintle_abi_core as abi;
 
 use crate::Text;
 
-/// Where a peer is.
+/// The address of a peer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Address<'a> {
-    /// Its transport has no addresses, or did not tell, or it is of a family that this version does not know.
+    /// The transport has no addresses or did not give one, or the family is one that this version does not know.
     #[default]
     None,
     /// An IP address and port.
@@ -79,18 +79,18 @@ impl From<SocketAddr> for Address<'_> {
     }
 }
 
-/// What a session is created with.
+/// Options of a new session.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SessionOptions<'a> {
     /// The number that the owner gave the peer.
     pub client_id: i64,
-    /// Where the peer is.
+    /// The address of the peer.
     pub address: Address<'a>,
     /// The owner's own word for the session, as if by [`Sessions::set_data`](crate::Sessions::set_data).
     pub data: usize,
-    /// Who the peer says, or proved, to be; may be empty.
+    /// The user name of the peer, proved or not; may be empty.
     pub user: &'a str,
-    /// The sub-protocol that was agreed on with the peer; may be empty.
+    /// The sub-protocol that was agreed with the peer; may be empty.
     pub protocol: &'a str,
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn view(text: &str) -> Text {
     Text { data: text.as_ptr().cast(), length: text.len() }
 }
 
-/// Text that the host shows, and has checked to be UTF-8; empty otherwise.
+/// A text of the host, which it has checked to be UTF-8; empty if it is not.
 ///
 /// # Safety
 /// It is the host's view, valid for `'a`.

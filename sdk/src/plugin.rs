@@ -1,4 +1,4 @@
-//! What a plugin implements.
+//! The trait that a plugin implements.
 
 use core::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::{
     Session, Socket, Status, status,
 };
 
-/// What `create` is told.
+/// The arguments of `create`.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateArgs<'a> {
     /// The name of this instance, unique in its host.
     pub instance: &'a str,
-    /// The configuration, in whatever form the plugin documents; may be empty.
+    /// The configuration, in the form that the plugin documents; may be empty.
     pub config: &'a str,
     /// The ABI minor version that host and plugin agreed on.
     pub abi_minor: u32,
@@ -28,7 +28,7 @@ pub struct CreateArgs<'a> {
 pub struct StopReason(pub u32);
 
 impl StopReason {
-    /// It is unloaded.
+    /// The plugin is unloaded.
     pub const UNLOAD: StopReason = StopReason(abi::STOP_UNLOAD);
     /// Another version of the plugin takes its place. Reserved.
     pub const RELOAD: StopReason = StopReason(abi::STOP_RELOAD);
@@ -36,31 +36,31 @@ impl StopReason {
     pub const MAINTENANCE: StopReason = StopReason(abi::STOP_MAINTENANCE);
 }
 
-/// What `request_stop` is told.
+/// The arguments of `request_stop`.
 #[derive(Clone, Copy, Debug)]
 pub struct StopArgs {
-    /// Why.
+    /// Why the instance stops.
     pub reason: StopReason,
-    /// When the host waits no longer, on the clock that [`Sockets::time`](crate::Sockets::time) tells too; `None` if it
-    /// waits as long as it takes.
+    /// When the host stops waiting, on the clock of [`Sockets::time`](crate::Sockets::time); `None` if it waits without a
+    /// limit.
     pub deadline: Option<Duration>,
 }
 
-/// How a filter answers.
+/// The result of a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pass {
     /// The message goes on.
     On,
-    /// The filter took it: the chain stops, and the caller sees success.
+    /// The filter took the message: no other filter gets it, and the caller's call succeeds.
     Consumed,
 }
 
-/// How far a request or a stop is.
+/// Whether a request or a stop is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// It is over.
+    /// It is complete.
     Done,
-    /// It goes on: a request until [`Services::done`](crate::Services::done), a stop until [`Host::stopped`].
+    /// It is not complete: a request until [`Services::done`](crate::Services::done), a stop until [`Host::stopped`].
     Pending,
 }
 
@@ -91,21 +91,21 @@ pub trait Plugin: Sized + Send + 'static {
     /// Begins an instance. No other callback of it runs before this returns.
     ///
     /// # Errors
-    /// Any: the instance does not begin, and its text is shown.
+    /// Any error: the instance is not created, and the host reports the text of the error.
     fn create(host: &Host, args: CreateArgs<'_>) -> Result<Self>;
 
-    /// Asks the instance to come to rest: end its threads, finish its work.
+    /// Asks the instance to end its threads and finish its work.
     ///
     /// # Errors
-    /// Any; the stop goes on.
+    /// Any error is logged; the stop goes on.
     fn request_stop(&self, host: &Host, args: StopArgs) -> Result<Progress> {
         Ok(Progress::Done)
     }
 
-    /// Ends the instance. Its sessions, timers, tasks and watches are gone already. Runs after a panic too.
+    /// Ends the instance. Its sessions, timers, tasks and watches have ended already. Called after a panic too.
     ///
     /// # Errors
-    /// Any; the instance is gone all the same.
+    /// Any error is logged; the instance ends nevertheless.
     fn destroy(self, host: &Host) -> Result {
         Ok(())
     }
@@ -113,15 +113,16 @@ pub trait Plugin: Sized + Send + 'static {
     /// A socket was opened.
     ///
     /// # Errors
-    /// Any.
+    /// Any error; it is logged.
     fn socket_created(&self, host: &Host, socket: Socket) -> Result {
         Ok(())
     }
 
-    /// A socket is to listen at `address`. A transport whose scheme it is begins to, and attaches; others answer `Ok`.
+    /// A socket is to listen at `address`. The transport that knows its scheme begins to listen and attaches; all others return
+    /// `Ok`.
     ///
     /// # Errors
-    /// Any: it refuses.
+    /// Any error refuses the call.
     fn socket_listening(&self, host: &Host, socket: Socket, address: &str) -> Result {
         Ok(())
     }
@@ -129,23 +130,23 @@ pub trait Plugin: Sized + Send + 'static {
     /// A socket is to connect to `address` with `token`; as [`socket_listening`](Plugin::socket_listening).
     ///
     /// # Errors
-    /// Any: it refuses.
+    /// Any error refuses the call.
     fn socket_connecting(&self, host: &Host, socket: Socket, address: &str, token: &[u8]) -> Result {
         Ok(())
     }
 
-    /// A socket stops. A transport ends its sessions and lets go of what it holds.
+    /// A socket stops. Its transport ends the sessions and frees what it holds for the socket.
     ///
     /// # Errors
-    /// Any.
+    /// Any error; it is logged.
     fn socket_stopped(&self, host: &Host, socket: Socket) -> Result {
         Ok(())
     }
 
-    /// A socket is gone; its handle is stale and serves as a key only.
+    /// A socket has ended; its handle is stale and serves as a key only.
     ///
     /// # Errors
-    /// Any.
+    /// Any error; it is logged.
     fn socket_destroyed(&self, host: &Host, socket: Socket) -> Result {
         Ok(())
     }
@@ -153,7 +154,7 @@ pub trait Plugin: Sized + Send + 'static {
     /// A plugin attached to the socket and serves it at `address`.
     ///
     /// # Errors
-    /// Any.
+    /// Any error; it is logged.
     fn socket_attached(&self, host: &Host, socket: Socket, address: &str) -> Result {
         Ok(())
     }
@@ -161,7 +162,7 @@ pub trait Plugin: Sized + Send + 'static {
     /// A plugin no longer serves the socket.
     ///
     /// # Errors
-    /// Any.
+    /// Any error; it is logged.
     fn socket_detached(&self, host: &Host, socket: Socket) -> Result {
         Ok(())
     }
@@ -169,25 +170,25 @@ pub trait Plugin: Sized + Send + 'static {
     /// Another plugin created a session.
     ///
     /// # Errors
-    /// Any.
+    /// Any error; it is logged.
     fn session_created(&self, host: &Host, session: Session) -> Result {
         Ok(())
     }
 
-    /// A session is gone; its handle is stale and serves as a key only. `data` is what this plugin stored with
-    /// [`Sessions::set_data`](crate::Sessions::set_data), or created it with.
+    /// A session has ended; its handle is stale and serves as a key only. `data` is the word that this plugin stored with
+    /// [`Sessions::set_data`](crate::Sessions::set_data) or created the session with.
     ///
     /// # Errors
-    /// Any.
+    /// Any error; it is logged.
     fn session_destroyed(&self, host: &Host, session: Session, data: usize) -> Result {
         Ok(())
     }
 
-    /// Filter: a message or a request comes in. `info` tells which, and on which session; the message is altered after
-    /// [`Message::edit`].
+    /// Filter: a message or a request comes in. `info` says which of them, and on which session. To alter the message, call
+    /// [`Message::edit`] first.
     ///
     /// # Errors
-    /// Any: it refuses, and whoever handed the message in sees it.
+    /// Any error refuses the message; the call that handed it in returns the error.
     fn message_in(&self, host: &Host, info: &MessageInfo, message: &mut Message<'_>) -> Result<Pass> {
         Ok(Pass::On)
     }
@@ -195,7 +196,7 @@ pub trait Plugin: Sized + Send + 'static {
     /// Filter: a message or a result goes out; as [`message_in`](Plugin::message_in).
     ///
     /// # Errors
-    /// Any: it refuses, and the sender sees it.
+    /// Any error refuses the message; the call that sent it returns the error.
     fn message_out(&self, host: &Host, info: &MessageInfo, message: &mut Message<'_>) -> Result<Pass> {
         Ok(Pass::On)
     }
@@ -203,16 +204,16 @@ pub trait Plugin: Sized + Send + 'static {
     /// Owner: send this to the peer.
     ///
     /// # Errors
-    /// `E_AGAIN`: not now, and the session is suspended until [`Sessions::resume`](crate::Sessions::resume). Filters have
-    /// seen the message by then, so better take it and call [`Sessions::suspend`](crate::Sessions::suspend).
+    /// `E_AGAIN` refuses the message and suspends the session until [`Sessions::resume`](crate::Sessions::resume). Because the
+    /// filters have seen the message already, it is better to take it and call [`Sessions::suspend`](crate::Sessions::suspend).
     fn session_send(&self, host: &Host, session: Session, channel: u32, message: &mut Message<'_>) -> Result {
         Err(UNSUPPORTED)
     }
 
-    /// What this plugin was refused with `E_AGAIN` on this session can be tried again.
+    /// A call of this plugin on this session that returned `E_AGAIN` can be tried again.
     ///
     /// # Errors
-    /// Any.
+    /// Any error; it is logged.
     fn session_writable(&self, host: &Host, session: Session) -> Result {
         Ok(())
     }
@@ -220,12 +221,12 @@ pub trait Plugin: Sized + Send + 'static {
     /// Owner: end this session, now or later, with [`Sessions::destroy`](crate::Sessions::destroy).
     ///
     /// # Errors
-    /// Any: it refuses.
+    /// Any error refuses the call.
     fn session_disconnect(&self, host: &Host, session: Session) -> Result {
         Err(UNSUPPORTED)
     }
 
-    /// Owner: an answer to the request that `info` tells of.
+    /// Owner: an answer to a request, which `info` names.
     ///
     /// # Errors
     /// `E_AGAIN` holds it back until [`Sessions::resume`](crate::Sessions::resume).
@@ -236,7 +237,7 @@ pub trait Plugin: Sized + Send + 'static {
     /// Owner: the round-trip time.
     ///
     /// # Errors
-    /// `E_UNSUPPORTED`: it does not know.
+    /// `E_UNSUPPORTED`: the owner does not measure it.
     fn session_get_rtt(&self, host: &Host, session: Session) -> Result<Rtt> {
         Err(UNSUPPORTED)
     }
@@ -244,7 +245,7 @@ pub trait Plugin: Sized + Send + 'static {
     /// Owner: change a channel's mode.
     ///
     /// # Errors
-    /// Any: it refuses, and the mode stays.
+    /// Any error refuses the change, and the mode stays.
     fn session_set_mode(&self, host: &Host, session: Session, channel: u32, mode: Mode) -> Result {
         Err(UNSUPPORTED)
     }
@@ -252,7 +253,7 @@ pub trait Plugin: Sized + Send + 'static {
     /// Service: handle a fast request.
     ///
     /// # Errors
-    /// Any: it becomes an exception with that code, unless one was sent.
+    /// Any error becomes an exception with that code, unless an exception was sent already.
     fn request(
         &self,
         host: &Host,
@@ -267,7 +268,7 @@ pub trait Plugin: Sized + Send + 'static {
     /// [`Services::drop_current`](crate::Services::drop_current).
     ///
     /// # Errors
-    /// Any: it ends the request.
+    /// Any error ends the request.
     fn slow_arrive(
         &self,
         host: &Host,
@@ -278,18 +279,18 @@ pub trait Plugin: Sized + Send + 'static {
         Ok(())
     }
 
-    /// Service: a request is over, with what the asker was told.
+    /// Service: a request is over; `status` is the one that the asker was given.
     ///
     /// # Errors
-    /// Any.
+    /// Any error; it is logged.
     fn request_done(&self, host: &Host, request: Request, info: &RequestInfo, status: Status) -> Result {
         Ok(())
     }
 
-    /// Another instance published an interface. [`Offers::find`](crate::Offers::find) gives it with its type.
+    /// Another instance published an interface. [`Offers::find`](crate::Offers::find) returns it with its type.
     ///
     /// # Errors
-    /// Any.
+    /// Any error; it is logged.
     fn offer_published(&self, host: &Host, info: &OfferInfo, id: &str) -> Result {
         Ok(())
     }
@@ -297,20 +298,20 @@ pub trait Plugin: Sized + Send + 'static {
     /// An offer of another instance has ended; its handle is stale.
     ///
     /// # Errors
-    /// Any.
+    /// Any error; it is logged.
     fn offer_ended(&self, host: &Host, info: &OfferInfo, id: &str) -> Result {
         Ok(())
     }
 }
 
-/// A plugin that handles slow requests, on workers, at the same time as everything else that it does: hence `Sync`.
+/// A plugin that handles slow requests. Workers run them at the same time as callbacks of the plugin, hence `Sync`.
 pub trait SlowService: Plugin + Sync {
-    /// Handles a slow request. It may take its time, and asks
-    /// [`Services::is_cancelled`](crate::Services::is_cancelled) now and then. Calls for the kernel thread are
-    /// `E_WRONG_THREAD` here.
+    /// Handles a slow request. It may block, and should call
+    /// [`Services::is_cancelled`](crate::Services::is_cancelled) from time to time. Calls that only the kernel thread may make
+    /// return `E_WRONG_THREAD` here.
     ///
     /// # Errors
-    /// Any: it becomes an exception with that code, unless one was sent.
+    /// Any error becomes an exception with that code, unless an exception was sent already.
     fn slow_request(
         &self,
         host: &Host,

@@ -37,8 +37,8 @@ impl Services<'_> {
     /// Kernel thread and workers.
     ///
     /// # Errors
-    /// `E_STATE`: an exception was sent. `E_CANCELLED`: nobody waits for it. `E_CAPACITY`: the message is shared and no
-    /// message is free for the copy. Whatever a filter or the asker refused with.
+    /// `E_STATE`: an exception was sent. `E_CANCELLED`: the request was cancelled. `E_CAPACITY`: the message is shared and no
+    /// message is free for the copy. Or the error with which a filter or the asker refused it.
     #[inline]
     pub fn result(self, request: Request, message: &mut Message<'_>) -> Result {
         message.hand_over(|message| call!(self.0, service.result(request, message)))
@@ -48,7 +48,7 @@ impl Services<'_> {
     /// The text is cut at 240 bytes. Kernel thread and workers.
     ///
     /// # Errors
-    /// `E_ARGUMENT`: `code` is not positive. `E_STATE`: sent already. `E_CANCELLED`: nobody waits for it.
+    /// `E_ARGUMENT`: `code` is not positive. `E_STATE`: sent already. `E_CANCELLED`: the request was cancelled.
     pub fn exception(self, request: Request, code: i32, text: fmt::Arguments<'_>) -> Result {
         text::with::<{ abi::ERROR_TEXT_MAX }, _>(text, |text| {
             call!(self.0, service.exception(request, code, text.as_ptr().cast(), text.len()))
@@ -63,7 +63,7 @@ impl Services<'_> {
         call!(self.0, service.done(request))
     }
 
-    /// Whether nobody waits for the answer any more, or the request is over. Any thread.
+    /// Whether the request was cancelled or is over. Any thread.
     #[must_use]
     #[inline]
     pub fn is_cancelled(self, request: Request) -> bool {

@@ -27,11 +27,11 @@ impl Host {
 pub struct Rtt {
     /// Its mean.
     pub mean: Duration,
-    /// Its mean deviation from that.
+    /// The mean deviation from the mean.
     pub deviation: Duration,
 }
 
-/// What to ask of a service.
+/// A request to a service.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RequestOptions {
@@ -39,7 +39,7 @@ pub struct RequestOptions {
     pub service: u32,
     /// The request's number within the service.
     pub id: u32,
-    /// The asker's own number for it, which its answers carry.
+    /// The asker's own number for the request, which its answers carry.
     pub correlation: u64,
 }
 
@@ -187,17 +187,17 @@ impl<'h> Sessions<'h> {
     /// The number that the owner gave the peer.
     ///
     /// # Errors
-    /// The common ones.
+    /// Those common to all calls.
     pub fn client_id(self, session: Session) -> Result<i64> {
         let mut id = 0;
         call!(self.0, session.client_id(session, &raw mut id))?;
         Ok(id)
     }
 
-    /// Where the peer is.
+    /// The address of the peer.
     ///
     /// # Errors
-    /// The common ones.
+    /// Those common to all calls.
     pub fn address(self, session: Session) -> Result<Address<'h>> {
         let mut address = abi::Address::none();
         call!(self.0, session.address(session, &raw mut address))?;
@@ -209,7 +209,7 @@ impl<'h> Sessions<'h> {
     /// Who the peer says, or proved, to be; empty if the owner did not tell.
     ///
     /// # Errors
-    /// The common ones.
+    /// Those common to all calls.
     pub fn user(self, session: Session) -> Result<&'h str> {
         let mut user = Text::EMPTY;
         call!(self.0, session.user(session, &raw mut user))?;
@@ -220,7 +220,7 @@ impl<'h> Sessions<'h> {
     /// The sub-protocol that was agreed on with the peer; empty if there is none.
     ///
     /// # Errors
-    /// The common ones.
+    /// Those common to all calls.
     pub fn protocol(self, session: Session) -> Result<&'h str> {
         let mut protocol = Text::EMPTY;
         call!(self.0, session.protocol(session, &raw mut protocol))?;
@@ -231,7 +231,7 @@ impl<'h> Sessions<'h> {
     /// The socket that the session arose on.
     ///
     /// # Errors
-    /// The common ones.
+    /// Those common to all calls.
     pub fn socket(self, session: Session) -> Result<Socket> {
         let mut socket = Socket::default();
         call!(self.0, session.socket(session, &raw mut socket))?;

@@ -103,7 +103,7 @@ impl Sockets<'_> {
     /// How many channels it has.
     ///
     /// # Errors
-    /// The common ones.
+    /// Those common to all calls.
     pub fn channel_count(self, socket: Socket) -> Result<u32> {
         let mut count = 0;
         call!(self.0, socket.channel_count(socket, &raw mut count))?;
@@ -139,7 +139,7 @@ impl Sockets<'_> {
     /// The socket's clock while it is started, else 0.
     ///
     /// # Errors
-    /// The common ones.
+    /// Those common to all calls.
     pub fn time(self, socket: Socket) -> Result<Duration> {
         let mut nanoseconds = 0;
         call!(self.0, socket.time(socket, &raw mut nanoseconds))?;
@@ -149,7 +149,7 @@ impl Sockets<'_> {
     /// The address that is served, or was asked for, copied to `buffer`; empty before the first start.
     ///
     /// # Errors
-    /// The common ones.
+    /// Those common to all calls.
     pub fn address(self, socket: Socket, buffer: &mut [u8; abi::ADDRESS_MAX]) -> Result<&str> {
         let mut text = Text { data: core::ptr::null(), length: 0 };
         call!(self.0, socket.address(socket, &raw mut text))?;
@@ -166,7 +166,7 @@ impl Sockets<'_> {
     /// Its state.
     ///
     /// # Errors
-    /// The common ones.
+    /// Those common to all calls.
     pub fn state(self, socket: Socket) -> Result<SocketState> {
         let mut state = 0;
         call!(self.0, socket.state(socket, &raw mut state))?;

@@ -20,14 +20,14 @@ pub fn build_native(root: &Path) -> Result<()> {
     build(root, "pintle-bench", &["--bins", "--examples"])
 }
 
-/// Runs the bench of the Python bindings in the throw-away environment.
+/// Runs the bench of the Python bindings in the temporary environment.
 pub fn python(root: &Path, quick: bool) -> Result<()> {
     let mut bench = Command::new(python::with_wheel(root)?);
     bench.arg("tests/bench/python/bench.py");
     beside_c(bench, root, quick)
 }
 
-/// Runs the bench of the Node bindings beside the throw-away packages.
+/// Runs the bench of the Node bindings in the temporary folder of packages.
 pub fn node(root: &Path, quick: bool) -> Result<()> {
     build(root, "pintle-bench-plain", &["--lib"])?;
     let mut bench = node::beside(&node::with_package(root)?);
@@ -36,7 +36,7 @@ pub fn node(root: &Path, quick: bool) -> Result<()> {
     beside_c(bench, root, quick)
 }
 
-/// Runs a bench that loads plugins, and whose peers call the C library.
+/// Runs a bench with the paths of the plugins, and of the C library that it compares with.
 fn beside_c(mut bench: Command, root: &Path, quick: bool) -> Result<()> {
     bench.current_dir(root).env("PYTHONDONTWRITEBYTECODE", "1");
     bench.env("PINTLE_PLUGINS", plugins::built(root)?).env("PINTLE_LIB", libraries::built(root)?);

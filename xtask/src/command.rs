@@ -1,4 +1,4 @@
-//! Other programs, started with words for when they fail.
+//! Starts other programs, and words the error if they fail.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -12,19 +12,19 @@ pub fn cargo(root: &Path) -> Command {
     command
 }
 
-/// A tool of the machine: what the environment names it, or its usual name.
+/// A tool of the machine: the one that the environment variable names, or the one with the usual name.
 pub fn tool(variable: &str, usual: &str, root: &Path) -> Command {
     let mut command = Command::new(std::env::var_os(variable).unwrap_or_else(|| usual.into()));
     command.current_dir(root);
     command
 }
 
-/// Where cargo puts what it builds.
+/// The folder in which cargo builds.
 pub fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
 }
 
-/// Runs it, with its output on the terminal.
+/// Runs a command, with its output on the terminal.
 pub fn run(command: &mut Command) -> Result<()> {
     let shown = show(command);
     let status = command.status().with_context(|| format!("cannot start `{shown}`"))?;
@@ -34,18 +34,18 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs it and keeps its output, whatever its status.
+/// Runs a command and returns its output, whatever its status.
 pub fn output(command: &mut Command) -> Result<Output> {
     let shown = show(command);
     command.output().with_context(|| format!("cannot start `{shown}`"))
 }
 
-/// Whether it starts and says that all is well; what it prints is dropped.
+/// Whether a command starts and succeeds. Its output is dropped.
 pub fn succeeds(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }
 
-/// The command line, as a person would type it.
+/// The command line, as it would be typed.
 pub fn show(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")

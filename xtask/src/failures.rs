@@ -1,4 +1,4 @@
-//! What a test run prints about the tests that fail, kept so that it can be repeated at the end of a long log.
+//! Repeats the output of failed tests at the end of a test run, because in a long log it is hard to find.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::show;
 
-/// Bytes of failures that are repeated; a log that is cut from its beginning keeps at least this much.
+/// At most this many bytes are repeated, so that they are kept where a log is cut off at its beginning.
 const LIMIT: usize = 6 * 1024;
 
 /// Runs cargo's test command with its output on the terminal; its error repeats the failed tests and their messages.
@@ -32,14 +32,15 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Copies lines from `from` to `to`, and returns those that `keep` chooses; `keep` is told whether it chose the line before.
+/// Copies lines from `from` to `to`, and returns those that `keep` chooses; `keep` is told whether it chose the line
+/// before.
 fn pass_on(from: Option<impl Read>, mut to: impl Write, keep: fn(&str, bool) -> bool) -> String {
     let mut kept = String::new();
     let mut keeping = false;
     let mut line = Vec::new();
     let Some(mut from) = from.map(BufReader::new) else { return kept };
     while from.read_until(b'\n', &mut line).is_ok_and(|bytes| bytes > 0) {
-        // A terminal that is gone must not end the tests.
+        // The tests go on even if the terminal is closed.
         _ = to.write_all(&line).and_then(|()| to.flush());
         let text = String::from_utf8_lossy(&line);
         keeping = keep(text.trim_end(), keeping);
@@ -51,7 +52,7 @@ fn pass_on(from: Option<impl Read>, mut to: impl Write, keep: fn(&str, bool) -> 
     kept
 }
 
-/// Whether it is a line of a backtrace: those of a test are long, and say little.
+/// Whether a line belongs to a backtrace. Those of tests are long and of little use.
 fn is_frame(line: &str) -> bool {
     let line = line.trim_start();
     line.starts_with("at ") || line.split_once(": ").is_some_and(|(number, _)| number.parse::<u32>().is_ok())
@@ -62,7 +63,7 @@ fn of_libtest(line: &str, keeping: bool) -> bool {
     line == "failures:" || keeping && !line.starts_with("test result:")
 }
 
-/// cargo names the targets that failed, and how one ended that was killed, last.
+/// At the end, cargo names the targets that failed, and the signal if one was killed.
 fn of_cargo(line: &str, keeping: bool) -> bool {
     // The next target's name is indented too, by more.
     let goes_on =

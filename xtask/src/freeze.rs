@@ -1,4 +1,4 @@
-//! `cargo xtask freeze`: copies the headers to `tests/frozen`, whose plugin and hosts are built with them for ever after.
+//! `cargo xtask freeze`: copies the headers to `tests/frozen`, whose plugin and hosts are built with these copies.
 
 use std::path::Path;
 
@@ -11,8 +11,8 @@ const FROM: &str = "include/pintle";
 const TO: &str = "tests/frozen/include/pintle";
 const HEADERS: [&str; 2] = ["plugin.h", "host.h"];
 
-/// Copies them. The first edition is being made as long as the contract has no later one; which copies are legal when, is
-/// told in `tests/frozen/README.md`.
+/// Copies the headers. As long as the first edition is not released, this is legal; `tests/frozen/README.md` says what is
+/// legal later.
 pub fn run(root: &Path) -> Result<()> {
     let minor = Model::load(root)?.number("ABI_MINOR")?;
     ensure!(

@@ -1,6 +1,6 @@
-//! `cargo xtask instructions`: how many instructions the hot paths take, counted by callgrind and kept in the tree.
+//! `cargo xtask instructions`: counts the instructions of the hot paths with callgrind. The counts are kept in the tree.
 //!
-//! Unlike times, the counts are the same on every machine with the same compilers, so a test can hold them.
+//! Unlike times, the counts are the same on every machine with the same compilers, so a test can compare them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,23 +12,23 @@ use serde::{Deserialize, Serialize};
 use crate::bench;
 use crate::command::{output, succeeds, target, tool};
 
-/// What the counts are kept in.
+/// The file with the counts.
 const FILE: &str = "tests/bench/instructions.json";
-/// What the C library is not to use of the processor.
+/// The features of the processor that the C library must not use.
 const PLAIN: &str =
     "-AVX2,-AVX_Fast_Unaligned_Load,-AVX512VL,-AVX512F,-ERMS,-FSRM,-SSSE3,-Fast_Unaligned_Copy";
-/// A count may grow by this part before it is a fault.
+/// The part by which a count may grow without being a fault.
 const TOLERANCE: f64 = 0.03;
 
 #[derive(Deserialize, Serialize)]
 struct Counts {
-    /// The compilers that they belong to: others make other code.
+    /// The compilers that the counts belong to, as others make other code.
     compilers: [String; 2],
     /// Instructions for each call.
     instructions: BTreeMap<String, f64>,
 }
 
-/// Why nothing can be counted or compared here, if so.
+/// The reason why nothing can be counted or compared here, if there is one.
 pub fn missing(root: &Path) -> Option<String> {
     if !succeeds(Command::new("valgrind").arg("--version")) {
         return Some("no valgrind; `apt-get install valgrind` brings it".to_owned());
@@ -38,7 +38,7 @@ pub fn missing(root: &Path) -> Option<String> {
         .then(|| format!("the counts are those of {}; here are {}", kept.join(" and "), here.join(" and ")))
 }
 
-/// Counts, and compares with what is kept, or keeps it.
+/// Counts, and either compares with the counts in the tree or replaces them.
 pub fn run(root: &Path, write: bool) -> Result<()> {
     let counted = Counts { compilers: compilers(root)?, instructions: count(root)? };
     if write {
@@ -89,7 +89,7 @@ fn kept(root: &Path) -> Result<Counts> {
     serde_json::from_str(&text).context(FILE)
 }
 
-/// The first line of what each compiler says of itself.
+/// The first line of each compiler's version text.
 fn compilers(root: &Path) -> Result<[String; 2]> {
     let first = |mut command: Command| -> Result<String> {
         let said = output(command.arg("--version"))?.stdout;
@@ -104,7 +104,8 @@ fn count(root: &Path) -> Result<BTreeMap<String, f64>> {
     let folder = tempfile::tempdir()?;
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--tool=callgrind", "--quiet", "--dump-before=bench_counted", "--combine-dumps=no"]);
-    // The C library picks its copies by what the processor can do: those that every x86-64 has are the same everywhere.
+    // The C library chooses its functions for copying by the features of the processor. With those that every x86-64 has,
+    // it chooses the same ones everywhere.
     valgrind.env("GLIBC_TUNABLES", format!("glibc.cpu.hwcaps={PLAIN}"));
     valgrind.arg(format!("--callgrind-out-file={}", folder.path().join("out").display()));
     let run = output(valgrind.arg(target(root).join("release/pintle-bench")).arg("--count"))?;
@@ -112,7 +113,7 @@ fn count(root: &Path) -> Result<BTreeMap<String, f64>> {
     let said = String::from_utf8(run.stdout)?;
     let mut lines = said.lines();
     let calls: f64 = lines.next().context("the bench says how many calls it made")?.parse()?;
-    // Three parts for each series: what is before its short run, the short run, the long one.
+    // Three parts for each series: the code before its short run, the short run, the long run.
     let part = |number: usize| total(folder.path().join(format!("out.{number}")));
     lines
         .enumerate()

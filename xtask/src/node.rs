@@ -1,4 +1,4 @@
-//! A throw-away folder of Node packages below cargo's own. Nothing is ever installed for the user.
+//! A temporary folder of Node packages below cargo's target folder. Nothing is installed outside it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,13 +11,13 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::build::{empty_folder, plugins, tarball};
 use crate::command::{run, succeeds};
 
-/// What is installed beside the package: what the bench measures it against.
+/// Packages that are installed too, for the bench to compare with and for the tests.
 const TOOLS: [&str; 2] = ["koffi@3.3.4", "node-api-headers@1.9.0"];
 
-/// When a file of tests hangs, it fails.
+/// Fails a file of tests that hangs.
 const HANGS: &str = "--test-timeout=300000";
 
-/// Why there is no such folder.
+/// The text for a machine on which there can be no such folder.
 pub const MISSING: &str = "no Node 20 or newer with npm; https://nodejs.org has them";
 
 /// Whether such a folder can be made here.
@@ -26,7 +26,7 @@ pub fn is_installed() -> bool {
     succeeds(Command::new("node").args(["-e", recent])) && succeeds(Command::new("npm").arg("--version"))
 }
 
-/// Fails, with the cure, where Node is absent.
+/// Fails with the cure if Node is absent.
 pub fn demand() -> Result<()> {
     if !is_installed() {
         bail!(MISSING);
@@ -34,14 +34,14 @@ pub fn demand() -> Result<()> {
     Ok(())
 }
 
-/// npm in a folder, saying only what is wrong.
+/// npm in a folder, which prints errors only.
 pub fn npm(folder: &Path) -> Command {
     let mut command = Command::new("npm");
     command.args(["--loglevel=error", "--no-audit", "--no-fund"]).current_dir(folder).stdout(Stdio::null());
     command
 }
 
-/// A folder with the package in its `node_modules`, just built.
+/// Builds the package, and returns a folder with it in `node_modules`.
 pub fn with_package(root: &Path) -> Result<PathBuf> {
     let (tarball, folder) = (tarball::build(root)?, empty_folder(root, "node")?);
     fs::write(folder.join("package.json"), "{ \"private\": true }\n")?;
@@ -49,19 +49,19 @@ pub fn with_package(root: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Node, where what it requires is looked up in a folder, too.
+/// Node, which looks up packages in this folder too.
 pub fn beside(folder: &Path) -> Command {
     let mut command = Command::new("node");
     command.env("NODE_PATH", folder.join("node_modules"));
     command
 }
 
-/// What its tests, and a long run that must not grow, say of the package as it is installed, with the real plugins; and
-/// whether the types in the source tree are those that it has.
+/// Tests the installed package with the real plugins: runs its tests, and a long run whose memory must not grow, and checks
+/// that the types in the source tree are those of the package.
 pub fn test(root: &Path) -> Result<()> {
     let folder = with_package(root)?;
     same(&root.join("bindings-node/types"), &folder.join("node_modules/pintle/types"))?;
-    // The tests stand in the package as they do in the source tree; but it is the one that was installed.
+    // The tests find the package where they do in the source tree, but it is a copy of the installed one.
     let package = folder.join("bindings-node");
     tarball::copy(&folder.join("node_modules/pintle"), &package, &[])?;
     tarball::copy(&root.join("bindings-node/test"), &package.join("test"), &[])?;
@@ -81,7 +81,7 @@ pub fn test(root: &Path) -> Result<()> {
     start(&["memory.mjs"], &[])
 }
 
-/// Whether the files of a folder are what was just made of their sources.
+/// Checks that the files of a folder are those that were just made from their sources.
 fn same(committed: &Path, made: &Path) -> Result<()> {
     let (old, new) = (texts(committed)?, texts(made)?);
     let differ = old.keys().chain(new.keys()).find(|name| old.get(*name) != new.get(*name));
@@ -93,7 +93,7 @@ fn same(committed: &Path, made: &Path) -> Result<()> {
     })
 }
 
-/// The files that stand in a folder.
+/// The files of a folder.
 fn texts(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut texts = BTreeMap::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {

@@ -1,4 +1,4 @@
-//! A throw-away Python: a virtual environment below cargo's folder. Nothing is ever installed into the user's own.
+//! A temporary Python: a virtual environment below cargo's target folder. Nothing is installed outside it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,21 +9,21 @@ use anyhow::{Context, Result, bail};
 use crate::build::{plugins, wheel};
 use crate::command::{output, run, succeeds, target, tool};
 
-/// What is installed into it: what builds the wheel, what tests it, and what the bench measures it against.
+/// Packages that are installed into it: those that build the wheel, test it, and that the bench compares with.
 const TOOLS: [&str; 4] = ["cffi==2.1.1", "maturin==1.16.0", "mypy==2.4.1", "pytest==9.2.0"];
-/// What says on which Python, and with which tools, the environment was made.
+/// The file that says with which Python and which tools the environment was made.
 const STAMP: &str = "made-of.txt";
 
 /// When a test hangs, every thread's stack is printed, and the run fails.
 const HANGS: [&str; 4] = ["-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true"];
-/// What the type checkers are told.
+/// The configuration of the type checkers.
 const SETTINGS: &str = "bindings-python/pyproject.toml";
 
-/// Why there is no environment.
+/// The text for a machine on which there can be no environment.
 pub const MISSING: &str =
     "no Python 3.11 or newer with its venv module; install python3 and python3-venv, or name one in PYTHON";
 
-/// The user's own.
+/// The Python of the machine.
 fn user(root: &Path) -> Command {
     tool("PYTHON", "python3", root)
 }
@@ -33,7 +33,7 @@ pub fn is_installed(root: &Path) -> bool {
     succeeds(user(root).args(["-c", "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"]))
 }
 
-/// The environment with its tools; its Python.
+/// Makes the environment with its tools, and returns its Python.
 pub fn environment(root: &Path) -> Result<PathBuf> {
     if !is_installed(root) {
         bail!(MISSING);
@@ -51,7 +51,7 @@ pub fn environment(root: &Path) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// The environment with the wheel, just built; its Python.
+/// Builds the wheel, installs it into the environment, and returns its Python.
 pub fn with_wheel(root: &Path) -> Result<PathBuf> {
     let (wheel, python) = (wheel::build(root)?, environment(root)?);
     pip(&python, &[Path::new("--no-index"), Path::new("--force-reinstall"), &wheel])?;
@@ -64,8 +64,8 @@ fn pip(python: &Path, what: &[&Path]) -> Result<()> {
     run(command.args(what))
 }
 
-/// What pytest, a long run that must not grow, and the type checkers say of the installed wheel, with the real plugins.
-/// The source tree stays as it is.
+/// Tests the installed wheel with the real plugins: runs pytest, a long run whose memory must not grow, and the type
+/// checkers. The source tree is not changed.
 pub fn test(root: &Path) -> Result<()> {
     let (python, plugins) = (with_wheel(root)?, plugins::built(root)?);
     let start = |arguments: &[&str]| {

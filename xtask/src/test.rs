@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything.
+//! `cargo xtask test`: runs all tests.
 
 use std::path::Path;
 use std::time::Instant;
@@ -8,9 +8,9 @@ use anyhow::{Result, bail};
 use crate::command::{cargo, run, succeeds, target};
 use crate::{bench, check, demo, failures, firmware, instructions, node, python, threads};
 
-/// Seconds that each fuzz target gets, beyond its seeds.
+/// The seconds that each fuzz target runs after its seeds.
 const FUZZ_SECONDS: u32 = 10;
-/// The fuzz targets, and what each is told besides.
+/// The fuzz targets, with further arguments of each.
 const FUZZ_TARGETS: [(&str, &[&str]); 2] = [
     ("calls", &["-max_len=8192", "-len_control=0"]),
     ("inspect", &["-max_len=65536", "-dict=fuzz/inspect.dict"]),
@@ -48,7 +48,7 @@ const STEPS: [Step; 14] = [
     ("bench of node", |root| with_node(root, |root| bench::node(root, true))),
 ];
 
-/// Takes every step, or those that are named, whatever became of those before, and tells all at the end.
+/// Takes every step, or those that are named, even if earlier ones failed, and prints all results at the end.
 pub fn test(root: &Path, named: &[String]) -> Result<()> {
     let names = STEPS.map(|(name, _)| name);
     if let Some(unknown) = named.iter().find(|name| !names.contains(&name.as_str())) {
@@ -82,7 +82,7 @@ pub fn test(root: &Path, named: &[String]) -> Result<()> {
 }
 
 fn workspace(root: &Path) -> Result<()> {
-    // The freestanding library has a panic handler of its own and is no test's to link; its tests build it as it ships.
+    // The freestanding library has its own panic handler, so no test can link it. Its tests build it as it ships.
     let arguments = [
         "test",
         "--workspace",

@@ -1,4 +1,4 @@
-//! The kernel's threads under tools: ThreadSanitizer on real ones, loom on every order of a few.
+//! The kernel's threads under tools: ThreadSanitizer with real threads, loom with every order of a few steps.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::command::{cargo, run, succeeds, target};
 
-/// The tests of the kernel in which several threads are.
+/// The tests of the kernel that have several threads.
 const TESTS: [&str; 17] = [
     "abandoned",
     "answering_late",
@@ -31,13 +31,13 @@ const TESTS: [&str; 17] = [
 /// Tests that take long under ThreadSanitizer.
 const SLOW: &str = "destroy_never_meets";
 
-/// How often the threads of `racing` do what they do, in a long run.
+/// The number of rounds of the threads of `racing` in a long run.
 const LONG_ROUNDS: &str = "20000";
 
-/// Interruptions that loom tries in a long run; in a short one it is what the test says.
+/// The number of preemptions that loom tries in a long run; in a short one the test says it.
 const LONG_PREEMPTIONS: &str = "4";
 
-/// What ThreadSanitizer needs and this machine does not have.
+/// What ThreadSanitizer needs and this machine lacks.
 pub fn missing(root: &Path) -> Option<&'static str> {
     if !cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))) {
         return Some("ThreadSanitizer runs on Linux, on x86-64 and AArch64");
@@ -55,7 +55,7 @@ pub fn nightly(root: &Path) -> Command {
 
 /// Runs the kernel's tests with threads under ThreadSanitizer.
 pub fn sanitize(root: &Path, is_long: bool) -> Result<()> {
-    // std is not compiled for it: `kernel/tests/tsan.txt` says what it therefore reports wrongly.
+    // std is not compiled for ThreadSanitizer; `kernel/tests/tsan.txt` lists the false reports that result.
     let options = format!("suppressions={}", root.join("kernel/tests/tsan.txt").display());
     let mut command = nightly(root);
     command

@@ -1,6 +1,6 @@
 """Load and drive native plugins.
 
-A host loads plugins, the very files that a C host loads, and takes part itself as plugin zero::
+A host loads plugins, which are the files that a C host loads, and the program itself is plugin zero::
 
     import pintle
 
@@ -9,7 +9,7 @@ A host loads plugins, the very files that a C host loads, and takes part itself 
         with host.open() as socket, socket.create_session() as session:
             print(session.call(0x1000_0001, 1, b"hello"))
 
-In an event loop, ``async with pintle.Host() as host`` lets the loop drive the host.
+In a coroutine, ``async with pintle.Host() as host`` lets the event loop drive the host.
 """
 
 import atexit

@@ -1,4 +1,4 @@
-"""The event loop's side of a host: the loop waits for the host's fd, and every wait is a future."""
+"""Drives a host from an event loop, which watches the host's fd. Each wait is a future."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .errors import ClosedError, StateError
 
 
 class Attachment:
-    """A host that a loop drives. The host calls it with what has changed."""
+    """Connects a host to the loop that drives it. The host calls it whenever an object has changed."""
 
     def __init__(self, host: Host, loop: asyncio.AbstractEventLoop) -> None:
         self.host = host
@@ -26,7 +26,7 @@ class Attachment:
         if kind != "host":
             futures = list(self._waiting.get((kind, key), ()))
         else:
-            # It is closed, and nothing else will change.
+            # The host is closed, so nothing else will change.
             self.detach()
             futures = [future for waiting in self._waiting.values() for future in waiting]
         for future in futures:
@@ -34,12 +34,12 @@ class Attachment:
                 future.set_result(None)
 
     def detach(self) -> None:
-        """The loop forgets the host."""
+        """Ends the loop's watch of the host's fd."""
         if not self.loop.is_closed():
             self.loop.remove_reader(self._fd)
 
     async def change(self, kind: str, key: int) -> None:
-        """Waits until something has changed."""
+        """Waits until the object with this kind and key has changed."""
         future = self.loop.create_future()
         waiting = self._waiting[kind, key]
         waiting.add(future)
@@ -58,7 +58,7 @@ class Attachment:
 
 
 def attachment(host: Host) -> Attachment:
-    """The attachment of a host to the running loop. There is none until the first wait."""
+    """The attachment of a host to the running loop; made at the first wait."""
     loop = asyncio.get_running_loop()
     attached = host._listener
     if isinstance(attached, Attachment):
@@ -80,7 +80,7 @@ async def leave(host: Host) -> None:
 
 
 async def close(host: Host, timeout: float) -> list[Receipt]:
-    """Ends the plugins while the loop runs, then the host. What the application raises meanwhile is raised in the end."""
+    """Ends the plugins while the loop runs, then the host. The first exception of the application is raised at the end."""
     if host.closed:
         return []
     attached = attachment(host)
@@ -95,7 +95,7 @@ async def close(host: Host, timeout: float) -> list[Receipt]:
                 raised = raised or error
             receipts.append(await attached.end(plugin))
     finally:
-        # Whoever is cancelled here does not wait: what has not stopped by now is ended.
+        # A task that is cancelled here must not wait: plugins that have not stopped by now are ended.
         host.close(0)
     if raised is not None:
         raise raised
@@ -130,7 +130,7 @@ async def iterate_messages(session: Session) -> AsyncIterator[Message]:
 
 
 async def iterate_results(request: Request) -> AsyncIterator[Message]:
-    """The results of a request. Whoever is cancelled while it waits cancels the request."""
+    """The results of a request. Cancelling the task that waits for one cancels the request."""
     attached = attachment(request.session.host)
     while True:
         message = request._take()

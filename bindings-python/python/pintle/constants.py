@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 NO_WORKERS = 0
-"""For `Limits.workers`: none; slow requests run in `Host.poll`, one in each turn."""
+"""For `Limits.workers`: no worker threads. Slow requests then run in `Host.poll`, one in each turn."""
 
 
 class ChannelMode(IntEnum):
@@ -15,7 +15,7 @@ class ChannelMode(IntEnum):
 
 
 class Status(IntEnum):
-    """What a call of the host comes to; numbers from 10000 on belong to plugins."""
+    """What a call to the host returns. Numbers from 10000 on are defined by plugins."""
 
     OK = 0
     CONSUMED = 1

@@ -1,4 +1,4 @@
-"""What the host refuses, as exceptions: one class for each family of statuses."""
+"""The exceptions for errors of the host: one class for each family of statuses."""
 
 import builtins
 from os import PathLike
@@ -9,16 +9,16 @@ from .constants import Status
 
 
 class Error(Exception):
-    """Something that the host, a plugin or a service refused."""
+    """An error that the host, a plugin or a service returned."""
 
     code: int
     """The status."""
     status: str
     """The name of the status, as `E_STALE`; the number itself for one that has no name here."""
     origin: str
-    """Whose status it is: `kernel`, `host`, `dialect` or `plugin`."""
+    """Who defines the status: `kernel`, `host`, `dialect` or `plugin`."""
     plugin: str | None
-    """The instance that it is about, if it is about one."""
+    """The name of the instance that the error is about; None if it is about none."""
 
     def __init__(self, code: int, text: str, plugin: str | None = None) -> None:
         if plugin is not None:
@@ -37,23 +37,23 @@ class Error(Exception):
 
 
 class ArgumentError(Error, ValueError):
-    """An argument is not acceptable."""
+    """An argument is invalid."""
 
 
 class HandleError(Error):
-    """Not a handle, one of another kind of object, or of another host."""
+    """A handle is invalid, or names an object of another kind or of another host."""
 
 
 class StaleError(Error):
-    """The object is gone."""
+    """The object has ended."""
 
 
 class StateError(Error):
-    """Not possible in the present state."""
+    """The call is not possible in the present state of the object."""
 
 
 class WrongThreadError(Error):
-    """Called on another thread than the host's kernel thread: adopt the host there, or use submit, wake or stop."""
+    """The call was made on another thread than the host's kernel thread, which may only submit, wake, stop or adopt."""
 
 
 class NotOwnerError(Error):
@@ -61,7 +61,7 @@ class NotOwnerError(Error):
 
 
 class ReentrantError(Error):
-    """Not possible from inside a callback."""
+    """The call is not possible from inside a callback."""
 
 
 class CapacityError(Error):
@@ -73,7 +73,7 @@ class AgainError(Error):
 
 
 class ClosedError(Error):
-    """It was closed, or has been stopped."""
+    """The object was closed or stopped."""
 
 
 class PoisonedError(Error):
@@ -81,11 +81,11 @@ class PoisonedError(Error):
 
 
 class NotFoundError(Error):
-    """Nothing of that name, number or index."""
+    """There is nothing of that name, number or index."""
 
 
 class UnsupportedError(Error):
-    """The other side does not offer this."""
+    """The host or the plugin does not have this feature."""
 
 
 class PermissionDeniedError(Error):
@@ -97,18 +97,18 @@ class CancelledError(Error):
 
 
 class TimeoutError(Error, builtins.TimeoutError):
-    """It did not happen in its time."""
+    """The wait took longer than its timeout."""
 
 
 class IoError(Error, OSError):
-    """The operating system refused."""
+    """The operating system returned an error."""
 
 
 class LoadError(Error):
-    """A file that is not loaded."""
+    """A file was not loaded."""
 
     path: str | None
-    """The file, as it was named."""
+    """The path that was given."""
 
     def __init__(
         self, code: int, text: str, plugin: str | None = None, path: str | PathLike[str] | None = None
@@ -118,11 +118,11 @@ class LoadError(Error):
 
 
 class ServiceError(Error):
-    """A service answered with an exception. Code and text are the service's."""
+    """A service answered with an exception, whose code and text these are."""
 
 
 class PluginError(Error):
-    """A plugin refused, with a status of its own."""
+    """A plugin returned a status of its own."""
 
 
 _FAMILIES: Final[dict[int, type[Error]]] = {
@@ -168,7 +168,7 @@ def _origin(code: int) -> str:
 
 
 def _again(kind: type[Error], arguments: tuple[object, ...], members: dict[str, object]) -> Error:
-    """An exception that was pickled: to pass between processes, it must not be made from its arguments again."""
+    """Restores a pickled exception without its constructor, whose arguments are not those that are kept."""
     error = kind.__new__(kind, *arguments)
     error.args = arguments
     error.__dict__.update(members)

@@ -1,11 +1,11 @@
-"""How much a host may hold."""
+"""The limits of a host."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """How much a host may hold. Everything is laid out when it starts; 0 stands for the default."""
+    """How many objects of each kind a host can have. It allocates them all when it starts; 0 stands for the default."""
 
     plugins: int = 0
     """Plugins, besides plugin zero. Default 32, at most 254."""
@@ -18,7 +18,7 @@ class Limits:
     services: int = 0
     """Services. Default 32."""
     requests: int = 0
-    """Requests that are not done. Default 1024."""
+    """Requests that are not done, of all sessions. Default 1024."""
     requests_per_session: int = 0
     """Requests of one session that wait. Default 64."""
     messages: int = 0
@@ -34,7 +34,7 @@ class Limits:
     worker_large_messages: int = 0
     """Large messages set aside for workers and plugins' own threads. Default 32."""
     tasks: int = 0
-    """Tasks that wait. Default 1024."""
+    """Tasks that wait to be run. Default 1024."""
     timers: int = 0
     """Timers. Default 256."""
     watches: int = 0

@@ -1,5 +1,5 @@
-// What a program in C++ needs of its library where that is not linked: memory for the objects of plugins, and an end for
-// what would be an exception.
+// The functions of the C++ library that a program needs if that is not linked: memory for the objects of plugins, and an end
+// of the program in place of an exception.
 #include <array>
 #include <cstdint>
 #include <new>

@@ -124,7 +124,7 @@ private:
 
     line start(const arguments &words) {
         pintle_limits_t limits = firmware_limits;
-        // Nobody would take from it.
+        // This program takes no messages from an inbox.
         limits.inbox = PINTLE_NO_INBOX;
         for (std::size_t at = 0; !words[at].empty(); ++at) {
             scenario_limit(&limits, words[at].data());

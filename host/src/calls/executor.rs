@@ -29,7 +29,7 @@ impl Calls<'_> {
         Ok(timer)
     }
 
-    /// Cancels a timer: it is not called again. One that ran once is gone already.
+    /// Cancels a timer: its callback is not called again. A timer without a period ends when it has run.
     ///
     /// # Errors
     /// The errors of handles.

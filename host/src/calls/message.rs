@@ -54,7 +54,7 @@ impl Calls<'_> {
         Ok(length)
     }
 
-    /// Where a message's bytes are. They stay there while somebody holds a reference to it.
+    /// The bytes of a message. They are valid as long as there is a reference to it.
     ///
     /// # Errors
     /// `E_STALE` and the other errors of handles.
@@ -64,7 +64,7 @@ impl Calls<'_> {
         Ok(slice_from_raw_parts(view.data, view.length))
     }
 
-    /// A copy of what a message holds.
+    /// A copy of the bytes of a message.
     ///
     /// # Errors
     /// `E_STALE` and the other errors of handles.

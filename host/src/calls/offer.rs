@@ -32,36 +32,36 @@ impl<'h> Calls<'h> {
     /// The table is `repr(C)` and begins with a `u32` that says its size; it is what everybody means by the id, and its
     /// functions can be called from the kernel thread at any time.
     pub unsafe fn publish<T: Sync>(&self, id: &'static str, table: &'static T) -> Result<Offer, Error> {
-        // SAFETY: id and table live for ever. The rest is the caller's promise.
+        // SAFETY: id and table are `'static`. The caller promises the rest.
         unsafe { self.publish_kept(view(id), std::ptr::from_ref(table).cast()) }
     }
 
-    /// As [`publish`](Self::publish), for a table that is known by its address, as other languages have it. The id is kept
-    /// until the host is gone.
+    /// As [`publish`](Self::publish), for callers in other languages, who have the address of a table. The host keeps a
+    /// copy of the id until it is dropped.
     ///
     /// # Errors
     /// `E_STATE`: the host has no application. `E_ARGUMENT`: also a NULL table. As for [`publish`](Self::publish).
     ///
     /// # Safety
-    /// NULL, or a table that stays where it is until the host is gone, with all that its functions need. As for
-    /// [`publish`](Self::publish).
+    /// `table` is NULL, or points to a table that stays valid until the host is dropped, with all that its functions
+    /// need. As for [`publish`](Self::publish).
     pub unsafe fn publish_at(&self, id: &str, table: *const c_void) -> Result<Offer, Error> {
-        // SAFETY: the id lives as long as the host. The rest is the caller's promise.
+        // SAFETY: `Texts` keeps the id as long as the host lives. The caller promises the rest.
         unsafe { self.publish_kept(self.texts()?.keep_id(id), table) }
     }
 
     /// # Safety
-    /// The id lives as long as the host. As for [`publish_at`](Self::publish_at).
+    /// The id lives at least as long as the host. As for [`publish_at`](Self::publish_at).
     unsafe fn publish_kept(&self, id: Text, table: *const c_void) -> Result<Offer, Error> {
         let mut offer = Offer::default();
-        // SAFETY: `offer` is writable. The rest is the caller's promise.
+        // SAFETY: `offer` is writable. The caller promises the rest.
         let code =
             unsafe { (self.offers()?.publish)(self.plugin, id.data, id.length, table, &raw mut offer) };
         self.end(code)?;
         Ok(offer)
     }
 
-    /// Ends an offer of the application's; every plugin that has the callback is told.
+    /// Ends an offer of the application. `offer_ended` of every plugin that has it is called.
     ///
     /// # Errors
     /// `E_NOT_OWNER`: a plugin's. The errors of handles.
@@ -71,7 +71,7 @@ impl<'h> Calls<'h> {
         self.end(code)
     }
 
-    /// Finds what is offered under an id.
+    /// Finds the offer of an interface by its id.
     ///
     /// # Errors
     /// `E_NOT_FOUND`: nothing is now.
@@ -84,7 +84,7 @@ impl<'h> Calls<'h> {
         Ok(offer)
     }
 
-    /// Whether an offer still stands that was found, published or told under this id.
+    /// Whether this offer, which was found, published or announced under this id, has not ended.
     ///
     /// # Errors
     /// `E_CLOSED`, `E_WRONG_THREAD`.
@@ -95,12 +95,13 @@ impl<'h> Calls<'h> {
         }
     }
 
-    /// Runs `run`, inside a call to the publisher, with the publisher's own pointer and its table. It calls one function of
-    /// the table, passes it the pointer, and returns its status. It keeps neither. Gives that status if it is no error.
+    /// Runs `run`, inside a call to the publisher, with the publisher's own pointer and its table. It calls one
+    /// function of the table, passes it the pointer, and returns its status. It keeps neither. Gives that status if it
+    /// is no error.
     ///
     /// # Errors
-    /// `E_STALE`: the offer has ended. `E_POISONED`: the publisher panicked. `E_REENTRANT`: nested too deep. Else whatever
-    /// `run` returned, with the publisher's words. The errors of handles.
+    /// `E_STALE`: the offer has ended. `E_POISONED`: the publisher panicked. `E_REENTRANT`: nested too deep. Else
+    /// whatever `run` returned, with the publisher's error text. The errors of handles.
     pub fn call_offer<F>(&self, offer: Offer, run: F) -> Result<i32, Error>
     where
         F: FnOnce(*mut Plugin, *const c_void) -> i32,

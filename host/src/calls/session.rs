@@ -13,12 +13,12 @@ use crate::address::Address;
 use crate::error::Error;
 
 impl Calls<'_> {
-    /// Creates a session that plugin zero owns. Texts of the peer are kept until the application has heard
-    /// `session_destroyed`, or the host is gone.
+    /// Creates a session that plugin zero owns. The texts of `peer` are kept until the application's
+    /// `session_destroyed` has returned, or the host is dropped.
     ///
     /// # Errors
-    /// `E_STATE`: the socket is stopped, or the peer has texts and the host no application. `E_CAPACITY`; the errors of
-    /// handles.
+    /// `E_STATE`: the socket is stopped, or the peer has texts and the host has no application to keep them.
+    /// `E_CAPACITY`; the errors of handles.
     pub fn create_session(
         &self,
         socket: Socket,
@@ -28,7 +28,7 @@ impl Calls<'_> {
         let peer = peer.unwrap_or_default();
         let address = peer.address.told();
         let (user, protocol) = (view(&peer.user), view(&peer.protocol));
-        // The texts themselves stay where they are when what holds them moves.
+        // The views stay valid when `peer` moves, as a `String` keeps its bytes elsewhere.
         let data = if peer.has_texts() { self.texts()?.keep_peer(peer) } else { null_mut() };
         let options = SessionOptions {
             client_id,
@@ -46,7 +46,7 @@ impl Calls<'_> {
         created.map(|()| session)
     }
 
-    /// Takes back the texts of a peer by the data of its session.
+    /// Takes back the texts that are kept for the session with this data, if there are any.
     pub(crate) fn take_peer(&self, data: *const c_void) -> Option<Box<Peer>> {
         self.seat?.texts.take_peer(data)
     }
@@ -70,7 +70,8 @@ impl Calls<'_> {
     /// Sends bytes to a peer.
     ///
     /// # Errors
-    /// `E_AGAIN`: try again after `session_writable`. `E_NOT_FOUND`: no such channel. What a filter refused with.
+    /// `E_AGAIN`: try again after `session_writable`. `E_NOT_FOUND`: no such channel. Or the error with which a filter
+    /// refused it.
     pub fn send(&self, session: Session, channel: u32, bytes: &[u8]) -> Result<(), Error> {
         self.with_message(bytes, |message| self.send_message(session, channel, message))
     }
@@ -86,7 +87,8 @@ impl Calls<'_> {
     /// Hands in bytes as if they came from the peer.
     ///
     /// # Errors
-    /// `E_AGAIN`: the application takes no more now. `E_NOT_FOUND`: no such channel. What a filter refused with.
+    /// `E_AGAIN`: the application takes no more now. `E_NOT_FOUND`: no such channel. Or the error with which a filter
+    /// refused it.
     pub fn receive(&self, session: Session, channel: u32, bytes: &[u8]) -> Result<(), Error> {
         self.with_message(bytes, |message| self.receive_message(session, channel, message))
     }
@@ -103,7 +105,7 @@ impl Calls<'_> {
     /// `correlation`.
     ///
     /// # Errors
-    /// `E_NOT_FOUND`: no such service. `E_AGAIN`, `E_CAPACITY`. What a filter refused with.
+    /// `E_NOT_FOUND`: no such service. `E_AGAIN`, `E_CAPACITY`. Or the error with which a filter refused it.
     pub fn request(
         &self,
         session: Session,
@@ -172,7 +174,7 @@ impl Calls<'_> {
         Ok(id)
     }
 
-    /// Where a peer is.
+    /// The address of a peer.
     ///
     /// # Errors
     /// The errors of handles.
@@ -218,13 +220,13 @@ impl Calls<'_> {
     /// Changes the mode of one channel of a session.
     ///
     /// # Errors
-    /// `E_ARGUMENT`: unknown mode. `E_NOT_FOUND`: no such channel. What the owner refused with.
+    /// `E_ARGUMENT`: unknown mode. `E_NOT_FOUND`: no such channel. Or the error with which the owner refused it.
     pub fn set_channel_mode(&self, session: Session, channel: u32, mode: u32) -> Result<(), Error> {
         call!(self, session.set_channel_mode(session, channel, mode))
     }
 
-    /// Lets what comes in on a session be refused with `E_AGAIN`, before any filter runs: the application can take no
-    /// more. Once it can, an owner that was refused hears `session_writable`.
+    /// While `paused`, messages that come in on a session are refused with `E_AGAIN` before any filter runs, because the
+    /// application can take no more. When it is no longer, `session_writable` of an owner that was refused is called.
     ///
     /// # Errors
     /// The errors of handles.

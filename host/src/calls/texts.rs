@@ -1,4 +1,5 @@
-//! Texts of the application that the kernel shows and does not copy. They are kept for as long as it may show them.
+//! Texts of the application that the kernel refers to and does not copy. They are kept as long as the kernel may use
+//! them.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -8,41 +9,42 @@ use pintle_abi_core::Text;
 
 use crate::address::Address;
 
-/// What is told of the peer of a session, beside its number.
+/// What plugins can read about the peer of a session, besides its number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Peer {
-    /// Where it is.
+    /// The address of the peer.
     pub address: Address,
-    /// Who it says, or proved, to be; may be empty.
+    /// The name that the peer gave, or proved to have; may be empty.
     pub user: String,
-    /// The sub-protocol that was agreed on with it; may be empty.
+    /// The sub-protocol that was agreed on with the peer; may be empty.
     pub protocol: String,
 }
 
 impl Peer {
-    /// Whether the kernel is told of anything that it does not copy.
+    /// Whether it has texts, which the kernel does not copy.
     pub(super) fn has_texts(&self) -> bool {
         let is_named = matches!(self.address, Address::Named(_));
         is_named || !self.user.is_empty() || !self.protocol.is_empty()
     }
 }
 
-/// The contract's form of a text, which is as good as the text is.
+/// A text as the contract passes it. The result is valid as long as `text` is.
 pub(crate) fn view(text: &str) -> Text {
     Text { data: text.as_ptr().cast(), length: text.len() }
 }
 
-/// The texts that are kept.
+/// The texts that are kept for one host.
 #[derive(Default)]
 pub(crate) struct Texts {
-    /// Peers by their addresses, which their sessions have as data. No other data can be the same.
+    /// Each peer under the address of its box, which is the data of its session. No other data has this address while
+    /// the box lives.
     peers: RefCell<HashMap<usize, Box<Peer>>>,
-    /// What offers were published under. Each stays as long as the host, and is kept once.
+    /// The ids of offers. Each is kept once, until the host is dropped.
     ids: RefCell<HashSet<Box<str>>>,
 }
 
 impl Texts {
-    /// Keeps the texts of a peer. Gives what the session's data is to be.
+    /// Keeps the texts of a peer. Returns the data that its session must have.
     pub(super) fn keep_peer(&self, peer: Peer) -> *mut c_void {
         let peer = Box::new(peer);
         let data = std::ptr::from_ref(&*peer).cast_mut().cast::<c_void>();
@@ -50,7 +52,7 @@ impl Texts {
         data
     }
 
-    /// Takes back the texts of a peer by the data of its session, if there are any.
+    /// Takes back the texts that are kept for the session with this data, if there are any.
     pub(super) fn take_peer(&self, data: *const c_void) -> Option<Box<Peer>> {
         if data.is_null() { None } else { self.peers.borrow_mut().remove(&data.addr()) }
     }

@@ -17,19 +17,19 @@ use crate::calls::Calls;
 use crate::error::Error;
 use crate::host::Host;
 
-/// Events about sessions that nobody is to hear of any more are swept out once there are more of them than of the others,
-/// and more than this.
+/// Stale events, which are about sessions that the application must not see any more, are removed once there are more of them
+/// than of the others, and more than this.
 const SWEEP: usize = 64;
 
-/// What waits for an application, whatever it is about, to be fetched in the order in which it came.
+/// All events that wait for an application, in the order in which they came.
 ///
-/// It is fed from the callbacks of plugin zero. It is bounded as a [`Mailbox`](super::Mailbox) is: for each session and
-/// way, and in all for what comes from peers.
+/// It is filled by the callbacks of plugin zero. It is bounded as a [`Mailbox`](super::Mailbox) is: for each session in each
+/// direction, and in all for messages from peers.
 pub struct EventQueue {
     capacity: usize,
     events: RefCell<VecDeque<Event>>,
     peers: RefCell<HashMap<Session, Peer>>,
-    /// How many of the events are about sessions that nobody is to hear of any more.
+    /// How many of the events are stale.
     stale: Cell<usize>,
     room: Room,
     /// Sessions that may go on.
@@ -43,9 +43,9 @@ pub struct EventQueue {
 /// What waits for one session.
 #[derive(Default)]
 struct Peer {
-    /// What came from the peer. While it is full, the session is paused.
+    /// Messages from the peer. While it is full, the session is paused.
     inward: Way,
-    /// What goes to the peer, and results. While it is full, the session is suspended.
+    /// Messages to the peer, and results. While it is full, the session is suspended.
     outward: Way,
     /// The session is paused because the room for all is full.
     crowded: bool,
@@ -80,7 +80,7 @@ impl Way {
         self.full && self.waiting <= capacity / 2 && std::mem::replace(&mut self.full, false)
     }
 
-    /// Whether no more is taken, although nobody should ask: the application let its session go on before there was room.
+    /// Whether a message must be refused. That happens only if the application resumed its session before there was room.
     fn refuses(&self, capacity: usize) -> bool {
         self.full && self.waiting >= capacity
     }
@@ -132,7 +132,7 @@ impl EventQueue {
         self.peer(calls, &mut self.peers.borrow_mut(), session);
     }
 
-    /// The peer of a session. It is new if nothing was heard of it before; then it waits with the others.
+    /// The peer of a session. It is new if there was no event of the session before; it is then paused if the others are.
     fn peer<'p>(
         &self,
         calls: &Calls<'_>,
@@ -251,14 +251,14 @@ impl EventQueue {
             peer.news |= bit(EVENT_SESSION_DESTROYED);
             self.push(Event { session, ..event(EVENT_SESSION_DESTROYED) });
         } else if !waits {
-            // What else is in the queue about it would be news of a session that is gone.
+            // The other events about the session are stale from now on.
             self.stale.set(self.stale.get() + peer.news.count_ones() as usize);
             peers.remove(&session);
             self.sweep(&peers);
         }
     }
 
-    /// Drops what is stale, if that is the greater part.
+    /// Removes the stale events, if they are the greater part.
     fn sweep(&self, peers: &HashMap<Session, Peer>) {
         let mut events = self.events.borrow_mut();
         if self.stale.get() > SWEEP && self.stale.get() > events.len() / 2 {
@@ -279,7 +279,7 @@ impl EventQueue {
         }
     }
 
-    /// Has the end of an instance told.
+    /// Puts an event into the queue when this instance has ended.
     pub fn expect_end(&self, instance: Instance) {
         let mut ending = self.ending.borrow_mut();
         if !ending.contains(&instance) {
@@ -288,7 +288,7 @@ impl EventQueue {
     }
 
     /// Takes the oldest events, at most `most` of them, and gives each to `give`. Their messages carry references that are
-    /// plugin zero's to release. Then whoever was made to wait goes on, where there is room for it.
+    /// plugin zero's to release. Sessions that had to wait then go on, if there is room.
     ///
     /// # Errors
     /// `E_WRONG_THREAD`.
@@ -334,7 +334,7 @@ impl EventQueue {
         }
     }
 
-    /// Counts an event of a session as fetched; `false` if nobody is to hear of that session any more.
+    /// Counts an event of a session as fetched; `false` if the event is stale.
     fn forget(&self, calls: &Calls<'_>, event: &Event) -> bool {
         let mut peers = self.peers.borrow_mut();
         let Some(peer) = peers.get_mut(&event.session) else { return false };

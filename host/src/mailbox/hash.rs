@@ -1,4 +1,4 @@
-//! A map whose keys are numbers that this process has given out: nobody can choose them so that they collide.
+//! A map whose keys are numbers that this process gives out. Because no other party chooses them, a plain hash is enough.
 
 use std::hash::{BuildHasherDefault, Hasher};
 

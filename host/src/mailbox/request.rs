@@ -16,7 +16,7 @@ pub enum Reply {
     Result(Message),
     /// The request failed, with the service's code and text.
     Exception(i32, String),
-    /// Nothing more will come: `OK`, `E_CANCELLED`, or what the handler answered.
+    /// The request is over, with `OK`, `E_CANCELLED`, or the status that the handler returned.
     Done(i32),
 }
 
@@ -106,8 +106,8 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Lets a session that rested because too many results of a request waited go on, if half of them are about to be
-    /// taken. As [`make_room`](Self::make_room) does for messages.
+    /// Resumes a session that was paused because too many results of a request waited, if half of them are about to be taken,
+    /// as [`make_room`](Self::make_room) does for messages.
     pub fn make_room_for_replies(&self, calls: &Calls<'_>, number: u64) {
         let rested = {
             let mut requests = self.requests.borrow_mut();
@@ -130,7 +130,7 @@ impl Mailbox {
         let replies = requests.get_mut(&number)?;
         let reply = replies.waiting.pop_front();
         if let Some(Reply::Done(_)) = reply {
-            // Nothing comes after the end: its room is for the next one.
+            // No reply follows the end, so its entry is removed.
             self.spare.set(requests.remove(&number).map(|over| over.waiting));
         }
         reply
@@ -142,7 +142,7 @@ impl Mailbox {
         self.requests.borrow().get(&number).is_none_or(|replies| replies.done)
     }
 
-    /// Drops what waits for a request and what will come. It goes on.
+    /// Drops the replies to a request that wait and those that will come. The request goes on.
     pub fn forget(&self, calls: &Calls<'_>, number: u64) {
         let (dropped, rested) = {
             let mut requests = self.requests.borrow_mut();
@@ -157,7 +157,7 @@ impl Mailbox {
         };
         for reply in dropped {
             if let Reply::Result(message) = reply {
-                // It can only be gone already.
+                // The release fails only if the message is released already.
                 let _ = calls.release(message);
             }
         }

@@ -1,5 +1,5 @@
-//! How many messages that came from peers may wait in all: half of what the host has. Mail that nobody reads then never
-//! takes what requests, results and answers need.
+//! The limit on all messages from peers that wait: half of the host's messages. Messages that the program does not read then
+//! leave the other half to requests, results and answers.
 
 use std::cell::Cell;
 
@@ -18,7 +18,7 @@ const CLASSES: [Class; 2] = [Class::Small, Class::Large];
 
 impl Class {
     pub(super) fn of(calls: &Calls<'_>, message: Message) -> Self {
-        // Only a message that is gone has no length, and such a one takes no room.
+        // The call fails only for a message that has ended, which takes no room.
         let length = calls.length(message).unwrap_or_default();
         if length > calls.limits().message_bytes as usize { Self::Large } else { Self::Small }
     }
@@ -58,7 +58,7 @@ impl Stock {
     }
 }
 
-/// The room for what comes from peers. Once it is full, it stays so until it is half empty.
+/// The room for messages from peers. Once it is full, it counts as full until it is half empty.
 #[derive(Default)]
 pub(super) struct Room {
     waiting: Cell<Stock>,
@@ -66,7 +66,7 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// Counts a message that waits from now on; whether that fills the room.
+    /// Counts one more message that waits; returns whether the room is full now.
     pub(super) fn take(&self, calls: &Calls<'_>, class: Class) -> bool {
         let mut waiting = self.waiting.get();
         waiting.add(class);
@@ -74,7 +74,7 @@ impl Room {
         !self.full.get() && waiting.is_full(calls) && !self.full.replace(true)
     }
 
-    /// Counts a message that waits no longer; whether the room is half empty by that.
+    /// Counts one message less; returns whether the room has become half empty.
     pub(super) fn give_back(&self, calls: &Calls<'_>, class: Class) -> bool {
         let mut waiting = self.waiting.get();
         waiting.remove(class);

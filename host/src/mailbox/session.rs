@@ -11,8 +11,9 @@ use super::{Mailbox, News};
 use crate::application::Answer;
 use crate::calls::Calls;
 
-/// Sessions that ended with messages waiting, and are kept until these are fetched. More of them push out the oldest, and
-/// so do more messages than half of what may wait in all: nobody may be left to fetch them.
+/// The number of sessions that have ended and are kept until their messages are fetched. The oldest is dropped when there are
+/// more of them, or when they have more than half of the messages that may wait in all, because the program may never fetch
+/// them.
 const ENDED_MAX: usize = 16;
 
 /// A message that waits.
@@ -24,10 +25,10 @@ pub(super) struct Kept {
 
 /// What waits on one session.
 pub(super) struct Queue {
-    /// The application created the session: what comes is what others send to its peer.
+    /// The application created the session, so the messages are those that are sent to its peer.
     own: bool,
     waiting: VecDeque<Kept>,
-    /// Whoever fills it was told to wait.
+    /// The queue is full, and the sender waits.
     full: bool,
     /// How much of the session is full: this queue, those of its requests, and the room that it shares with all that
     /// comes from peers. While anything is, it rests.
@@ -50,13 +51,13 @@ impl Mailbox {
 
     /// Notes a session that the application created.
     pub fn begin_own(&self, calls: &Calls<'_>, session: Session) {
-        // Others were told of it before the application had its handle, and may have ended it.
+        // Callbacks of others ran before the application had the handle, and may have ended the session.
         if calls.client_id(session).is_ok() {
             self.open(calls, &mut self.sessions.borrow_mut(), session, true);
         }
     }
 
-    /// The queue of a session. It is new if nothing was heard of the session before; then it rests like the others.
+    /// The queue of a session. It is new if there was no message for the session before; it is then paused if the others are.
     fn open<'q>(
         &self,
         calls: &Calls<'_>,
@@ -102,8 +103,8 @@ impl Mailbox {
 
     /// Keeps a message that came in: for [`Application::message_in`](crate::Application::message_in).
     ///
-    /// What the application hands in on a session of its own is not kept: what waits there is what others send to its
-    /// peer. Nor is a request, which goes on to its service.
+    /// Messages that the application hands in on its own session are not kept, because that queue is for messages to the peer.
+    /// Requests are not kept either: they go on to their services.
     ///
     /// # Errors
     /// `E_CAPACITY`: the message has too many references.
@@ -173,8 +174,8 @@ impl Mailbox {
         }
     }
 
-    /// Lets a session that rested because its queue was full go on, if that is about to be half empty. This may run
-    /// callbacks: whoever has to do with what they left behind calls it by itself, before anything is taken.
+    /// Resumes a session that was paused because its queue was full, if the queue is about to be half empty. This may run
+    /// callbacks, so a caller that must handle their errors calls it before it takes a message.
     pub fn make_room(&self, calls: &Calls<'_>, session: Session) {
         let has_room = {
             let mut sessions = self.sessions.borrow_mut();
@@ -233,7 +234,7 @@ impl Mailbox {
             let forgotten = self.sessions.borrow_mut().remove(&oldest);
             let Some(queue) = forgotten else { continue };
             for kept in queue.waiting {
-                // It can only be gone already.
+                // The release fails only if the message is released already.
                 let _ = calls.release(kept.message);
                 if !queue.own {
                     self.give_room(calls, kept.class);
@@ -254,7 +255,7 @@ impl Mailbox {
         if fits { None } else { ended.pop_front() }
     }
 
-    /// Lets whoever fills the session's queues wait.
+    /// Pauses the session, so that its senders have to wait.
     pub(super) fn rest(&self, calls: &Calls<'_>, session: Session) {
         let own = {
             let mut sessions = self.sessions.borrow_mut();

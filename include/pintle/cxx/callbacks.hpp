@@ -23,8 +23,8 @@
  * becomes its status, with its text; every other exception becomes PINTLE_E_PANIC, which poisons the instance. A
  * constructor that throws makes no instance, and the host says what it threw. A destructor must not throw.
  *
- * A message that a method was given, or acquired, is gone when it returns, also where it was moved into a member:
- * `pintle::message::keep` makes it stay.
+ * A message that a method was given or acquired is released when the method returns, even if it was moved into a member.
+ * `pintle::message::keep` prevents that.
  *
  * Callbacks nest: whatever a method calls may lead to another method of the same object, before it returns. References
  * and iterators into the object's own containers do not outlast a call. All methods run on the kernel thread, except
@@ -45,7 +45,7 @@
 
 namespace pintle {
 
-/** What a constructor is told. */
+/** The arguments of a constructor. */
 struct create_args {
     /** The name of this instance, unique in its host. [instance] */
     std::string_view instance;
@@ -59,7 +59,7 @@ struct create_args {
 
 namespace detail {
 
-/** Where objects of a class live. */
+/** The storage of the objects of a class. */
 template <typename T>
 struct place {
 #ifdef PINTLE_NO_ALLOC

@@ -1,5 +1,5 @@
 /*
- * Statuses as exceptions, and where there are none, as values.
+ * Statuses as exceptions, or as values where exceptions are off.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -19,7 +19,7 @@
 
 namespace pintle {
 
-/** The name of a status as the C header has it, such as `PINTLE_E_AGAIN`; empty for one that is not known here. */
+/** The name of a status in the C header, such as `PINTLE_E_AGAIN`; empty for a status that this version does not know. */
 constexpr std::string_view status_name(int32_t status) noexcept {
     switch (status) {
 #define PINTLE_NAME_(name) \
@@ -103,7 +103,7 @@ private:
     std::size_t size_ = 0;
 };
 
-/** Adds what an instance was last told about `status`, or else its name. */
+/** Adds the text of the last error of an instance if it is about `status`, or else the name of the status. */
 inline void describe(line &text, pintle_plugin_t *plugin, int32_t status) noexcept {
     pintle_error_t last = {};
     last.size = sizeof last;
@@ -123,7 +123,7 @@ inline void describe(line &text, pintle_plugin_t *plugin, int32_t status) noexce
 /**
  * A status that is an error, with its text. Copying it allocates nothing and throws nothing.
  *
- * What a call throws can leave a callback: the wall returns its status to the host and keeps its text.
+ * The error that a call throws may leave a callback: the wall returns its status to the host and keeps its text.
  */
 class error : public std::exception {
 public:
@@ -146,7 +146,7 @@ private:
     detail::line text_;
 };
 
-/** What a call gives: a plain T, or else it throws `error`. */
+/** The result of a call: a plain T. If the call fails, it throws `error`. */
 template <typename T>
 using result = T;
 
@@ -191,7 +191,7 @@ inline void give(pintle_plugin_t *plugin, int32_t status) {
 
 #else
 
-/** What a call gives without exceptions: a status, and a value that counts if it is PINTLE_OK. */
+/** The result of a call without exceptions: a status, and a value that is valid if the status is PINTLE_OK. */
 template <typename T>
 struct [[nodiscard]] result {
     /** PINTLE_OK, or why there is no value. */
@@ -200,7 +200,7 @@ struct [[nodiscard]] result {
     T value;
 };
 
-/** What a call gives that has no value. It is returned from a callback as it is. */
+/** The result of a call that has no value. A callback may return it as it is. */
 template <>
 struct [[nodiscard]] result<void> {
     /** PINTLE_OK, or why it was not done. */

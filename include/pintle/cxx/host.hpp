@@ -14,7 +14,7 @@
  *   ...
  *   pintle::receipt receipt = host.unload(stats, std::chrono::seconds(5));
  *
- * What the functions refuse, and on which thread they may be called, stands with those of pintle/host.h.
+ * The errors of the functions, and the threads on which they may be called, are documented in pintle/host.h.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -85,7 +85,7 @@ private:
     static inline std::vector<one> all;
 };
 
-/** The wall of an application: what it throws goes on in whoever called the host. */
+/** The wall of an application: an exception that it throws continues in the call to the host that caused the callback. */
 struct wall_to_caller {
     template <typename Body>
     static int32_t run(pintle_plugin_t *plugin, const char *callback, Body &&body) noexcept {
@@ -102,9 +102,9 @@ struct wall_to_caller {
 } // namespace detail
 
 /**
- * The base of a class that takes part as plugin zero. Its methods are called like a plugin's, on the kernel thread,
- * inside the call that caused them; what they throw goes on in whoever made that call. An answer that is no failure of
- * the program, such as PINTLE_E_AGAIN, is returned.
+ * The base of a class whose object is plugin zero. Its methods are called as those of a plugin are, on the kernel thread,
+ * inside the call that caused them. An exception that they throw continues in that call. A status that is no failure of
+ * the program, such as PINTLE_E_AGAIN, is returned instead of thrown.
  */
 class application {
 public:
@@ -125,7 +125,7 @@ inline pintle_limits_t default_limits() noexcept {
 
 /** How one plugin is loaded or added. */
 struct add_options {
-    /** What `create` gets as its configuration. */
+    /** The configuration that `create` is given. */
     std::string_view config = {};
     /** Lower comes first; equal ones in the order of adding. */
     int32_t priority = 0;
@@ -133,7 +133,7 @@ struct add_options {
     std::string_view instance = {};
 };
 
-/** What an instance did in its life and left behind. */
+/** What an instance did and left behind. */
 struct receipt : pintle_receipt_t {
     receipt() noexcept : pintle_receipt_t() { size = sizeof(pintle_receipt_t); }
 
@@ -209,7 +209,7 @@ public:
         return instance;
     }
 
-    /** Stops and destroys an instance, and polls until it is gone or `timeout` is over. [thread: kernel] */
+    /** Stops and destroys an instance, and polls until it has ended or `timeout` is over. [thread: kernel] */
     pintle::receipt unload(pintle_instance_t instance, std::chrono::nanoseconds timeout) const {
         pintle::receipt receipt;
         check(pintle_host_unload(raw(), instance, to_c(timeout), &receipt));
@@ -221,7 +221,7 @@ public:
         check(pintle_host_begin_unload(raw(), instance, to_c(timeout)));
     }
 
-    /** What an instance did so far, or in its life. [thread: kernel] */
+    /** The receipt of an instance: so far while it lives, final once it has ended. [thread: kernel] */
     pintle::receipt receipt(pintle_instance_t instance) const {
         pintle::receipt receipt;
         check(pintle_host_receipt(raw(), instance, &receipt));
@@ -301,8 +301,8 @@ public:
     }
 
     /**
-     * Says where the log goes. `sink` is called on any thread, may not call the host, and lives as long as the host;
-     * what it throws is lost. [thread: kernel]
+     * Sets the destination of the log. `sink` is called on any thread, may not call the host, and lives as long as the
+     * host; an exception that it throws is dropped. [thread: kernel]
      */
     void log_to(std::function<void(const log_line &)> sink) {
         state_->sinks.push_back(std::make_unique<std::function<void(const log_line &)>>(std::move(sink)));
@@ -384,7 +384,7 @@ private:
             sink({static_cast<pintle::level>(level), {instance, instance_length}, {target, target_length},
                 {text, text_length}});
         } catch (...) {
-            // There is nobody to tell: the line came from any thread, and the log is what failed.
+            // The exception is dropped: the line may come from any thread, and it is the log itself that failed.
         }
     }
 

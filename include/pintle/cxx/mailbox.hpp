@@ -16,8 +16,8 @@
  *       }
  *   }
  *
- * What plugin zero has a callback for, by `take_part`, is told there and does not come here. What the functions refuse
- * stands with those of pintle/host.h.
+ * Events for which plugin zero has a callback, by `take_part`, are not kept here. The errors of the functions are
+ * documented in pintle/host.h.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -30,7 +30,7 @@ namespace pintle {
 
 /** Something that waited in a mailbox. What its kind does not name is empty or 0. */
 struct event {
-    /** One of the PINTLE_EVENT_* constants. Pass over one that you do not know. */
+    /** One of the PINTLE_EVENT_* constants. Ignore an event of an unknown kind. */
     uint32_t kind;
     /** The session that it is about. */
     pintle::session session;
@@ -55,8 +55,8 @@ struct event {
 class mailbox {
 public:
     /**
-     * Opens the mailbox of a host, before its first plugin is loaded. `capacity` messages wait for each session, each
-     * way, before whoever sends them is made to wait; 0 stands for 64. At most `batch` events are fetched at once.
+     * Opens the mailbox of a host, before its first plugin is loaded. `capacity` messages may wait for each session in each
+     * direction before the sender has to wait; 0 stands for 64. At most `batch` events are fetched at once.
      *
      * PINTLE_E_STATE: the host has a mailbox, or a plugin. PINTLE_E_REENTRANT: from inside a callback.
      */
@@ -76,8 +76,8 @@ public:
      * Drops the events that were fetched before, with the messages that are still in them, and takes the oldest ones that
      * wait. False if there are none.
      *
-     * What a callback threw before this goes on here, and nothing is taken; what one throws meanwhile goes on in the next
-     * call.
+     * If a callback threw an exception before this call, it continues here, and nothing is taken. An exception that is thrown
+     * meanwhile continues in the next call.
      */
     bool fetch() {
         detail::waiting::go_on(self_);
@@ -92,7 +92,7 @@ public:
         return count != 0;
     }
 
-    /** What the last `fetch` took, the oldest first, until the next one. */
+    /** The events that the last `fetch` took, the oldest first; valid until the next one. */
     std::vector<event> &events() noexcept { return events_; }
 
     /**

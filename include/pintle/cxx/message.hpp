@@ -129,11 +129,11 @@ private:
 };
 
 /**
- * Bytes on their way: pintle_message_t with the reference that goes with it.
+ * A message: a pintle_message_t with its reference.
  *
- * A message that the plugin acquired is released with the value. One that a callback was given is the caller's: it
- * can be read, passed on and kept, and is written only after `edit`. It lives until the callback returns, and so
- * does what the callback acquired: `keep` is how either of them outlives it.
+ * A message that the plugin acquired is released with the value. A message that a callback was given belongs to the caller:
+ * it can be read, passed on and kept, and can be written after `edit`. When the callback returns, both it and messages that
+ * the callback acquired are released, unless `keep` was called.
  *
  * Calls belong to the thread domain that the message is in; destruction is legal on every thread. An empty value
  * (default-made, moved from, handed over) answers PINTLE_E_HANDLE.
@@ -168,7 +168,7 @@ public:
         return {plugin, handle, hold::owned};
     }
 
-    /** Names a message that belongs to whoever called. */
+    /** Names a message that belongs to the caller. */
     static message borrowed(pintle_plugin_t *plugin, pintle_message_t handle) noexcept {
         return {plugin, handle, hold::borrowed};
     }
@@ -270,7 +270,7 @@ public:
         const int32_t status = hold_ == hold::edited ? PINTLE_E_STATE : pintle_message_retain(plugin_, handle_);
         message kept(plugin_, handle_, status == PINTLE_OK ? hold::owned : hold::borrowed);
         if (status == PINTLE_OK) {
-            // Of the two references of an acquired message, the callback's own is the one that goes.
+            // Of the two references of an acquired message, this releases the callback's own.
             release();
         }
         return detail::give(plugin_, status, std::move(kept));
@@ -306,7 +306,7 @@ private:
         owned,
         /** The payload of the running handler's request. */
         payload,
-        /** What travels on from the running filter. */
+        /** The message that the running filter passes on. */
         edited,
     };
 

@@ -1,6 +1,6 @@
 /*
- * Interfaces that plugins offer to each other. Whoever publishes writes the table once, as a static; each function of it
- * leads to a method:
+ * Interfaces that plugins offer to each other. The publisher defines the table once, as a static; each function of it
+ * calls a method:
  *
  *   struct prices {
  *       uint32_t size;
@@ -16,7 +16,7 @@
  *   };
  *   const prices shop::table = {sizeof(prices), 0, pintle::offered<&shop::price>::call};
  *
- * Whoever finds it calls through the host, which refuses once the publisher has gone:
+ * A plugin that finds it calls through the host, which returns an error once the publisher has ended:
  *
  *   pintle::offer<prices> found = find<prices>("org.example.prices/1");
  *   found.call(&prices::price, 7, &price);

@@ -1,5 +1,5 @@
 /*
- * What an instance can do that is no session's, socket's or message's: plugin zero too.
+ * The calls of an instance, or of plugin zero, that are not those of a session, a socket or a message.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -114,7 +114,7 @@ public:
         return detail::give(raw_, status, std::move(handle));
     }
 
-    /** Ends an offer of this instance's; everybody is told. PINTLE_E_NOT_OWNER. [thread: kernel] */
+    /** Ends an offer of this instance; `offer_ended` of all others is called. PINTLE_E_NOT_OWNER. [thread: kernel] */
     result<void> withdraw(pintle_offer_t handle) const {
         const pintle_offer_api_t *api = nullptr;
         int32_t status = offers(api);
@@ -124,7 +124,7 @@ public:
         return detail::give(raw_, status);
     }
 
-    /** The offer of an interface whose table is a Table. PINTLE_E_NOT_FOUND: nobody offers it now. [thread: kernel] */
+    /** The offer of an interface whose table is a Table. PINTLE_E_NOT_FOUND: no plugin offers it now. [thread: kernel] */
     template <typename Table>
     result<offer<Table>> find(std::string_view id) const {
         const pintle_offer_api_t *api = nullptr;

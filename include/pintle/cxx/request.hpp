@@ -45,7 +45,7 @@ public:
     /** Ends a request whose handler returned PINTLE_PENDING. [thread: kernel] */
     pintle::result<void> done() const { return detail::give(plugin_, pintle_service_done(plugin_, handle_)); }
 
-    /** Whether nobody waits for the answer any more; a long handler asks now and then. [thread: any] */
+    /** Whether the request was cancelled or is over; a long handler should call this from time to time. [thread: any] */
     bool is_cancelled() const noexcept { return pintle_service_is_cancelled(plugin_, handle_) != PINTLE_OK; }
 
     /** Inside `slow_arrive`: it was answered there and needs no worker. [thread: kernel] */
@@ -58,7 +58,7 @@ private:
     pintle_request_t handle_ = {};
 };
 
-/** What a filter is told of what passes. */
+/** The arguments of a filter. */
 struct message_info {
     /** One of the PINTLE_TRAFFIC_* constants. */
     uint32_t kind;
@@ -78,7 +78,7 @@ struct message_info {
     pintle::request request;
 };
 
-/** What an asker is told of its request. */
+/** The arguments of an answer to a request. */
 struct result_info {
     /** One of the PINTLE_RESULT_* constants. */
     uint32_t kind;

@@ -1,8 +1,8 @@
 /*
- * Sockets, and the sessions that arise on them.
+ * Sockets, and the sessions that begin at them.
  *
- * Both are names: they are copied freely, own nothing, and answer PINTLE_E_STALE once the object is gone. What each
- * call refuses stands with the slot of its name in pintle/plugin.h.
+ * Both are names: they are copied freely and own nothing; calls return PINTLE_E_STALE once the object has ended. The errors
+ * of each call are documented at the slot of the same name in pintle/plugin.h.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -13,7 +13,7 @@
 
 namespace pintle {
 
-/** A place where sessions arise. [thread: kernel] */
+/** A place at which sessions begin. [thread: kernel] */
 class socket {
 public:
     /** No socket. */
@@ -24,7 +24,7 @@ public:
     /** The handle, for calls of the C header. */
     pintle_socket_t handle() const noexcept { return handle_; }
 
-    /** Listens at a URI; the plugin whose scheme it has attaches. */
+    /** Listens at a URI. The plugin that knows its scheme attaches to the socket. */
     result<void> listen(std::string_view address) const {
         return detail::give(plugin_, pintle_socket_listen(plugin_, handle_, address.data(), address.size()));
     }
@@ -107,13 +107,13 @@ struct round_trip {
 };
 
 /**
- * What a session is created with. The texts, and the name of the address, are not copied: the owner keeps them readable
+ * Options of a new session. The texts, and the name of the address, are not copied: the owner keeps them readable
  * until its `session_destroyed` for the session has returned.
  */
 struct session_options {
     /** The number that the owner gave the peer. */
     int64_t client_id = 0;
-    /** Where the peer is; may be NULL. [call] */
+    /** The address of the peer; may be NULL. [call] */
     const pintle_address_t *address = nullptr;
     /** The owner's own pointer for the session, as if by `set_data`. */
     void *data = nullptr;
@@ -123,7 +123,7 @@ struct session_options {
     std::string_view protocol = {};
 };
 
-/** What to ask of a service. */
+/** A request to a service. */
 struct request_options {
     /** The service. */
     uint32_t service = 0;
@@ -230,7 +230,7 @@ public:
         return detail::give(plugin_, status, std::move(id));
     }
 
-    /** Where the peer is. */
+    /** The address of the peer. */
     result<pintle_address_t> address() const {
         pintle_address_t address = {};
         address.size = sizeof address;
@@ -259,7 +259,7 @@ public:
         return detail::give(plugin_, status, pintle::socket(plugin_, socket));
     }
 
-    /** The round-trip time as the owner knows it. */
+    /** The round-trip time as the owner measured it. */
     result<round_trip> rtt() const {
         round_trip rtt = {};
         const int32_t status = pintle_session_rtt(plugin_, handle_, &rtt.mean_ns, &rtt.deviation_ns);

@@ -1,5 +1,5 @@
 /*
- * The wall: where an exception becomes a status. The only place that catches one.
+ * The wall, which turns an exception into a status. Exceptions are caught nowhere else.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -77,8 +77,8 @@ struct wall_of<T, std::void_t<typename T::pintle_wall>> {
 };
 
 /**
- * Calls the object behind an instance, inside the wall. An instance that is not made yet, or not any more, hears
- * nothing.
+ * Calls the object behind an instance, inside the wall. If there is no object yet, or no longer, nothing is
+ * called.
  */
 template <typename T, typename Call>
 int32_t enter(pintle_plugin_t *plugin, const char *callback, Call &&call) noexcept {

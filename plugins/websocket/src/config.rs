@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What the configuration text of an instance says.
+/// The settings in the configuration text of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Connections that are open at a time; further ones wait in the backlog of the operating system.

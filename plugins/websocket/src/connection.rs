@@ -1,4 +1,4 @@
-//! One connection, from the opening handshake to the last byte. It knows sockets and frames, but no host.
+//! One connection, from the opening handshake to the last byte. It uses the socket and frames, and not the host.
 
 use std::{
     io::{self, ErrorKind, Read},
@@ -35,7 +35,7 @@ const READ_BUFFER: usize = 32 << 10;
 /// The longest reason of a close frame, in bytes.
 const REASON_MAX: usize = 123;
 
-/// What one step on a connection brought.
+/// The result of one step on a connection.
 #[derive(Debug)]
 pub enum Step {
     /// The opening handshake is complete.
@@ -93,7 +93,7 @@ enum Phase {
 
 /// One connection.
 ///
-/// Its fd stays open until it is dropped, so that whoever watches it can let go of it first.
+/// Its fd stays open until it is dropped, so that its watch can be ended first.
 pub struct Connection {
     tcp: Arc<TcpStream>,
     phase: Phase,

@@ -12,7 +12,7 @@ const RESULT: u8 = 3;
 const EXCEPTION: u8 = 4;
 const DONE: u8 = 5;
 
-/// What stands before the payload of a frame.
+/// The head of a frame, which precedes its payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Head {
     /// A message on a channel; the payload is the message.
@@ -29,7 +29,7 @@ pub enum Head {
         /// Chosen by the asker; its answers carry it.
         correlation: u64,
     },
-    /// Nobody waits for the answer any more. No payload.
+    /// The request is cancelled. No payload.
     Cancel {
         /// That of the request.
         correlation: u64,

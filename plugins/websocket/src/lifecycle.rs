@@ -122,7 +122,7 @@ impl Transport {
         }
     }
 
-    /// Accepts nobody for now.
+    /// Accepts no connection for now.
     fn rest(&self, host: &Host, key: usize) {
         let mut state = self.state.borrow_mut();
         let Some(listener) = state.listeners.get_mut(key) else { return };

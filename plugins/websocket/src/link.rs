@@ -1,4 +1,4 @@
-//! A connection with what the host knows of it: its session, its watch, what it owes.
+//! A connection with the host's objects for it: its session, its watch, and what waits for it.
 
 use std::{
     net::SocketAddr,
@@ -18,7 +18,7 @@ use crate::{
 
 /// One connection, as the transport keeps it.
 pub struct Link {
-    /// The socket that it arose on.
+    /// The socket at which it began.
     pub socket: Socket,
     /// The other end.
     pub peer: SocketAddr,
@@ -28,11 +28,11 @@ pub struct Link {
     pub session: Option<Session>,
     /// The watch over the fd.
     pub watch: Option<Watch>,
-    /// What the watch is interested in.
+    /// The conditions that the watch is for.
     pub interest: Readiness,
-    /// It is being worked on further up the stack.
+    /// A call further up the stack is working on it.
     pub busy: bool,
-    /// Somebody wanted it to be worked on meanwhile.
+    /// Work on it was asked for while it was busy.
     pub again: bool,
     /// Whether the host refused a frame that is kept.
     pub stall: Stall,
@@ -47,18 +47,18 @@ pub struct Link {
     pings: Pings,
 }
 
-/// What a frame that the host refused waits for. It is not tried again before.
+/// The condition on which a frame that the host refused is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stall {
     /// Nothing: no frame was refused, or it can be tried again.
     None,
-    /// A place in a queue: the host says when.
+    /// A place in a queue is free: the host calls back.
     Queue,
-    /// A free message or request: nobody says when.
+    /// A message or request is free: there is no callback for that.
     Memory,
 }
 
-/// What is to be done next for a link, by whoever may call the host.
+/// The next step for a link, which takes a call to the host.
 #[derive(Debug)]
 pub enum Act {
     /// The opening handshake is complete: a session is to be created.
@@ -82,12 +82,12 @@ pub enum Act {
     Rest,
 }
 
-/// What became of sending a frame.
+/// The result of sending a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
-    /// It is on its way.
+    /// It was sent or queued.
     Yes,
-    /// It is on its way, and too much waits: the session is to be suspended.
+    /// It was queued, and too much waits: the session must be suspended.
     Full,
     /// The connection is not open.
     Closed,
@@ -151,7 +151,7 @@ impl Link {
         }
     }
 
-    /// Whether there is work that no fd tells of.
+    /// Whether there is work that does not show in the readiness of an fd.
     pub fn wants_round(&self, config: &Config) -> bool {
         self.can_resume(config) || self.unread && self.is_read(config)
     }
@@ -248,7 +248,7 @@ impl Link {
         self.deadline = Some(self.deadline.map_or(latest, |deadline| deadline.min(latest)));
     }
 
-    /// What the fd is to be watched for.
+    /// The conditions for which the fd must be watched.
     pub fn wanted(&self, config: &Config) -> Readiness {
         if self.connection.is_connecting() {
             return Readiness::WRITABLE;

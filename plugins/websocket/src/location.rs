@@ -19,7 +19,7 @@ pub struct Location {
 }
 
 impl Location {
-    /// Reads an address. `None`: its scheme is another one, so it is meant for somebody else.
+    /// Reads an address. `None`: it has another scheme, so another transport serves it.
     pub fn parse(address: &str) -> Option<Result<Self, String>> {
         let scheme = address.get(..5)?;
         scheme.eq_ignore_ascii_case("ws://").then(|| {

@@ -91,7 +91,7 @@ impl Transport {
             Ok(session) if self.link(key, |link| link.opened(session)) == Some(true) => {
                 debug!(host, "client {client} is {peer}");
             }
-            // It was disconnected by somebody who heard of it.
+            // Another plugin disconnected it in `session_created`.
             Ok(_) => {}
             Err(error) => {
                 warn!(host, "no session for {peer}: {error}");
@@ -123,7 +123,7 @@ impl Transport {
                 })
                 .map_err(|error| (error, Stall::Memory)),
             Head::Cancel { correlation } => {
-                // One that is not found is done already, which its asker is about to read.
+                // If it is not found, the request is done, and its end is on the way to the asker.
                 let _ = host.session().cancel(session, correlation);
                 Ok(())
             }
@@ -140,7 +140,7 @@ impl Transport {
             (CAPACITY, _) if stall == Stall::Memory && !hopeless => {
                 self.keep(host, key, head, payload, stall)
             }
-            // The session ended meanwhile, and this transport is about to hear of it.
+            // The session ended meanwhile; `session_destroyed` will be called.
             (STALE, _) => {}
             (code, Head::Request { correlation, .. }) => {
                 let text = host.last_error().ok().filter(|last| last.code() == code);

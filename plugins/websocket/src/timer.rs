@@ -17,7 +17,7 @@ const TICK: Duration = Duration::from_millis(250);
 /// Time after which a host that was out of memory is asked again.
 const RETRY: Duration = Duration::from_millis(2);
 
-/// What is planned. Nothing is, while there are no connections.
+/// The timer that is started. There is none while there are no connections.
 #[derive(Default)]
 pub(crate) struct Clock {
     /// Links that go on in the next turn.

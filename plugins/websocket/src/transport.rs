@@ -35,7 +35,7 @@ pub(crate) struct State {
     /// The client id that was given last.
     pub clients: i64,
     pub clock: Clock,
-    /// The host waits to hear that the last link is gone.
+    /// The host waits for `stopped`, which is called when the last link has ended.
     pub stopping: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A TCP stream whose writing never blocks: what the operating system does not take yet is queued.
+//! A TCP stream that never blocks when it is written to: bytes that the operating system does not take yet are queued.
 
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -56,7 +56,7 @@ impl Wire {
 
     /// Says that nothing more will be sent. What is queued must have gone.
     pub fn finish(&mut self) {
-        // A peer that is gone already needs no farewell.
+        // If the peer has closed the connection already, this fails, and nothing is to be done.
         let _ = self.tcp.shutdown(Shutdown::Write);
     }
 

@@ -1,8 +1,8 @@
 //! `libpintle.so`, `libpintle.a` and the freestanding `libpintle-core.a`.
 //!
-//! A static library made by rustc shows its users every symbol of the Rust standard library. Two of them could not be linked into
-//! one program, and nobody could tell what is public. So each is linked to one object, and all but the symbols of its
-//! list become local to it.
+//! A static library made by rustc shows its users every symbol of the Rust standard library. Two of them could not be
+//! linked into one program, and it would not be clear which symbols are public. So each library is linked to one object,
+//! in which only the symbols of its list are global.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +17,7 @@ pub const HOSTED: &str = "ffi/symbols.txt";
 /// The symbols that `libpintle-core.a` exports.
 pub const FREESTANDING: &str = "ffi-core/symbols.txt";
 
-/// Where the libraries are.
+/// The paths of the libraries.
 pub struct Libraries {
     /// `libpintle.so`
     pub shared: PathBuf,
@@ -33,7 +33,7 @@ pub fn build(root: &Path) -> Result<Libraries> {
     Ok(Libraries { freestanding: freestanding(root)?, shared: hosted.0, archive: hosted.1 })
 }
 
-/// Builds the libraries of a program on an operating system; what programs that link them are told in `PINTLE_LIB`.
+/// Builds the libraries of a program on an operating system; returns the value of `PINTLE_LIB` for programs that link them.
 pub fn built(root: &Path) -> Result<PathBuf> {
     hosted(root)?;
     folder(root, "lib")
@@ -62,12 +62,12 @@ pub fn names(list: &Path) -> Result<Vec<String>> {
     Ok(text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect())
 }
 
-/// Makes a static library that exports what is listed, and nothing else.
+/// Makes a static library that exports only the listed symbols.
 pub fn localise(root: &Path, from: &Path, list: &Path, to: &Path) -> Result<()> {
     localise_with(root, "", from, list, to)
 }
 
-/// The same with tools whose names begin in this way.
+/// The same, with tools whose names have this prefix.
 pub fn localise_with(root: &Path, tools: &str, from: &Path, list: &Path, to: &Path) -> Result<()> {
     let mut command = Command::new(root.join("packaging/archive.sh"));
     command.envs(["ld", "objcopy", "ar"].map(|tool| (tool.to_uppercase(), format!("{tools}{tool}"))));

@@ -1,4 +1,4 @@
-//! What is handed out: libraries, plugins and the packages of the bindings, each under the name that its users know.
+//! Builds what is released: libraries, plugins and the packages of the bindings, under the names that users know.
 
 pub mod libraries;
 pub mod plugins;
@@ -12,14 +12,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::target;
 
-/// An empty or existing folder below cargo's own.
+/// A folder below cargo's target folder, which is made if it is absent.
 pub fn folder(root: &Path, name: &str) -> Result<PathBuf> {
     let folder = target(root).join(name);
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     Ok(folder)
 }
 
-/// A folder below cargo's own, with nothing in it.
+/// An empty folder below cargo's target folder.
 pub fn empty_folder(root: &Path, name: &str) -> Result<PathBuf> {
     let folder = folder(root, name)?;
     fs::remove_dir_all(&folder)
@@ -39,7 +39,7 @@ fn only_file(folder: &Path, extension: &str) -> Result<PathBuf> {
     bail!("no .{extension} came into {}", folder.display())
 }
 
-/// Puts a file in its place at once, so that a program that has the old one mapped keeps it.
+/// Replaces a file in one step, so that a program that has the old one mapped keeps that.
 fn place(from: &Path, to: &Path) -> Result<()> {
     let beside = to.with_extension("new");
     fs::copy(from, &beside)

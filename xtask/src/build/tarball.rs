@@ -12,29 +12,30 @@ use crate::node;
 
 /// The package's folder in the source tree.
 const PACKAGE: &str = "bindings-node";
-/// What npm and the package's own scripts make there.
+/// The folders that npm and the package's scripts make there.
 const MADE: [&str; 3] = ["node_modules", "lib", "types"];
-/// The addon's name in the package: that of the platform it runs on.
+/// The name of the addon in the package, which is that of its platform.
 const ADDON: &str = "pintle.linux-x64-gnu.node";
 
-/// Builds the package into `target/npm`, from a copy: the source tree stays as it is. Says where the tarball is.
+/// Builds the package into `target/npm`, from a copy, so that the source tree is not changed. Returns the path of the
+/// tarball.
 pub fn build(root: &Path) -> Result<PathBuf> {
     node::demand()?;
-    // The names of functions stay, so that a crash can be told; the line tables would be most of the package.
+    // The names of functions are kept for crash reports. The line tables are not, as they would be most of the package.
     let strip = ["rustc", "--quiet", "--release", "--package", "pintle-bindings-node", "--lib"];
     run(cargo(root).args(strip).args(["--", "-Cstrip=debuginfo"]))?;
     let folder = empty_folder(root, "npm")?;
     let package = folder.join("package");
     copy(&root.join(PACKAGE), &package, &MADE)?;
     run(node::npm(&package).arg("ci"))?;
-    // The compiler tells its errors on stdout.
+    // The compiler prints its errors to stdout.
     run(node::npm(&package).args(["run", "--silent", "build"]).stdout(Stdio::inherit()))?;
     place(&target(root).join("release/libpintle_bindings_node.so"), &package.join(ADDON))?;
     run(node::npm(&package).args(["pack", "--pack-destination", ".."]))?;
     only_file(&folder, "tgz")
 }
 
-/// Copies a folder but for some of its entries.
+/// Copies a folder without some of its entries.
 pub fn copy(from: &Path, to: &Path, but: &[&str]) -> Result<()> {
     let unreadable = || format!("cannot copy {} to {}", from.display(), to.display());
     fs::create_dir_all(to).with_context(unreadable)?;

@@ -9,7 +9,7 @@ use super::{empty_folder, only_file};
 use crate::command::run;
 use crate::python;
 
-/// Builds the wheel into `target/wheels`, and says where it is.
+/// Builds the wheel into `target/wheels`, and returns its path.
 pub fn build(root: &Path) -> Result<PathBuf> {
     let python = python::environment(root)?;
     let folder = empty_folder(root, "wheels")?;

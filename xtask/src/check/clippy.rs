@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Findings;
 use crate::command::{cargo, output};
 
-/// What clippy says, if it says anything.
+/// The output of clippy, if there is any.
 pub fn check(root: &Path) -> Findings {
     let mut command = cargo(root);
     command.args([

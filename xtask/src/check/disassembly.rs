@@ -1,7 +1,7 @@
-//! The hot paths, as they are in the library that ships: no locked instruction, no allocation, no thread-local.
+//! The hot paths in the library that ships must have no locked instruction, no allocation and no thread-local.
 //!
-//! Each path is followed from its slot through every direct call. Calls through a pointer are where it leaves the kernel: into a
-//! plugin, or into the platform.
+//! Each path is followed from its slot through every direct call. A call through a pointer leaves the kernel, for a
+//! plugin or the platform, so it is not followed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::Findings;
 
 mod image;
 
-/// Where the hot paths begin.
+/// The functions with which hot paths begin.
 const PATHS: [&str; 10] = [
     "pintle_kernel::table::message::acquire",
     "pintle_kernel::table::message::write",
@@ -28,10 +28,10 @@ const PATHS: [&str; 10] = [
     "pintle_kernel::table::service::TABLE::result",
 ];
 
-/// Where a path stops being hot, and why. A name has one of these in it.
+/// Parts of the names of functions at which a path is no longer hot, with the reason.
 const COLD: [(&str, &str); 1] = [("core::panicking::", "a fault of the kernel ends here")];
 
-/// Functions that no hot path may call, by how their names begin.
+/// The beginnings of the names of functions that no hot path may call.
 const FORBIDDEN: [&str; 14] = [
     "malloc",
     "calloc",
@@ -51,7 +51,7 @@ const FORBIDDEN: [&str; 14] = [
 
 /// docs/flow.md 7.8
 ///
-/// One finding for each instruction that has no place on a hot path of this library.
+/// One finding for each instruction that is not allowed on a hot path of this library.
 pub fn check(library: &Path) -> Findings {
     let bytes = std::fs::read(library).with_context(|| format!("cannot read {}", library.display()))?;
     let image = Image::parse(&bytes).with_context(|| format!("cannot read {}", library.display()))?;
@@ -133,7 +133,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The other function that a call or jump goes to, if it can be known.
+    /// The other function that a call or jump goes to, if that can be found out.
     fn leaves_to(&self, instruction: &Instruction, start: u64, length: usize) -> Option<Target> {
         match instruction.flow_control() {
             FlowControl::Call | FlowControl::UnconditionalBranch | FlowControl::ConditionalBranch => {
@@ -151,7 +151,7 @@ impl Walk<'_> {
     }
 }
 
-/// Where a call goes.
+/// The target of a call.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
     /// A function of this image.
@@ -162,7 +162,7 @@ enum Target {
 
 fn fault(instruction: &Instruction) -> Option<String> {
     let memory = (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory);
-    // Exchanging with memory locks the bus without being told to.
+    // An exchange with memory locks the bus even without a lock prefix.
     let exchanges = instruction.mnemonic() == Mnemonic::Xchg && memory;
     if instruction.has_lock_prefix() || exchanges {
         let name = format!("{:?}", instruction.mnemonic()).to_lowercase();

@@ -7,7 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use super::Findings;
 
-/// From the ground up. A folder with its file, or a file alone.
+/// The floors from the lowest up: folders with their files, and single files.
 const FLOORS: [&str; 6] = ["base", "object", "kernel", "dispatch", "table", "embed"];
 
 /// One finding for each import that points up.
@@ -62,7 +62,7 @@ fn breaches(file: &str, name: &str, text: &str) -> Findings {
         .collect())
 }
 
-/// What follows `crate::`, wherever it stands but in the tests.
+/// The names that follow `crate::`, but not those in tests.
 fn collect(tokens: TokenStream, imports: &mut Vec<String>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut skips = false;

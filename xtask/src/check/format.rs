@@ -1,4 +1,4 @@
-//! Rust is formatted as rustfmt does it.
+//! All Rust is formatted by rustfmt.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Findings;
 use crate::command::{cargo, output};
 
-/// Workspaces of their own, which a check of the main one does not see.
+/// Separate workspaces, which a check of the main one does not include.
 const OTHERS: [&str; 2] = ["templates/rust", "fuzz"];
 
 /// One finding for each file that rustfmt would change.

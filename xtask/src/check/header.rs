@@ -1,11 +1,11 @@
-//! Every generated file is what abi-core says.
+//! Every generated file is up to date with abi-core.
 
 use std::path::Path;
 
 use super::Findings;
 use crate::header;
 
-/// Which files are stale. That each kind of drift is seen is tested where they are generated.
+/// The files that are out of date. The tests for each kind of drift are beside the code that generates the files.
 pub fn check(root: &Path) -> Findings {
     Ok(header::run(root, true).err().map(|error| format!("{error:#}")).into_iter().collect())
 }

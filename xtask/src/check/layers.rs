@@ -1,4 +1,4 @@
-//! Imports point one way: up the list of layers, never down. Dev-dependencies obey it too.
+//! Imports point up the list of layers, never down. This includes dev-dependencies.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use serde::Deserialize;
 use super::Findings;
 use crate::command::{cargo, output};
 
-/// What a package may import of this workspace.
+/// The packages of this workspace that a package may import.
 enum May {
-    /// These and nothing else.
+    /// Only these.
     Import(&'static [&'static str]),
-    /// Whatever it likes: nothing ships with it.
+    /// All of them, because it does not ship.
     ImportAnything,
 }
 
@@ -30,7 +30,7 @@ const LAYERS: [(&str, May); 10] = [
     ("xtask", May::Import(&[])),
 ];
 
-/// For folders whose packages are all alike: a part of the path, and what they may import.
+/// For folders whose packages follow the same rule: a part of the path, and what they may import.
 const FOLDERS: [(&str, May); 3] = [
     ("/plugins/", May::Import(&["sdk"])),
     ("/firmware/", May::Import(&["ffi-core", "echo"])),

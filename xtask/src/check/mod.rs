@@ -1,4 +1,5 @@
-//! `cargo xtask check`: what a machine can see. Each check is a file, and says what is wrong in sentences.
+//! `cargo xtask check`: checks of the source tree and of the libraries that are built from it. Each check has a file, and
+//! reports faults in sentences.
 
 mod clippy;
 mod disassembly;
@@ -19,7 +20,7 @@ use anyhow::{Result, bail};
 
 use crate::build;
 
-/// What a check found: one sentence for each fault. None is good.
+/// The findings of a check: one sentence for each fault.
 type Findings = Result<Vec<String>>;
 
 /// Runs every check, those that need no build first, and reports them all.

@@ -1,4 +1,4 @@
-//! Small things with a fault in them, for the tests of the checks.
+//! Makes small files with a fault in them, for the tests of the checks.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! Each statement of `docs/flow.md` has a number and a test that names it: a comment `docs/flow.md 2.3, 2.4` above the test.
-//! What is reserved has no test yet, and no numbers.
+//! Each statement of `docs/flow.md` has a number and a test that names it: a comment `docs/flow.md 2.3, 2.4` above the
+//! test. Sections about reserved interfaces have no numbers, as they have no tests yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -82,7 +82,7 @@ fn files(place: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The statements by their numbers, and what is wrong with those.
+/// The statements by their numbers, and the faults of the numbers.
 fn statements(flow: &str) -> (BTreeMap<Id, String>, Vec<String>) {
     let (mut statements, mut findings) = (BTreeMap::<Id, String>::new(), Vec::new());
     let (mut is_reserved, mut section, mut last) = (false, None, None);
@@ -126,7 +126,8 @@ fn statements(flow: &str) -> (BTreeMap<Id, String>, Vec<String>) {
     (statements, findings)
 }
 
-/// Notes what a file claims, and tells which of it is not there, cannot be read, or stands on no test.
+/// Collects the claims of a file, and reports those whose statement is absent, that cannot be read, or that are above no
+/// test.
 fn claims(
     file: &str,
     text: &str,
@@ -157,7 +158,7 @@ fn claims(
     findings
 }
 
-/// What a line claims, if it is a comment that does and nothing else.
+/// The claim of a line, if it is a comment that is nothing but a claim.
 fn claim(line: &str) -> Option<&str> {
     let comment = ["///", "//", "/*", "#"].into_iter().find_map(|begin| line.strip_prefix(begin))?;
     let list = comment.trim_end_matches("*/").trim().strip_prefix(FLOW)?.strip_prefix(' ')?;

@@ -1,4 +1,4 @@
-//! What the libraries export is exactly what is listed, and the freestanding one needs no more than four functions.
+//! The libraries export exactly the listed symbols, and the freestanding one needs at most four functions.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use object::{File, Object, ObjectSymbol};
 use super::Findings;
 use crate::build::libraries::{FREESTANDING, HOSTED, Libraries, names};
 
-/// What a freestanding compiler may call at any time.
+/// The functions that a freestanding compiler may call at any time.
 const COMPILER: [&str; 4] = ["memcmp", "memcpy", "memmove", "memset"];
-/// What a plugin exports.
+/// The symbols that a plugin exports.
 const PLUGIN: [&str; 2] = ["pintle_descriptor", "pintle_entry"];
 
-/// One finding for each symbol too many or too few.
+/// One finding for each symbol that is missing or not listed.
 pub fn check(root: &Path, libraries: &Libraries, plugins: &[PathBuf]) -> Findings {
     let hosted = list(&root.join(HOSTED))?;
     let freestanding = list(&root.join(FREESTANDING))?;

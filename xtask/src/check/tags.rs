@@ -1,4 +1,4 @@
-//! Every slot and callback carries its tags, and the contract keeps its other rules about itself.
+//! Every slot and callback has its tags, and the contract keeps its other rules for itself.
 
 use std::path::Path;
 

@@ -131,100 +131,106 @@ typedef struct pintle_entry_t pintle_entry_t;
     ((table)->size >= offsetof(type, member) + PINTLE_SIZEOF_(type, member))
 
 /* -------------------------------------------------------------------------------------------------
- * What every slot and callback returns: an `int32_t`, zero or a positive named constant.
+ * Statuses, which every slot and callback returns as an `int32_t`: zero or a positive named
+ * constant.
  *
- * 0 to 99 are no errors, everything else is one, so that whoever meets a value that it does not
- * know can still tell success from failure. Of the errors 100-999 belong to the kernel, 1000-1999
- * to the host, 2000-2999 to dialects, and from PINTLE_PLUGIN_FIRST on to plugins. Unknown errors
- * are legal and travel unchanged. A value that is no error counts as PINTLE_OK where a callback has
- * no use for it.
+ * 0 to 99 are not errors, and all other values are, so that success and failure can be told apart
+ * for an unknown value too. Of the errors, 100-999 belong to the kernel, 1000-1999 to the host,
+ * 2000-2999 to dialects, and those from PINTLE_PLUGIN_FIRST on to plugins. Unknown errors are legal
+ * and are passed on unchanged. Where a value that is not an error has no meaning as the result of a
+ * callback, it counts as PINTLE_OK.
  */
 
 /** Done. */
 #define PINTLE_OK 0
 
-/** A filter took the message: the chain stops and the caller sees PINTLE_OK. */
+/** A filter took the message: the chain stops and the caller gets PINTLE_OK. */
 #define PINTLE_CONSUMED 1
 
 /** Not finished yet: a request that `done` will end, or a stop that `stopped` will complete. */
 #define PINTLE_PENDING 2
 
-/** An argument is not acceptable: a NULL pointer, a length that cannot be, an unknown constant. */
+/** An argument is invalid: a NULL pointer, an impossible length, an unknown constant. */
 #define PINTLE_E_ARGUMENT 100
-/** Not a handle that a host ever gave out: zero, all ones, or a slot that was never used. */
+/** No host gave out this handle: it is zero or all ones, or names a slot that was never used. */
 #define PINTLE_E_HANDLE 101
-/** The handle's object is gone. */
+/** The object of the handle has ended. */
 #define PINTLE_E_STALE 102
-/** A handle of another kind of object. */
+/** The handle names an object of another kind. */
 #define PINTLE_E_KIND 103
-/** A handle of another host in this process. */
+/** The handle names an object of another host in this process. */
 #define PINTLE_E_FOREIGN 104
-/** Not legal in the object's present state. */
+/** The call is not legal in the present state of the object. */
 #define PINTLE_E_STATE 105
-/** Not legal on this thread, or the message belongs to another thread domain. */
+/** The call is not legal on this thread, or the message belongs to another thread domain. */
 #define PINTLE_E_WRONG_THREAD 106
 /** Only the owner of the session, plugin zero or the kernel may do this. */
 #define PINTLE_E_NOT_OWNER 107
-/** Nested too deep, or not legal from inside a callback. */
+/** Calls are nested too deep, or the call is not legal from inside a callback. */
 #define PINTLE_E_REENTRANT 108
-/** A limit given at start is reached: of objects, of bytes in a message, of text. */
+/** A limit that was set at the start is reached: of objects, of bytes in a message, or of text. */
 #define PINTLE_E_CAPACITY 109
-/** A bounded queue is full: try again after `session_writable`, or in a later turn. */
+/** A bounded queue is full. Try again after `session_writable`, or in a later turn. */
 #define PINTLE_E_AGAIN 110
 /** The instance has been stopped, or the executor or socket is closed. */
 #define PINTLE_E_CLOSED 111
 /** The instance panicked or threw earlier and takes no more calls. */
 #define PINTLE_E_POISONED 112
-/** Nothing of that name, number or index. */
+/** There is nothing of that name, number or index. */
 #define PINTLE_E_NOT_FOUND 113
-/** The other side does not offer this: an absent callback, or no plugin that serves the address. */
+/**
+ * The host or the plugin does not have this feature: a callback is absent, or no plugin serves the
+ * address.
+ */
 #define PINTLE_E_UNSUPPORTED 114
-/** The plugin's descriptor does not ask for this. */
+/** The plugin's descriptor does not ask for the right to do this. */
 #define PINTLE_E_PERMISSION 115
 /** The message was sent or handed over and cannot be written any more. */
 #define PINTLE_E_SEALED 116
-/** Fewer bytes are left to read than were asked for; nothing was read. */
+/** Fewer bytes are left than were to be read, so none was read. */
 #define PINTLE_E_UNDERFLOW 117
-/** It exists already. */
+/** There is one already. */
 #define PINTLE_E_EXISTS 118
 /** The request was cancelled, or its session has ended. */
 #define PINTLE_E_CANCELLED 119
 /** A panic or exception was contained in a callback. Returning it poisons the instance. */
 #define PINTLE_E_PANIC 120
 /**
- * A stop did not finish in its time: one of the plugin's calls still runs, and the instance is
+ * A stop took longer than its timeout: one of the plugin's calls still runs, and the instance is
  * abandoned.
  */
 #define PINTLE_E_TIMEOUT 121
-/** The operating system refused; the error text has its words. */
+/** The operating system returned an error, whose text is in the error text. */
 #define PINTLE_E_IO 1000
 /** There is no such file. */
 #define PINTLE_E_NO_FILE 1001
 /** The file is not a shared library of this platform: text, a folder, a static archive. */
 #define PINTLE_E_NOT_A_LIBRARY 1002
-/** The file ends before what its headers promise. */
+/** The file is shorter than its headers say. */
 #define PINTLE_E_TRUNCATED 1003
-/** A shared library, but not a Pintle plugin: it lacks the descriptor or the entry. */
+/**
+ * The file is a shared library but not a Pintle plugin, as it lacks the descriptor or the entry.
+ */
 #define PINTLE_E_NO_ENTRY 1004
 /** The descriptor is damaged. */
 #define PINTLE_E_DESCRIPTOR 1005
 /** The plugin was built for another major version of the ABI, or needs a newer host. */
 #define PINTLE_E_VERSION 1006
-/** Built for another processor, pointer width or byte order. */
+/** The plugin was built for another processor, pointer width or byte order. */
 #define PINTLE_E_MACHINE 1007
 /**
- * The frozen part of the tables has another layout: the plugin was built with a damaged or foreign
- * header.
+ * The plugin was built with a damaged or foreign header: the frozen part of its tables has another
+ * layout.
  */
 #define PINTLE_E_LAYOUT 1008
-/** The loader of the operating system refused the file; the error text has its words. */
+/** The loader of the operating system refused the file; its reason is in the error text. */
 #define PINTLE_E_LINK 1009
-/** The descriptor in memory is not the one in the file. */
+/** The descriptor in memory differs from the one in the file. */
 #define PINTLE_E_MISMATCH 1010
-/** A callback that this plugin must offer is absent. */
+/** A callback that this plugin must have is absent. */
 #define PINTLE_E_SLOT 1011
 
-/** The first status that is an error: below it, down to 0, nothing is. */
+/** The first status that is an error. 0 and the statuses up to this one are not errors. */
 #define PINTLE_ERROR_FIRST 100
 
 /** The first status that belongs to plugins. */
@@ -258,32 +264,32 @@ struct pintle_text_t {
 };
 
 /* -------------------------------------------------------------------------------------------------
- * Handles: objects are named by 64 bits, never by address.
+ * Handles: 64-bit numbers that name objects. Objects are never named by an address.
  *
- * What the bits mean is the host's own affair: handles are copied and compared for equality. Zero
- * and all ones are never valid. Each kind is a struct of its own, so that C and C++ cannot mix a
- * session with a message.
+ * Only the host knows the meaning of the bits; others copy handles and compare them for equality.
+ * Zero and all ones are never valid. Each kind of handle has its own struct, so that a compiler for
+ * C or C++ refuses a session in place of a message.
  */
 
-/** Bytes on their way. Lives until its last reference is released. */
+/** A message: bytes that are sent or handed over. It lives until its last reference is released. */
 struct pintle_message_t {
     /** The handle; 0 is no message. */
     uint64_t bits;
 };
 
-/** A place where sessions arise: something listened on or connected to. */
+/** A socket, on which sessions begin: it listens at an address, or connects to one. */
 struct pintle_socket_t {
     /** The handle; 0 is no socket. */
     uint64_t bits;
 };
 
-/** One peer. */
+/** A session with one peer. */
 struct pintle_session_t {
     /** The handle; 0 is no session. */
     uint64_t bits;
 };
 
-/** A service request from its arrival until it is done. */
+/** A request to a service, from its arrival until it is done. */
 struct pintle_request_t {
     /** The handle; 0 is no request. */
     uint64_t bits;
@@ -301,7 +307,7 @@ struct pintle_watch_t {
     uint64_t bits;
 };
 
-/** A live plugin, as its host names it. */
+/** A live instance of a plugin. */
 struct pintle_instance_t {
     /** The handle; 0 is no instance. */
     uint64_t bits;
@@ -319,19 +325,19 @@ struct pintle_table_t {
     uint64_t bits;
 };
 
-/** What events are published under. Reserved: no host gives one out yet. */
+/** A topic, under which events are published. Reserved: no host gives one out yet. */
 struct pintle_topic_t {
     /** The handle; 0 is no topic. */
     uint64_t bits;
 };
 
-/** A chain that an instance runs. Reserved: no host gives one out yet. */
+/** A hook: a chain of members that an instance runs. Reserved: no host gives one out yet. */
 struct pintle_hook_t {
     /** The handle; 0 is no hook. */
     uint64_t bits;
 };
 
-/** Sessions that are spoken to together. Reserved: no host gives one out yet. */
+/** A group of sessions, which get the same messages. Reserved: no host gives one out yet. */
 struct pintle_group_t {
     /** The handle; 0 is no group. */
     uint64_t bits;
@@ -347,10 +353,10 @@ struct pintle_group_t {
 #define PINTLE_ABI_MINOR 0
 
 /**
- * Everything that a plugin can call.
+ * All that a plugin can call.
  *
- * A table grows at its end only. Before a member that came after 1.0 is used, `size` must be seen
- * to cover it, with PINTLE_HAS.
+ * A table grows at its end only. Before using a member that is newer than 1.0, check with
+ * PINTLE_HAS that `size` covers it.
  */
 struct pintle_api_t {
     /** Bytes of this table that the host fills. */
@@ -376,12 +382,12 @@ struct pintle_api_t {
 
     /**
      * Finds an interface of the host by its id, such as `pintle.io/1` (pintle_io_api_t). `out`
-     * receives the table [instance], or NULL. What other plugins offer is found through
+     * receives the table [instance], or NULL. Offers of other plugins are found through
      * `pintle.offer/1` (pintle_offer_api_t).
      *
-     * PINTLE_E_ARGUMENT: NULL. PINTLE_E_UNSUPPORTED: an id of the contract's own, which begins with
-     * `pintle.`, that this host does not have: it is newer, or was left out. PINTLE_E_NOT_FOUND:
-     * any other id.
+     * PINTLE_E_ARGUMENT: NULL. PINTLE_E_UNSUPPORTED: the id begins with `pintle.`, as those of the
+     * contract do, and this host does not have the interface: it is newer than the host, or was
+     * left out. PINTLE_E_NOT_FOUND: any other id.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -391,7 +397,7 @@ struct pintle_api_t {
                          const void **out);
 
     /**
-     * Says that the stop which `request_stop` answered with PINTLE_PENDING is complete.
+     * Completes the stop for which `request_stop` returned PINTLE_PENDING.
      *
      * PINTLE_E_STATE: no stop is pending.
      *
@@ -401,21 +407,22 @@ struct pintle_api_t {
 };
 
 /**
- * An instance as it sees itself. The plugin reads these members in place and writes none; what
- * follows them belongs to the host.
+ * The instance that is called. The plugin reads these members in place and writes none; the memory
+ * after them belongs to the host.
  *
- * The pointer that `create` receives is valid until `destroy` returns, on every thread. After that
- * a late call gets PINTLE_E_CLOSED, until the host adds another instance in this place, the one
- * that has been empty the longest; from then on the pointer is the new instance's. So a plugin ends
- * its threads before `destroy` returns. Of an abandoned instance the place is never used again.
+ * The pointer that `create` receives is valid on every thread until `destroy` returns. After that a
+ * late call returns PINTLE_E_CLOSED, until the host adds another instance in the same place; from
+ * then on the pointer belongs to the new instance. A new instance gets the place that has been
+ * empty the longest. So a plugin has to end its threads before `destroy` returns. The place of an
+ * abandoned instance is never used again.
  */
 struct pintle_plugin_t {
     /** The tables that this instance calls. [instance] */
     const pintle_api_t *api;
 
     /**
-     * The instance's own pointer, as pintle_data_set stored it; NULL until then. Any thread that
-     * was started, or told, after it was set may read it.
+     * The instance's own pointer, as pintle_data_set stored it; NULL until then. A thread may read
+     * it if it was started, or notified, after the pointer was set.
      */
     void *data;
     /** Bytes of this struct that the host fills. */
@@ -428,7 +435,7 @@ struct pintle_plugin_t {
  * The plugin's own data.
  */
 
-/** The one pointer that an instance keeps with the host, which is also its pintle_plugin_t.data. */
+/** The pointer that an instance keeps with the host, which is also pintle_plugin_t.data. */
 struct pintle_data_api_t {
     /** Bytes of this table that the host fills. */
     uint32_t size;
@@ -436,8 +443,7 @@ struct pintle_data_api_t {
     uint32_t reserved;
 
     /**
-     * Stores the instance's pointer, so that pintle_plugin_t.data shows it. The host never looks at
-     * it.
+     * Stores the instance's pointer, as pintle_plugin_t.data. The host does not use it.
      *
      * [thread: any] [state: any] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -459,23 +465,23 @@ struct pintle_data_api_t {
  */
 
 /**
- * Bytes on their way, counted by reference.
+ * Messages: bytes that are sent or handed over, whose references are counted.
  *
- * Domains. A message belongs to one thread domain at a time: the kernel thread, or one worker, or
- * one of a plugin's own threads. Every call on it from elsewhere is PINTLE_E_WRONG_THREAD, except
- * `release`. Calls tagged [message: hand-over] move it.
+ * Domains. A message belongs to one thread domain at a time: the kernel thread, one worker, or one
+ * of a plugin's own threads. Every call on it from another domain but `release` returns
+ * PINTLE_E_WRONG_THREAD. Calls tagged [message: hand-over] move it to another domain.
  *
- * References. What a callback, task or slow request acquires and does not `retain` is released when
- * it returns. Plugin zero outside a callback, and a plugin on a thread of its own, release what
- * they acquire.
+ * References. A message that a callback, task or slow request acquires and does not `retain` is
+ * released when it returns. Plugin zero outside a callback, and a plugin on its own thread, must
+ * release what they acquire.
  *
- * Passing on. [message: borrow]: the call is over with the message when it returns.
- * [message: hand-over]: on PINTLE_OK one reference of the caller is spent; on an error none is. If
- * others hold references, a copy travels. Either way the message is sealed: nobody writes to it any
- * more.
+ * Passing on. [message: borrow]: the call uses the message until it returns.
+ * [message: hand-over]: on PINTLE_OK one reference of the caller is spent, on an error none; if
+ * others hold references, a copy is handed over. Either way the message is sealed: it cannot be
+ * written any more.
  *
- * Positions. Writing appends. Reading has a position of its own, which is back at the first byte
- * whenever a callback receives the message.
+ * Positions. Writing appends. Reading has its own position, which is at the first byte whenever a
+ * callback receives the message.
  *
  * Errors common to all slots that take a message: PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
  * PINTLE_E_FOREIGN, PINTLE_E_WRONG_THREAD.
@@ -487,7 +493,7 @@ struct pintle_message_api_t {
     uint32_t reserved;
 
     /**
-     * Gives an empty message that holds at least `capacity` bytes, with one reference.
+     * Gives an empty message with room for at least `capacity` bytes, and one reference.
      *
      * PINTLE_E_ARGUMENT: `out` is NULL. PINTLE_E_CAPACITY: `capacity` is over the limit, or no
      * message is free.
@@ -497,17 +503,18 @@ struct pintle_message_api_t {
     int32_t (*acquire)(pintle_plugin_t *plugin, size_t capacity, pintle_message_t *out);
 
     /**
-     * Adds a reference that outlives the callback.
+     * Adds a reference, which is not released when the callback returns.
      *
-     * PINTLE_E_CAPACITY: this instance holds as many references of it as the host counts: 65,535 at
-     * least, and with 64-bit pointers more than there can be sessions.
+     * PINTLE_E_CAPACITY: this instance holds as many references of it as the host can count: at
+     * least 65,535, and with 64-bit pointers more than there can be sessions.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*retain)(pintle_plugin_t *plugin, pintle_message_t message);
 
     /**
-     * Gives back a reference, from any thread domain. With the last one the handle is stale.
+     * Gives back a reference, from any thread domain. When the last one is given back, the handle
+     * is stale.
      *
      * PINTLE_E_STATE: this instance holds no reference of it (it was spent, or is another's).
      *
@@ -529,7 +536,7 @@ struct pintle_message_api_t {
                      size_t length);
 
     /**
-     * Copies the next `length` bytes to `data` and moves the reading position.
+     * Copies the next `length` bytes to `data` and moves the reading position behind them.
      *
      * PINTLE_E_ARGUMENT: `data` is NULL and `length` is not 0. PINTLE_E_UNDERFLOW: fewer are left;
      * nothing was read.
@@ -539,14 +546,14 @@ struct pintle_message_api_t {
     int32_t (*read)(pintle_plugin_t *plugin, pintle_message_t message, uint8_t *data, size_t length);
 
     /**
-     * Puts the reading position back to the first byte.
+     * Sets the reading position to the first byte.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*rewind)(pintle_plugin_t *plugin, pintle_message_t message);
 
     /**
-     * How many bytes the message holds, wherever the reading position is.
+     * The length of the message in bytes, whatever the reading position is.
      *
      * PINTLE_E_ARGUMENT: `out` is NULL.
      *
@@ -555,7 +562,7 @@ struct pintle_message_api_t {
     int32_t (*length)(pintle_plugin_t *plugin, pintle_message_t message, size_t *out);
 
     /**
-     * Shows all bytes without copying them [until-next].
+     * Gives a view of all bytes, without a copy [until-next].
      *
      * PINTLE_E_ARGUMENT: `out` is NULL.
      *
@@ -564,7 +571,7 @@ struct pintle_message_api_t {
     int32_t (*view)(pintle_plugin_t *plugin, pintle_message_t message, pintle_bytes_t *out);
 
     /**
-     * Shows room for `length` more bytes, to be filled in place and then committed [until-next].
+     * Gives room for `length` more bytes, to be filled in place and then committed [until-next].
      *
      * PINTLE_E_ARGUMENT: `out` is NULL. PINTLE_E_SEALED. PINTLE_E_CAPACITY: they do not fit.
      *
@@ -576,21 +583,22 @@ struct pintle_message_api_t {
                        uint8_t **out);
 
     /**
-     * Says what was written in place. After `reserve`: appends the first `length` bytes of what was
-     * reserved. After `view_mut`: the first `length` bytes were overwritten. Either is ended by
-     * this, and by any other call that writes.
+     * Says how many bytes were written in place. After `reserve`, the first `length` bytes of the
+     * room are appended. After `view_mut`, the first `length` bytes have been overwritten. This
+     * call ends both, as does any other call that writes.
      *
-     * PINTLE_E_SEALED. PINTLE_E_STATE: more than was reserved or shown, or neither was done since
-     * the last call that writes.
+     * PINTLE_E_SEALED. PINTLE_E_STATE: `length` is more than was given, or there was no `reserve`
+     * or `view_mut` since the last call that writes.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*commit)(pintle_plugin_t *plugin, pintle_message_t message, size_t length);
 
     /**
-     * Makes the message that the calling filter received writable until the filter returns: `out`
-     * is the message that travels on, a copy if anybody else holds the original. Overwrite bytes
-     * through `view_mut` and `commit`, replace all with `clear` and `write`.
+     * Makes the message that the calling filter received writable until the filter returns. `out`
+     * is the message that is passed on, which is a copy if anybody else holds the original.
+     * Overwrite bytes with `view_mut` and `commit`, or replace all of them with `clear` and
+     * `write`.
      *
      * PINTLE_E_ARGUMENT: `out` is NULL. PINTLE_E_STATE: not the message of the running `message_in`
      * or `message_out`. PINTLE_E_CAPACITY: no message is free for the copy.
@@ -600,9 +608,9 @@ struct pintle_message_api_t {
     int32_t (*edit)(pintle_plugin_t *plugin, pintle_message_t message, pintle_message_t *out);
 
     /**
-     * Shows all bytes for overwriting in place [until-next]; `out_length` receives how many. What
-     * was overwritten travels once `commit` has named it. Without that it is not defined whether it
-     * does: a recorder, or a host in another process, does not see it.
+     * Gives all bytes for overwriting in place [until-next]; `out_length` receives their number.
+     * Overwritten bytes count once `commit` has been called. Without that it is not defined whether
+     * they are passed on: a recorder, or a host in another process, does not see them.
      *
      * PINTLE_E_ARGUMENT: `out` or `out_length` is NULL. PINTLE_E_SEALED.
      *
@@ -643,13 +651,15 @@ struct pintle_message_api_t {
 #define PINTLE_MODE_UNRELIABLE 0
 /** Channel mode: a message may be lost; an older one never comes after a newer one. */
 #define PINTLE_MODE_SEQUENCED 1
-/** Channel mode: every message comes, once, in order. */
+/** Channel mode: every message arrives once, in order. */
 #define PINTLE_MODE_RELIABLE 2
 
-/** Instead of a channel's number: the lane of service requests and results, as filters see it. */
+/**
+ * In place of a channel's number: requests to services and their results, when they pass filters.
+ */
 #define PINTLE_CHANNEL_SERVICE UINT32_MAX
 
-/** Socket state: opened, not started. */
+/** Socket state: open, and not started yet. */
 #define PINTLE_SOCKET_OPEN 1
 /** Socket state: listening. */
 #define PINTLE_SOCKET_LISTENING 2
@@ -665,11 +675,10 @@ struct pintle_message_api_t {
 #define PINTLE_TOKEN_MAX 2048
 
 /**
- * Places where sessions arise.
+ * Sockets, on which sessions begin.
  *
- * A socket is a name for an address and its channels; the bytes are moved by whichever plugin
- * attaches to it. An address is a URI whose scheme says who is meant, such as
- * `ws://127.0.0.1:8080`.
+ * A socket has an address and channels. The plugin that attaches to it moves the bytes. An address
+ * is a URI, such as `ws://127.0.0.1:8080`; its scheme says which plugin serves it.
  *
  * Errors common to all slots that take a socket: PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
  * PINTLE_E_FOREIGN.
@@ -681,8 +690,8 @@ struct pintle_socket_api_t {
     uint32_t reserved;
 
     /**
-     * Opens a socket with `channel_count` channels of the given modes, and tells every plugin. The
-     * opener may start, stop and close it, as plugin zero may.
+     * Opens a socket with `channel_count` channels of the given modes, and tells every plugin. Only
+     * the opener and plugin zero may start, stop and close it.
      *
      * PINTLE_E_ARGUMENT: a NULL pointer, no channel, an unknown mode. PINTLE_E_PERMISSION: the
      * descriptor lacks PINTLE_FLAG_OPENS_SOCKETS. PINTLE_E_CAPACITY: too many channels or sockets.
@@ -695,13 +704,13 @@ struct pintle_socket_api_t {
                     pintle_socket_t *out);
 
     /**
-     * Listens. Every plugin hears of it through `socket_listening`; the one whose scheme it is
+     * Listens. `socket_listening` of every plugin is called; the plugin that knows the scheme
      * attaches.
      *
-     * PINTLE_E_ARGUMENT: no address, or not UTF-8. PINTLE_E_CAPACITY: over PINTLE_ADDRESS_MAX.
-     * PINTLE_E_PERMISSION: not the opener. PINTLE_E_STATE: started already. PINTLE_E_UNSUPPORTED:
-     * no plugin attached to it. Whatever else a plugin answered with is passed on, and the socket
-     * is then stopped.
+     * PINTLE_E_ARGUMENT: the address is empty or not UTF-8. PINTLE_E_CAPACITY: over
+     * PINTLE_ADDRESS_MAX. PINTLE_E_PERMISSION: not the opener. PINTLE_E_STATE: started already.
+     * PINTLE_E_UNSUPPORTED: no plugin attached to it. Any other error of a plugin is returned, and
+     * the socket is then stopped.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -711,8 +720,7 @@ struct pintle_socket_api_t {
                       size_t address_length);
 
     /**
-     * Connects as a client. Every plugin hears of it through `socket_connecting`. The token may be
-     * empty.
+     * Connects as a client. `socket_connecting` of every plugin is called. The token may be empty.
      *
      * Errors as for `listen`; PINTLE_E_CAPACITY: the token is over PINTLE_TOKEN_MAX.
      *
@@ -726,8 +734,8 @@ struct pintle_socket_api_t {
                        size_t token_length);
 
     /**
-     * Stops a started socket: every plugin hears `socket_stopped`, then what is left of its
-     * sessions ends and its attachments are removed.
+     * Stops a started socket: `socket_stopped` of every plugin is called, then the sessions that
+     * are left end, and the attachments are removed.
      *
      * PINTLE_E_PERMISSION: not the opener. PINTLE_E_STATE: not started.
      *
@@ -736,8 +744,8 @@ struct pintle_socket_api_t {
     int32_t (*stop)(pintle_plugin_t *plugin, pintle_socket_t socket);
 
     /**
-     * Stops the socket if need be and ends it. The handle is stale at once; `socket_destroyed` runs
-     * when the outermost dispatch has returned.
+     * Stops the socket if it is started, and ends it. The handle is stale at once;
+     * `socket_destroyed` is called when the outermost dispatch has returned.
      *
      * PINTLE_E_PERMISSION: not the opener.
      *
@@ -746,7 +754,7 @@ struct pintle_socket_api_t {
     int32_t (*close)(pintle_plugin_t *plugin, pintle_socket_t socket);
 
     /**
-     * How many channels it has.
+     * The number of channels.
      *
      * PINTLE_E_ARGUMENT: `out` is NULL.
      *
@@ -767,9 +775,9 @@ struct pintle_socket_api_t {
                             uint32_t *out);
 
     /**
-     * Says that the caller serves this socket, and at what address (which may differ from the one
-     * listened on: a port that the system chose). An empty address leaves it as it is. Every plugin
-     * hears `socket_attached`.
+     * Says that the caller serves this socket, and at which address. It may differ from the address
+     * that was asked for, as when the system chose the port; an empty address leaves that
+     * unchanged. `socket_attached` of every plugin is called.
      *
      * PINTLE_E_ARGUMENT: not UTF-8. PINTLE_E_CAPACITY: over PINTLE_ADDRESS_MAX. PINTLE_E_STATE: the
      * socket is not started. PINTLE_E_EXISTS: attached already.
@@ -782,7 +790,8 @@ struct pintle_socket_api_t {
                       size_t address_length);
 
     /**
-     * Says that the caller serves the socket no longer. Every plugin hears `socket_detached`.
+     * Says that the caller no longer serves the socket. `socket_detached` of every plugin is
+     * called.
      *
      * PINTLE_E_STATE: not attached.
      *
@@ -791,7 +800,7 @@ struct pintle_socket_api_t {
     int32_t (*detach)(pintle_plugin_t *plugin, pintle_socket_t socket);
 
     /**
-     * The socket's clock: monotonic nanoseconds while it is started, else 0.
+     * The socket's clock in monotonic nanoseconds; 0 while it is not started.
      *
      * PINTLE_E_ARGUMENT: `out` is NULL.
      *
@@ -800,7 +809,8 @@ struct pintle_socket_api_t {
     int32_t (*time)(pintle_plugin_t *plugin, pintle_socket_t socket, uint64_t *out);
 
     /**
-     * The address that is served, or was asked for; empty before the first start. [until-next]
+     * The address at which the socket is served; before that, the address that was asked for, or
+     * nothing. [until-next]
      *
      * PINTLE_E_ARGUMENT: `out` is NULL.
      *
@@ -833,16 +843,16 @@ struct pintle_socket_api_t {
  */
 #define PINTLE_FAMILY_NAMED 3
 
-/** What passes the filters: a message of pintle_session_send or pintle_session_receive. */
+/** Kind of traffic: a message of pintle_session_send or pintle_session_receive. */
 #define PINTLE_TRAFFIC_MESSAGE 0
-/** What passes the filters: a request on its way to its service. */
+/** Kind of traffic: a request on its way to its service. */
 #define PINTLE_TRAFFIC_REQUEST 1
-/** What passes the filters: one result on its way to its asker. */
+/** Kind of traffic: one result on its way to its asker. */
 #define PINTLE_TRAFFIC_RESULT 2
 
-/** Where a peer is. */
+/** The address of a peer. */
 struct pintle_address_t {
-    /** `sizeof` this struct; after pintle_session_address: how far the host filled it. */
+    /** `sizeof` this struct; after pintle_session_address, how many bytes the host has filled. */
     uint32_t size;
     /** One of the PINTLE_FAMILY_* constants. */
     uint16_t family;
@@ -859,9 +869,9 @@ struct pintle_address_t {
 };
 
 /**
- * What pintle_session_create is told. [call]
+ * Options of pintle_session_create. [call]
  *
- * What `user`, `protocol` and the name of `address` point to is not copied: the owner keeps it
+ * The texts of `user`, `protocol` and the name of `address` are not copied. The owner keeps them
  * readable until its `session_destroyed` for this session has returned.
  */
 struct pintle_session_options_t {
@@ -869,25 +879,25 @@ struct pintle_session_options_t {
     uint32_t size;
     /** Zero. */
     uint32_t reserved;
-    /** The number that the owner gave the peer. */
+    /** The number that the owner gives the peer. */
     int64_t client_id;
-    /** Where the peer is; may be NULL. [call] */
+    /** The address of the peer; may be NULL. [call] */
     const pintle_address_t *address;
-    /** The owner's own pointer for the session, as if by pintle_session_set_data. */
+    /** The owner's own pointer for the session, which pintle_session_set_data can change. */
     void *data;
-    /** Who the peer says, or proved, to be; may be empty. [session] */
+    /** The name that the peer gave, or proved to have; may be empty. [session] */
     pintle_text_t user;
     /** The sub-protocol that was agreed on with the peer; may be empty. [session] */
     pintle_text_t protocol;
 };
 
-/** What a filter is told of what passes. [call] */
+/** Describes to a filter the message, request or result that passes. [call] */
 struct pintle_message_info_t {
     /** Bytes of this struct that the host fills. */
     uint32_t size;
     /** One of the PINTLE_TRAFFIC_* constants. */
     uint32_t kind;
-    /** The session that it crosses. */
+    /** The session on which it passes. */
     pintle_session_t session;
     /** The bytes, sealed, as the filters before this one left them. */
     pintle_message_t message;
@@ -909,7 +919,7 @@ struct pintle_message_info_t {
     pintle_request_t request;
 };
 
-/** What pintle_session_request is to ask. [call] */
+/** Options of pintle_session_request. [call] */
 struct pintle_request_options_t {
     /** `sizeof` this struct. */
     uint32_t size;
@@ -917,25 +927,25 @@ struct pintle_request_options_t {
     uint32_t service;
     /** The request's number within the service. */
     uint32_t id;
-    /** Zero: no flag is defined yet. */
+    /** 0, as no flag is defined yet. */
     uint32_t flags;
-    /** The caller's own number for it, which its answers carry. */
+    /** The caller's own number for the request, which its results have too. */
     uint64_t correlation;
     /** The payload. */
     pintle_message_t message;
 };
 
 /**
- * Peers.
+ * Sessions, each with one peer.
  *
  * Every session has one owner, the plugin that created it. Only the owner and plugin zero may
  * `receive`, `request`, `cancel`, `suspend`, `resume` and `destroy`; others get PINTLE_E_NOT_OWNER.
  * Anyone may send.
  *
- * What comes in passes `message_in` of the other plugins in priority order and ends with plugin
- * zero, also where plugin zero is the owner. What goes out passes `message_out` in the reverse
- * order, plugin zero first, and ends with the owner's `session_send`. Requests and results pass the
- * same filters; pintle_message_info_t tells which request it is.
+ * An incoming message passes `message_in` of the other plugins in priority order, and of plugin
+ * zero last, even if plugin zero is the owner. An outgoing message passes `message_out` in the
+ * reverse order, plugin zero first, and then `session_send` of the owner. Requests and results pass
+ * the same filters; pintle_message_info_t tells which request it is.
  *
  * Errors common to all slots that take a session: PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
  * PINTLE_E_FOREIGN.
@@ -948,13 +958,13 @@ struct pintle_session_api_t {
 
     /**
      * Creates a session on a socket, with the caller as its owner. NULL `options` are all zero and
-     * empty. Every other plugin hears `session_created` before this returns, and may send at once:
-     * `out` and the session's data are written before.
+     * empty. `session_created` of every other plugin is called before this returns, and may send at
+     * once: `out` and the session's data are written before.
      *
-     * PINTLE_E_ARGUMENT: `out` is NULL; options or an address whose `size` is below that of the
-     * first edition; unknown address family; no name with PINTLE_FAMILY_NAMED; a text that is not
-     * UTF-8. PINTLE_E_UNSUPPORTED: a member that this host does not know is set. PINTLE_E_STATE:
-     * the socket is stopped. PINTLE_E_CAPACITY.
+     * PINTLE_E_ARGUMENT: `out` is NULL; the `size` of the options or the address is below that of
+     * the first edition; the address family is unknown; PINTLE_FAMILY_NAMED without a name; a text
+     * is not UTF-8. PINTLE_E_UNSUPPORTED: a member that this host does not know is set.
+     * PINTLE_E_STATE: the socket is stopped. PINTLE_E_CAPACITY.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -964,8 +974,8 @@ struct pintle_session_api_t {
                       pintle_session_t *out);
 
     /**
-     * Ends a session. The handle is stale at once and its requests are cancelled;
-     * `session_destroyed` runs when the outermost dispatch has returned.
+     * Ends a session. Its handle is stale and its requests are cancelled at once.
+     * `session_destroyed` is called when the outermost dispatch has returned.
      *
      * PINTLE_E_NOT_OWNER.
      *
@@ -974,11 +984,11 @@ struct pintle_session_api_t {
     int32_t (*destroy)(pintle_plugin_t *plugin, pintle_session_t session);
 
     /**
-     * Hands in a message that came from the peer.
+     * Hands in a message from the peer.
      *
      * PINTLE_E_NOT_FOUND: no such channel. PINTLE_E_NOT_OWNER. PINTLE_E_AGAIN: the application's
-     * inbox is full; try again after `session_writable`. Whatever a filter refused with is passed
-     * on.
+     * inbox is full; try again after `session_writable`. The error of a filter that refused the
+     * message is returned.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]
      */
@@ -990,9 +1000,10 @@ struct pintle_session_api_t {
     /**
      * Sends a message to the peer.
      *
-     * PINTLE_E_NOT_FOUND: no such channel. PINTLE_E_POISONED, PINTLE_E_CLOSED: the owner is.
-     * PINTLE_E_UNSUPPORTED: the owner cannot send. PINTLE_E_AGAIN: the owner is full; try again
-     * after `session_writable`. Whatever a filter refused with is passed on.
+     * PINTLE_E_NOT_FOUND: no such channel. PINTLE_E_POISONED, PINTLE_E_CLOSED: the owner is
+     * poisoned or has stopped. PINTLE_E_UNSUPPORTED: the owner cannot send. PINTLE_E_AGAIN: the
+     * owner is full; try again after `session_writable`. The error of a filter that refused the
+     * message is returned.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]
      */
@@ -1002,16 +1013,16 @@ struct pintle_session_api_t {
                     pintle_message_t message);
 
     /**
-     * Hands in a service request that came from the peer. Its answers come through the owner's
-     * `session_result` with the same `correlation`, which the owner chooses: first to last of one
-     * session in the order of the requests. The message of `request` is handed over.
+     * Hands in a request from the peer to a service. Its results are passed to the owner's
+     * `session_result` with the same `correlation`, which the owner chooses. Results of one session
+     * come in the order of its requests. The message of `request` is handed over.
      *
      * PINTLE_E_ARGUMENT: `request` is NULL, or its `size` is below that of the first edition.
      * PINTLE_E_UNSUPPORTED: a flag or member that this host does not know is set.
      * PINTLE_E_NOT_FOUND: no such service. PINTLE_E_NOT_OWNER. PINTLE_E_STATE: the caller holds no
      * reference. PINTLE_E_AGAIN: the session's queue is full; try again after `session_writable`.
-     * PINTLE_E_CAPACITY: no request or message is free. Whatever a filter refused with is passed
-     * on.
+     * PINTLE_E_CAPACITY: no request or message is free. The error of a filter that refused the
+     * message is returned.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: hand-over]
      * [since: 1.0]
@@ -1021,9 +1032,9 @@ struct pintle_session_api_t {
                        const pintle_request_options_t *request);
 
     /**
-     * Cancels the oldest request of this session with this `correlation` that is not done: one that
-     * still waits never runs, one that runs sees `is_cancelled`. Either way it ends with
-     * PINTLE_RESULT_DONE and PINTLE_E_CANCELLED.
+     * Cancels the oldest request of this session with this `correlation` that is not done. A
+     * request that still waits never runs; one that runs finds out by `is_cancelled`. Either way it
+     * ends with PINTLE_RESULT_DONE and PINTLE_E_CANCELLED.
      *
      * PINTLE_E_NOT_FOUND: no such request. PINTLE_E_NOT_OWNER.
      *
@@ -1032,9 +1043,9 @@ struct pintle_session_api_t {
     int32_t (*cancel)(pintle_plugin_t *plugin, pintle_session_t session, uint64_t correlation);
 
     /**
-     * Says that the owner can take no more for now: `send` is PINTLE_E_AGAIN before any filter
-     * runs, and results are held back, until `resume`. A transport calls this when a message that
-     * it took crosses its high-water mark.
+     * Says that the owner can take no more for now. Until `resume`, `send` returns PINTLE_E_AGAIN
+     * before any filter runs, and results are held back. A transport calls this when a message that
+     * it took exceeds its high-water mark.
      *
      * PINTLE_E_NOT_OWNER.
      *
@@ -1043,9 +1054,9 @@ struct pintle_session_api_t {
     int32_t (*suspend)(pintle_plugin_t *plugin, pintle_session_t session);
 
     /**
-     * Says that the owner can take more after `suspend`, or after it answered PINTLE_E_AGAIN:
-     * results that were held back are delivered, and plugins whose `send` was refused hear
-     * `session_writable`.
+     * Says that the owner can take more, after `suspend` or after it returned PINTLE_E_AGAIN.
+     * Results that were held back are delivered, and `session_writable` of plugins whose `send` was
+     * refused is called.
      *
      * PINTLE_E_NOT_OWNER.
      *
@@ -1056,16 +1067,17 @@ struct pintle_session_api_t {
     /**
      * Asks the owner, through `session_disconnect`, to end the session now or later.
      *
-     * PINTLE_E_UNSUPPORTED: the owner cannot.
+     * PINTLE_E_UNSUPPORTED: the owner has no such callback.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*disconnect)(pintle_plugin_t *plugin, pintle_session_t session);
 
     /**
-     * Stores the caller's own pointer for this session. The host never looks at it.
+     * Stores the caller's own pointer for this session. The host does not use it.
      *
-     * PINTLE_E_PERMISSION: not the owner, and the descriptor lacks PINTLE_FLAG_SESSION_DATA.
+     * PINTLE_E_PERMISSION: the caller is not the owner, and its descriptor lacks
+     * PINTLE_FLAG_SESSION_DATA.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1091,8 +1103,8 @@ struct pintle_session_api_t {
     int32_t (*client_id)(pintle_plugin_t *plugin, pintle_session_t session, int64_t *out);
 
     /**
-     * Where the peer is. The caller sets `size`; the host fills what both know and says in `size`
-     * how far that reaches.
+     * The address of the peer. The caller sets `size`; the host fills the members that both know,
+     * and sets `size` to their end.
      *
      * PINTLE_E_ARGUMENT: `out` is NULL, or its `size` is below that of the first edition.
      *
@@ -1103,7 +1115,7 @@ struct pintle_session_api_t {
                        pintle_address_t *out);
 
     /**
-     * The socket that the session arose on.
+     * The socket on which the session began.
      *
      * PINTLE_E_ARGUMENT: `out` is NULL.
      *
@@ -1112,10 +1124,10 @@ struct pintle_session_api_t {
     int32_t (*socket)(pintle_plugin_t *plugin, pintle_session_t session, pintle_socket_t *out);
 
     /**
-     * The round-trip time, in nanoseconds, as the owner knows it: its mean, and its mean deviation
-     * from that.
+     * The round-trip time in nanoseconds, as the owner measures it: its mean, and the mean
+     * deviation from that.
      *
-     * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_UNSUPPORTED: the owner does not know.
+     * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_UNSUPPORTED: the owner does not measure it.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1138,7 +1150,7 @@ struct pintle_session_api_t {
 
     /**
      * Changes the mode of one channel of this session. The owner is asked through
-     * `session_set_mode`; if it refuses, the mode stays and its answer is passed on.
+     * `session_set_mode`; if it refuses, the mode stays and its error is returned.
      *
      * PINTLE_E_ARGUMENT: unknown mode. PINTLE_E_NOT_FOUND: no such channel.
      *
@@ -1150,7 +1162,7 @@ struct pintle_session_api_t {
                                 uint32_t mode);
 
     /**
-     * Who the peer says, or proved, to be; empty if the owner did not tell. [session]
+     * The name that the peer gave, or proved to have; empty if the owner gave none. [session]
      *
      * PINTLE_E_ARGUMENT: `out` is NULL.
      *
@@ -1172,23 +1184,20 @@ struct pintle_session_api_t {
  * Services.
  */
 
-/** Flag of a request: its id was declared slow. */
+/** Flag of a request: its id was declared as slow. */
 #define PINTLE_REQUEST_SLOW 1
 
-/** What `session_result` brings: one result. */
+/** Kind of a result: one result. */
 #define PINTLE_RESULT_RESULT 1
-/**
- * What `session_result` brings: the request failed with a code; the message holds its text, if
- * there is one.
- */
+/** Kind of a result: the request failed with a code. The message has its text, if there is one. */
 #define PINTLE_RESULT_EXCEPTION 2
 /**
- * What `session_result` brings: nothing more will come. The code is PINTLE_OK, PINTLE_E_CANCELLED,
- * or what the handler returned.
+ * Kind of a result: the request is over. The code is PINTLE_OK, PINTLE_E_CANCELLED, or the error
+ * that the handler returned.
  */
 #define PINTLE_RESULT_DONE 3
 
-/** What a handler is told of a request. [call] */
+/** Describes a request to its handler. [call] */
 struct pintle_request_info_t {
     /** Bytes of this struct that the host fills. */
     uint32_t size;
@@ -1198,15 +1207,15 @@ struct pintle_request_info_t {
     uint32_t id;
     /** PINTLE_REQUEST_* flags. */
     uint32_t flags;
-    /** Who asks. In a slow request the session may have ended meanwhile. */
+    /** The session that asks. In a slow request it may have ended meanwhile. */
     pintle_session_t session;
-    /** The asker's own number for it. */
+    /** The asker's own number for the request. */
     uint64_t correlation;
     /** The payload, sealed; zero in `request_done`. */
     pintle_message_t message;
 };
 
-/** What an asker is told of its request. [call] */
+/** Describes a result to the asker. [call] */
 struct pintle_result_info_t {
     /** Bytes of this struct that the host fills. */
     uint32_t size;
@@ -1216,7 +1225,10 @@ struct pintle_result_info_t {
     pintle_session_t session;
     /** The asker's own number for the request. */
     uint64_t correlation;
-    /** The code of an exception, or what the request ended with; PINTLE_OK for a result. */
+
+    /**
+     * The code of the exception, or the code that the request ended with; PINTLE_OK for a result.
+     */
     int32_t code;
     /** PINTLE_REQUEST_* flags of the request. */
     uint32_t flags;
@@ -1224,14 +1236,14 @@ struct pintle_result_info_t {
     pintle_message_t message;
 
     /**
-     * The request; stale, and only a key, once it is over. Zero for the end of a request that a
-     * filter consumed, which never had a handle.
+     * The request. Once it is over, its handle is stale and can be used as a key only. Zero for the
+     * end of a request that a filter consumed, which never had a handle.
      */
     pintle_request_t request;
 };
 
 /**
- * Services: requests from sessions, answered by the plugin that declared them.
+ * Services, which answer requests from sessions. The plugin that declared a service answers.
  *
  * Requests of one session run one at a time, in order. A fast one runs inside
  * pintle_session_request, on the kernel thread. A slow one first runs `slow_arrive` on the kernel
@@ -1248,12 +1260,12 @@ struct pintle_service_api_t {
     uint32_t reserved;
 
     /**
-     * Offers a service that the descriptor announces; the request ids in `slow_ids` are slow, all
+     * Declares a service that the descriptor announces. The request ids in `slow_ids` are slow, all
      * others fast.
      *
-     * PINTLE_E_ARGUMENT: `slow_ids` is NULL and `slow_count` is not 0. PINTLE_E_PERMISSION: not
-     * announced. PINTLE_E_EXISTS: it is offered already. PINTLE_E_CAPACITY: too many services or
-     * slow ids.
+     * PINTLE_E_ARGUMENT: `slow_ids` is NULL and `slow_count` is not 0. PINTLE_E_PERMISSION: the
+     * service is not announced. PINTLE_E_EXISTS: it is declared already. PINTLE_E_CAPACITY: too
+     * many services or slow ids.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1263,12 +1275,12 @@ struct pintle_service_api_t {
                        size_t slow_count);
 
     /**
-     * Sends one result to the asker. A request may have any number of them; an asker that can take
-     * no more for now gets them later, in order.
+     * Sends one result to the asker. A request may have any number of results. An asker that can
+     * take no more for now gets them later, in order.
      *
-     * PINTLE_E_STATE: an exception was sent. PINTLE_E_CANCELLED: nobody waits for it any more.
-     * PINTLE_E_CAPACITY: the message is shared and no message is free for the copy. Whatever a
-     * filter or the asker refused with is passed on.
+     * PINTLE_E_STATE: an exception was sent already. PINTLE_E_CANCELLED: nobody waits for the
+     * result any more. PINTLE_E_CAPACITY: the message is shared and no message is free for the
+     * copy. The error of a filter or an asker that refused the result is returned.
      *
      * [thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [message: hand-over]
      * [since: 1.0]
@@ -1276,11 +1288,12 @@ struct pintle_service_api_t {
     int32_t (*result)(pintle_plugin_t *plugin, pintle_request_t request, pintle_message_t message);
 
     /**
-     * Tells the asker that the request failed: a code and a text (UTF-8, cut at 240 bytes). Results
-     * end with it; it travels when the request is done.
+     * Tells the asker that the request failed, with a code and a text (UTF-8, cut off at 240
+     * bytes). No results can follow. The exception is sent when the request is done.
      *
-     * PINTLE_E_ARGUMENT: `text` is NULL and `length` is not 0, or `code` is below 100, which are no
-     * errors. PINTLE_E_STATE: sent already. PINTLE_E_CANCELLED: nobody waits for it any more.
+     * PINTLE_E_ARGUMENT: `text` is NULL and `length` is not 0, or `code` is below 100, which is no
+     * error. PINTLE_E_STATE: an exception was sent already. PINTLE_E_CANCELLED: nobody waits for
+     * the result any more.
      *
      * [thread: kernel|worker] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1291,10 +1304,10 @@ struct pintle_service_api_t {
                          size_t length);
 
     /**
-     * Ends a request whose handler returned PINTLE_PENDING. While the handler still runs it is
-     * remembered, and counts when that returns PINTLE_PENDING.
+     * Ends a request whose handler returned PINTLE_PENDING. If the handler still runs, the call is
+     * remembered, and takes effect when the handler returns PINTLE_PENDING.
      *
-     * PINTLE_E_STATE: it was called before, the handler returned anything else, or the request
+     * PINTLE_E_STATE: it was called before, the handler returned another status, or the request
      * waits to be handled.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
@@ -1302,18 +1315,18 @@ struct pintle_service_api_t {
     int32_t (*done)(pintle_plugin_t *plugin, pintle_request_t request);
 
     /**
-     * PINTLE_OK while somebody waits for the answer, PINTLE_E_CANCELLED once nobody does. A long
-     * handler asks now and then.
+     * PINTLE_OK while somebody waits for the results, PINTLE_E_CANCELLED once nobody does. A long
+     * handler calls this from time to time.
      *
      * [thread: any] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*is_cancelled)(pintle_plugin_t *plugin, pintle_request_t request);
 
     /**
-     * Inside `slow_arrive`: the request was answered there and needs no worker. It is done when
-     * `slow_arrive` returns.
+     * Says inside `slow_arrive` that the request needs no worker, as it was answered. It is done
+     * when `slow_arrive` returns.
      *
-     * PINTLE_E_STATE: not inside `slow_arrive` of this request.
+     * PINTLE_E_STATE: the call is not inside `slow_arrive` of this request.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1325,10 +1338,10 @@ struct pintle_service_api_t {
  */
 
 /**
- * Work that a plugin gives to the host's threads.
+ * Tasks and timers, which a plugin has run on the host's threads.
  *
- * A task runs in a later turn, never inside the call. Its return value counts like a callback's:
- * PINTLE_E_PANIC poisons.
+ * A task runs in a later turn, never inside the call that submits it. If it returns PINTLE_E_PANIC,
+ * the instance is poisoned.
  */
 struct pintle_executor_api_t {
     /** Bytes of this table that the host fills. */
@@ -1337,23 +1350,22 @@ struct pintle_executor_api_t {
     uint32_t reserved;
 
     /**
-     * Opens the instance's executor. It is open from the beginning; this reopens it after
-     * `shutdown`.
+     * Opens the instance's executor again after `shutdown`. It is open when the instance begins.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*startup)(pintle_plugin_t *plugin);
 
     /**
-     * Closes the instance's executor: what was submitted still runs, what comes after is
-     * PINTLE_E_CLOSED.
+     * Closes the instance's executor. Tasks that were submitted before still run; later calls
+     * return PINTLE_E_CLOSED.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*shutdown)(pintle_plugin_t *plugin);
 
     /**
-     * Runs `run` on the kernel thread. `message` may be zero; else it is handed over to the task.
+     * Runs `run` on the kernel thread. `message` is handed over to the task, unless it is zero.
      *
      * PINTLE_E_ARGUMENT: `run` is NULL. PINTLE_E_CLOSED: after `shutdown`. PINTLE_E_AGAIN: the
      * queue is full.
@@ -1367,8 +1379,8 @@ struct pintle_executor_api_t {
                       pintle_message_t message);
 
     /**
-     * Runs `run` on a worker (in a host without workers, from `poll` under a worker's rules). What
-     * `create` submits waits until `create` has returned.
+     * Runs `run` on a worker (in a host without workers, from `poll` under a worker's rules). A
+     * task that `create` submits begins after `create` has returned.
      *
      * Errors as for `submit`.
      *
@@ -1382,9 +1394,9 @@ struct pintle_executor_api_t {
                              pintle_message_t message);
 
     /**
-     * Runs `run` on the kernel thread after `delay` nanoseconds, then every `period` nanoseconds; a
-     * `period` of 0 means once. A periodic timer that is late runs once, not once for each period
-     * missed.
+     * Runs `run` on the kernel thread after `delay` nanoseconds, and then every `period`
+     * nanoseconds; with a `period` of 0 it runs once. If a periodic timer is late, it runs once for
+     * all periods that it missed.
      *
      * PINTLE_E_ARGUMENT: `run` or `out` is NULL, or a time over 2^62. PINTLE_E_CLOSED: after
      * `shutdown`. PINTLE_E_CAPACITY: too many timers.
@@ -1399,8 +1411,8 @@ struct pintle_executor_api_t {
                            pintle_timer_t *out);
 
     /**
-     * Cancels a timer: it is not called again, not even later in this turn. A timer that ran once
-     * is stale.
+     * Cancels a timer. It is not called again, not even later in this turn. A one-shot timer is
+     * stale once it has run.
      *
      * PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_NOT_OWNER: another
      * plugin's timer.
@@ -1411,7 +1423,7 @@ struct pintle_executor_api_t {
 };
 
 /* -------------------------------------------------------------------------------------------------
- * `pintle.io/1`: fds, which are what the operating system calls a file descriptor, a handle or a
+ * `pintle.io/1`: watches of fds. The operating system calls an fd a file descriptor, a handle or a
  * socket.
  */
 
@@ -1422,12 +1434,15 @@ struct pintle_executor_api_t {
 #define PINTLE_IO_READABLE 1
 /** Interest in, or readiness for, writing. */
 #define PINTLE_IO_WRITABLE 2
-/** Readiness only: the other side hung up or the fd failed. Comes without being asked for. */
+/**
+ * Readiness only: the other side hung up, or the fd failed. It is reported whatever the interest
+ * is.
+ */
 #define PINTLE_IO_HANGUP 4
 
 /**
- * Watches fds, level-triggered, on the kernel thread. Offered by hosts on an operating system,
- * through `extension(plugin, "pintle.io/1")`.
+ * Watches fds, level-triggered, on the kernel thread. Hosts on an operating system have this table,
+ * as `extension(plugin, "pintle.io/1")`.
  */
 struct pintle_io_api_t {
     /** Bytes of this table that the host fills. */
@@ -1436,12 +1451,13 @@ struct pintle_io_api_t {
     uint32_t reserved;
 
     /**
-     * Calls `run` whenever `fd` is ready for one of `interest`. It stays the plugin's, which
-     * unwatches it before closing it. As wide as a pointer, so that a `HANDLE` or `SOCKET` fits.
+     * Calls `run` whenever `fd` is ready for one of `interest`. The fd belongs to the plugin, which
+     * must end the watch before it closes the fd. It is as wide as a pointer, so that a `HANDLE` or
+     * `SOCKET` fits.
      *
-     * PINTLE_E_ARGUMENT: `run` or `out` is NULL, unknown or no interest. PINTLE_E_CAPACITY: too
-     * many watches. PINTLE_E_EXISTS: watched already. PINTLE_E_IO: the operating system refused the
-     * fd.
+     * PINTLE_E_ARGUMENT: `run` or `out` is NULL, or `interest` is 0 or unknown. PINTLE_E_CAPACITY:
+     * too many watches. PINTLE_E_EXISTS: the fd is watched already. PINTLE_E_IO: the operating
+     * system refused the fd.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1456,7 +1472,7 @@ struct pintle_io_api_t {
                      pintle_watch_t *out);
 
     /**
-     * Changes what a watch is interested in; 0 rests it.
+     * Changes the interest of a watch; while it is 0, the watch is not called.
      *
      * PINTLE_E_ARGUMENT: unknown interest. PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
      * PINTLE_E_FOREIGN, PINTLE_E_NOT_OWNER, PINTLE_E_IO.
@@ -1466,7 +1482,7 @@ struct pintle_io_api_t {
     int32_t (*change)(pintle_plugin_t *plugin, pintle_watch_t watch, uint32_t interest);
 
     /**
-     * Ends a watch: it is not called again, not even later in this turn.
+     * Ends a watch. It is not called again, not even later in this turn.
      *
      * PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND, PINTLE_E_FOREIGN, PINTLE_E_NOT_OWNER.
      *
@@ -1476,35 +1492,35 @@ struct pintle_io_api_t {
 };
 
 /* -------------------------------------------------------------------------------------------------
- * `pintle.offer/1`: interfaces that plugins offer to each other.
+ * `pintle.offer/1`: interfaces that plugins publish for each other.
  */
 
 /** The id of pintle_offer_api_t, for `extension`. */
 #define PINTLE_OFFER_ID "pintle.offer/1"
 
-/** What is told of an offer when it was published and when it has ended. [call] */
+/** Arguments of `offer_published` and `offer_ended`. [call] */
 struct pintle_offer_info_t {
     /** Bytes of this struct that the host fills. */
     uint32_t size;
     /** Zero. */
     uint32_t reserved;
-    /** The offer; in `offer_ended` it is stale, and a key only. */
+    /** The offer. In `offer_ended` it is stale and can be used as a key only. */
     pintle_offer_t offer;
-    /** Who published it. */
+    /** The instance that published it. */
     pintle_instance_t publisher;
     /** The id of the interface. [call] */
     pintle_text_t id;
 };
 
 /**
- * A plugin publishes a table of its own under an id that its descriptor lists in `offers`; others
- * find the offer by that id and call through the host.
+ * Offers. A plugin publishes a table of functions under an id that its descriptor lists in
+ * `offers`. Other plugins find the offer by that id and call its functions through the host.
  *
- * Nobody is ever given the table's address outside a call, so no call can reach a plugin that has
- * gone: an offer ends before its publisher's `destroy`, and a call through its handle is then
- * PINTLE_E_STALE. A call is a crossing of the publisher, like a callback: it nests as deep as
- * callbacks may, what the publisher acquires in it and does not retain is released after it, and a
- * panic in it poisons the publisher alone.
+ * The address of the table is given out during a call only, so that no call can reach a plugin that
+ * has ended: an offer ends before its publisher's `destroy`, and a call through its handle then
+ * returns PINTLE_E_STALE. A call is a crossing of the publisher, like a callback: it counts for the
+ * limit of nesting, a message that the publisher acquires in it and does not retain is released
+ * after it, and a panic in it poisons the publisher alone.
  *
  * Errors common to all slots that take an offer: PINTLE_E_HANDLE, PINTLE_E_STALE, PINTLE_E_KIND,
  * PINTLE_E_FOREIGN.
@@ -1516,18 +1532,18 @@ struct pintle_offer_api_t {
     uint32_t reserved;
 
     /**
-     * Publishes `table` under `id`, and tells every other instance that has `offer_published`. What
-     * is published in `create` can be found, and is told, once `create` has succeeded.
+     * Publishes `table` under `id`, and calls `offer_published` of every other instance. An offer
+     * that is published in `create` can be found, and is announced, once `create` has succeeded.
      *
-     * `table` points to a struct of the publisher's that begins with its size, a `uint32_t` of at
-     * least 8, and stays where it is until the publisher's `destroy` returns. Its layout is what
-     * the id stands for, as `org.vendor.name/1`. The host reads nothing of it but the size. `id` of
-     * plugin zero, which need not announce it, is readable for as long.
+     * `table` points to a struct of the publisher that begins with its size, a `uint32_t` of at
+     * least 8, and stays valid until the publisher's `destroy` returns. The id, such as
+     * `org.vendor.name/1`, stands for one layout of the table. The host reads the size only. Plugin
+     * zero need not announce its ids; it keeps `id` readable as long as the table.
      *
      * PINTLE_E_ARGUMENT: `table` or `out` is NULL, the size is under 8, or `id` is empty, longer
-     * than a descriptor, or not UTF-8. PINTLE_E_PERMISSION: the descriptor does not offer it, or it
-     * begins with `pintle.`, as the host's own do. PINTLE_E_EXISTS: it is published already.
-     * PINTLE_E_CAPACITY: too many offers.
+     * than a descriptor, or not UTF-8. PINTLE_E_PERMISSION: the descriptor does not list the id in
+     * `offers`, or the id begins with `pintle.`, as those of the host do. PINTLE_E_EXISTS: the id
+     * is published already. PINTLE_E_CAPACITY: too many offers.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1538,10 +1554,10 @@ struct pintle_offer_api_t {
                        pintle_offer_t *out);
 
     /**
-     * Ends an offer: its handle is stale at once, and every other instance that has `offer_ended`
-     * is told. Calls that are on the stack run to their end.
+     * Ends an offer. Its handle is stale at once, and `offer_ended` of every other instance is
+     * called. Calls that are on the stack run to their end.
      *
-     * PINTLE_E_NOT_OWNER: another instance's.
+     * PINTLE_E_NOT_OWNER: another instance published it.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -1551,23 +1567,23 @@ struct pintle_offer_api_t {
      * Finds the offer of an interface by its id. The handle may be kept.
      *
      * PINTLE_E_ARGUMENT: `out` is NULL, or `id` is NULL and its length is not 0.
-     * PINTLE_E_NOT_FOUND: nobody offers it now; `offer_published` tells when somebody does.
+     * PINTLE_E_NOT_FOUND: it is not published now; `offer_published` is called when it is.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*find)(pintle_plugin_t *plugin, const char *id, size_t id_length, pintle_offer_t *out);
 
     /**
-     * Runs `run`, a small function of the caller's, as a crossing of the publisher, with the
-     * publisher's own pointer, its table [call] and `data`. It calls the function of the table that
-     * it wants, passes it `publisher`, and returns its status, which is also the answer of this
-     * slot. It keeps neither pointer.
+     * Runs `run`, a function of the caller, as a crossing of the publisher, with the publisher's
+     * own pointer, its table [call] and `data`. `run` calls one function of the table, passes
+     * `publisher` to it, and returns its status, which this slot then returns. It must not keep
+     * either pointer.
      *
-     * If that is an error, the text that the publisher set for it becomes the caller's last error,
-     * behind the publisher's name.
+     * If that is an error, the caller's last error is the text that the publisher set for it, after
+     * the publisher's name.
      *
      * PINTLE_E_ARGUMENT: `run` is NULL. PINTLE_E_POISONED: the publisher is poisoned, or panicked
-     * in this call. PINTLE_E_REENTRANT: nested too deep. Else whatever `run` returned.
+     * in this call. PINTLE_E_REENTRANT: nested too deep. Else the error that `run` returned.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -2838,20 +2854,20 @@ struct pintle_state_api_t {
  * The log.
  */
 
-/** Log level: something failed that a person must know of. */
+/** Log level: a failure that a person has to know of. */
 #define PINTLE_LOG_ERROR 1
-/** Log level: something is odd but works. */
+/** Log level: something is wrong but does not stop the work. */
 #define PINTLE_LOG_WARN 2
-/** Log level: news for the operator. */
+/** Log level: information for the operator. */
 #define PINTLE_LOG_INFO 3
-/** Log level: news for the developer. */
+/** Log level: information for the developer. */
 #define PINTLE_LOG_DEBUG 4
 /** Log level: everything. */
 #define PINTLE_LOG_TRACE 5
-/** The longest log text that is kept, in bytes; the rest is cut at a character's boundary. */
+/** The longest log text in bytes. The rest is cut off at a character's boundary. */
 #define PINTLE_LOG_MAX 4096
 
-/** The log, where the host adds the plugin's name and the time. */
+/** The log. The host adds the plugin's name and the time to each line. */
 struct pintle_log_api_t {
     /** Bytes of this table that the host fills. */
     uint32_t size;
@@ -2875,22 +2891,25 @@ struct pintle_log_api_t {
 };
 
 /* -------------------------------------------------------------------------------------------------
- * Error texts: what a status number cannot say.
+ * Error texts, which explain a status.
  */
 
 /**
- * The longest error text, in bytes; more is cut at a character's boundary. A kernel with 32-bit
- * pointers keeps 64 of them.
+ * The longest error text in bytes. The rest is cut off at a character's boundary. A kernel with
+ * 32-bit pointers keeps 64 bytes.
  */
 #define PINTLE_ERROR_TEXT_MAX 240
 
-/** The last error of the running crossing, copied out. */
+/** A copy of the last error of the running crossing. */
 struct pintle_error_t {
-    /** `sizeof` this struct, set by the caller; afterwards how far it was filled. */
+    /**
+     * `sizeof` this struct, set by the caller. Afterwards it says how many bytes the host has
+     * filled.
+     */
     uint32_t size;
-    /** The status that the text belongs to; 0 if there was none yet. */
+    /** The status that the text explains; 0 if there was no error yet. */
     int32_t code;
-    /** How many bytes of `text` are used. */
+    /** The length of `text` in bytes. */
     uint32_t length;
     /** Zero. */
     uint32_t reserved;
@@ -2901,10 +2920,10 @@ struct pintle_error_t {
 /**
  * Error texts of crossings.
  *
- * Each crossing (a callback, task, timer, watch or slow request) has room for one error, which
- * nested crossings do not disturb, and begins without one. Plugin zero has one outside all
- * crossings. The threads of plugins' own share one for the whole host: each sees what it was told
- * itself, until another is told something.
+ * Each crossing (a callback, task, timer, watch or slow request) keeps one error, which nested
+ * crossings do not change, and begins without one. Plugin zero also has one outside all crossings.
+ * Threads that plugins start share one in the whole host: a thread sees its own last error until
+ * another such thread has one.
  */
 struct pintle_error_api_t {
     /** Bytes of this table that the host fills. */
@@ -2913,7 +2932,7 @@ struct pintle_error_api_t {
     uint32_t reserved;
 
     /**
-     * Keeps a code and a text for the status that the plugin is about to return.
+     * Sets the code and the text of the error that the plugin is about to return.
      *
      * PINTLE_E_ARGUMENT: `text` is NULL and `length` is not 0.
      *
@@ -2922,8 +2941,8 @@ struct pintle_error_api_t {
     int32_t (*set)(pintle_plugin_t *plugin, int32_t code, const char *text, size_t length);
 
     /**
-     * Copies the last error of the running crossing to `out`: what it set itself, or the host's
-     * words for a call of its that failed. Code 0 if there is none.
+     * Copies the last error of the running crossing to `out`: the one that it set itself, or the
+     * host's text for a call of the plugin that failed. The code is 0 if there is none.
      *
      * PINTLE_E_ARGUMENT: `out` is NULL, or its `size` is below that of the first edition.
      *
@@ -2933,7 +2952,7 @@ struct pintle_error_api_t {
 };
 
 /* -------------------------------------------------------------------------------------------------
- * What a host calls on a plugin.
+ * The callbacks of a plugin, which the host calls.
  */
 
 /** Reason of a stop: the instance is unloaded. */
@@ -2946,10 +2965,10 @@ struct pintle_error_api_t {
 /** Reason of a stop: the host goes down for maintenance. Reserved. */
 #define PINTLE_STOP_MAINTENANCE 2
 
-/** Instead of a time in nanoseconds: none; nothing is due, or wait as long as it takes. */
+/** In place of a time in nanoseconds: no time. Nothing is due, or the wait has no end. */
 #define PINTLE_NEVER UINT64_MAX
 
-/** What `create` is told. [call] */
+/** Arguments of `create`. [call] */
 struct pintle_create_t {
     /** Bytes of this struct that the host fills. */
     uint32_t size;
@@ -2959,31 +2978,32 @@ struct pintle_create_t {
     uint32_t host_minor;
     /** Zero. */
     uint32_t reserved;
-    /** The name of this instance, unique in its host. [instance] */
+    /** The name of this instance, which is unique in its host. [instance] */
     pintle_text_t instance;
-    /** The configuration, in whatever form the plugin documents; may be empty. [call] */
+    /** The configuration, in the form that the plugin documents; may be empty. [call] */
     pintle_text_t config;
 };
 
-/** What `request_stop` is told. [call] */
+/** Arguments of `request_stop`. [call] */
 struct pintle_stop_t {
     /** Bytes of this struct that the host fills. */
     uint32_t size;
-    /** One of the PINTLE_STOP_* constants; today always PINTLE_STOP_UNLOAD. */
+    /** One of the PINTLE_STOP_* constants. Only PINTLE_STOP_UNLOAD is used yet. */
     uint32_t reason;
 
     /**
-     * When the host waits no longer, in nanoseconds on the clock of its platform, which
-     * pintle_socket_time tells too; PINTLE_NEVER if it waits as long as it takes.
+     * The time at which the host stops waiting, in nanoseconds on the clock of its platform, which
+     * is also that of pintle_socket_time. PINTLE_NEVER: the host waits without a limit.
      */
     uint64_t deadline;
 };
 
 /**
- * The callbacks of a plugin. All are optional, and an absent one costs nothing.
+ * The callbacks of a plugin. All of them are optional, and an absent one takes no time.
  *
- * A status other than PINTLE_OK from a callback that has no use for one is logged. PINTLE_E_PANIC
- * from any of them poisons the instance: it is not called again except for `destroy`.
+ * If a callback whose status has no meaning returns another status than PINTLE_OK, the status is
+ * logged. PINTLE_E_PANIC from any callback poisons the instance: only its `destroy` is called after
+ * that.
  */
 struct pintle_callbacks_t {
     /** Bytes of this table that the plugin fills. */
@@ -2992,15 +3012,15 @@ struct pintle_callbacks_t {
     uint32_t reserved;
 
     /**
-     * Begins an instance. An error ends it at once, without `destroy`; the text set through
-     * pintle_error_set is shown.
+     * Begins an instance. An error ends it at once, without `destroy`; the host reports the text
+     * set through pintle_error_set.
      *
      * [thread: kernel] [state: running] [reentrant: no] [blocking: no] [since: 1.0]
      */
     int32_t (*create)(pintle_plugin_t *plugin, const pintle_create_t *args);
 
     /**
-     * Asks the instance to come to rest: end its threads, finish its work. PINTLE_OK: it has.
+     * Asks the instance to end its threads and finish its work. PINTLE_OK: it has done so.
      * PINTLE_PENDING: it will call pintle_stopped before `stop->deadline`.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
@@ -3008,8 +3028,8 @@ struct pintle_callbacks_t {
     int32_t (*request_stop)(pintle_plugin_t *plugin, const pintle_stop_t *stop);
 
     /**
-     * Ends an instance: the last call that it gets. Its sessions, timers, tasks and watches are
-     * gone already.
+     * Ends an instance; it is not called again after this. Its sessions, timers, tasks and watches
+     * have ended before.
      *
      * [thread: kernel] [state: any] [reentrant: no] [blocking: no] [since: 1.0]
      */
@@ -3023,8 +3043,8 @@ struct pintle_callbacks_t {
     int32_t (*socket_created)(pintle_plugin_t *plugin, pintle_socket_t socket);
 
     /**
-     * A socket is to listen at `address` [call]. A transport whose scheme it is begins to, and
-     * attaches; an error refuses. Others answer PINTLE_OK.
+     * A socket is to listen at `address` [call]. A transport that knows the scheme begins to listen
+     * and attaches to the socket, or refuses with an error. Other plugins return PINTLE_OK.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -3046,21 +3066,21 @@ struct pintle_callbacks_t {
                                  size_t token_length);
 
     /**
-     * A socket stops. A transport ends its sessions and lets go of what it holds.
+     * A socket stops. A transport ends its sessions and releases what it holds for the socket.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*socket_stopped)(pintle_plugin_t *plugin, pintle_socket_t socket);
 
     /**
-     * A socket is gone; its handle is stale and serves as a key only.
+     * A socket has ended. Its handle is stale and can be used as a key only.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*socket_destroyed)(pintle_plugin_t *plugin, pintle_socket_t socket);
 
     /**
-     * A plugin attached to the socket and serves it at `address` [call].
+     * A plugin has attached to the socket and serves it at `address` [call].
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -3084,8 +3104,9 @@ struct pintle_callbacks_t {
     int32_t (*session_created)(pintle_plugin_t *plugin, pintle_session_t session);
 
     /**
-     * A session is gone; its handle is stale and serves as a key only. `data` is what this plugin
-     * stored with pintle_session_set_data, or an owner gave to pintle_session_create.
+     * A session has ended. Its handle is stale and can be used as a key only. `data` is the pointer
+     * that this plugin stored with pintle_session_set_data, or passed to pintle_session_create as
+     * the owner.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -3093,8 +3114,8 @@ struct pintle_callbacks_t {
 
     /**
      * Filter: a message or a request comes in. PINTLE_OK lets it pass, PINTLE_CONSUMED takes it, an
-     * error refuses it. Its message is altered through pintle_message_edit: what travels on is what
-     * that gave, whatever `info` says afterwards.
+     * error refuses it. To alter the message, use pintle_message_edit: the message that it gave is
+     * passed on, whatever is written to `info`.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [message: borrow]
      * [since: 1.0]
@@ -3110,9 +3131,9 @@ struct pintle_callbacks_t {
     int32_t (*message_out)(pintle_plugin_t *plugin, const pintle_message_info_t *info);
 
     /**
-     * Owner: send this to the peer. PINTLE_E_AGAIN: not now, and the session is suspended until
-     * pintle_session_resume. Filters have seen the message by then, so better take it and call
-     * pintle_session_suspend.
+     * Owner: send this to the peer. PINTLE_E_AGAIN: the message cannot be taken now, and the
+     * session is suspended until pintle_session_resume. As the filters have seen the message
+     * already, it is better to take it and call pintle_session_suspend.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]
      */
@@ -3122,8 +3143,8 @@ struct pintle_callbacks_t {
                             pintle_message_t message);
 
     /**
-     * What this plugin was refused with PINTLE_E_AGAIN on this session can be tried again: an
-     * owner's `receive` or `request`, anyone's `send`.
+     * A call of this plugin on this session that returned PINTLE_E_AGAIN can be tried again: the
+     * owner's `receive` or `request`, or a `send` by any plugin.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -3137,15 +3158,15 @@ struct pintle_callbacks_t {
     int32_t (*session_disconnect)(pintle_plugin_t *plugin, pintle_session_t session);
 
     /**
-     * Owner: an answer to a request: a result, an exception, or the end. PINTLE_E_AGAIN holds it
-     * back until pintle_session_resume.
+     * Owner: a request has a result, has failed with an exception, or has ended. PINTLE_E_AGAIN
+     * holds this back until pintle_session_resume.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [message: borrow] [since: 1.0]
      */
     int32_t (*session_result)(pintle_plugin_t *plugin, const pintle_result_info_t *result);
 
     /**
-     * Owner: the round-trip time in nanoseconds: its mean, and its mean deviation from that.
+     * Owner: give the round-trip time in nanoseconds: its mean, and the mean deviation from that.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -3155,7 +3176,7 @@ struct pintle_callbacks_t {
                                uint64_t *deviation_ns);
 
     /**
-     * Owner: change a channel's mode. An error refuses.
+     * Owner: change a channel's mode, or refuse with an error.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -3166,7 +3187,8 @@ struct pintle_callbacks_t {
 
     /**
      * Service: handle a fast request. PINTLE_OK: it is done. PINTLE_PENDING: pintle_service_done
-     * will end it. An error becomes an exception with that code, unless one was sent.
+     * will end it. An error is sent to the asker as an exception with that code, unless an
+     * exception was sent already.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -3175,8 +3197,8 @@ struct pintle_callbacks_t {
                        const pintle_request_info_t *info);
 
     /**
-     * Service: a slow request arrived. It may be answered here, together with
-     * pintle_service_drop_current. An error ends it.
+     * Service: a slow request has arrived. The plugin may answer it here and call
+     * pintle_service_drop_current, so that it needs no worker. An error ends it.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -3185,8 +3207,8 @@ struct pintle_callbacks_t {
                            const pintle_request_info_t *info);
 
     /**
-     * Service: handle a slow request. It may take its time, and asks pintle_service_is_cancelled
-     * now and then.
+     * Service: handle a slow request. This may block, and should call pintle_service_is_cancelled
+     * from time to time.
      *
      * [thread: worker] [state: live] [reentrant: yes] [blocking: yes] [since: 1.0]
      */
@@ -3195,7 +3217,7 @@ struct pintle_callbacks_t {
                             const pintle_request_info_t *info);
 
     /**
-     * Service: a request is over, with what PINTLE_RESULT_DONE told the asker.
+     * Service: a request is over, with the code that the asker got with PINTLE_RESULT_DONE.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -3205,7 +3227,7 @@ struct pintle_callbacks_t {
                             int32_t status);
 
     /**
-     * Another instance published an interface.
+     * Another instance has published an interface.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
@@ -3220,44 +3242,45 @@ struct pintle_callbacks_t {
     int32_t (*offer_ended)(pintle_plugin_t *plugin, const pintle_offer_info_t *info);
 
     /**
-     * Reserved; no host calls it yet. Owner: what comes for this session belongs together, or is
-     * complete: one of the PINTLE_BATCH_* constants. An owner without it gets the same things one
-     * by one.
+     * Reserved; no host calls it yet. Owner: a batch of this session begins, or is complete, as one
+     * of the PINTLE_BATCH_* constants says. An owner without this callback gets the same messages
+     * and results one by one.
      *
      * [thread: kernel] [state: live] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*session_batch)(pintle_plugin_t *plugin, pintle_session_t session, uint32_t batch);
 
     /**
-     * Reserved; no host calls it yet. Would these settings do? PINTLE_OK: they would. An error
-     * refuses them, with the text that is set for it; nothing has changed. Absent: whatever has its
-     * declared type will do.
+     * Reserved; no host calls it yet. Checks settings before they change. PINTLE_OK: they are
+     * acceptable. An error refuses them, with the text that is set for it, and nothing changes. If
+     * this callback is absent, all settings of their declared types are acceptable.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*settings_check)(pintle_plugin_t *plugin, const pintle_settings_change_t *change);
 
     /**
-     * Reserved; no host calls it yet. These settings are in force: what `settings_check` was asked
-     * before, in the same turn.
+     * Reserved; no host calls it yet. The settings that `settings_check` has accepted in the same
+     * turn are in force now.
      *
      * [thread: kernel] [state: running] [reentrant: yes] [blocking: no] [since: 1.0]
      */
     int32_t (*settings_changed)(pintle_plugin_t *plugin, const pintle_settings_change_t *change);
 
     /**
-     * Reserved; no host calls it yet. Another version takes the instance's place: it writes what
-     * that needs to go on, by `pintle.state/1`. Called right before `destroy`, after a stop with
-     * PINTLE_STOP_RELOAD. An error: there is no state.
+     * Reserved; no host calls it yet. Another version of the plugin takes the instance's place. The
+     * instance writes, through `pintle.state/1`, the state that the new version needs to go on.
+     * Called right before `destroy`, after a stop with PINTLE_STOP_RELOAD. An error: there is no
+     * state.
      *
      * [thread: kernel] [state: live] [reentrant: no] [blocking: no] [since: 1.0]
      */
     int32_t (*save)(pintle_plugin_t *plugin, const pintle_save_t *save);
 
     /**
-     * Reserved; no host calls it yet. Goes on from what another version saved; called right after
-     * `create`. An error ends the instance, and the host adds the version before again, which is
-     * given the same state.
+     * Reserved; no host calls it yet. Restores the state that another version saved. Called right
+     * after `create`. An error ends the instance, and the host adds the previous version again,
+     * with the same state.
      *
      * [thread: kernel] [state: running] [reentrant: no] [blocking: no] [since: 1.0]
      */
@@ -3265,7 +3288,7 @@ struct pintle_callbacks_t {
 };
 
 /* -------------------------------------------------------------------------------------------------
- * What a plugin file says of itself, to be read without running it.
+ * A plugin file's description of itself, which is read without running the plugin.
  *
  * The text `settings` declares what the configuration of an instance may set, one setting in a
  * line. Its grammar, in EBNF; the parts of a line are separated by single spaces:
@@ -3289,12 +3312,13 @@ struct pintle_callbacks_t {
  *     number   = int, [ ".", digit, { digit } ];
  *     sentence = any, { any };
  *
- * `any` is any character but a control character. Both ends of a range belong to it. `!` says that
- * the setting must be given, `=` what it is if it is not given; without either the plugin decides.
- * A value has its setting's type: a text for `text`, a word of the list for `choice`, any number of
- * texts for `texts`. A sentence begins with neither `!` nor `=` nor a range. No two settings have
- * one name. Of a type that it does not know, a host takes the rest of the line for the sentence, if
- * the plugin was built for a later minor version; else it refuses the plugin.
+ * `any` is any character but a control character. A range includes both its ends. `!` means that
+ * the setting must be given. `=` is followed by the default. Without either, the plugin decides
+ * what an absent setting means. A value has the type of its setting: a text for `text`, a word of
+ * the list for `choice`, any number of texts for `texts`. A sentence begins with neither `!` nor
+ * `=` nor a range. Names of settings are unique. If a host does not know a type, and the plugin was
+ * built for a later minor version, the host takes the rest of the line for the sentence; else it
+ * refuses the plugin.
  *
  *     port int 1..65535 =8080 The port to listen on
  *     mode choice fast|safe =fast How files are written
@@ -3314,17 +3338,20 @@ struct pintle_callbacks_t {
 #define PINTLE_ORDER_BIG 2
 
 /**
- * The upper half of `flags`: those that a host must understand. One that it does not know means
- * that the plugin needs a newer host, which refuses with PINTLE_E_VERSION. Unknown ones in the
+ * The upper half of `flags`, which a host must understand. A host that does not know one of these
+ * flags refuses the plugin with PINTLE_E_VERSION, as it needs a newer host. Unknown flags in the
  * lower half are ignored.
  */
 #define PINTLE_FLAGS_MUST 4294901760
 
-/** All state hangs on the instance. Without it a second live instance in the process is refused. */
+/**
+ * The plugin keeps all its state in the instance. Without this flag, a second live instance in the
+ * process is refused.
+ */
 #define PINTLE_FLAG_MULTI_INSTANCE 1
-/** The image may be unmapped once its last instance is gone. */
+/** The image may be unmapped when its last instance has ended. */
 #define PINTLE_FLAG_UNLOAD_SAFE 2
-/** A panic of the plugin aborts the process: it has no wall. */
+/** A panic of the plugin aborts the process, as the plugin does not catch it. */
 #define PINTLE_FLAG_PANIC_ABORT 4
 /** Built without C++ exceptions. */
 #define PINTLE_FLAG_NO_EXCEPTIONS 8
@@ -3332,74 +3359,84 @@ struct pintle_callbacks_t {
 #define PINTLE_FLAG_DEBUG 16
 /** Built with a sanitizer. */
 #define PINTLE_FLAG_SANITIZED 32
-/** Wants to open sockets. */
+/** The plugin may open sockets. */
 #define PINTLE_FLAG_OPENS_SOCKETS 64
-/** Wants to keep data on sessions of other owners. */
+/** The plugin may keep data on sessions of other owners. */
 #define PINTLE_FLAG_SESSION_DATA 128
 
 /** A text within a descriptor. */
 struct pintle_span_t {
-    /** Where it begins, in bytes from the descriptor's first. */
+    /** The offset of its first byte from the start of the descriptor. */
     uint16_t offset;
-    /** How many bytes; not NUL-terminated. */
+    /** The length in bytes; the text is not NUL-terminated. */
     uint16_t length;
 };
 
 /**
- * The head of the exported object `pintle_descriptor`. It holds no pointer, so that it is the same
- * bytes in the file as in memory; the texts follow it. Numbers are in the byte order that
+ * The head of the exported object `pintle_descriptor`. It has no pointers, so that its bytes are
+ * the same in the file and in memory. The texts follow it. Numbers are in the byte order that
  * `byte_order` names.
  *
- * Lists (`needs`, `offers`, `services`) are separated by single spaces.
+ * The items of lists (`needs`, `offers`, `services`) are separated by single spaces.
  */
 struct pintle_descriptor_t {
     /** PINTLE_MAGIC. */
     uint8_t magic[8];
-    /** Bytes in all, texts included; at most PINTLE_DESCRIPTOR_MAX. */
+    /** The size of the descriptor in bytes, texts included; at most PINTLE_DESCRIPTOR_MAX. */
     uint32_t size;
-    /** The ABI that the plugin was built for. */
+    /** The major version of the ABI that the plugin was built for. */
     uint16_t abi_major;
-    /** The newest minor version that the plugin knows. */
+    /** The newest minor version of the ABI that the plugin knows. */
     uint16_t abi_minor;
-    /** Size of a pointer, in bytes. */
+    /** The size of a pointer in bytes. */
     uint8_t pointer_width;
     /** One of the PINTLE_ORDER_* constants. */
     uint8_t byte_order;
-    /** Bytes of this head. */
+    /** The size of this head in bytes. */
     uint16_t head_size;
     /** PINTLE_FLAG_* constants; see PINTLE_FLAGS_MUST. */
     uint32_t flags;
-    /** PINTLE_FINGERPRINT as the plugin's header has it. */
+    /** PINTLE_FINGERPRINT of the header that the plugin was built with. */
     uint64_t fingerprint;
-    /** A reverse URI that names the plugin for ever, such as `org.pintle.stats`. */
+
+    /**
+     * The id of the plugin, in reverse domain notation, such as `org.pintle.stats`. It never
+     * changes.
+     */
     pintle_span_t id;
     /** A name for people. */
     pintle_span_t name;
     /** The plugin's own version. */
     pintle_span_t version;
-    /** Who made it. */
+    /** The maker of the plugin. */
     pintle_span_t vendor;
-    /** One sentence. */
+    /** One sentence about the plugin. */
     pintle_span_t description;
     /** An SPDX expression. */
     pintle_span_t licence;
-    /** Where to read more. */
+    /** The address of a page about the plugin. */
     pintle_span_t url;
 
     /**
-     * Interfaces that it cannot do without: of the host, such as `pintle.io/1`, or ones that other
-     * plugins have published when it is added.
+     * Ids of the interfaces without which the plugin cannot run: interfaces of the host, such as
+     * `pintle.io/1`, and interfaces that other plugins have published before the plugin is added.
      */
     pintle_span_t needs;
-    /** Interfaces that it may publish for other plugins, such as `org.vendor.name/1`. */
+
+    /**
+     * Ids of the interfaces that the plugin may publish for others, such as `org.vendor.name/1`.
+     */
     pintle_span_t offers;
-    /** Service ids that it may declare, decimal or with `0x`. */
+    /** Numbers of the services that the plugin may declare, in decimal or with `0x`. */
     pintle_span_t services;
-    /** What the configuration of an instance may set; its grammar stands above. */
+
+    /**
+     * The settings that the configuration of an instance may have, in the grammar of this module.
+     */
     pintle_span_t settings;
 
     /**
-     * The least minor version of a host that the plugin can do with; an older host refuses it with
+     * The oldest minor version of a host that the plugin can run in. An older host refuses it with
      * PINTLE_E_VERSION.
      */
     uint16_t abi_minor_least;
