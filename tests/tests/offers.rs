@@ -1,6 +1,8 @@
 //! Interfaces between plugins in three languages, and what becomes of them when one side goes away or is poisoned.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 
 use pintle_host::abi::{IMAGE_UNMAPPED, Instance, MODE_RELIABLE, Plugin, status};
 use pintle_host::{Host, LoadOptions};
@@ -17,8 +19,11 @@ struct Prices {
     price: unsafe extern "C" fn(publisher: *mut Plugin, symbol: u32, out: *mut u64) -> i32,
 }
 
-/// Compiles a file of `tests/offers` to a library that can be unmapped.
+/// Compiles a file of `tests/offers` to a library that can be unmapped. Each has an id of its own: tests that run at the same
+/// time in one process would share the image of equal files, and its one instance.
 fn compile(folder: &Path, name: &str) -> PathBuf {
+    static BUILDS: AtomicU32 = AtomicU32::new(1);
+    let build = BUILDS.fetch_add(1, Relaxed);
     let library = folder.join(format!("{name}.so"));
     let (language, compiler) =
         if name.ends_with(".c") { ("c", "cc -std=c11") } else { ("cpp", "c++ -std=c++17") };
@@ -27,7 +32,7 @@ fn compile(folder: &Path, name: &str) -> PathBuf {
         folder,
         &format!(
             "{compiler} -O1 -fPIC -shared -fvisibility=hidden -Wall -Wextra -pedantic -Werror \
-             -Wl,--version-script={root}/templates/{language}/exports.map -I {root}/include -o {out} {root}/tests/offers/{name}",
+             -Wl,--build-id=0x{build:08x} -Wl,--version-script={root}/templates/{language}/exports.map -I {root}/include -o {out} {root}/tests/offers/{name}",
             root = root.display(),
             out = library.display(),
         ),
