@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use pintle_kernel::Kernel;
 
 use crate::engine::KERNELS;
+use crate::signal_stack;
 
 /// The signals that a fault of the process causes.
 const SIGNALS: [(c_int, &str); 5] = [
@@ -27,12 +28,15 @@ static BEFORE: [AtomicPtr<libc::sigaction>; SIGNALS.len()] =
 /// the plugin and callback that were running on the thread, and one with the last crossings, and then passes the signal to
 /// the handler that was installed before.
 ///
-/// It applies to the whole process; a second call does nothing.
+/// It applies to the whole process. The calling thread, and each thread that begins to run a host or to work for one
+/// afterwards, gets a stack for the handler, so that a stack that overflows is reported too. A further call does no more than
+/// that for its thread.
 ///
 /// # Errors
 /// The operating system refused.
 pub fn install_crash_handler() -> io::Result<()> {
     static INSTALLED: AtomicBool = AtomicBool::new(false);
+    signal_stack::want()?;
     if INSTALLED.swap(true, Ordering::Relaxed) {
         return Ok(());
     }

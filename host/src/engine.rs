@@ -13,6 +13,7 @@ use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
 use crate::error::Error;
 use crate::platform::Outside;
+use crate::signal_stack;
 use crate::waker::Posted;
 
 /// How many hosts one process can have: the tags that fit into a handle.
@@ -91,6 +92,7 @@ impl Engine {
     /// Makes this thread resign as the kernel thread when it ends, because a later thread may get the same thread pointer and
     /// must not be taken for the kernel thread.
     fn own_by_this_thread(self: &Arc<Self>) {
+        signal_stack::offer();
         OWNED.with_borrow_mut(|owned| {
             owned.0.retain(|engine| engine.strong_count() > 0 && !engine.ptr_eq(&Arc::downgrade(self)));
             owned.0.push(Arc::downgrade(self));

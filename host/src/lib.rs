@@ -43,6 +43,7 @@ mod report;
 mod residence;
 mod sanitizer;
 pub mod settings;
+mod signal_stack;
 mod single;
 mod slots;
 mod waker;

@@ -5,6 +5,7 @@ use std::thread::{Builder, JoinHandle};
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::signal_stack;
 
 /// The workers of one host.
 pub(crate) struct Workers {
@@ -45,6 +46,7 @@ impl Workers {
 }
 
 fn run(engine: &Engine, index: u32) {
+    signal_stack::offer();
     while engine.outside.work.wait() {
         while engine.kernel().work(index) {}
     }

@@ -849,7 +849,11 @@ int32_t pintle_version(uint32_t *abi_major,
  * Installs a handler for the signals that a fault of the process causes. It writes one line to
  * standard error that names the plugin and callback that were running on the thread, and one with
  * the last crossings, and then passes the signal to the handler that was installed before. It
- * applies to the whole process; a second call does nothing.
+ * applies to the whole process.
+ *
+ * The calling thread, and each thread that begins to run a host or to work for one afterwards, gets
+ * a stack for the handler, so that a stack that overflows is reported too. A further call does no
+ * more than that for its thread.
  *
  * PINTLE_E_IO: the system refused.
  *

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use pintle_tests::artefacts::{libpintle, symbols};
 use pintle_tests::plugins::{self, root, said};
@@ -11,8 +12,14 @@ use pintle_tests::plugins::{self, root, said};
 /// What counts as lost for good.
 const LEAKS: &str = "--errors-for-leak-kinds=definite,indirect";
 
-/// Compiles a program of `tests/c/host`, links it with what `link` says, and runs it behind `before`.
+/// Runs a program of `tests/c/host`, which is to succeed.
 fn run(before: &[&str], name: &str, link: &[String], arguments: &[PathBuf]) {
+    let output = outcome(before, name, link, arguments);
+    assert!(output.status.success(), "{}: {}", output.status, said(&output));
+}
+
+/// Compiles a program of `tests/c/host`, links it with what `link` says, and runs it behind `before`.
+fn outcome(before: &[&str], name: &str, link: &[String], arguments: &[PathBuf]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join(name);
     let compiled = Command::new("cc")
@@ -29,8 +36,7 @@ fn run(before: &[&str], name: &str, link: &[String], arguments: &[PathBuf]) {
     assert!(compiled.status.success(), "{}", said(&compiled));
     let mut command = before.iter().map(OsString::from).collect::<Vec<_>>();
     command.push(program.into());
-    let output = Command::new(&command[0]).args(&command[1..]).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{}: {}", output.status, said(&output));
+    Command::new(&command[0]).args(&command[1..]).args(arguments).output().unwrap()
 }
 
 fn archive() -> Vec<String> {
@@ -69,6 +75,18 @@ fn every_function_answers() {
 #[test]
 fn a_plugin_that_does_not_stop_is_abandoned() {
     run(&[], "abandoned", &archive(), &[]);
+}
+
+/// The stack that overflowed has no room for a handler: the report needs one of its own, on every thread of a host.
+#[test]
+fn a_stack_that_overflows_is_reported_with_a_name() {
+    for (thread, callback) in [("kernel", "message_in"), ("worker", "worker task")] {
+        let output = outcome(&[], "overflow", &archive(), &[thread.into()]);
+        let told = said(&output);
+        assert_eq!(output.status.signal(), Some(11), "{thread}: {told}");
+        let expected = format!("pintle: SIGSEGV in plugin org.test.deep, callback {callback}\n");
+        assert!(told.contains(&expected), "{thread}: {told}");
+    }
 }
 
 #[test]

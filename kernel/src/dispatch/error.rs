@@ -91,7 +91,13 @@ impl Kernel {
     #[cold]
     #[inline(never)]
     pub(crate) fn pass_words(&self, caller: &Instance, other: &Instance, code: i32) {
-        let error = self.error_of_last_crossing(other);
+        self.repeat_words(caller, other, code, &self.error_of_last_crossing(other));
+    }
+
+    /// As [`pass_words`](Self::pass_words), of what was read from the crossing before.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn repeat_words(&self, caller: &Instance, other: &Instance, code: i32, error: &ErrorText) {
         let text = match error.about(code) {
             "" if code == status::E_POISONED => error.about(status::E_PANIC),
             text => text,

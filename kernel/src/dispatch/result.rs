@@ -146,6 +146,7 @@ impl Kernel {
 
     fn hold_refused(&self, session: u32, node: u32) {
         self.sessions.at(session).hold_refused(node, self.node_link());
+        self.update_ready(session);
     }
 
     /// Tells the asker of a result, which it reads from the beginning, or of an end.

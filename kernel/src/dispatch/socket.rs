@@ -85,12 +85,14 @@ impl Kernel {
     #[cold]
     fn refuse_socket(&self, caller: &Caller<'_>, socket: abi::Socket, by: &Instance, status: i32) -> Answer {
         let refused = check(status);
-        self.pass_words(caller.instance, by, refused.err().unwrap_or(status));
+        // Callbacks of the stop may set texts of their own.
+        let error = self.error_of_last_crossing(by);
         if let Ok(index) = self.sockets.find(socket)
             && self.sockets.at(index).is_started()
         {
             self.stop_socket(index);
         }
+        self.repeat_words(caller.instance, by, refused.err().unwrap_or(status), &error);
         refused
     }
 

@@ -84,7 +84,7 @@ impl Sessions {
         session.has(MESSAGE_REFUSED) && !session.has(PAUSED)
     }
 
-    /// The session has ended: its owner waits for nothing.
+    /// The owner of a session does not wait for room any more.
     #[cfg_attr(target_os = "none", inline(never))]
     pub(super) fn forget_refused(&self, index: u32) {
         if self.waits_for_room(index) {
@@ -124,9 +124,7 @@ impl Sessions {
 
     /// The application takes nothing from a session for now.
     pub(crate) fn pause(&self, index: u32) {
-        if self.waits_for_room(index) {
-            self.inbox.forget_refused();
-        }
+        self.forget_refused(index);
         self.at(index).set(PAUSED);
     }
 
