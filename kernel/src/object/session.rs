@@ -32,6 +32,9 @@ const SUSPENDED: u8 = 8;
 /// In the list of sessions whose next request can start.
 const READY: u8 = 16;
 
+/// There is something to do for it in the next turn.
+const DUE: u8 = 128;
+
 /// `session_destroyed` has run; the slot waits for a request that still runs.
 const TOLD: u8 = 32;
 

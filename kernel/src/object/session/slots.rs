@@ -8,6 +8,7 @@ use pintle_abi_core::{Limits, status};
 
 use crate::base::answer::Answer;
 use crate::base::batch::Batch;
+use crate::base::cell::Counter;
 use crate::base::handle::{self, KIND_SESSION};
 use crate::base::pool::Pool;
 use crate::base::queue::Queue;
@@ -17,7 +18,7 @@ use crate::base::sync::{AtomicPtr, Cell};
 use crate::object::about::About;
 use crate::object::instance::Instance;
 use crate::object::session::inbox::Inbox;
-use crate::object::session::{READY, Session, TOLD};
+use crate::object::session::{DUE, READY, Session, TOLD};
 
 /// All sessions of a host.
 pub(crate) struct Sessions {
@@ -30,6 +31,8 @@ pub(crate) struct Sessions {
     pub(super) inbox: Inbox,
     /// Sessions whose next request can start, or whose owners are to hear something.
     ready: Batch,
+    /// How many of them have something to do now.
+    due: Counter,
     /// Sessions that have ended, and of which everybody is still to hear.
     ended: Queue,
 }
@@ -45,6 +48,7 @@ impl Sessions {
             channels: limits.channels,
             inbox: Inbox::new(cursor.take(limits.inbox)),
             ready: Batch::new(),
+            due: Counter::new(0),
             ended: Queue::new(),
         }
     }
@@ -177,19 +181,23 @@ impl Sessions {
     /// There is something to do for a live session in the next turn; whether that is new.
     pub(crate) fn mark_ready(&self, index: u32) -> bool {
         let session = self.at(index);
-        let is_new = !session.has(READY) && self.is_live(index);
+        let is_new = !session.has(DUE) && self.is_live(index);
         if is_new {
-            session.set(READY);
-            self.ready.push(index, |index| &self.at(index).next_ready);
+            session.set(DUE);
+            self.due.add(1);
+            if !session.has(READY) {
+                session.set(READY);
+                self.ready.push(index, |index| &self.at(index).next_ready);
+            }
         }
         is_new
     }
 
-    /// There is nothing to do for a session any more.
+    /// There is nothing to do for a session for now. It keeps its place among those that are ready.
     #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn unmark_ready(&self, index: u32) {
-        if self.at(index).clear(READY) {
-            self.ready.remove(index, |index| &self.at(index).next_ready);
+        if self.at(index).clear(DUE) {
+            self.due.sub(1);
         }
     }
 
@@ -202,18 +210,22 @@ impl Sessions {
     pub(crate) fn pop_ready(&self) -> Option<u32> {
         let index = self.ready.pop(|index| &self.at(index).next_ready)?;
         self.at(index).clear(READY);
+        self.unmark_ready(index);
         Some(index)
     }
 
     /// Whether a turn has something to do for sessions.
     pub(crate) fn has_ready(&self) -> bool {
-        !self.ready.is_empty() || self.inbox.has_room()
+        self.due.get() > 0 || self.inbox.has_room()
     }
 
     /// Makes the handle stale; everybody is to hear of the end.
     pub(crate) fn end(&self, index: u32) {
         self.pool.end(index);
         self.unmark_ready(index);
+        if self.at(index).clear(READY) {
+            self.ready.remove(index, |index| &self.at(index).next_ready);
+        }
         self.forget_refused(index);
         self.ended.push(index, |index| &self.at(index).next_ended);
     }
