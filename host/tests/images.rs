@@ -9,9 +9,16 @@ use std::time::Duration;
 
 use pintle_abi_core::{IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, NO_WORKERS, status};
 use pintle_host::{Error, Host, LoadOptions, Receipt, default_limits};
-use support::{PLUGIN, compile, folder, plain};
+use support::{PLUGIN, alone, compile, folder, plain};
 
 const WAIT: Duration = Duration::from_secs(10);
+
+/// Runs a test in a process of its own. What a receipt tells of threads is the process's, where other tests begin theirs.
+fn by_itself(test: &str, work: impl FnOnce()) {
+    if let Some(output) = alone(test, work) {
+        assert!(output.stdout.contains("1 passed"), "{}\n{}", output.stdout, output.stderr);
+    }
+}
 
 fn host() -> Host {
     let limits = pintle_abi_core::Limits { workers: NO_WORKERS, ..default_limits() };
@@ -58,84 +65,96 @@ fn marked(folder: &Path, options: &[&str]) -> (PathBuf, PathBuf) {
 
 #[test]
 fn one_content_is_mapped_once() {
-    let folder = folder();
-    let (marker, path) = marked(folder.path(), &[]);
-    let copy = folder.path().join("copy.so");
-    fs::copy(&path, &copy).unwrap();
-    let (one, other) = (host(), host());
-    load(&one, &path).unwrap();
-    load(&one, &path).unwrap();
-    load(&other, &copy).unwrap();
-    assert_eq!(lines(&marker), ["first"]);
-    assert!(!is_mapped(&copy));
+    by_itself("one_content_is_mapped_once", || {
+        let folder = folder();
+        let (marker, path) = marked(folder.path(), &[]);
+        let copy = folder.path().join("copy.so");
+        fs::copy(&path, &copy).unwrap();
+        let (one, other) = (host(), host());
+        load(&one, &path).unwrap();
+        load(&one, &path).unwrap();
+        load(&other, &copy).unwrap();
+        assert_eq!(lines(&marker), ["first"]);
+        assert!(!is_mapped(&copy));
+    });
 }
 
 #[test]
 fn a_file_moved_over_a_loaded_one_is_loaded_itself() {
-    let folder = folder();
-    let (marker, path) = marked(folder.path(), &[]);
-    let host = host();
-    load(&host, &path).unwrap();
-    let next = compile(folder.path(), "next.so", &marking(&marker, "next"), &[]);
-    fs::rename(&next, &path).unwrap();
-    load(&host, &path).unwrap();
-    load(&host, &path).unwrap();
-    assert_eq!(lines(&marker), ["first", "next"]);
+    by_itself("a_file_moved_over_a_loaded_one_is_loaded_itself", || {
+        let folder = folder();
+        let (marker, path) = marked(folder.path(), &[]);
+        let host = host();
+        load(&host, &path).unwrap();
+        let next = compile(folder.path(), "next.so", &marking(&marker, "next"), &[]);
+        fs::rename(&next, &path).unwrap();
+        load(&host, &path).unwrap();
+        load(&host, &path).unwrap();
+        assert_eq!(lines(&marker), ["first", "next"]);
+    });
 }
 
 #[test]
 fn a_file_changed_in_place_is_refused() {
-    let folder = folder();
-    let (marker, path) = marked(folder.path(), &[]);
-    let host = host();
-    load(&host, &path).unwrap();
-    // Behind what is mapped, or the process could not go on.
-    fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"more").unwrap();
-    let error = load(&host, &path).unwrap_err();
-    assert_eq!(error.code, status::E_MISMATCH, "{error}");
-    assert!(error.text.contains("changed in place"), "{error}");
-    assert_eq!(lines(&marker), ["first"]);
+    by_itself("a_file_changed_in_place_is_refused", || {
+        let folder = folder();
+        let (marker, path) = marked(folder.path(), &[]);
+        let host = host();
+        load(&host, &path).unwrap();
+        // Behind what is mapped, or the process could not go on.
+        fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"more").unwrap();
+        let error = load(&host, &path).unwrap_err();
+        assert_eq!(error.code, status::E_MISMATCH, "{error}");
+        assert!(error.text.contains("changed in place"), "{error}");
+        assert_eq!(lines(&marker), ["first"]);
+    });
 }
 
 #[test]
 fn a_library_of_the_same_name_that_others_loaded_is_not_taken_for_the_file() {
-    let folder = folder();
-    let (marker, path) = marked(folder.path(), &[]);
-    let path = fs::canonicalize(path).unwrap();
-    // SAFETY: the library was compiled by the test.
-    let theirs = unsafe { libloading::Library::new(&path) }.unwrap();
-    let next = compile(folder.path(), "next.so", &marking(&marker, "next"), &[]);
-    fs::rename(&next, &path).unwrap();
-    load(&host(), &path).unwrap();
-    assert_eq!(lines(&marker), ["first", "next"]);
-    drop(theirs);
+    by_itself("a_library_of_the_same_name_that_others_loaded_is_not_taken_for_the_file", || {
+        let folder = folder();
+        let (marker, path) = marked(folder.path(), &[]);
+        let path = fs::canonicalize(path).unwrap();
+        // SAFETY: the library was compiled by the test.
+        let theirs = unsafe { libloading::Library::new(&path) }.unwrap();
+        let next = compile(folder.path(), "next.so", &marking(&marker, "next"), &[]);
+        fs::rename(&next, &path).unwrap();
+        load(&host(), &path).unwrap();
+        assert_eq!(lines(&marker), ["first", "next"]);
+        drop(theirs);
+    });
 }
 
 #[test]
 fn an_image_that_is_safe_to_unload_goes_with_its_last_instance() {
-    let folder = folder();
-    let (marker, path) = marked(folder.path(), &["-DFLAGS=3"]);
-    let host = host();
-    let (one, two) = (load(&host, &path).unwrap(), load(&host, &path).unwrap());
-    let receipt = unload(&host, one);
-    assert_eq!((receipt.image, receipt.reason()), (IMAGE_RESIDENT, "1 other instances use it"));
-    assert!(is_mapped(&path));
-    let receipt = unload(&host, two);
-    assert_eq!((receipt.image, receipt.reason()), (IMAGE_UNMAPPED, ""));
-    assert!(!is_mapped(&path));
-    load(&host, &path).unwrap();
-    assert_eq!(lines(&marker), ["first", "first"]);
+    by_itself("an_image_that_is_safe_to_unload_goes_with_its_last_instance", || {
+        let folder = folder();
+        let (marker, path) = marked(folder.path(), &["-DFLAGS=3"]);
+        let host = host();
+        let (one, two) = (load(&host, &path).unwrap(), load(&host, &path).unwrap());
+        let receipt = unload(&host, one);
+        assert_eq!((receipt.image, receipt.reason()), (IMAGE_RESIDENT, "1 other instances use it"));
+        assert!(is_mapped(&path));
+        let receipt = unload(&host, two);
+        assert_eq!((receipt.image, receipt.reason()), (IMAGE_UNMAPPED, ""));
+        assert!(!is_mapped(&path));
+        load(&host, &path).unwrap();
+        assert_eq!(lines(&marker), ["first", "first"]);
+    });
 }
 
 #[test]
 fn an_image_stays_unless_it_says_that_it_can_go() {
-    let folder = folder();
-    let (_, path) = marked(folder.path(), &[]);
-    let host = host();
-    let instance = load(&host, &path).unwrap();
-    let receipt = unload(&host, instance);
-    assert_eq!((receipt.image, receipt.reason()), (IMAGE_RESIDENT, "its descriptor lacks UNLOAD_SAFE"));
-    assert!(is_mapped(&path));
+    by_itself("an_image_stays_unless_it_says_that_it_can_go", || {
+        let folder = folder();
+        let (_, path) = marked(folder.path(), &[]);
+        let host = host();
+        let instance = load(&host, &path).unwrap();
+        let receipt = unload(&host, instance);
+        assert_eq!((receipt.image, receipt.reason()), (IMAGE_RESIDENT, "its descriptor lacks UNLOAD_SAFE"));
+        assert!(is_mapped(&path));
+    });
 }
 
 /// An image that promises to go and stays: the receipt says why, and it can be used again.
@@ -154,96 +173,112 @@ fn assert_stays(source: &str, options: &[&str], reason: &str) {
 
 #[test]
 fn an_image_that_was_linked_to_stay_stays() {
-    assert_stays(&plain(), &["-Wl,-z,nodelete"], "nodelete");
+    by_itself("an_image_that_was_linked_to_stay_stays", || {
+        assert_stays(&plain(), &["-Wl,-z,nodelete"], "nodelete");
+    });
 }
 
 #[test]
 fn an_image_with_a_unique_symbol_stays() {
-    let unique = "
+    by_itself("an_image_with_a_unique_symbol_stays", || {
+        let unique = "
         __asm__(\".globl shared\\n.type shared, @gnu_unique_object\\n.size shared, 4\\n.data\\nshared: .long 0\\n.text\\n\");
         extern int shared;
         EXPORT int *use(void) { return &shared; }";
-    let source = plain() + unique;
-    let source =
-        source.replace("extern int shared;", "extern __attribute__((visibility(\"default\"))) int shared;");
-    assert_stays(&source, &[], "the symbol shared");
+        let source = plain() + unique;
+        let source = source
+            .replace("extern int shared;", "extern __attribute__((visibility(\"default\"))) int shared;");
+        assert_stays(&source, &[], "the symbol shared");
+    });
 }
 
 #[test]
 fn an_image_that_others_hold_stays() {
-    let folder = folder();
-    let (_, path) = marked(folder.path(), &["-DFLAGS=3"]);
-    let host = host();
-    let instance = load(&host, &path).unwrap();
-    // SAFETY: the library was compiled by the test.
-    let held = unsafe { libloading::Library::new(&path) }.unwrap();
-    let receipt = unload(&host, instance);
-    assert_eq!((receipt.image, receipt.reason()), (IMAGE_RESIDENT, "something else in the process holds it"));
-    drop(held);
+    by_itself("an_image_that_others_hold_stays", || {
+        let folder = folder();
+        let (_, path) = marked(folder.path(), &["-DFLAGS=3"]);
+        let host = host();
+        let instance = load(&host, &path).unwrap();
+        // SAFETY: the library was compiled by the test.
+        let held = unsafe { libloading::Library::new(&path) }.unwrap();
+        let receipt = unload(&host, instance);
+        assert_eq!(
+            (receipt.image, receipt.reason()),
+            (IMAGE_RESIDENT, "something else in the process holds it")
+        );
+        drop(held);
+    });
 }
 
 /// The image is mapped elsewhere then, where calls with the old entry would run into whatever came to its place.
 #[test]
 fn an_image_that_the_system_collected_later_is_mapped_anew() {
-    let folder = folder();
-    let (marker, path) = marked(folder.path(), &["-DFLAGS=3"]);
-    let host = host();
-    let instance = load(&host, &path).unwrap();
-    // SAFETY: the library was compiled by the test.
-    let held = unsafe { libloading::Library::new(&path) }.unwrap();
-    assert_eq!(unload(&host, instance).image, IMAGE_RESIDENT);
-    drop(held);
-    assert!(!is_mapped(&path));
-    let next = compile(folder.path(), "next.so", &marking(&marker, "next"), &["-DFLAGS=3"]);
-    // SAFETY: the library was compiled by the test.
-    let in_its_place = unsafe { libloading::Library::new(next) }.unwrap();
-    let again = load(&host, &path).unwrap();
-    assert_eq!(lines(&marker), ["first", "next", "first"]);
-    assert_eq!(unload(&host, again).image, IMAGE_UNMAPPED);
-    drop(in_its_place);
+    by_itself("an_image_that_the_system_collected_later_is_mapped_anew", || {
+        let folder = folder();
+        let (marker, path) = marked(folder.path(), &["-DFLAGS=3"]);
+        let host = host();
+        let instance = load(&host, &path).unwrap();
+        // SAFETY: the library was compiled by the test.
+        let held = unsafe { libloading::Library::new(&path) }.unwrap();
+        assert_eq!(unload(&host, instance).image, IMAGE_RESIDENT);
+        drop(held);
+        assert!(!is_mapped(&path));
+        let next = compile(folder.path(), "next.so", &marking(&marker, "next"), &["-DFLAGS=3"]);
+        // SAFETY: the library was compiled by the test.
+        let in_its_place = unsafe { libloading::Library::new(next) }.unwrap();
+        let again = load(&host, &path).unwrap();
+        assert_eq!(lines(&marker), ["first", "next", "first"]);
+        assert_eq!(unload(&host, again).image, IMAGE_UNMAPPED);
+        drop(in_its_place);
+    });
 }
 
 #[test]
 fn the_old_version_of_a_file_goes_and_comes_back() {
-    let folder = folder();
-    let (marker, path) = marked(folder.path(), &["-DFLAGS=3"]);
-    let old = folder.path().join("old.so");
-    fs::copy(&path, &old).unwrap();
-    let host = host();
-    let first = load(&host, &path).unwrap();
-    let next = compile(folder.path(), "next.so", &marking(&marker, "next"), &["-DFLAGS=3"]);
-    fs::rename(&next, &path).unwrap();
-    load(&host, &path).unwrap();
-    let receipt = unload(&host, first);
-    assert_eq!((receipt.image, receipt.reason()), (IMAGE_UNMAPPED, ""));
-    fs::rename(&old, &path).unwrap();
-    load(&host, &path).unwrap();
-    assert_eq!(lines(&marker), ["first", "next", "first"]);
+    by_itself("the_old_version_of_a_file_goes_and_comes_back", || {
+        let folder = folder();
+        let (marker, path) = marked(folder.path(), &["-DFLAGS=3"]);
+        let old = folder.path().join("old.so");
+        fs::copy(&path, &old).unwrap();
+        let host = host();
+        let first = load(&host, &path).unwrap();
+        let next = compile(folder.path(), "next.so", &marking(&marker, "next"), &["-DFLAGS=3"]);
+        fs::rename(&next, &path).unwrap();
+        load(&host, &path).unwrap();
+        let receipt = unload(&host, first);
+        assert_eq!((receipt.image, receipt.reason()), (IMAGE_UNMAPPED, ""));
+        fs::rename(&old, &path).unwrap();
+        load(&host, &path).unwrap();
+        assert_eq!(lines(&marker), ["first", "next", "first"]);
+    });
 }
 
 #[test]
 fn a_plugin_without_multi_instance_has_one_instance_in_the_process() {
-    let folder = folder();
-    let (_, path) = marked(folder.path(), &["-DFLAGS=0"]);
-    let (one, other) = (host(), host());
-    let first = load(&one, &path).unwrap();
-    for host in [&one, &other] {
-        let error = load(host, &path).unwrap_err();
-        assert_eq!(error.code, status::E_EXISTS, "{error}");
-        assert!(error.text.contains("org.test.probe"), "{error}");
-        assert!(error.text.contains("plugin.so"), "{error}");
-    }
-    unload(&one, first);
-    load(&other, &path).unwrap();
+    by_itself("a_plugin_without_multi_instance_has_one_instance_in_the_process", || {
+        let folder = folder();
+        let (_, path) = marked(folder.path(), &["-DFLAGS=0"]);
+        let (one, other) = (host(), host());
+        let first = load(&one, &path).unwrap();
+        for host in [&one, &other] {
+            let error = load(host, &path).unwrap_err();
+            assert_eq!(error.code, status::E_EXISTS, "{error}");
+            assert!(error.text.contains("org.test.probe"), "{error}");
+            assert!(error.text.contains("plugin.so"), "{error}");
+        }
+        unload(&one, first);
+        load(&other, &path).unwrap();
+    });
 }
 
 #[test]
 fn two_threads_do_not_both_get_the_one_instance() {
-    let folder = folder();
-    let (inside, go) = (folder.path().join("inside"), folder.path().join("go"));
-    // The first `create` waits inside; a second one would not.
-    let body = format!(
-        "#include <fcntl.h>
+    by_itself("two_threads_do_not_both_get_the_one_instance", || {
+        let folder = folder();
+        let (inside, go) = (folder.path().join("inside"), folder.path().join("go"));
+        // The first `create` waits inside; a second one would not.
+        let body = format!(
+            "#include <fcntl.h>
         #include <unistd.h>
         static int32_t waits(void) {{
             static int entered;
@@ -252,70 +287,77 @@ fn two_threads_do_not_both_get_the_one_instance() {
             while (access(\"{}\", F_OK)) {{ }}
             return 0;
         }}",
-        inside.display(),
-        go.display()
-    );
-    let source = format!("{PLUGIN}\n{body}\nCALLBACKS(waits)\nENTRY\n");
-    let path = compile(folder.path(), "plugin.so", &source, &["-DFLAGS=0"]);
-    std::thread::scope(|scope| {
-        let first = scope.spawn(|| load(&host(), &path).is_ok());
-        while !inside.exists() {
-            std::thread::yield_now();
-        }
-        let second = load(&host(), &path);
-        fs::write(&go, "").unwrap();
-        assert_eq!(second.unwrap_err().code, status::E_EXISTS);
-        assert!(first.join().unwrap());
+            inside.display(),
+            go.display()
+        );
+        let source = format!("{PLUGIN}\n{body}\nCALLBACKS(waits)\nENTRY\n");
+        let path = compile(folder.path(), "plugin.so", &source, &["-DFLAGS=0"]);
+        std::thread::scope(|scope| {
+            let first = scope.spawn(|| load(&host(), &path).is_ok());
+            while !inside.exists() {
+                std::thread::yield_now();
+            }
+            let second = load(&host(), &path);
+            fs::write(&go, "").unwrap();
+            assert_eq!(second.unwrap_err().code, status::E_EXISTS);
+            assert!(first.join().unwrap());
+        });
     });
 }
 
 #[test]
 fn what_the_systems_loader_refuses_is_told_in_its_words() {
-    let folder = folder();
-    let source =
-        format!("{}\nextern int nowhere(void); EXPORT int use(void) {{ return nowhere(); }}", plain());
-    let path = compile(folder.path(), "unlinked.so", &source, &[]);
-    let error = load(&host(), &path).unwrap_err();
-    assert_eq!(error.code, status::E_LINK, "{error}");
-    assert!(error.text.contains("undefined symbol: nowhere"), "{error}");
+    by_itself("what_the_systems_loader_refuses_is_told_in_its_words", || {
+        let folder = folder();
+        let source =
+            format!("{}\nextern int nowhere(void); EXPORT int use(void) {{ return nowhere(); }}", plain());
+        let path = compile(folder.path(), "unlinked.so", &source, &[]);
+        let error = load(&host(), &path).unwrap_err();
+        assert_eq!(error.code, status::E_LINK, "{error}");
+        assert!(error.text.contains("undefined symbol: nowhere"), "{error}");
+    });
 }
 
 #[test]
 fn a_descriptor_that_is_changed_at_start_is_noticed() {
-    let folder = folder();
-    let source = format!(
-        "{}
+    by_itself("a_descriptor_that_is_changed_at_start_is_noticed", || {
+        let folder = folder();
+        let source = format!(
+            "{}
         #include <sys/mman.h>
         __attribute__((constructor)) static void change(void) {{
             char *page = (char *)((uintptr_t)&pintle_descriptor & ~(uintptr_t)4095);
             mprotect(page, 8192, PROT_READ | PROT_WRITE);
             ((char *)&pintle_descriptor)[sizeof(struct described) - 3] ^= 1;
         }}",
-        plain()
-    );
-    let path = compile(folder.path(), "changing.so", &source, &[]);
-    let error = load(&host(), &path).unwrap_err();
-    assert_eq!(error.code, status::E_MISMATCH, "{error}");
+            plain()
+        );
+        let path = compile(folder.path(), "changing.so", &source, &[]);
+        let error = load(&host(), &path).unwrap_err();
+        assert_eq!(error.code, status::E_MISMATCH, "{error}");
+    });
 }
 
 #[test]
 fn an_entry_is_checked_once_it_is_mapped() {
-    let folder = folder();
-    let refused = |name: &str, entry: &str, code: i32, words: &str| {
-        let source = plain().replace("{ sizeof(struct entry), 0, DESCRIPTOR, &callbacks }", entry);
-        let error = load(&host(), &compile(folder.path(), name, &source, &[])).unwrap_err();
-        assert_eq!(error.code, code, "{error}");
-        assert!(error.text.contains(words), "{error}");
-    };
-    refused("short", "{ 16, 0, DESCRIPTOR, &callbacks }", status::E_NO_ENTRY, "its size");
-    refused(
-        "other",
-        "{ 24, 0, (const void *)&callbacks, &callbacks }",
-        status::E_NO_ENTRY,
-        "another descriptor",
-    );
-    refused("null", "{ 24, 0, DESCRIPTOR, 0 }", status::E_NO_ENTRY, "is NULL");
-    let narrow = plain().replace("{ sizeof(struct table), 0,", "{ 7, 0,");
-    let error = load(&host(), &compile(folder.path(), "narrow", &narrow, &[])).unwrap_err();
-    assert_eq!(error.code, status::E_NO_ENTRY, "{error}");
+    by_itself("an_entry_is_checked_once_it_is_mapped", || {
+        let folder = folder();
+        let refused = |name: &str, entry: &str, code: i32, words: &str| {
+            let source = plain().replace("{ sizeof(struct entry), 0, DESCRIPTOR, &callbacks }", entry);
+            let error = load(&host(), &compile(folder.path(), name, &source, &[])).unwrap_err();
+            assert_eq!(error.code, code, "{error}");
+            assert!(error.text.contains(words), "{error}");
+        };
+        refused("short", "{ 16, 0, DESCRIPTOR, &callbacks }", status::E_NO_ENTRY, "its size");
+        refused(
+            "other",
+            "{ 24, 0, (const void *)&callbacks, &callbacks }",
+            status::E_NO_ENTRY,
+            "another descriptor",
+        );
+        refused("null", "{ 24, 0, DESCRIPTOR, 0 }", status::E_NO_ENTRY, "is NULL");
+        let narrow = plain().replace("{ sizeof(struct table), 0,", "{ 7, 0,");
+        let error = load(&host(), &compile(folder.path(), "narrow", &narrow, &[])).unwrap_err();
+        assert_eq!(error.code, status::E_NO_ENTRY, "{error}");
+    });
 }

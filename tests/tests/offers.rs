@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use pintle_host::abi::{IMAGE_UNMAPPED, Instance, MODE_RELIABLE, Plugin, status};
 use pintle_host::{Host, LoadOptions};
-use pintle_tests::plugins::{Heard, build_library, load, root, run, workshop};
+use pintle_tests::plugins::{Heard, alone, build_library, load, root, run, said, workshop};
 use pintle_tests::stir::WAIT;
 
 const ID: &str = "org.test.prices/1";
@@ -67,55 +67,69 @@ fn price(host: &Host, symbol: u32) -> Result<u64, pintle_host::Error> {
     Ok(price)
 }
 
+/// Runs a test in a process of its own. What a receipt tells of threads is the process's, where other tests begin theirs.
+fn by_itself(test: &str, work: impl FnOnce()) {
+    if let Some(output) = alone(test, "", |_| work()) {
+        assert!(said(&output).contains("1 passed"), "{}", said(&output));
+    }
+}
+
 /// docs/flow.md 8.8, 8.13
 #[test]
 fn the_publisher_goes_first() {
-    let folder = workshop();
-    let (shop, finder) = (compile(folder.path(), "shop.c"), compile(folder.path(), "finder.cpp"));
-    let rust = build_library("pintle-finder", "so");
-    let heard = Heard::default();
-    let host = heard.builder().start().unwrap();
-    load(&host, &finder, "7");
-    load(&host, &rust, "8");
-    assert_eq!(price(&host, 1).unwrap_err().code, status::E_NOT_FOUND);
-    let instance = load(&host, &shop, "");
-    assert_eq!(heard.lines(), ["org.test.finder.cpp: found", "org.test.finder.rust: found"]);
-    assert_eq!(ask(&host, &heard), ["org.test.finder.cpp: price 14", "org.test.finder.rust: price 16"]);
-    assert_eq!(price(&host, 21).unwrap(), 42);
-    let error = price(&host, 13).unwrap_err();
-    assert_eq!((error.code, &*error.text), (status::E_NOT_FOUND, "org.test.shop: there is no symbol 13"));
+    by_itself("the_publisher_goes_first", || {
+        let folder = workshop();
+        let (shop, finder) = (compile(folder.path(), "shop.c"), compile(folder.path(), "finder.cpp"));
+        let rust = build_library("pintle-finder", "so");
+        let heard = Heard::default();
+        let host = heard.builder().start().unwrap();
+        load(&host, &finder, "7");
+        load(&host, &rust, "8");
+        assert_eq!(price(&host, 1).unwrap_err().code, status::E_NOT_FOUND);
+        let instance = load(&host, &shop, "");
+        assert_eq!(heard.lines(), ["org.test.finder.cpp: found", "org.test.finder.rust: found"]);
+        assert_eq!(ask(&host, &heard), ["org.test.finder.cpp: price 14", "org.test.finder.rust: price 16"]);
+        assert_eq!(price(&host, 21).unwrap(), 42);
+        let error = price(&host, 13).unwrap_err();
+        assert_eq!((error.code, &*error.text), (status::E_NOT_FOUND, "org.test.shop: there is no symbol 13"));
 
-    let before = heard.lines().len();
-    let receipt = host.unload(instance, WAIT).unwrap();
-    assert_eq!(receipt.image, IMAGE_UNMAPPED, "{receipt}");
-    assert_eq!(
-        heard.lines()[before..],
-        ["org.test.finder.cpp: ended", "org.test.finder.rust: ended", "org.test.shop: destroyed"]
-    );
-    // They still have the handle, and call: nothing of the image is there any more.
-    let told = ask(&host, &heard);
-    assert!(told[0].starts_with("org.test.finder.cpp: no price: "), "{told:?}");
-    assert!(told[1].starts_with(&format!("org.test.finder.rust: no price: {}", status::E_STALE)), "{told:?}");
-    assert_eq!(price(&host, 1).unwrap_err().code, status::E_NOT_FOUND);
-    // The next one is found again.
-    load(&host, &shop, "");
-    assert_eq!(ask(&host, &heard), ["org.test.finder.cpp: price 14", "org.test.finder.rust: price 16"]);
+        let before = heard.lines().len();
+        let receipt = host.unload(instance, WAIT).unwrap();
+        assert_eq!(receipt.image, IMAGE_UNMAPPED, "{receipt}");
+        assert_eq!(
+            heard.lines()[before..],
+            ["org.test.finder.cpp: ended", "org.test.finder.rust: ended", "org.test.shop: destroyed"]
+        );
+        // They still have the handle, and call: nothing of the image is there any more.
+        let told = ask(&host, &heard);
+        assert!(told[0].starts_with("org.test.finder.cpp: no price: "), "{told:?}");
+        assert!(
+            told[1].starts_with(&format!("org.test.finder.rust: no price: {}", status::E_STALE)),
+            "{told:?}"
+        );
+        assert_eq!(price(&host, 1).unwrap_err().code, status::E_NOT_FOUND);
+        // The next one is found again.
+        load(&host, &shop, "");
+        assert_eq!(ask(&host, &heard), ["org.test.finder.cpp: price 14", "org.test.finder.rust: price 16"]);
+    });
 }
 
 /// docs/flow.md 8.5
 #[test]
 fn the_finder_goes_first() {
-    let folder = workshop();
-    let (shop, finder) = (compile(folder.path(), "shop.c"), compile(folder.path(), "finder.cpp"));
-    let heard = Heard::default();
-    let host = heard.builder().start().unwrap();
-    let finder = load(&host, &finder, "7");
-    let instance = load(&host, &shop, "");
-    assert_eq!(ask(&host, &heard), ["org.test.finder.cpp: price 14"]);
-    assert_eq!(host.unload(finder, WAIT).unwrap().image, IMAGE_UNMAPPED);
-    assert_eq!(price(&host, 21).unwrap(), 42);
-    assert_eq!(ask(&host, &heard), [""; 0]);
-    assert_eq!(host.unload(instance, WAIT).unwrap().image, IMAGE_UNMAPPED);
+    by_itself("the_finder_goes_first", || {
+        let folder = workshop();
+        let (shop, finder) = (compile(folder.path(), "shop.c"), compile(folder.path(), "finder.cpp"));
+        let heard = Heard::default();
+        let host = heard.builder().start().unwrap();
+        let finder = load(&host, &finder, "7");
+        let instance = load(&host, &shop, "");
+        assert_eq!(ask(&host, &heard), ["org.test.finder.cpp: price 14"]);
+        assert_eq!(host.unload(finder, WAIT).unwrap().image, IMAGE_UNMAPPED);
+        assert_eq!(price(&host, 21).unwrap(), 42);
+        assert_eq!(ask(&host, &heard), [""; 0]);
+        assert_eq!(host.unload(instance, WAIT).unwrap().image, IMAGE_UNMAPPED);
+    });
 }
 
 /// docs/flow.md 8.14
