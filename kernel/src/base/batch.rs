@@ -60,14 +60,8 @@ impl Batch {
 
     /// Takes a node out, wherever it is.
     pub(crate) fn remove<'l>(&self, node: u32, link: impl Fn(u32) -> &'l Counter) {
-        let mut before = NIL;
-        loop {
-            let place = self.place_after(before, &link);
-            match place.get() {
-                NIL => return,
-                at if at == node => return self.take_from(place, before, node, link),
-                at => before = at,
-            }
+        if let Some(before) = self.queue.take_out(node, link) {
+            self.forget(node, before);
         }
     }
 

@@ -96,16 +96,21 @@ impl Queue {
 
     /// Takes a node out, wherever it is; whether it was here.
     pub(crate) fn remove<'l>(&self, node: u32, link: impl Fn(u32) -> &'l Counter) -> bool {
+        self.take_out(node, link).is_some()
+    }
+
+    /// Takes a node out, wherever it is. The node before it, or `NIL`; `None` if it was not here.
+    pub(crate) fn take_out<'l>(&self, node: u32, link: impl Fn(u32) -> &'l Counter) -> Option<u32> {
         let mut before = NIL;
         loop {
             let place = self.place_after(before, &link);
             let at = place.get();
             if at == node {
                 self.take_from(place, before, node, link);
-                return true;
+                return Some(before);
             }
             if at == NIL {
-                return false;
+                return None;
             }
             before = at;
         }

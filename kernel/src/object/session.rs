@@ -29,7 +29,7 @@ const SEND_REFUSED: u8 = 4;
 /// The owner can take no more for now.
 const SUSPENDED: u8 = 8;
 
-/// In the list of sessions whose next request can start.
+/// It has a place in the list of those that a turn looks at, which it keeps while it has nothing to do.
 const READY: u8 = 16;
 
 /// There is something to do for it in the next turn.

@@ -29,7 +29,7 @@ pub(crate) struct Sessions {
     columns: u32,
     channels: u32,
     pub(super) inbox: Inbox,
-    /// Sessions whose next request can start, or whose owners are to hear something.
+    /// Sessions whose next request could start, or whose owners were to be told something, when they came here.
     ready: Batch,
     /// How many of them have something to do now.
     due: Counter,
