@@ -9,13 +9,12 @@ use std::time::Duration;
 use pintle_abi_core::{Callbacks, Instance, LOG_ERROR, Limits, OUTCOME_ABANDONED, Plugin, status};
 use pintle_kernel::{Inbound, Kernel};
 
-use crate::application::{Application, Seat};
+use crate::application::Seat;
+use crate::builder::Builder;
 use crate::calls::Calls;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::log::{self, Line, Sink};
-use crate::log_queue::LogQueue;
-use crate::platform::{Outside, monotonic};
+use crate::platform::monotonic;
 use crate::plugins::Plugins;
 use crate::receipt::Receipt;
 use crate::waker::{Closing, Waker};
@@ -23,102 +22,6 @@ use crate::workers::Workers;
 
 /// How long a plugin may take to stop when its host is dropped.
 const LAST_WAIT: Duration = Duration::from_secs(5);
-
-/// The options of a new host.
-pub struct Builder {
-    limits: Limits,
-    sink: Sink,
-    log_queue: Option<LogQueue>,
-    application: Option<Box<dyn Application>>,
-}
-
-impl Builder {
-    /// Sets the limits. A member that is 0 stands for its default.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Sets the destination of the log, which is called on the thread that writes a line. The default is `tracing`.
-    #[must_use]
-    pub fn log(mut self, sink: impl Fn(&Line<'_>) + Send + Sync + 'static) -> Self {
-        self.sink = Box::new(sink);
-        self
-    }
-
-    /// Keeps log lines in a queue. The host wakes up when another thread writes a line.
-    #[must_use]
-    pub fn log_to(mut self, queue: &LogQueue) -> Self {
-        self.log_queue = Some(queue.clone());
-        let queue = queue.clone();
-        self.log(move |line| queue.write(line))
-    }
-
-    /// Sets the callbacks of the application, which is plugin zero.
-    #[must_use]
-    pub fn application(mut self, application: impl Application) -> Self {
-        self.application = Some(Box::new(application));
-        self
-    }
-
-    /// Starts the host. The calling thread becomes its kernel thread.
-    ///
-    /// # Errors
-    /// `E_ARGUMENT`: a limit is out of range. `E_CAPACITY`: the process has as many hosts as it can have. `E_IO`: the
-    /// system has no memory, descriptor or thread for it.
-    pub fn start(self) -> Result<Host, Error> {
-        let engine = Engine::start(&self.limits, Outside::new(self.sink)?)?;
-        if let Some(queue) = self.log_queue {
-            queue.wakes(&engine);
-        }
-        let seat = self.application.map(|application| Box::new(Seat::new(application, engine.kernel())));
-        if let Some(seat) = &seat {
-            let with_inbox = engine.kernel().limits().inbox != 0;
-            seat.take(engine.kernel(), with_inbox)?;
-        }
-        let workers = Mutex::new(Workers::start(&engine, engine.kernel().limits().workers)?);
-        let host = Host {
-            engine,
-            seat,
-            workers,
-            plugins: Mutex::default(),
-            polling: AtomicBool::new(false),
-            stopping: Arc::default(),
-            ended: false,
-        };
-        host.settle();
-        Ok(host)
-    }
-}
-
-/// Limits that all stand for their defaults.
-#[must_use]
-pub fn default_limits() -> Limits {
-    Limits {
-        size: size_of::<Limits>() as u32,
-        plugins: 0,
-        sockets: 0,
-        sessions: 0,
-        channels: 0,
-        services: 0,
-        requests: 0,
-        requests_per_session: 0,
-        messages: 0,
-        message_bytes: 0,
-        large_messages: 0,
-        large_message_bytes: 0,
-        worker_messages: 0,
-        worker_large_messages: 0,
-        tasks: 0,
-        timers: 0,
-        watches: 0,
-        inbox: 0,
-        workers: 0,
-        depth: 0,
-        offers: 0,
-    }
-}
 
 /// A host with its plugins.
 ///
@@ -140,10 +43,22 @@ unsafe impl Sync for Host {}
 unsafe impl Send for Host {}
 
 impl Host {
+    pub(crate) fn new(engine: Arc<Engine>, seat: Option<Box<Seat>>, workers: Workers) -> Self {
+        Self {
+            engine,
+            seat,
+            workers: Mutex::new(workers),
+            plugins: Mutex::default(),
+            polling: AtomicBool::new(false),
+            stopping: Arc::default(),
+            ended: false,
+        }
+    }
+
     /// A builder with every default.
     #[must_use]
     pub fn builder() -> Builder {
-        Builder { limits: default_limits(), sink: log::tracing(), log_queue: None, application: None }
+        Builder::new()
     }
 
     /// The limits in force, with the defaults filled in; 0 for no inbox and for no workers.

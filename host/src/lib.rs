@@ -18,6 +18,7 @@
 
 mod address;
 mod application;
+mod builder;
 mod calls;
 mod crash;
 mod descriptor;
@@ -54,13 +55,14 @@ pub use pintle_abi_core as abi;
 
 pub use address::Address;
 pub use application::{Answer, Application, Outcome};
+pub use builder::{Builder, default_limits};
 pub use calls::Calls;
 pub use calls::texts::Peer;
 pub use crash::install_crash_handler;
 pub use descriptor::{Descriptor, Flags};
 pub use engine::HOSTS_MAX;
 pub use error::{Error, status_name, status_text};
-pub use host::{Builder, Host, default_limits};
+pub use host::Host;
 pub use inspect::{
     Finding, Inspection, Verdict, inspect, inspect_bytes, read_descriptor, read_descriptor_bytes,
 };
