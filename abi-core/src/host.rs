@@ -195,6 +195,14 @@ pub struct Platform {
     /// instruction, so that a debugger or the fault handler takes over. If there are several kernels, that of the one started
     /// last is called. Any thread, and any interrupt.
     pub fatal: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    /// An instance has ended, also one whose `create` failed: its last callback is over, everything it had is given back, and
+    /// pintle_core_receipt says how it ended until another instance takes its place. Kernel thread, outside of every callback.
+    pub ended: Option<unsafe extern "C" fn(context: *mut c_void, instance: Instance)>,
+    /// The table of an interface that the program has, for `extension` and `needs`; NULL if it has none of this id. It is asked
+    /// after the interfaces that the kernel has itself. A table must remain as long as the kernel is used. Any thread.
+    pub interface: Option<
+        unsafe extern "C" fn(context: *mut c_void, id: *const c_char, id_length: usize) -> *const c_void,
+    >,
 }
 
 /// Options of a mailbox.

@@ -735,7 +735,7 @@ const _: () = {
 };
 
 const _: () = {
-    assert!(is(size_of::<Platform>(), 104, 56));
+    assert!(is(size_of::<Platform>(), 120, 64));
     assert!(is(offset_of!(Platform, size), 0, 0));
     assert!(is(offset_of!(Platform, reserved), 4, 4));
     assert!(is(offset_of!(Platform, context), 8, 8));
@@ -750,6 +750,8 @@ const _: () = {
     assert!(is(offset_of!(Platform, change), 80, 44));
     assert!(is(offset_of!(Platform, unwatch), 88, 48));
     assert!(is(offset_of!(Platform, fatal), 96, 52));
+    assert!(is(offset_of!(Platform, ended), 104, 56));
+    assert!(is(offset_of!(Platform, interface), 112, 60));
 };
 
 const _: () = {
@@ -966,7 +968,7 @@ unsafe impl Extensible for Receipt {
 // SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
 unsafe impl Extensible for Platform {
     const NAME: &'static str = "pintle_platform_t";
-    const FIRST_EDITION: usize = end_of!(Platform, fatal);
+    const FIRST_EDITION: usize = end_of!(Platform, interface);
 }
 
 // SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.

@@ -1,11 +1,14 @@
 //! The options of a host, and its start.
 
+use std::ffi::c_void;
+
 use pintle_abi_core::Limits;
 
 use crate::application::{Application, Seat};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::host::Host;
+use crate::interfaces::Interfaces;
 use crate::log::{self, Line, Sink};
 use crate::log_queue::LogQueue;
 use crate::platform::Outside;
@@ -17,11 +20,18 @@ pub struct Builder {
     sink: Sink,
     log_queue: Option<LogQueue>,
     application: Option<Box<dyn Application>>,
+    interfaces: Interfaces,
 }
 
 impl Builder {
     pub(crate) fn new() -> Self {
-        Self { limits: default_limits(), sink: log::tracing(), log_queue: None, application: None }
+        Self {
+            limits: default_limits(),
+            sink: log::tracing(),
+            log_queue: None,
+            application: None,
+            interfaces: Interfaces::default(),
+        }
     }
 
     /// Sets the limits. A member that is 0 stands for its default.
@@ -53,13 +63,26 @@ impl Builder {
         self
     }
 
+    /// Lets plugins find a table by an id, through `extension`, and ask for it in `needs`. A function of the table finds out
+    /// which plugin calls it by [`caller`](crate::caller).
+    ///
+    /// # Safety
+    /// The table stays valid as long as the host lives, is what the header of the interface says, and any thread may use
+    /// it, unless that header says otherwise.
+    #[must_use]
+    pub unsafe fn interface(mut self, id: &str, table: *const c_void) -> Self {
+        self.interfaces.add(id, table);
+        self
+    }
+
     /// Starts the host. The calling thread becomes its kernel thread.
     ///
     /// # Errors
-    /// `E_ARGUMENT`: a limit is out of range. `E_CAPACITY`: the process has as many hosts as it can have. `E_IO`: the
+    /// `E_ARGUMENT`: a limit is out of range, or an interface has no table or an id of another. `E_CAPACITY`: the process has as many hosts as it can have. `E_IO`: the
     /// system has no memory, descriptor or thread for it.
     pub fn start(self) -> Result<Host, Error> {
-        let engine = Engine::start(&self.limits, Outside::new(self.sink)?)?;
+        self.interfaces.check()?;
+        let engine = Engine::start(&self.limits, Outside::new(self.sink, self.interfaces)?)?;
         if let Some(queue) = self.log_queue {
             queue.wakes(&engine);
         }

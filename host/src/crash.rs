@@ -4,7 +4,8 @@ use std::ffi::c_int;
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use pintle_kernel::Kernel;
 
@@ -26,7 +27,7 @@ static BEFORE: [AtomicPtr<libc::sigaction>; SIGNALS.len()] =
 
 /// Installs a handler for the signals that a fault of the process causes. It writes one line to standard error that names
 /// the plugin and callback that were running on the thread, and one with the last crossings, and then passes the signal to
-/// the handler that was installed before.
+/// the handler that was installed before. It stays installed if that handler recovers from the fault.
 ///
 /// It applies to the whole process. The calling thread, and each thread that begins to run a host or to work for one
 /// afterwards, gets a stack for the handler, so that a stack that overflows is reported too. A further call does no more than
@@ -35,9 +36,10 @@ static BEFORE: [AtomicPtr<libc::sigaction>; SIGNALS.len()] =
 /// # Errors
 /// The operating system refused.
 pub fn install_crash_handler() -> io::Result<()> {
-    static INSTALLED: AtomicBool = AtomicBool::new(false);
+    static INSTALLED: Mutex<bool> = Mutex::new(false);
     signal_stack::want()?;
-    if INSTALLED.swap(true, Ordering::Relaxed) {
+    let mut is_installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    if *is_installed {
         return Ok(());
     }
     for (index, (signal, _)) in SIGNALS.into_iter().enumerate() {
@@ -53,25 +55,43 @@ pub fn install_crash_handler() -> io::Result<()> {
                 return Err(io::Error::last_os_error());
             }
             // Kept for the life of the process, and in place before the handler can run.
-            BEFORE[index].store(Box::into_raw(Box::new(before.assume_init())), Ordering::Release);
+            let before = before.assume_init();
+            if before.sa_sigaction == (*action.as_ptr()).sa_sigaction {
+                // An earlier call was refused halfway.
+                continue;
+            }
+            BEFORE[index].store(Box::into_raw(Box::new(before)), Ordering::Release);
             if libc::sigaction(signal, action.as_ptr(), null_mut()) != 0 {
                 return Err(io::Error::last_os_error());
             }
         }
     }
+    *is_installed = true;
     Ok(())
 }
 
-extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     let index = SIGNALS.iter().position(|(number, _)| *number == signal).unwrap_or(0);
     report(SIGNALS[index].1);
     let before = BEFORE[index].load(Ordering::Acquire);
-    // SAFETY: the pointer was stored before the handler was installed, and lives for ever; the system gives `info`.
+    // SAFETY: the pointer was stored before the handler was installed, and lives for ever; a handler is called with the
+    // arguments that its flags ask for; the system gives `info`.
     unsafe {
-        libc::sigaction(signal, before, null_mut());
-        // A fault of the processor occurs again as soon as this returns. A signal that was sent must be raised again.
-        if (*info).si_code <= 0 {
-            libc::raise(signal);
+        match (*before).sa_sigaction {
+            libc::SIG_DFL | libc::SIG_IGN => {
+                libc::sigaction(signal, before, null_mut());
+                // A fault of the processor occurs again as soon as this returns. A signal that was sent must be raised again.
+                if (*info).si_code <= 0 {
+                    libc::raise(signal);
+                }
+            }
+            // It is called and not put back, because it may leave by siglongjmp or repair the fault, and the next fault is
+            // to be reported too.
+            handler if (*before).sa_flags & libc::SA_SIGINFO != 0 => {
+                type Informed = extern "C" fn(c_int, *mut libc::siginfo_t, *mut libc::c_void);
+                std::mem::transmute::<usize, Informed>(handler)(signal, info, context);
+            }
+            handler => std::mem::transmute::<usize, extern "C" fn(c_int)>(handler)(signal),
         }
     }
 }

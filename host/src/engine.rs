@@ -36,7 +36,8 @@ pub(crate) struct Engine {
     kernel: NonNull<Kernel>,
     pub(crate) outside: Box<Outside>,
     pub(crate) posted: Posted,
-    region: Region,
+    /// Unmapped after everything above is dropped.
+    _region: Region,
     tag: Tag,
 }
 
@@ -55,8 +56,14 @@ impl Engine {
         // other kernel has the tag.
         let kernel = unsafe { Kernel::start(region.start, region.size, limits, &outside.platform(), tag.0) }
             .map_err(Error::plain)?;
-        let engine =
-            Arc::new(Self { kernel: NonNull::from(kernel), outside, posted: Posted::default(), region, tag });
+        outside.serve(kernel);
+        let engine = Arc::new(Self {
+            kernel: NonNull::from(kernel),
+            outside,
+            posted: Posted::default(),
+            _region: region,
+            tag,
+        });
         KERNELS[engine.tag.index()].store(engine.kernel.as_ptr(), Ordering::Release);
         engine.own_by_this_thread();
         Ok(engine)
@@ -102,9 +109,8 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        // There is no reference to the kernel any more; its region is unmapped with this.
         KERNELS[self.tag.index()].store(null_mut(), Ordering::Release);
-        // SAFETY: there is no reference to the kernel any more.
-        unsafe { self.region.unmap() };
     }
 }
 
@@ -147,11 +153,12 @@ impl Region {
         let Some(start) = NonNull::new(start.cast()) else { return Err(Error::plain(status::E_IO)) };
         Ok(Self { start, size })
     }
+}
 
-    /// # Safety
-    /// Nothing in it is used any more.
-    unsafe fn unmap(&mut self) {
-        // SAFETY: the caller's; the range is the one that was mapped. It cannot fail for such a range.
+impl Drop for Region {
+    fn drop(&mut self) {
+        // SAFETY: the range is the one that was mapped. Whoever dropped this uses nothing in it any more; for such a range the
+        // call cannot fail.
         let _ = unsafe { munmap(self.start.as_ptr().cast::<c_void>(), self.size) };
     }
 }
@@ -187,4 +194,34 @@ impl Drop for Tag {
 
 fn index(tag: u16) -> usize {
     usize::from(tag) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builder::default_limits;
+    use crate::interfaces::Interfaces;
+
+    fn address_space() -> u64 {
+        let pages = std::fs::read_to_string("/proc/self/statm").expect("the system tells");
+        pages.split(' ').next().and_then(|pages| pages.parse().ok()).expect("a number of pages")
+    }
+
+    #[test]
+    fn a_host_that_cannot_start_keeps_no_memory() {
+        let tags: Vec<Tag> = std::iter::from_fn(|| Tag::take().ok()).collect();
+        let limits = Limits { messages: 1 << 18, ..default_limits() };
+        let before = address_space();
+        for _ in 0..8 {
+            let outside = Outside::new(Box::new(|_| ()), Interfaces::default()).expect("files");
+            assert_eq!(
+                Engine::start(&limits, outside).err().map(|error| error.code),
+                Some(status::E_CAPACITY)
+            );
+        }
+        let grown = address_space().saturating_sub(before) * 4096;
+        let one = Kernel::region_size(&limits).expect("limits that are in range") as u64;
+        drop(tags);
+        assert!(grown < one, "{grown} bytes stay mapped, and a region has {one}");
+    }
 }

@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use pintle_abi_core::{Callbacks, Instance, LOG_ERROR, Limits, OUTCOME_ABANDONED, Plugin, status};
+use pintle_abi_core::{Callbacks, Instance, LOG_ERROR, Limits, Plugin, status};
 use pintle_kernel::{Inbound, Kernel};
 
 use crate::application::Seat;
+use crate::book::Book;
 use crate::builder::Builder;
 use crate::calls::Calls;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::platform::monotonic;
-use crate::plugins::Plugins;
 use crate::receipt::Receipt;
 use crate::waker::{Closing, Waker};
 use crate::workers::Workers;
@@ -31,7 +31,6 @@ pub struct Host {
     engine: Arc<Engine>,
     seat: Option<Box<Seat>>,
     workers: Mutex<Workers>,
-    plugins: Mutex<Plugins>,
     polling: AtomicBool,
     stopping: Arc<AtomicBool>,
     ended: bool,
@@ -48,7 +47,6 @@ impl Host {
             engine,
             seat,
             workers: Mutex::new(workers),
-            plugins: Mutex::default(),
             polling: AtomicBool::new(false),
             stopping: Arc::default(),
             ended: false,
@@ -71,8 +69,8 @@ impl Host {
         self.engine.kernel()
     }
 
-    pub(crate) fn plugins<R>(&self, work: impl FnOnce(&mut Plugins) -> R) -> R {
-        work(&mut self.plugins.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn book(&self) -> &Book {
+        &self.engine.outside.book
     }
 
     fn workers(&self) -> MutexGuard<'_, Workers> {
@@ -89,10 +87,9 @@ impl Host {
         self.kernel().is_idle() && !self.polling.load(Ordering::Relaxed)
     }
 
-    /// Does what is due when a call ends: completes receipts, sets the next deadline, and resumes a panic of the application.
+    /// Does what is due when a call ends: sets the next deadline, and resumes a panic of the application.
     pub(crate) fn settle(&self) {
         if self.is_idle() {
-            self.write_receipts();
             // If this fails, callers of `next_deadline` still get the right time.
             let _ = self.engine.outside.reactor.arm(self.kernel().next_deadline());
         }
@@ -249,7 +246,7 @@ impl Host {
     }
 
     /// A call of a plugin still runs and may never return, so the memory is not freed and the workers are not waited for.
-    pub(crate) fn abandon(&self) {
+    fn abandon(&self) {
         self.workers().abandon();
         std::mem::forget(self.engine.clone());
     }
@@ -289,11 +286,13 @@ impl Host {
         self.engine.posted.end();
         let mut receipts = Vec::new();
         for plugin in self.list().into_iter().rev() {
-            let receipt = self.end_plugin(plugin.instance, timeout());
-            if receipt.is_none_or(|receipt| receipt.outcome == OUTCOME_ABANDONED) {
-                self.abandon();
+            match self.end_plugin(plugin.instance, timeout()) {
+                Some(receipt) => receipts.push((plugin.name, receipt)),
+                None => self.abandon(),
             }
-            receipts.extend(receipt.map(|receipt| (plugin.name, receipt)));
+        }
+        if self.book().has_abandoned() {
+            self.abandon();
         }
         self.engine.outside.work.end();
         self.workers().join();

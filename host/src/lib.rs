@@ -18,6 +18,7 @@
 
 mod address;
 mod application;
+mod book;
 mod builder;
 mod calls;
 mod crash;
@@ -30,6 +31,7 @@ mod file;
 mod host;
 mod image;
 mod inspect;
+mod interfaces;
 mod loader;
 mod log;
 mod log_queue;
@@ -66,6 +68,7 @@ pub use host::Host;
 pub use inspect::{
     Finding, Inspection, Verdict, inspect, inspect_bytes, read_descriptor, read_descriptor_bytes,
 };
+pub use interfaces::caller;
 pub use log::{Line, Sink};
 pub use log_queue::{LogQueue, WrittenLine};
 pub use pintle_kernel::Inbound;

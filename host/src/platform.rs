@@ -3,20 +3,28 @@
 use std::borrow::Cow;
 use std::ffi::{c_char, c_void};
 use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use lock_api::RawMutex as _;
 use parking_lot::RawMutex;
-use pintle_abi_core::{Platform, status};
+use pintle_abi_core::{Instance, Platform, status};
+use pintle_kernel::Kernel;
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::book::Book;
+use crate::interfaces::Interfaces;
 use crate::log::{self, Line, Sink};
 use crate::reactor::Reactor;
+use crate::receipt::Receipt;
 
 /// The context of the platform functions. It is at one address as long as the kernel is used.
 pub(crate) struct Outside {
     pub(crate) reactor: Reactor,
     pub(crate) work: Work,
+    pub(crate) book: Book,
+    kernel: AtomicPtr<Kernel>,
+    interfaces: Interfaces,
     lock: RawMutex,
     sink: Sink,
 }
@@ -63,8 +71,21 @@ impl Work {
 }
 
 impl Outside {
-    pub(crate) fn new(sink: Sink) -> Result<Self, rustix::io::Errno> {
-        Ok(Self { reactor: Reactor::new()?, work: Work::default(), lock: RawMutex::INIT, sink })
+    pub(crate) fn new(sink: Sink, interfaces: Interfaces) -> Result<Self, rustix::io::Errno> {
+        Ok(Self {
+            reactor: Reactor::new()?,
+            work: Work::default(),
+            book: Book::default(),
+            kernel: AtomicPtr::default(),
+            interfaces,
+            lock: RawMutex::INIT,
+            sink,
+        })
+    }
+
+    /// The kernel has started. It lives as long as this is used.
+    pub(crate) fn serve(&self, kernel: &Kernel) {
+        self.kernel.store(std::ptr::from_ref(kernel).cast_mut(), Ordering::Release);
     }
 
     /// The functions that the kernel calls.
@@ -84,6 +105,8 @@ impl Outside {
             change: Some(change),
             unwatch: Some(unwatch),
             fatal: None,
+            ended: Some(ended),
+            interface: Some(interface),
         }
     }
 
@@ -195,4 +218,19 @@ unsafe extern "C" fn unwatch(context: *mut c_void, fd: isize) {
             outside(context).reactor.unwatch(fd);
         }
     }
+}
+
+unsafe extern "C" fn ended(context: *mut c_void, instance: Instance) {
+    // SAFETY: the kernel passes on its context.
+    let outside = unsafe { outside(context) };
+    // SAFETY: it is NULL until `serve`, and then a kernel that lives as long as this context.
+    let Some(kernel) = (unsafe { outside.kernel.load(Ordering::Acquire).as_ref() }) else { return };
+    if let Ok(receipt) = kernel.receipt(instance) {
+        outside.book.end(instance, Receipt(receipt));
+    }
+}
+
+unsafe extern "C" fn interface(context: *mut c_void, id: *const c_char, length: usize) -> *const c_void {
+    // SAFETY: the kernel passes on its context, and an id that is readable.
+    unsafe { outside(context).interfaces.find(id, length) }
 }

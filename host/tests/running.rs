@@ -210,6 +210,45 @@ fn slow_requests_run_on_workers() {
     assert!(heard.has("101 done 0") && !heard.has("101 result pintle-worker"), "{:?}", heard.lines());
 }
 
+/// Two tasks that wait for each other, submitted before any of them may run.
+const MEETING: &str = r#"
+    #include <pthread.h>
+    #include <time.h>
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static pthread_cond_t came = PTHREAD_COND_INITIALIZER;
+    static int there;
+    static int32_t meet(pintle_plugin_t *plugin, void *data, pintle_message_t message) {
+        struct timespec end;
+        clock_gettime(CLOCK_REALTIME, &end);
+        end.tv_sec += 5;
+        pthread_mutex_lock(&lock);
+        there++;
+        pthread_cond_broadcast(&came);
+        while (there < 2 && !pthread_cond_timedwait(&came, &lock, &end)) {}
+        say(plugin, there == 2 ? "met" : "alone");
+        there = there == 2 ? 2 : -9;
+        pthread_mutex_unlock(&lock);
+        return PINTLE_OK;
+    }
+    static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+        pintle_message_t none = {0};
+        int32_t status = pintle_executor_submit_worker(plugin, meet, NULL, none);
+        return status ? status : pintle_executor_submit_worker(plugin, meet, NULL, none);
+    }
+"#;
+
+#[test]
+fn tasks_that_create_submitted_run_on_all_workers() {
+    let folder = folder();
+    let path = plugin(folder.path(), "meeting", MEETING, "PINTLE_ON(create, create)", NO_TEXTS, "");
+    let heard = Heard::default();
+    let host = heard.builder().start().unwrap();
+    load(&host, &path);
+    let said = |word: &str| heard.lines().iter().filter(|line| line.ends_with(word)).count();
+    until(&host, || said("met") + said("alone") == 2);
+    assert_eq!((said("met"), said("alone")), (2, 0), "{:?}", heard.lines());
+}
+
 #[test]
 fn a_receipt_tells_what_was_left() {
     let folder = folder();
@@ -352,4 +391,34 @@ fn a_crash_names_the_plugin_and_the_callback() {
         assert!(output.stderr.contains("newest first: org.test.crashing.create"), "{output:?}");
         assert_eq!(output.signal, Some(signal), "{output:?}");
     }
+}
+
+/// A handler of the program that goes on elsewhere must not be the end of ours.
+#[test]
+fn a_fault_is_reported_again_after_the_program_recovered_from_one() {
+    let folder = folder();
+    let body = r#"
+        #include <signal.h>
+        static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+            raise(SIGFPE);
+            raise(SIGFPE);
+            return PINTLE_OK;
+        }"#;
+    let path = plugin(folder.path(), "recovering", body, "PINTLE_ON(create, create)", NO_TEXTS, "");
+    extern "C" fn recover(_: libc::c_int) {}
+    let output = support::alone("a_fault_is_reported_again_after_the_program_recovered_from_one", || {
+        let handler: extern "C" fn(libc::c_int) = recover;
+        // SAFETY: the handler does nothing.
+        unsafe { libc::signal(libc::SIGFPE, handler as *const () as libc::sighandler_t) };
+        pintle_host::install_crash_handler().unwrap();
+        let host = Heard::default().builder().start().unwrap();
+        load(&host, &path);
+    });
+    let Some(output) = output else { return };
+    assert_eq!(
+        output.stderr.matches("pintle: SIGFPE in plugin org.test.recovering").count(),
+        2,
+        "{output:?}"
+    );
+    assert_eq!(output.signal, None, "{output:?}");
 }

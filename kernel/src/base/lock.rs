@@ -1,9 +1,10 @@
 //! The platform, its one short lock, and what waits behind it for the kernel thread.
 
 use core::cell::Cell;
+use core::ffi::c_void;
 use core::sync::atomic::Ordering;
 
-use pintle_abi_core::Platform;
+use pintle_abi_core::{Instance, Platform};
 
 use crate::base::sync::AtomicU32;
 
@@ -140,6 +141,22 @@ impl Shared {
             // SAFETY: as in `wake`.
             unsafe { work(self.platform.context) };
         }
+    }
+
+    /// Says that an instance has ended.
+    pub(crate) fn tell_ended(&self, instance: Instance) {
+        if let Some(ended) = self.platform.ended {
+            // SAFETY: as in `wake`.
+            unsafe { ended(self.platform.context, instance) };
+        }
+    }
+
+    /// The table of an interface that the program around the kernel has, or NULL.
+    pub(crate) fn interface(&self, id: &[u8]) -> *const c_void {
+        self.platform.interface.map_or(core::ptr::null(), |interface| {
+            // SAFETY: as in `wake`; the id is readable during the call.
+            unsafe { interface(self.platform.context, id.as_ptr().cast(), id.len()) }
+        })
     }
 
     #[cfg_attr(target_os = "none", inline(never))]

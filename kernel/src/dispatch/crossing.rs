@@ -191,9 +191,30 @@ impl Kernel {
         self.say(LOG_WARN, instance, &[trace::crossing_name(kind), " returned an error: ", error.text()]);
     }
 
+    /// Calls into an instance on a worker. What the crossing acquired is released under the lock by whoever takes up what it
+    /// has done.
+    pub(crate) fn cross_on_worker(
+        &self,
+        worker: u32,
+        instance: &Instance,
+        kind: u8,
+        call: impl FnOnce(*mut Plugin) -> i32,
+    ) -> i32 {
+        self.workers.at(worker).begin(trace::word(instance.index(), kind));
+        let status = call(instance.pointer());
+        self.leave_on_worker(worker, instance, kind, status);
+        status
+    }
+
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn leave_on_worker(&self, worker: u32, instance: &Instance, kind: u8, status: i32) {
+        self.workers.at(worker).end();
+        self.note_of_worker(worker, instance, kind, status);
+    }
+
     /// Logs what a crossing on a worker ended with, on that worker: its error text is there. The error of a slow request is
     /// its asker's.
-    pub(crate) fn note_of_worker(&self, worker: u32, instance: &Instance, kind: u8, status: i32) {
+    fn note_of_worker(&self, worker: u32, instance: &Instance, kind: u8, status: i32) {
         if !LOG_TEXT || !status::is_error(status) {
             return;
         }

@@ -151,7 +151,7 @@ impl Kernel {
             self.close(instance);
         } else if is_late {
             self.say(LOG_WARN, instance, &["abandoned: one of its slow requests or worker tasks still runs"]);
-            self.instances.close(instance, OUTCOME_ABANDONED);
+            self.write_receipt(instance, OUTCOME_ABANDONED);
         }
     }
 
@@ -168,7 +168,12 @@ impl Kernel {
         self.take_returns();
         self.release_everything(instance);
         let outcome = if instance.stop().was_late() { OUTCOME_FORCED } else { OUTCOME_STOPPED };
+        self.write_receipt(instance, outcome);
+    }
+
+    fn write_receipt(&self, instance: &Instance, outcome: u32) {
         self.instances.close(instance, outcome);
+        self.shared.tell_ended(self.instances.handle(instance));
     }
 
     fn destroy(&self, instance: &Instance) {

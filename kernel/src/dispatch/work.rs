@@ -59,17 +59,15 @@ impl Kernel {
         let info = self.request_info(index);
         let handle = self.requests.handle(index);
         drop(locked);
-        let here = self.workers.at(worker);
         let status = handler.map_or(status::E_CANCELLED, |run| {
-            here.begin(trace::word(instance.index(), callback::SLOW_REQUEST));
             // SAFETY: the instance's own callback with its own pointer; `info` outlives the call.
-            unsafe { run(instance.pointer(), handle, &info) }
+            self.cross_on_worker(worker, instance, callback::SLOW_REQUEST, |plugin| unsafe {
+                run(plugin, handle, &info)
+            })
         });
-        here.end();
-        self.note_of_worker(worker, instance, callback::SLOW_REQUEST, status);
         let error = status::is_error(status).then(|| self.error_of_worker(worker, instance));
         let said = error.as_ref().map_or("", |error| error.about(status));
-        let locked = self.lock_when_released(here.frame());
+        let locked = self.lock_when_released(self.workers.frame(worker));
         let message = request.payload();
         if message != NIL {
             self.messages.at(message).set_domain(KERNEL);
@@ -81,7 +79,6 @@ impl Kernel {
     fn run_worker_task(&self, locked: Locked<'_>, worker: u32, domain: Domain, index: u32) {
         let task = self.executor.at(index);
         let instance = self.instance(task.instance());
-        let here = self.workers.at(worker);
         instance.add_work(&locked);
         let Work { run, data, message, .. } = task.begin_work(&locked, instance.is_live());
         let shown = if message == NIL {
@@ -95,13 +92,12 @@ impl Kernel {
         };
         drop(locked);
         let status = run.map_or(status::OK, |run| {
-            here.begin(trace::word(instance.index(), trace::WORKER_TASK));
             // SAFETY: the instance's own function with its own pointer and data.
-            unsafe { run(instance.pointer(), data, shown) }
+            self.cross_on_worker(worker, instance, trace::WORKER_TASK, |plugin| unsafe {
+                run(plugin, data, shown)
+            })
         });
-        here.end();
-        self.note_of_worker(worker, instance, trace::WORKER_TASK, status);
-        let locked = self.lock_when_released(here.frame());
+        let locked = self.lock_when_released(self.workers.frame(worker));
         task.end_work(&locked, status);
         self.post_task_end(&locked, index);
     }

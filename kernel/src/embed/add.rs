@@ -31,9 +31,27 @@ impl Kernel {
         entry: *const Entry,
         options: Option<&AddOptions>,
     ) -> Result<abi::Instance, i32> {
+        // SAFETY: the caller's.
+        unsafe { self.add_with(entry, options, |_| ()) }
+    }
+
+    /// As [`add`](Self::add). `begun` is told the handle of the instance right before its `create` runs; then the instance
+    /// ends as every other does, even if its `create` fails.
+    ///
+    /// # Errors
+    /// As for [`add`](Self::add).
+    ///
+    /// # Safety
+    /// As for [`add`](Self::add).
+    pub unsafe fn add_with(
+        &self,
+        entry: *const Entry,
+        options: Option<&AddOptions>,
+        begun: impl FnOnce(abi::Instance),
+    ) -> Result<abi::Instance, i32> {
         self.on_kernel_thread()?;
         // SAFETY: as the caller says.
-        let added = unsafe { self.try_add(entry, options) };
+        let added = unsafe { self.try_add(entry, options, begun) };
         if let Err(status) = added
             && self.error_of_running_crossing(self.zero_instance()).code() != status
         {
@@ -42,7 +60,12 @@ impl Kernel {
         added
     }
 
-    unsafe fn try_add(&self, entry: *const Entry, options: Option<&AddOptions>) -> Answer<abi::Instance> {
+    unsafe fn try_add(
+        &self,
+        entry: *const Entry,
+        options: Option<&AddOptions>,
+        begun: impl FnOnce(abi::Instance),
+    ) -> Answer<abi::Instance> {
         let zero = self.zero_instance();
         self.set_error(zero, status::OK, &[]);
         if entry.is_null() {
@@ -99,11 +122,13 @@ impl Kernel {
             return Err(self.refuse(status::E_SLOT, &words));
         }
         instance.describe(about, head.flags, priority);
-        self.begin_instance(instance, head.abi_minor, config)
+        let agreed = self.begin_instance(instance, head.abi_minor);
+        begun(self.instances.handle(instance));
+        self.create(instance, agreed, config)
     }
 
-    /// Everything is checked: the instance begins.
-    fn begin_instance(&self, instance: &Instance, plugins_minor: u16, config: Text) -> Answer<abi::Instance> {
+    /// Everything is checked: the instance begins. Returns the minor version that is agreed on.
+    fn begin_instance(&self, instance: &Instance, plugins_minor: u16) -> u16 {
         #[expect(clippy::unnecessary_min_or_max, reason = "there is no minor version below 0")]
         let minor = plugins_minor.min(ABI_MINOR);
         instance.reset(api::agreed(minor));
@@ -111,6 +136,10 @@ impl Kernel {
             self.sessions.begin_column(instance.index());
         }
         self.instances.begin(instance);
+        minor
+    }
+
+    fn create(&self, instance: &Instance, minor: u16, config: Text) -> Answer<abi::Instance> {
         let args = Create {
             size: size_of::<Create>() as u32,
             abi_minor: u32::from(minor),

@@ -27,7 +27,7 @@ macro_rules! sizes {
 }
 
 sizes! {
-    KERNEL: crate::Kernel = 2128, 840;
+    KERNEL: crate::Kernel = 2144, 848;
     FRAME: crate::object::frame::Frame = 16, 16;
     ERROR: crate::object::error::ErrorText = 248, 72;
     INSTANCE: crate::object::instance::Instance = 504, 320;

@@ -173,6 +173,8 @@ impl Kernel {
         if thread::is_handler() {
             return Err(status::E_WRONG_THREAD);
         }
+        // Under the lock, because the thread before may be ending now, and resigns.
+        let _locked = self.shared.lock();
         self.thread.adopt(self.this_thread());
         Ok(())
     }
@@ -180,6 +182,7 @@ impl Kernel {
     /// Gives up being the kernel thread: until another one adopts the kernel, every thread is a stranger. A thread
     /// that ends must have done so. Does nothing on another thread.
     pub fn resign(&self) {
+        let _locked = self.shared.lock();
         if self.thread.is_home(self.this_thread()) {
             self.thread.resign();
         }

@@ -73,10 +73,6 @@ impl Worker {
     pub(crate) fn end(&self) {
         self.crossing.set(0);
     }
-
-    pub(crate) fn frame(&self) -> &Frame {
-        &self.frame
-    }
 }
 
 /// All workers of a host, what waits for them, and what they have done. Under the lock, but for the threads' names.
@@ -164,6 +160,10 @@ impl Workers {
             let node = self.waiting.pop(&locked, &link)?;
             let item = Item::unpack(node);
             if may_run(item) {
+                // Each worker that takes something calls the next, so several items under one call all run.
+                if self.waiting.length(&locked) > 0 {
+                    locked.call_workers();
+                }
                 return Some((locked, item));
             }
             self.waiting.push(&locked, node, &link);

@@ -77,14 +77,14 @@ fn refuse(caller: &Caller<'_>, id: &[u8]) -> i32 {
 }
 
 impl Kernel {
-    /// The table of an interface that this host has, or NULL.
+    /// The table of an interface that this host has, the kernel or the program around it; or NULL.
     pub(crate) fn interface(&self, id: &[u8]) -> *const c_void {
         if IO && id == IO_ID.to_bytes() && self.shared.platform().watch.is_some() {
             (&raw const io::TABLE).cast()
         } else if OFFERS && id == OFFER_ID.to_bytes() {
             (&raw const offer::TABLE).cast()
         } else {
-            core::ptr::null()
+            self.shared.interface(id)
         }
     }
 }

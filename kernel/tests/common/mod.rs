@@ -146,6 +146,8 @@ impl Host {
             change: None,
             unwatch: None,
             fatal: None,
+            ended: None,
+            interface: None,
         };
         change(&mut platform);
         let size = Kernel::region_size(&limits).unwrap();

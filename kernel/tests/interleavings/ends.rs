@@ -175,3 +175,19 @@ fn what_a_thread_did_before_it_said_that_it_has_stopped_is_seen_by_destroy() {
         stopped(&host, instance);
     });
 }
+
+#[test]
+fn a_thread_that_resigns_takes_the_kernel_from_nobody_who_adopts_it() {
+    explore(few(), |host| {
+        let kernel = host.kernel;
+        let thread = beside(move || {
+            // SAFETY: the thread before does nothing with the kernel but resign.
+            unsafe { kernel.adopt() }.expect("nothing runs");
+            kernel.is_kernel_thread()
+        });
+        kernel.resign();
+        assert!(thread.join().unwrap() && !kernel.is_kernel_thread());
+        // SAFETY: the other thread has ended.
+        unsafe { kernel.adopt() }.expect("nothing runs");
+    });
+}

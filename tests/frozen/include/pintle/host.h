@@ -308,6 +308,20 @@ struct pintle_platform_t {
      * called. Any thread, and any interrupt.
      */
     void (*fatal)(void *context);
+
+    /**
+     * An instance has ended, also one whose `create` failed: its last callback is over, everything
+     * it had is given back, and pintle_core_receipt says how it ended until another instance takes
+     * its place. Kernel thread, outside of every callback.
+     */
+    void (*ended)(void *context, pintle_instance_t instance);
+
+    /**
+     * The table of an interface that the program has, for `extension` and `needs`; NULL if it has
+     * none of this id. It is asked after the interfaces that the kernel has itself. A table must
+     * remain as long as the kernel is used. Any thread.
+     */
+    const void *(*interface)(void *context, const char *id, size_t id_length);
 };
 
 /** Options of a mailbox. */
@@ -1179,7 +1193,7 @@ int32_t pintle_core_take(pintle_core_t *core,
 #define PINTLE_REGION_FULL_(records, sockets, sessions, channels, services, requests, messages, \
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
                             tasks, timers, watches, inbox, workers, depth, offers) \
-    (PINTLE_PIECE_(2128, 840, 1) + PINTLE_PIECE_(16, 16, depth) + \
+    (PINTLE_PIECE_(2144, 848, 1) + PINTLE_PIECE_(16, 16, depth) + \
      PINTLE_PIECE_(504, 320, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \
@@ -1255,7 +1269,7 @@ PINTLE_AT_(pintle_receipt_t, fds, 56, 56);
 PINTLE_AT_(pintle_receipt_t, reason_length, 60, 60);
 PINTLE_AT_(pintle_receipt_t, reason, 64, 64);
 
-PINTLE_SIZE_(pintle_platform_t, 104, 56);
+PINTLE_SIZE_(pintle_platform_t, 120, 64);
 PINTLE_AT_(pintle_platform_t, size, 0, 0);
 PINTLE_AT_(pintle_platform_t, reserved, 4, 4);
 PINTLE_AT_(pintle_platform_t, context, 8, 8);
@@ -1270,6 +1284,8 @@ PINTLE_AT_(pintle_platform_t, watch, 72, 40);
 PINTLE_AT_(pintle_platform_t, change, 80, 44);
 PINTLE_AT_(pintle_platform_t, unwatch, 88, 48);
 PINTLE_AT_(pintle_platform_t, fatal, 96, 52);
+PINTLE_AT_(pintle_platform_t, ended, 104, 56);
+PINTLE_AT_(pintle_platform_t, interface, 112, 60);
 
 PINTLE_SIZE_(pintle_mailbox_options_t, 8, 8);
 PINTLE_AT_(pintle_mailbox_options_t, size, 0, 0);

@@ -123,6 +123,8 @@ fn platform() -> Platform {
         change: Some(change),
         unwatch: Some(unwatch),
         fatal: None,
+        ended: None,
+        interface: None,
     }
 }
 

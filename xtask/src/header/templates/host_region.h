@@ -68,7 +68,7 @@
 #define PINTLE_REGION_FULL_(records, sockets, sessions, channels, services, requests, messages, \
                             message_bytes, large_messages, large_bytes, worker_messages, worker_large, \
                             tasks, timers, watches, inbox, workers, depth, offers) \
-    (PINTLE_PIECE_(2128, 840, 1) + PINTLE_PIECE_(16, 16, depth) + \
+    (PINTLE_PIECE_(2144, 848, 1) + PINTLE_PIECE_(16, 16, depth) + \
      PINTLE_PIECE_(504, 320, records) + \
      PINTLE_REGION_MESSAGES_(records, (messages) + (large_messages) + (worker_messages) + (worker_large)) + \
      PINTLE_PAYLOAD_(messages, message_bytes) + PINTLE_PAYLOAD_(large_messages, large_bytes) + \

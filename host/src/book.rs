@@ -1,0 +1,171 @@
+//! The book of a host's instances: what the host holds for each until it ends, and the receipts of those that have ended.
+//!
+//! The kernel says when an instance ends, and its receipt is written there and then.
+
+use std::sync::{Mutex, PoisonError};
+
+use pintle_abi_core::{IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, OUTCOME_ABANDONED, OUTCOME_FORCED};
+
+use crate::image::{Fate, Use};
+use crate::plugins::PluginInfo;
+use crate::process::Census;
+use crate::receipt::Receipt;
+use crate::single::Single;
+
+/// What the host holds for an instance from before its `create` until it has ended.
+pub(crate) struct Member {
+    pub(crate) info: PluginInfo,
+    pub(crate) image: Option<Use>,
+    pub(crate) single: Option<Single>,
+    pub(crate) before: Census,
+    /// Its `create` has succeeded.
+    pub(crate) is_created: bool,
+}
+
+/// The instances of one host.
+#[derive(Default)]
+pub(crate) struct Book(Mutex<Pages>);
+
+#[derive(Default)]
+struct Pages {
+    members: Vec<Member>,
+    receipts: Vec<(Instance, Receipt)>,
+    has_abandoned: bool,
+}
+
+/// The number of receipts that are kept.
+const RECEIPTS: usize = 256;
+
+impl Book {
+    /// Nothing of a plugin runs inside: an image is closed outside of the lock, because its destructors are code of the plugin.
+    fn with<R>(&self, work: impl FnOnce(&mut Pages) -> R) -> R {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// An instance begins; its `create` runs next.
+    pub(crate) fn begin(&self, instance: Instance, mut member: Member) {
+        member.info.instance = instance;
+        self.with(|pages| pages.members.push(member));
+    }
+
+    /// The `create` of an instance has succeeded.
+    pub(crate) fn note_created(&self, instance: Instance) {
+        self.with(|pages| {
+            if let Some(member) = pages.members.iter_mut().find(|member| member.info.instance == instance) {
+                member.is_created = true;
+            }
+        });
+    }
+
+    /// An instance has ended: releases what the host holds for it, and keeps its receipt.
+    pub(crate) fn end(&self, instance: Instance, receipt: Receipt) {
+        let ended = self.with(|pages| {
+            let at = pages.members.iter().position(|member| member.info.instance == instance)?;
+            Some(pages.members.remove(at))
+        });
+        let Some(member) = ended else { return };
+        let is_created = member.is_created;
+        let receipt = member.end(receipt);
+        self.with(|pages| {
+            pages.has_abandoned |= receipt.outcome == OUTCOME_ABANDONED;
+            // Nobody was given the handle of an instance whose `create` failed.
+            if is_created {
+                pages.keep(instance, receipt);
+            }
+        });
+    }
+
+    /// Whether a call of an ended instance still runs and may never return.
+    pub(crate) fn has_abandoned(&self) -> bool {
+        self.with(|pages| pages.has_abandoned)
+    }
+
+    /// The receipt of an instance that has ended, if it is still kept.
+    pub(crate) fn receipt(&self, instance: Instance) -> Option<Receipt> {
+        self.with(|pages| {
+            pages.receipts.iter().rev().find(|(other, _)| *other == instance).map(|(_, receipt)| *receipt)
+        })
+    }
+
+    /// The live plugins, in the order of loading.
+    pub(crate) fn list(&self) -> Vec<PluginInfo> {
+        let created = |pages: &mut Pages| {
+            pages
+                .members
+                .iter()
+                .filter(|member| member.is_created)
+                .map(|member| member.info.clone())
+                .collect()
+        };
+        self.with(created)
+    }
+
+    /// The name for a new instance: the one that was asked for, or the plugin's id, with the first free number if it is
+    /// taken.
+    pub(crate) fn name(&self, id: &str, wish: &str) -> String {
+        if !wish.is_empty() {
+            return wish.to_owned();
+        }
+        self.with(|pages| {
+            let taken = |name: &str| pages.members.iter().any(|member| member.info.name == name);
+            if !taken(id) {
+                return id.to_owned();
+            }
+            let numbered = (2_u32..).map(|number| format!("{id}-{number}"));
+            numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
+        })
+    }
+}
+
+impl Pages {
+    fn keep(&mut self, instance: Instance, receipt: Receipt) {
+        if self.receipts.len() == RECEIPTS {
+            self.receipts.remove(0);
+        }
+        self.receipts.push((instance, receipt));
+    }
+}
+
+impl Member {
+    /// The kernel has refused the plugin before its `create`.
+    pub(crate) fn drop_unbegun(self) {
+        let Some(image) = self.image else { return };
+        if Census::take().growth_since(&self.before).0 > 0 {
+            // A constructor of the library may have begun a thread.
+            std::mem::forget(image);
+        } else {
+            image.close();
+        }
+    }
+
+    /// Releases what the host holds for an instance that has ended, and completes its receipt.
+    pub(crate) fn end(self, mut receipt: Receipt) -> Receipt {
+        (receipt.0.threads, receipt.0.fds) = Census::take().growth_since(&self.before);
+        if receipt.outcome == OUTCOME_ABANDONED {
+            std::mem::forget(self.single);
+        }
+        let Some(image) = self.image else { return receipt };
+        let stays = match receipt.outcome {
+            OUTCOME_ABANDONED => Some("one of its calls still runs"),
+            OUTCOME_FORCED => Some("it did not stop in its time, and may have threads"),
+            _ if receipt.threads > 0 => Some("the process has more threads than before it was added"),
+            _ => None,
+        };
+        let fate = match stays {
+            Some(reason) => {
+                // This use of the image never ends, so that the end of another instance does not unmap the image.
+                std::mem::forget(image);
+                Fate::Resident(reason.to_owned())
+            }
+            None => image.close(),
+        };
+        match fate {
+            Fate::Unmapped => receipt.0.image = IMAGE_UNMAPPED,
+            Fate::Resident(reason) => {
+                receipt.0.image = IMAGE_RESIDENT;
+                receipt.add_reason(&reason);
+            }
+        }
+        receipt
+    }
+}
