@@ -33,6 +33,7 @@ mod inspect;
 mod loader;
 mod log;
 mod log_queue;
+mod machine;
 pub mod mailbox;
 mod platform;
 mod plugins;
