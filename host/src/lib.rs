@@ -48,6 +48,7 @@ pub mod settings;
 mod signal_stack;
 mod single;
 mod slots;
+mod threads;
 mod waker;
 mod workers;
 

@@ -77,7 +77,7 @@ impl Host {
         let before = Census::take();
         let image = image::open(path)?;
         let (entry, descriptor) = (image.image.entry(), image.image.descriptor.clone());
-        let member = (Some(path), descriptor, before);
+        let member = (Some(path), descriptor, before.clone());
         // SAFETY: the entry was checked when the image was mapped, and the image stays mapped as long as its use lives.
         match unsafe { self.add(entry, member, options) } {
             Ok(instance) => {
@@ -90,8 +90,8 @@ impl Host {
                 Ok(instance)
             }
             Err(error) => {
-                let (threads, _) = Census::take().growth_since(&before);
-                if threads > 0 || !self.is_idle() {
+                let growth = Census::take().growth_since(&before, Some(entry.addr()));
+                if growth.stays.is_some() || !self.is_idle() {
                     // A thread of the plugin may still run, or its end may not be complete yet.
                     std::mem::forget(image);
                 } else {
@@ -248,7 +248,9 @@ impl Host {
 impl Member {
     /// Releases what the host holds for an instance that has ended, and completes its receipt.
     fn end(self, mut receipt: Receipt) -> Receipt {
-        (receipt.0.threads, receipt.0.fds) = Census::take().growth_since(&self.before);
+        let entry = self.image.as_ref().map(|image| image.image.entry().addr());
+        let growth = Census::take().growth_since(&self.before, entry);
+        (receipt.0.threads, receipt.0.fds) = (growth.threads, growth.fds);
         if receipt.outcome == OUTCOME_ABANDONED {
             std::mem::forget(self.single);
         }
@@ -256,8 +258,7 @@ impl Member {
         let stays = match receipt.outcome {
             OUTCOME_ABANDONED => Some("one of its calls still runs"),
             OUTCOME_FORCED => Some("it did not stop in its time, and may have threads"),
-            _ if receipt.threads > 0 => Some("the process has more threads than before it was added"),
-            _ => None,
+            _ => growth.stays,
         };
         let fate = match stays {
             Some(reason) => {
