@@ -130,8 +130,8 @@ impl Member {
     /// The kernel has refused the plugin before its `create`.
     pub(crate) fn drop_unbegun(self) {
         let Some(image) = self.image else { return };
-        if Census::take().growth_since(&self.before).0 > 0 {
-            // A constructor of the library may have begun a thread.
+        if Census::take().growth_since(&self.before, Some(image.image.entry().addr())).stays.is_some() {
+            // A constructor of the library may have begun a thread that still runs.
             std::mem::forget(image);
         } else {
             image.close();
@@ -140,7 +140,9 @@ impl Member {
 
     /// Releases what the host holds for an instance that has ended, and completes its receipt.
     pub(crate) fn end(self, mut receipt: Receipt) -> Receipt {
-        (receipt.0.threads, receipt.0.fds) = Census::take().growth_since(&self.before);
+        let entry = self.image.as_ref().map(|image| image.image.entry().addr());
+        let growth = Census::take().growth_since(&self.before, entry);
+        (receipt.0.threads, receipt.0.fds) = (growth.threads, growth.fds);
         if receipt.outcome == OUTCOME_ABANDONED {
             std::mem::forget(self.single);
         }
@@ -148,8 +150,7 @@ impl Member {
         let stays = match receipt.outcome {
             OUTCOME_ABANDONED => Some("one of its calls still runs"),
             OUTCOME_FORCED => Some("it did not stop in its time, and may have threads"),
-            _ if receipt.threads > 0 => Some("the process has more threads than before it was added"),
-            _ => None,
+            _ => growth.stays,
         };
         let fate = match stays {
             Some(reason) => {

@@ -5,6 +5,7 @@ use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader, Sym};
 use object::{Endianness, ReadRef};
 use pintle_abi_core as abi;
 
+use crate::machine::{NATIVE, name as machine_name};
 use crate::refusal::Refusal;
 use crate::sanitizer;
 
@@ -326,43 +327,5 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
             return Err(refusal);
         }
         self.header.program_headers(self.endian, self.data).map_err(headers)
-    }
-}
-
-/// The processor of this process.
-const NATIVE: elf::Machine = if cfg!(target_arch = "x86_64") {
-    elf::EM_X86_64
-} else if cfg!(target_arch = "aarch64") {
-    elf::EM_AARCH64
-} else if cfg!(target_arch = "x86") {
-    elf::EM_386
-} else if cfg!(target_arch = "arm") {
-    elf::EM_ARM
-} else if cfg!(any(target_arch = "riscv64", target_arch = "riscv32")) {
-    elf::EM_RISCV
-} else if cfg!(any(target_arch = "powerpc64", target_arch = "powerpc")) {
-    elf::EM_PPC64
-} else if cfg!(target_arch = "s390x") {
-    elf::EM_S390
-} else {
-    elf::EM_NONE
-};
-
-fn machine_name(machine: elf::Machine, wide: bool, little: bool) -> String {
-    let known = match machine {
-        elf::EM_X86_64 => "x86-64",
-        elf::EM_AARCH64 => "AArch64",
-        elf::EM_386 => "x86",
-        elf::EM_ARM => "ARM",
-        elf::EM_RISCV => "RISC-V",
-        elf::EM_PPC64 => "POWER",
-        elf::EM_S390 => "s390x",
-        _ => "",
-    };
-    let bits = if wide { 64 } else { 32 };
-    let order = if little { "little" } else { "big" };
-    match known {
-        "" => format!("machine {} ({bits} bits, {order}-endian)", machine.0),
-        name => format!("{name} ({bits} bits, {order}-endian)"),
     }
 }

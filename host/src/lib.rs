@@ -35,6 +35,7 @@ mod interfaces;
 mod loader;
 mod log;
 mod log_queue;
+mod machine;
 pub mod mailbox;
 mod platform;
 mod plugins;
@@ -49,6 +50,7 @@ pub mod settings;
 mod signal_stack;
 mod single;
 mod slots;
+mod threads;
 mod waker;
 mod workers;
 

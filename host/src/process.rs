@@ -3,15 +3,17 @@
 use std::ffi::c_void;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::sync::{Mutex, PoisonError};
 
-use rustix::fs::{CWD, Mode, OFlags, Stat, fstat, makedev, openat};
+use rustix::fs::{CWD, Dir, Mode, OFlags, Stat, fstat, makedev, openat};
 use rustix::io::Errno;
 use rustix::ioctl::{Updater, ioctl, opcode};
 
 use crate::file::FileId;
 use crate::image;
+use crate::threads;
 
 /// Files below `/proc/self`. They stay open, because opening one takes several times as long as reading it.
 struct Proc {
@@ -45,31 +47,67 @@ fn ask<R>(question: impl FnOnce(&Proc) -> io::Result<R>) -> io::Result<R> {
     }
 }
 
-/// The numbers of threads and fds of the process. `None`: the system does not tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The threads of the process, and its number of fds. `None`: the system does not tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Census {
-    threads: Option<u64>,
+    threads: Option<Vec<u32>>,
     fds: Option<u64>,
+}
+
+/// What a plugin has left behind in the process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Growth {
+    /// The threads that belong to the plugin; -1 for unknown.
+    pub(crate) threads: i32,
+    /// How many more fds there are; -1 for unknown.
+    pub(crate) fds: i32,
+    /// The reason why the image must stay mapped.
+    pub(crate) stays: Option<&'static str>,
 }
 
 impl Census {
     /// Counts now. Files that the image cache keeps open do not count.
     pub(crate) fn take() -> Self {
-        let counted = ask(|proc| Ok((fstat(&proc.threads)?, fstat(&proc.fds)?))).ok();
-        // The link count of a folder is the number of folders in it, plus two.
-        let threads = counted.and_then(|(threads, _)| u64::from(threads.st_nlink as u32).checked_sub(2));
-        let fds = counted.and_then(|(_, fds)| count_fds(&fds));
-        Self { threads, fds: fds.and_then(|all| all.checked_sub(image::open_files() as u64)) }
+        // The fds are counted first, because listing the threads needs one.
+        let fds = ask(|proc| Ok(fstat(&proc.fds)?)).ok().and_then(|fds| count_fds(&fds));
+        let fds = fds.and_then(|all| all.checked_sub(image::open_files() as u64));
+        Self { threads: ask(list_threads).ok(), fds }
     }
 
-    /// How many more threads and fds there are now than at `before`; -1 for unknown.
-    pub(crate) fn growth_since(&self, before: &Self) -> (i32, i32) {
-        let growth = |now: Option<u64>, then: Option<u64>| match (now, then) {
-            (Some(now), Some(then)) => i32::try_from(now.saturating_sub(then)).unwrap_or(i32::MAX),
+    /// What has come since `before`. `entry` is the address of the entry of a mapped plugin; threads that began meanwhile
+    /// count only if they belong to its image. For a plugin without an image of its own all of them count.
+    pub(crate) fn growth_since(&self, before: &Self, entry: Option<usize>) -> Growth {
+        let number = |count: u64| i32::try_from(count).unwrap_or(i32::MAX);
+        let fds = match (self.fds, before.fds) {
+            (Some(now), Some(then)) => number(now.saturating_sub(then)),
             _ => -1,
         };
-        (growth(self.threads, before.threads), growth(self.fds, before.fds))
+        let (Some(now), Some(then)) = (&self.threads, &before.threads) else {
+            let stays = Some("the system does not tell which threads the process has");
+            return Growth { threads: -1, fds, stays };
+        };
+        let Some(entry) = entry else {
+            return Growth { threads: number(now.len().saturating_sub(then.len()) as u64), fds, stays: None };
+        };
+        let new: Vec<u32> = now.iter().copied().filter(|thread| !then.contains(thread)).collect();
+        let found = threads::attribute(&new, entry);
+        let stays = match (found.own, found.unknown) {
+            (0, 0) => None,
+            (0, _) => Some("a thread that began meanwhile could not be attributed"),
+            _ => Some("a thread that runs its code has not ended"),
+        };
+        Growth { threads: number(found.own.into()), fds, stays }
     }
+}
+
+fn list_threads(proc: &Proc) -> io::Result<Vec<u32>> {
+    let folder =
+        openat(&proc.threads, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let mut threads = Vec::new();
+    for thread in Dir::new(folder)? {
+        threads.extend(thread?.file_name().to_str().ok().and_then(|name| name.parse::<u32>().ok()));
+    }
+    Ok(threads)
 }
 
 fn count_fds(folder: &Stat) -> Option<u64> {
@@ -130,24 +168,44 @@ fn query_mapping(proc: &Proc, address: u64) -> io::Result<Option<FileId>> {
     }
 }
 
-/// As [`query_mapping`], read from the text that every Linux has: `FROM-TO PERMISSIONS OFFSET MAJOR:MINOR INODE …`.
+/// As [`query_mapping`], read from the text that every Linux has.
 fn search_mappings(address: usize, text: &str) -> io::Result<Option<FileId>> {
     for line in text.lines() {
         let mapping = parse_mapping(line).ok_or(io::ErrorKind::InvalidData)?;
-        if mapping.0.contains(&address) {
-            return Ok(mapping.1);
+        if mapping.range.contains(&address) {
+            return Ok(mapping.file);
         }
     }
     Ok(None)
 }
 
-fn parse_mapping(line: &str) -> Option<(std::ops::Range<usize>, Option<FileId>)> {
+/// A mapping of this process.
+pub(crate) struct Mapping {
+    pub(crate) range: Range<usize>,
+    pub(crate) executable: bool,
+    /// `None` for memory without a file.
+    pub(crate) file: Option<FileId>,
+}
+
+/// All mappings of this process, in the order of their addresses.
+pub(crate) fn mappings() -> io::Result<Vec<Mapping>> {
+    let text = fs::read_to_string("/proc/self/maps")?;
+    text.lines().map(|line| parse_mapping(line).ok_or_else(|| io::ErrorKind::InvalidData.into())).collect()
+}
+
+/// Reads `FROM-TO PERMISSIONS OFFSET MAJOR:MINOR INODE …`.
+fn parse_mapping(line: &str) -> Option<Mapping> {
     let mut words = line.split_whitespace();
     let (from, to) = words.next()?.split_once('-')?;
-    let (major, minor) = words.nth(2)?.split_once(':')?;
+    let executable = words.next()?.contains('x');
+    let (major, minor) = words.nth(1)?.split_once(':')?;
     let range = usize::from_str_radix(from, 16).ok()?..usize::from_str_radix(to, 16).ok()?;
     let device = |number| u32::from_str_radix(number, 16).ok();
-    Some((range, file_id(device(major)?, device(minor)?, words.next()?.parse().ok()?)))
+    Some(Mapping {
+        range,
+        executable,
+        file: file_id(device(major)?, device(minor)?, words.next()?.parse().ok()?),
+    })
 }
 
 fn file_id(major: u32, minor: u32, inode: u64) -> Option<FileId> {

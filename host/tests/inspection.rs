@@ -172,3 +172,21 @@ proptest! {
         look(&bytes);
     }
 }
+
+#[test]
+fn long_relocation_tables_are_not_read() {
+    let folder = folder();
+    let of_length = |name: &str, pointers: usize| {
+        let body = format!(
+            "{PLUGIN}
+            static int32_t create() {{ return 0; }}
+            CALLBACKS((slot)create)
+            ENTRY
+            EXPORT const void *const table[{pointers}] = {{ [0 ... {pointers} - 1] = &callbacks }};"
+        );
+        inspect(&compile(folder.path(), name, &body, &[])).report.expect("a report").callbacks
+    };
+    assert_eq!(of_length("short.so", 1_000), Some(vec!["create".to_owned()]));
+    // A relocation has 24 bytes at 64 bits and 8 at 32 bits: these are more than 4 MiB.
+    assert_eq!(of_length("long.so", 600_000), None);
+}

@@ -276,7 +276,7 @@ fn a_receipt_tells_what_was_left() {
     });
     let Some(output) = output else { return };
     let expected = "stopped after 1 calls; left behind 1 message, 1 timer, 1 thread, 1 fd; its image stays \
-                    mapped (the process has more threads than before it was added)";
+                    mapped (a thread that runs its code has not ended)";
     assert!(output.stdout.contains(expected), "{output:?}");
 }
 
