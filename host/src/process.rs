@@ -47,11 +47,13 @@ fn ask<R>(question: impl FnOnce(&Proc) -> io::Result<R>) -> io::Result<R> {
     }
 }
 
-/// The threads of the process, and its number of fds. `None`: the system does not tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The numbers of threads and fds of the process at a time. `None`: the system does not tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Census {
-    threads: Option<Vec<u32>>,
+    threads: Option<u64>,
     fds: Option<u64>,
+    /// When it was taken, as the system tells when a thread began.
+    at: u64,
 }
 
 /// What a plugin has left behind in the process.
@@ -68,35 +70,36 @@ pub(crate) struct Growth {
 impl Census {
     /// Counts now. Files that the image cache keeps open do not count.
     pub(crate) fn take() -> Self {
-        // The fds are counted first, because listing the threads needs one.
-        let fds = ask(|proc| Ok(fstat(&proc.fds)?)).ok().and_then(|fds| count_fds(&fds));
+        let counted = ask(|proc| Ok((fstat(&proc.threads)?, fstat(&proc.fds)?))).ok();
+        // The link count of a folder is the number of folders in it, plus two.
+        let threads = counted.and_then(|(threads, _)| u64::from(threads.st_nlink as u32).checked_sub(2));
+        let fds = counted.and_then(|(_, fds)| count_fds(&fds));
         let fds = fds.and_then(|all| all.checked_sub(image::open_files() as u64));
-        Self { threads: ask(list_threads).ok(), fds }
+        Self { threads, fds, at: threads::now() }
     }
 
     /// What has come since `before`. `entry` is the address of the entry of a mapped plugin; threads that began meanwhile
     /// count only if they belong to its image. For a plugin without an image of its own all of them count.
     pub(crate) fn growth_since(&self, before: &Self, entry: Option<usize>) -> Growth {
-        let number = |count: u64| i32::try_from(count).unwrap_or(i32::MAX);
-        let fds = match (self.fds, before.fds) {
-            (Some(now), Some(then)) => number(now.saturating_sub(then)),
+        let growth = |now: Option<u64>, then: Option<u64>| match (now, then) {
+            (Some(now), Some(then)) => i32::try_from(now.saturating_sub(then)).unwrap_or(i32::MAX),
             _ => -1,
         };
-        let (Some(now), Some(then)) = (&self.threads, &before.threads) else {
+        let fds = growth(self.fds, before.fds);
+        let Some(entry) = entry else {
+            return Growth { threads: growth(self.threads, before.threads), fds, stays: None };
+        };
+        let Ok(new) = ask(list_threads).map(|threads| threads::begun_since(before.at, threads)) else {
             let stays = Some("the system does not tell which threads the process has");
             return Growth { threads: -1, fds, stays };
         };
-        let Some(entry) = entry else {
-            return Growth { threads: number(now.len().saturating_sub(then.len()) as u64), fds, stays: None };
-        };
-        let new: Vec<u32> = now.iter().copied().filter(|thread| !then.contains(thread)).collect();
         let found = threads::attribute(&new, entry);
         let stays = match (found.own, found.unknown) {
             (0, 0) => None,
             (0, _) => Some("a thread that began meanwhile could not be attributed"),
             _ => Some("a thread that runs its code has not ended"),
         };
-        Growth { threads: number(found.own.into()), fds, stays }
+        Growth { threads: i32::try_from(found.own).unwrap_or(i32::MAX), fds, stays }
     }
 }
 

@@ -4,8 +4,13 @@
 use std::fs;
 use std::io;
 use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::yield_now;
 use std::time::{Duration, Instant};
+
+use rustix::param::clock_ticks_per_second;
+use rustix::thread::gettid;
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::process::{self, Mapping};
 
@@ -26,6 +31,64 @@ pub(crate) struct Attributed {
     pub(crate) own: u32,
     /// Those of which the system does not tell enough.
     pub(crate) unknown: u32,
+}
+
+/// The threads of the process that are workers of a host. None of them belongs to a plugin.
+static WORKERS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+fn workers() -> MutexGuard<'static, Vec<u32>> {
+    WORKERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Says that the calling thread is a worker of a host, until this is dropped.
+pub(crate) struct Worker {
+    thread: u32,
+}
+
+impl Worker {
+    pub(crate) fn begin() -> Self {
+        let thread = own();
+        workers().push(thread);
+        Self { thread }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        workers().retain(|thread| *thread != self.thread);
+    }
+}
+
+/// The system's number of the calling thread.
+fn own() -> u32 {
+    gettid().as_raw_nonzero().get().unsigned_abs()
+}
+
+/// The present time in the unit in which the system tells when a thread began: clock ticks since the machine started.
+pub(crate) fn now() -> u64 {
+    let now = clock_gettime(ClockId::Boottime);
+    let ticks = clock_ticks_per_second();
+    now.tv_sec as u64 * ticks + now.tv_nsec as u64 * ticks / 1_000_000_000
+}
+
+/// Those of the threads that began at a time or later, without the calling thread and the workers of hosts. One of which the
+/// system does not tell when it began is among them.
+pub(crate) fn begun_since(time: u64, mut threads: Vec<u32>) -> Vec<u32> {
+    let own = own();
+    // The system is asked without the lock: it takes a while.
+    let workers = workers().clone();
+    threads.retain(|thread| *thread != own && !workers.contains(thread) && !is_older(*thread, time));
+    threads
+}
+
+fn is_older(thread: u32, time: u64) -> bool {
+    began(thread).is_some_and(|began| began != 0 && began < time)
+}
+
+fn began(thread: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/self/task/{thread}/stat")).ok()?;
+    // The second word is the thread's name in parentheses, which may hold any character. `starttime` is the 22nd.
+    text.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
 }
 
 /// Sorts threads by whether they belong to the image that `entry` lies in. A thread that has ended counts nowhere.
@@ -144,6 +207,14 @@ mod tests {
         assert_eq!(parse_place("-1 0x7ffe10 0x7f20\n"), Some((0x7f_fe10, 0x7f20)));
         assert_eq!(parse_place("running\n"), None);
         assert_eq!(parse_place(""), None);
+    }
+
+    #[test]
+    fn a_thread_is_as_old_as_its_process_or_younger() {
+        let began = began(own()).expect("the system tells");
+        assert!(began > 0 && began <= now(), "{began} and {}", now());
+        assert!(!is_older(own(), began) && is_older(own(), began + 1));
+        assert_eq!(begun_since(0, vec![own()]), [0; 0]);
     }
 
     #[test]
