@@ -9,6 +9,7 @@
 
 mod event_queue;
 mod hash;
+mod peer;
 mod request;
 mod room;
 mod session;

@@ -11,6 +11,7 @@ use pintle_abi_core::{
 };
 
 use super::hash::HashMap;
+use super::peer::Peer;
 use super::room::{Class, Room};
 use crate::application::Answer;
 use crate::calls::Calls;
@@ -40,61 +41,11 @@ pub struct EventQueue {
     ending: RefCell<Vec<Instance>>,
 }
 
-/// What waits for one session.
-#[derive(Default)]
-struct Peer {
-    /// Messages from the peer. While it is full, the session is paused.
-    inward: Way,
-    /// Messages to the peer, and results. While it is full, the session is suspended.
-    outward: Way,
-    /// The session is paused because the room for all is full.
-    crowded: bool,
-    /// The kinds of events about the session itself that wait, one bit each.
-    news: u32,
-    ended: bool,
-}
-
 /// Which way a session may go on.
 #[derive(Clone, Copy)]
 enum Relief {
     Inward(Session),
     Outward(Session),
-}
-
-#[derive(Default)]
-struct Way {
-    waiting: usize,
-    full: bool,
-}
-
-impl Way {
-    /// Counts one more; whether that fills it.
-    fn take(&mut self, capacity: usize) -> bool {
-        self.waiting += 1;
-        !self.full && self.waiting >= capacity && !std::mem::replace(&mut self.full, true)
-    }
-
-    /// Counts one less; whether it is half empty by that.
-    fn give_back(&mut self, capacity: usize) -> bool {
-        self.waiting -= 1;
-        self.full && self.waiting <= capacity / 2 && std::mem::replace(&mut self.full, false)
-    }
-
-    /// Whether a message must be refused. That happens only if the application resumed its session before there was room.
-    fn refuses(&self, capacity: usize) -> bool {
-        self.full && self.waiting >= capacity
-    }
-}
-
-impl Peer {
-    fn is_paused(&self) -> bool {
-        self.inward.full || self.crowded
-    }
-
-    /// Nothing of it waits in the queue, and nothing will come.
-    fn is_over(&self) -> bool {
-        self.ended && self.inward.waiting + self.outward.waiting == 0 && self.news == 0
-    }
 }
 
 const fn bit(kind: u32) -> u32 {
