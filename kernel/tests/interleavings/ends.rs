@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::sync::OnceLock;
 
+use loom::sync::{Arc, Notify};
 use pintle_abi_core::*;
 use pintle_kernel::Kernel;
 
@@ -180,13 +181,17 @@ fn what_a_thread_did_before_it_said_that_it_has_stopped_is_seen_by_destroy() {
 fn a_thread_that_resigns_takes_the_kernel_from_nobody_who_adopts_it() {
     explore(few(), |host| {
         let kernel = host.kernel;
+        let resigned = Arc::new(Notify::new());
+        let heard = resigned.clone();
         let thread = beside(move || {
             // SAFETY: the thread before does nothing with the kernel but resign.
             unsafe { kernel.adopt() }.expect("nothing runs");
-            kernel.is_kernel_thread()
+            heard.wait();
+            assert!(kernel.is_kernel_thread());
         });
         kernel.resign();
-        assert!(thread.join().unwrap() && !kernel.is_kernel_thread());
+        resigned.notify();
+        thread.join().unwrap();
         // SAFETY: the other thread has ended.
         unsafe { kernel.adopt() }.expect("nothing runs");
     });
