@@ -9,16 +9,9 @@ use std::time::Duration;
 
 use pintle_abi_core::{IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, NO_WORKERS, status};
 use pintle_host::{Error, Host, LoadOptions, Receipt, default_limits};
-use support::{PLUGIN, alone, compile, folder, plain};
+use support::{PLUGIN, by_itself, compile, folder, plain};
 
 const WAIT: Duration = Duration::from_secs(10);
-
-/// Runs a test in a process of its own. What a receipt tells of threads is the process's, where other tests begin theirs.
-fn by_itself(test: &str, work: impl FnOnce()) {
-    if let Some(output) = alone(test, work) {
-        assert!(output.stdout.contains("1 passed"), "{}\n{}", output.stdout, output.stderr);
-    }
-}
 
 fn host() -> Host {
     let limits = pintle_abi_core::Limits { workers: NO_WORKERS, ..default_limits() };

@@ -10,13 +10,7 @@ use std::time::Duration;
 
 use pintle_abi_core::{IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, NO_WORKERS};
 use pintle_host::{Host, LoadOptions, Receipt, default_limits};
-use support::{PLUGIN, alone, compile, folder, plain};
-
-fn by_itself(test: &str, work: impl FnOnce()) {
-    if let Some(output) = alone(test, work) {
-        assert!(output.stdout.contains("1 passed"), "{}\n{}", output.stdout, output.stderr);
-    }
-}
+use support::{PLUGIN, by_itself, compile, folder, plain};
 
 fn host() -> Host {
     let limits = pintle_abi_core::Limits { workers: NO_WORKERS, ..default_limits() };

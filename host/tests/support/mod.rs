@@ -176,6 +176,14 @@ pub fn alone(test: &str, work: impl FnOnce()) -> Option<Output> {
     alone_with(test, "", |_| work())
 }
 
+/// Runs a test in a process of its own, and expects it to pass there. What a receipt tells of threads is the process's, where
+/// other tests begin theirs.
+pub fn by_itself(test: &str, work: impl FnOnce()) {
+    if let Some(output) = alone(test, work) {
+        assert!(output.stdout.contains("1 passed"), "{}\n{}", output.stdout, output.stderr);
+    }
+}
+
 /// As [`alone`], with a word for `work`.
 pub fn alone_with(test: &str, word: &str, work: impl FnOnce(&str)) -> Option<Output> {
     use std::os::unix::process::ExitStatusExt;
