@@ -127,7 +127,8 @@ pub struct Receipt {
     pub timers: u32,
     /// Watches of it, which the host ended.
     pub watches: u32,
-    /// Warning: threads that the process has more than before the instance was added; -1 if unknown.
+    /// Warning: threads that began since the instance was added and still run code of its image; if it is linked in, those that
+    /// the process has more than before. -1 if unknown.
     pub threads: i32,
     /// Warning: fds that the process has more than before the instance was added; -1 if unknown.
     pub fds: i32,

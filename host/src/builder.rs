@@ -78,8 +78,8 @@ impl Builder {
     /// Starts the host. The calling thread becomes its kernel thread.
     ///
     /// # Errors
-    /// `E_ARGUMENT`: a limit is out of range, or an interface has no table or an id of another. `E_CAPACITY`: the process has as many hosts as it can have. `E_IO`: the
-    /// system has no memory, descriptor or thread for it.
+    /// `E_ARGUMENT`: a limit is out of range, or an interface has no table or the id of another one. `E_CAPACITY`: the process
+    /// has as many hosts as it can have. `E_IO`: the system has no memory, descriptor or thread for it.
     pub fn start(self) -> Result<Host, Error> {
         self.interfaces.check()?;
         let engine = Engine::start(&self.limits, Outside::new(self.sink, self.interfaces)?)?;

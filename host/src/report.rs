@@ -14,7 +14,8 @@ use crate::slots;
 pub struct Report {
     /// The processor that it was built for.
     pub machine: String,
-    /// The callbacks that it offers; `None` if they are only filled in when it runs.
+    /// The callbacks that it offers; `None` if they are only filled in when it runs, or if the file's relocation tables are longer
+    /// than 4 MiB, which are not read.
     pub callbacks: Option<Vec<String>>,
     /// The symbols that it exports.
     pub exports: Vec<String>,

@@ -222,7 +222,8 @@ struct pintle_receipt_t {
     uint32_t watches;
 
     /**
-     * Warning: threads that the process has more than before the instance was added; -1 if unknown.
+     * Warning: threads that began since the instance was added and still run code of its image; if
+     * it is linked in, those that the process has more than before. -1 if unknown.
      */
     int32_t threads;
     /** Warning: fds that the process has more than before the instance was added; -1 if unknown. */
