@@ -14,6 +14,7 @@ use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 use crate::error::Error;
 use crate::platform::Outside;
 use crate::signal_stack;
+use crate::threads::OfHost;
 use crate::waker::Posted;
 
 /// How many hosts one process can have: the tags that fit into a handle.
@@ -101,8 +102,9 @@ impl Engine {
     fn own_by_this_thread(self: &Arc<Self>) {
         signal_stack::offer();
         OWNED.with_borrow_mut(|owned| {
-            owned.0.retain(|engine| engine.strong_count() > 0 && !engine.ptr_eq(&Arc::downgrade(self)));
-            owned.0.push(Arc::downgrade(self));
+            owned.of_host.get_or_insert_with(OfHost::begin);
+            owned.engines.retain(|engine| engine.strong_count() > 0 && !engine.ptr_eq(&Arc::downgrade(self)));
+            owned.engines.push(Arc::downgrade(self));
         });
     }
 }
@@ -115,17 +117,20 @@ impl Drop for Engine {
 }
 
 /// The engines that a thread is or was the kernel thread of.
-struct Owned(Vec<Weak<Engine>>);
+struct Owned {
+    engines: Vec<Weak<Engine>>,
+    of_host: Option<OfHost>,
+}
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        for engine in self.0.iter().filter_map(Weak::upgrade) {
+        for engine in self.engines.iter().filter_map(Weak::upgrade) {
             engine.kernel().resign();
         }
     }
 }
 
-thread_local!(static OWNED: RefCell<Owned> = const { RefCell::new(Owned(Vec::new())) });
+thread_local!(static OWNED: RefCell<Owned> = const { RefCell::new(Owned { engines: Vec::new(), of_host: None }) });
 
 /// Memory whose pages the system commits when they are first used.
 struct Region {

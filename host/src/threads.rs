@@ -33,29 +33,30 @@ pub(crate) struct Attributed {
     pub(crate) unknown: u32,
 }
 
-/// The threads of the process that are workers of a host. None of them belongs to a plugin.
-static WORKERS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+/// The threads of the process that are the kernel thread or a worker of a host. None of them belongs to a plugin, even while
+/// it runs a plugin's code: images are shared by the hosts of a process.
+static OF_HOSTS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
-fn workers() -> MutexGuard<'static, Vec<u32>> {
-    WORKERS.lock().unwrap_or_else(PoisonError::into_inner)
+fn of_hosts() -> MutexGuard<'static, Vec<u32>> {
+    OF_HOSTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Says that the calling thread is a worker of a host, until this is dropped.
-pub(crate) struct Worker {
+/// Says that the calling thread is one of a host, until this is dropped.
+pub(crate) struct OfHost {
     thread: u32,
 }
 
-impl Worker {
+impl OfHost {
     pub(crate) fn begin() -> Self {
         let thread = own();
-        workers().push(thread);
+        of_hosts().push(thread);
         Self { thread }
     }
 }
 
-impl Drop for Worker {
+impl Drop for OfHost {
     fn drop(&mut self) {
-        workers().retain(|thread| *thread != self.thread);
+        of_hosts().retain(|thread| *thread != self.thread);
     }
 }
 
@@ -71,13 +72,13 @@ pub(crate) fn now() -> u64 {
     now.tv_sec as u64 * ticks + now.tv_nsec as u64 * ticks / 1_000_000_000
 }
 
-/// Those of the threads that began at a time or later, without the calling thread and the workers of hosts. One of which the
-/// system does not tell when it began is among them.
+/// Those of the threads that began at a time or later, without the calling thread and those of hosts. One of which the system
+/// does not tell when it began is among them.
 pub(crate) fn begun_since(time: u64, mut threads: Vec<u32>) -> Vec<u32> {
     let own = own();
     // The system is asked without the lock: it takes a while.
-    let workers = workers().clone();
-    threads.retain(|thread| *thread != own && !workers.contains(thread) && !is_older(*thread, time));
+    let of_hosts = of_hosts().clone();
+    threads.retain(|thread| *thread != own && !of_hosts.contains(thread) && !is_older(*thread, time));
     threads
 }
 

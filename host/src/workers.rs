@@ -6,7 +6,7 @@ use std::thread::{Builder, JoinHandle};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::signal_stack;
-use crate::threads::Worker;
+use crate::threads::OfHost;
 
 /// The workers of one host.
 pub(crate) struct Workers {
@@ -47,7 +47,7 @@ impl Workers {
 }
 
 fn run(engine: &Engine, index: u32) {
-    let _worker = Worker::begin();
+    let _of_host = OfHost::begin();
     signal_stack::offer();
     while engine.outside.work.wait() {
         while engine.kernel().work(index) {}

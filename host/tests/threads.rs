@@ -3,6 +3,8 @@
 mod support;
 
 use std::fs;
+use std::io::{Write, pipe};
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -10,7 +12,7 @@ use std::time::Duration;
 
 use pintle_abi_core::{IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, NO_WORKERS};
 use pintle_host::{Host, LoadOptions, Receipt, default_limits};
-use support::{PLUGIN, by_itself, compile, folder, plain};
+use support::{NO_TEXTS, PLUGIN, by_itself, compile, folder, plain, plugin};
 
 fn host() -> Host {
     let limits = pintle_abi_core::Limits { workers: NO_WORKERS, ..default_limits() };
@@ -101,6 +103,48 @@ fn a_thread_is_blamed_on_the_plugin_that_began_it_and_on_no_other() {
         assert_eq!((receipt.threads, receipt.image), (1, IMAGE_RESIDENT));
         assert_eq!(receipt.reason(), "a thread that runs its code has not ended");
         assert!(is_mapped(&culprit));
+    });
+}
+
+#[test]
+fn the_kernel_thread_of_another_host_is_not_blamed_on_a_plugin_that_it_runs() {
+    by_itself("the_kernel_thread_of_another_host_is_not_blamed_on_a_plugin_that_it_runs", || {
+        let folder = folder();
+        // `create` waits for a byte if the configuration names a descriptor to read it from.
+        let body = r"
+            #include <unistd.h>
+            static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+                char number[8] = {0}, byte;
+                memcpy(number, args->config.data, args->config.length);
+                return !number[0] || read(atoi(number), &byte, 1) == 1 ? PINTLE_OK : PINTLE_E_IO;
+            }
+        ";
+        let path = plugin(
+            folder.path(),
+            "waits",
+            body,
+            "PINTLE_ON(create, create)",
+            NO_TEXTS,
+            "| PINTLE_FLAG_UNLOAD_SAFE",
+        );
+        let first = host();
+        let instance = load(&first, &path);
+        let (wait, end) = pipe().expect("a pipe");
+        thread::scope(|scope| {
+            // Dropped before the scope waits, so that a failure ends the other thread's wait.
+            let mut end = end;
+            scope.spawn(|| {
+                let second = host();
+                let config = wait.as_raw_fd().to_string();
+                let options = LoadOptions { config, ..LoadOptions::default() };
+                // SAFETY: the library was compiled by the test.
+                unsafe { second.load(&path, &options) }.expect("it loads");
+            });
+            all_wait();
+            let receipt = unload(&first, instance);
+            assert_eq!(receipt.threads, 0, "{receipt}");
+            end.write_all(b"!").expect("it is open");
+        });
     });
 }
 
