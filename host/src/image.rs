@@ -172,7 +172,9 @@ impl Use {
             return Fate::Resident("its descriptor lacks UNLOAD_SAFE".to_owned());
         }
         if state.users > 0 {
-            return Fate::Resident(format!("{} other instances use it", state.users));
+            let users = state.users;
+            let reason = if users == 1 { "another instance uses it" } else { "other instances use it" };
+            return Fate::Resident(reason.to_owned());
         }
         let Some(library) = state.library.take() else {
             return Fate::Resident("something else in the process holds it".to_owned());

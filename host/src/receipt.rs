@@ -5,7 +5,8 @@ use std::ops::Deref;
 
 use pintle_abi_core as abi;
 use pintle_abi_core::{
-    IMAGE_RESIDENT, IMAGE_UNMAPPED, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_LIVE, OUTCOME_STOPPED,
+    IMAGE_RESIDENT, IMAGE_STATIC, IMAGE_UNMAPPED, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_LIVE,
+    OUTCOME_STOPPED,
 };
 
 /// The receipt of an instance. `Display` is a summary in one line.
@@ -28,7 +29,8 @@ impl Receipt {
         std::str::from_utf8(&self.0.reason[..length]).unwrap_or_default()
     }
 
-    /// Whether it stopped in time and gave everything back.
+    /// Whether it stopped in time and gave everything back. What nobody can attribute does not count: new fds of the process,
+    /// and its new threads if the plugin has no image of its own.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.outcome == OUTCOME_STOPPED && self.poisoned == 0 && self.left().is_empty()
@@ -57,18 +59,29 @@ impl Receipt {
             (self.tasks.into(), "task"),
             (self.timers.into(), "timer"),
             (self.watches.into(), "watch"),
-            (self.threads.into(), "thread"),
-            (self.fds.into(), "fd"),
+            (if self.image == IMAGE_STATIC { 0 } else { self.threads.into() }, "thread"),
         ];
-        let plural = |name: &str| if name == "watch" { "watches".to_owned() } else { format!("{name}s") };
-        counts
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| counted(*count, "", name)).collect()
+    }
+
+    /// What is new in the process, and may be of others.
+    fn new_in_process(&self) -> Vec<String> {
+        let threads = if self.image == IMAGE_STATIC { self.threads } else { 0 };
+        [(threads, "thread"), (self.fds, "fd")]
             .iter()
             .filter(|(count, _)| *count > 0)
-            .map(|(count, name)| {
-                format!("{count} {}", if *count == 1 { (*name).to_owned() } else { plural(name) })
-            })
+            .map(|(count, name)| counted((*count).into(), "more ", name))
             .collect()
     }
+}
+
+fn counted(count: i64, which: &str, name: &str) -> String {
+    let ending = match (count, name) {
+        (1, _) => "",
+        (_, "watch") => "es",
+        _ => "s",
+    };
+    format!("{count} {which}{name}{ending}")
 }
 
 impl Display for Receipt {
@@ -87,6 +100,10 @@ impl Display for Receipt {
         match self.left() {
             left if left.is_empty() => f.write_str("left nothing behind")?,
             left => write!(f, "left behind {}", left.join(", "))?,
+        }
+        match self.new_in_process() {
+            new if new.is_empty() => {}
+            new => write!(f, "; the process has {}", new.join(", "))?,
         }
         match self.image {
             IMAGE_UNMAPPED => f.write_str("; its image is unmapped")?,

@@ -127,7 +127,7 @@ fn an_image_that_is_safe_to_unload_goes_with_its_last_instance() {
         let host = host();
         let (one, two) = (load(&host, &path).unwrap(), load(&host, &path).unwrap());
         let receipt = unload(&host, one);
-        assert_eq!((receipt.image, receipt.reason()), (IMAGE_RESIDENT, "1 other instances use it"));
+        assert_eq!((receipt.image, receipt.reason()), (IMAGE_RESIDENT, "another instance uses it"));
         assert!(is_mapped(&path));
         let receipt = unload(&host, two);
         assert_eq!((receipt.image, receipt.reason()), (IMAGE_UNMAPPED, ""));

@@ -275,9 +275,27 @@ fn a_receipt_tells_what_was_left() {
         println!("{}", unload(&host, instance));
     });
     let Some(output) = output else { return };
-    let expected = "stopped after 1 calls; left behind 1 message, 1 timer, 1 thread, 1 fd; its image stays \
-                    mapped (a thread that runs its code has not ended)";
+    let expected = "stopped after 1 calls; left behind 1 message, 1 timer, 1 thread; the process has 1 more fd; \
+                    its image stays mapped (a thread that runs its code has not ended)";
     assert!(output.stdout.contains(expected), "{output:?}");
+}
+
+#[test]
+fn what_others_open_meanwhile_is_not_blamed_on_a_plugin() {
+    let folder = folder();
+    let path = plugin(folder.path(), "careful", "", "", NO_TEXTS, "| PINTLE_FLAG_UNLOAD_SAFE");
+    support::by_itself("what_others_open_meanwhile_is_not_blamed_on_a_plugin", || {
+        let host = Heard::default().builder().start().unwrap();
+        let instance = load(&host, &path);
+        let opened = std::fs::File::open("/dev/null").unwrap();
+        let receipt = unload(&host, instance);
+        drop(opened);
+        assert!(receipt.is_clean() && receipt.fds == 1, "{receipt}");
+        assert_eq!(
+            receipt.to_string(),
+            "stopped after 0 calls; left nothing behind; the process has 1 more fd; its image is unmapped"
+        );
+    });
 }
 
 /// docs/flow.md 5.13
