@@ -9,6 +9,7 @@ use std::path::Path;
 use object::read::{ReadCache, ReadCacheOps};
 use rustix::fs::StatVfsMountFlags;
 use sha2::{Digest, Sha256};
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::inspect::{Look, with_elf};
 use crate::refusal::Refusal;
@@ -78,9 +79,10 @@ impl PluginFile {
         &self.identity
     }
 
-    /// Whether the file was not written to since it was opened.
-    pub(crate) fn is_unchanged(&self) -> io::Result<bool> {
-        Ok(Identity::of(&self.file.metadata()?) == self.identity)
+    /// Whether the file has the same bytes as when it had this checksum. A file that was not written to since it was opened
+    /// is not read again.
+    pub(crate) fn has(&self, checksum: u64) -> io::Result<bool> {
+        Ok(Identity::of(&self.file.metadata()?) == self.identity || self.checksum()? == checksum)
     }
 
     /// Runs `look` on the file without reading all of it, unless it is short.
@@ -105,16 +107,28 @@ impl PluginFile {
         Ok(bytes)
     }
 
-    /// The SHA-256 digest of the file's bytes.
+    /// The SHA-256 digest of the file's bytes, which tells contents of different files apart.
     pub(crate) fn digest(&self) -> io::Result<[u8; 32]> {
         let mut hasher = Sha256::new();
-        let mut buffer = vec![0; 1 << 16];
+        self.each_part(|part| hasher.update(part))?;
+        Ok(hasher.finalize().into())
+    }
+
+    /// A checksum of the file's bytes, which tells whether one file was changed. It costs a tenth of the digest.
+    pub(crate) fn checksum(&self) -> io::Result<u64> {
+        let mut hasher = Xxh3::new();
+        self.each_part(|part| hasher.update(part))?;
+        Ok(hasher.digest())
+    }
+
+    fn each_part(&self, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+        let mut buffer = vec![0; SHORT as usize];
         let mut at = 0;
         loop {
             match self.file.read_at(&mut buffer, at)? {
-                0 => return Ok(hasher.finalize().into()),
+                0 => return Ok(()),
                 count => {
-                    hasher.update(&buffer[..count]);
+                    take(&buffer[..count]);
                     at += count as u64;
                 }
             }

@@ -1,7 +1,7 @@
 //! Images: mapped plugin files, one for each content in a process. An image stays mapped unless it is safe to unmap it.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use libloading::os::unix::Library;
@@ -23,6 +23,8 @@ pub(crate) struct Image {
     /// The plugin's description of itself.
     pub(crate) descriptor: Descriptor,
     file: PluginFile,
+    /// Of the file when it was mapped.
+    checksum: u64,
     state: Mutex<State>,
 }
 
@@ -79,9 +81,10 @@ fn open_or_share(path: &Path) -> Result<Use, Refusal> {
         return Ok(Use { image });
     }
     let descriptor = file.look(Loadable)?;
-    let Mapped { library, path, entry } = loader::map(path, &file, &descriptor)?;
+    let checksum = file.checksum().map_err(io)?;
+    let Mapped { library, path, entry } = loader::map(&absolute(path).map_err(io)?, &file, &descriptor)?;
     let state = State { library: Some(library), path, entry, users: 1, digest: None };
-    let image = Arc::new(Image { descriptor, file, state: Mutex::new(state) });
+    let image = Arc::new(Image { descriptor, file, checksum, state: Mutex::new(state) });
     images.push(image.clone());
     Ok(Use { image })
 }
@@ -90,11 +93,8 @@ fn open_or_share(path: &Path) -> Result<Use, Refusal> {
 fn find(images: &[Arc<Image>], file: &PluginFile) -> Result<Option<Arc<Image>>, Refusal> {
     let identity = file.identity();
     if let Some(image) = images.iter().find(|image| image.file.identity().id == identity.id) {
-        return if image.file.identity() == identity {
-            Ok(Some(image.clone()))
-        } else {
-            Err(Refusal::Changed)
-        };
+        let is_same = image.file.identity() == identity || file.checksum().map_err(io)? == image.checksum;
+        return if is_same { Ok(Some(image.clone())) } else { Err(Refusal::Changed) };
     }
     let mut own = None;
     for image in images.iter().filter(|image| image.file.identity().length == identity.length) {
@@ -143,7 +143,7 @@ impl Image {
     /// The digest of what was mapped; `None` if the file was changed since.
     fn digest(&self) -> io::Result<Option<[u8; 32]>> {
         let mut state = self.state();
-        if state.digest.is_none() && self.file.is_unchanged()? {
+        if state.digest.is_none() && self.file.has(self.checksum)? {
             state.digest = Some(self.file.digest()?);
         }
         Ok(state.digest)

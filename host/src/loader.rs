@@ -7,8 +7,9 @@
 use std::ffi::c_void;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf, absolute};
+use std::path::{Path, PathBuf};
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use pintle_abi_core::Entry;
@@ -28,16 +29,22 @@ pub(crate) struct Mapped {
     pub(crate) entry: *const Entry,
 }
 
-/// How many spellings of its path are tried for one file.
+/// How many spellings of its path are tried for one file. Each is new to this process, so a further one is needed only if
+/// others spell in the same way.
 const SPELLINGS: usize = 16;
+
+/// How many spellings this process has used.
+static SPELLED: AtomicU32 = AtomicU32::new(0);
 
 /// Has the system's loader map a file. This runs the constructors of the file that is at the path now, even if it is then
 /// refused.
 ///
 /// The loader compares the spelling of paths before it looks at the file, so for a new file at a path that is loaded
-/// already it returns the old library. The path is then tried in another spelling.
+/// already it returns the old library. The path is then tried in another spelling. It is absolute, and taken as it is spelled,
+/// so that a library that stayed is found again.
 pub(crate) fn map(path: &Path, file: &PluginFile, descriptor: &Descriptor) -> Result<Mapped, Refusal> {
-    let mut path = absolute(path).map_err(io)?;
+    let own = path;
+    let mut path = own.to_owned();
     for _ in 0..SPELLINGS {
         // SAFETY: whoever loads a plugin promises that the constructors of its library do no harm.
         let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL) }
@@ -56,14 +63,17 @@ pub(crate) fn map(path: &Path, file: &PluginFile, descriptor: &Descriptor) -> Re
         if !lies_there()? {
             return Err(Refusal::Mismatch("the file was replaced meanwhile".to_owned()));
         }
-        path = respell(&path);
+        path = respell(own, SPELLED.fetch_add(1, Ordering::Relaxed));
     }
     Err(Refusal::Mismatch("other files of this name are in the process already".to_owned()))
 }
 
-/// Another spelling of the same path: one `/.` longer.
-fn respell(path: &Path) -> PathBuf {
+/// Another spelling of the same path for each number: its digits in base two stand before the file's name as `/` and `/.`.
+fn respell(path: &Path, number: u32) -> PathBuf {
     let mut longer = path.parent().unwrap_or(Path::new("/")).as_os_str().to_owned();
+    for digit in (0..32 - number.leading_zeros()).rev() {
+        longer.push(if number >> digit & 1 == 1 { "/." } else { "/" });
+    }
     longer.push("/./");
     longer.push(path.file_name().unwrap_or_default());
     longer.into()

@@ -2,10 +2,11 @@
 
 mod support;
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use pintle_abi_core::{IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, NO_WORKERS, status};
 use pintle_host::{Error, Host, LoadOptions, Receipt, default_limits};
@@ -100,6 +101,46 @@ fn a_file_changed_in_place_is_refused() {
         assert_eq!(error.code, status::E_MISMATCH, "{error}");
         assert!(error.text.contains("changed in place"), "{error}");
         assert_eq!(lines(&marker), ["first"]);
+    });
+}
+
+#[test]
+fn a_file_that_was_touched_is_the_same_file() {
+    by_itself("a_file_that_was_touched_is_the_same_file", || {
+        let folder = folder();
+        let (marker, path) = marked(folder.path(), &[]);
+        let copy = folder.path().join("copy.so");
+        fs::copy(&path, &copy).unwrap();
+        let host = host();
+        load(&host, &path).unwrap();
+        fs::File::options().append(true).open(&path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        load(&host, &path).unwrap();
+        load(&host, &copy).unwrap();
+        assert_eq!(lines(&marker), ["first"]);
+    });
+}
+
+/// The system's loader knows a library by the spelling of its path.
+#[test]
+fn a_path_can_have_a_new_version_any_number_of_times() {
+    by_itself("a_path_can_have_a_new_version_any_number_of_times", || {
+        let folder = folder();
+        let (_, path) = marked(folder.path(), &[]);
+        let host = host();
+        for version in 0..30 {
+            let next = folder.path().join("next.so");
+            fs::copy(&path, &next).unwrap();
+            fs::OpenOptions::new().append(true).open(&next).unwrap().write_all(&[version]).unwrap();
+            fs::rename(&next, &path).unwrap();
+            load(&host, &path).unwrap();
+        }
+        let text = fs::read_to_string("/proc/self/maps").unwrap();
+        let inodes: HashSet<&str> = text
+            .lines()
+            .filter(|line| line.contains("plugin.so"))
+            .filter_map(|line| line.split_whitespace().nth(4))
+            .collect();
+        assert_eq!(inodes.len(), 30);
     });
 }
 
@@ -223,6 +264,27 @@ fn an_image_that_the_system_collected_later_is_mapped_anew() {
         assert_eq!(lines(&marker), ["first", "next", "first"]);
         assert_eq!(unload(&host, again).image, IMAGE_UNMAPPED);
         drop(in_its_place);
+    });
+}
+
+/// Both versions have the same path, so the system's loader knows the second one by another spelling of it.
+#[test]
+fn a_second_version_that_stayed_is_found_again() {
+    by_itself("a_second_version_that_stayed_is_found_again", || {
+        let folder = folder();
+        let stays = ["-DFLAGS=3", "-Wl,-z,nodelete"];
+        let (marker, path) = marked(folder.path(), &stays);
+        let host = host();
+        load(&host, &path).unwrap();
+        let next = compile(folder.path(), "next.so", &marking(&marker, "next"), &stays);
+        let copy = folder.path().join("copy.so");
+        fs::copy(&next, &copy).unwrap();
+        fs::rename(&next, &path).unwrap();
+        let second = load(&host, &path).unwrap();
+        assert_eq!(unload(&host, second).image, IMAGE_RESIDENT);
+        fs::remove_file(&path).unwrap();
+        load(&host, &copy).unwrap();
+        assert_eq!(lines(&marker), ["first", "next"]);
     });
 }
 

@@ -120,6 +120,19 @@ pub fn compile(folder: &Path, name: &str, source: &str, options: &[&str]) -> Pat
 /// Compiles a plugin against the published header. `on` are its `PINTLE_ON` lines, `texts` the last three of its
 /// texts (needs, offers, services), `flags` beyond `MULTI_INSTANCE`.
 pub fn plugin(folder: &Path, name: &str, body: &str, on: &str, texts: &str, flags: &str) -> PathBuf {
+    plugin_with(folder, name, body, on, texts, flags, &[])
+}
+
+/// As [`plugin`], with further `options` of the compiler.
+pub fn plugin_with(
+    folder: &Path,
+    name: &str,
+    body: &str,
+    on: &str,
+    texts: &str,
+    flags: &str,
+    options: &[&str],
+) -> PathBuf {
     let include = concat!("-I", env!("CARGO_MANIFEST_DIR"), "/../include");
     let source = format!(
         "#define _GNU_SOURCE
@@ -134,7 +147,7 @@ pub fn plugin(folder: &Path, name: &str, body: &str, on: &str, texts: &str, flag
         PINTLE_PLUGIN({name}, PINTLE_TEXTS(\"org.test.{name}\", \"{name}\", \"1\", \"\", \"\", \"\", \"\", {texts}),
             PINTLE_FLAG_MULTI_INSTANCE {flags}, {on})"
     );
-    compile(folder, &format!("{name}.so"), &source, &[include])
+    compile(folder, &format!("{name}.so"), &source, &[&[include], options].concat())
 }
 
 /// No needs, no offers, no services.
