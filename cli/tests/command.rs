@@ -109,7 +109,7 @@ fn a_folder_is_loaded_in_the_order_of_its_names() {
     assert!(at("told <bread>") < at("told <b=c>"), "{log}");
     let heard: Vec<&str> = log.lines().filter(|line| line.contains("socket")).collect();
     assert!(heard[0].contains("org.test.two") && heard[1].contains("org.test.one"), "{heard:?}");
-    assert!(at("broken.so: it is a text file") > 0 && !log.contains("library.so"), "{log}");
+    assert!(at("it is a text file") > 0 && log.contains("broken.so") && !log.contains("library.so"), "{log}");
     let ended: Vec<&str> = said[1..].iter().filter_map(|line| line.split(':').next()).collect();
     assert_eq!(ended, ["org.test.two", "org.test.transport", "org.test.one"]);
 }
@@ -119,7 +119,7 @@ fn what_cannot_run_is_told_in_a_sentence() {
     let folder = folder();
     let (code, said, log) = outcome(&[&"run", &folder.path().join("absent.so")]);
     assert_eq!((code, said.as_str()), (Some(1), ""));
-    assert!(log.contains("absent.so: there is no such file."), "{log}");
+    assert!(log.contains("there is no such file ("), "{log}");
     let one = speaking(folder.path(), "one");
     let (code, _, log) = outcome(&[&"run", &"--listen", &"udp://x", &one]);
     assert_eq!(code, Some(1));

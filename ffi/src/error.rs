@@ -1,7 +1,6 @@
 //! The text of the last error, and the names of statuses.
 
 use std::cell::RefCell;
-use std::sync::{Mutex, PoisonError};
 
 use pintle_abi_core::extensible::Room;
 use pintle_abi_core::status::{E_NOT_FOUND, OK};
@@ -13,79 +12,81 @@ use crate::host::Host;
 use crate::lists::view;
 use crate::wall::{Failure, free_standing};
 
-/// The last error of a host, or of the calls that a thread makes without one.
-#[derive(Clone, Debug)]
-pub(crate) struct LastError {
-    pub(crate) code: i32,
-    pub(crate) text: String,
+/// The last call of a thread that failed.
+struct LastError {
+    /// The number of its host; 0 for a call without one.
+    host: usize,
+    code: i32,
+    text: String,
 }
 
-thread_local!(static OF_THREAD: RefCell<LastError> = const { RefCell::new(LastError::NONE) });
+thread_local!(static LAST: RefCell<LastError> = const {
+    RefCell::new(LastError { host: 0, code: OK, text: String::new() })
+});
 
-impl LastError {
-    pub(crate) const NONE: Self = Self { code: OK, text: String::new() };
-
-    pub(crate) fn keep(slot: &Mutex<Self>, failure: &Failure) {
-        *slot.lock().unwrap_or_else(PoisonError::into_inner) = failure.into();
-    }
-
-    fn of(slot: &Mutex<Self>) -> Self {
-        slot.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
+/// Keeps why a call of this thread failed.
+pub(crate) fn keep(host: usize, failure: Failure) {
+    let Failure { code, text } = failure;
+    // A destructor of the thread may call when there is no place for it any more.
+    let _ = LAST.try_with(|last| last.replace(LastError { host, code, text }));
 }
 
-impl From<&Failure> for LastError {
-    fn from(failure: &Failure) -> Self {
-        Self { code: failure.code, text: failure.text.clone() }
-    }
+/// Runs `read` with the code and the text of the last call with a host, if no other call of this thread has failed since.
+///
+/// # Safety
+/// `host` is NULL or was returned by pintle_host_new.
+unsafe fn last<R>(host: *const Host, read: impl FnOnce(i32, &str) -> R) -> R {
+    // SAFETY: the memory of a host stays, and its number is not what freeing ends.
+    let number = if host.is_null() { 0 } else { unsafe { (*host).number } };
+    LAST.with_borrow(|last| if last.host == number { read(last.code, &last.text) } else { read(OK, "") })
 }
 
-pub(crate) fn keep_for_thread(failure: &Failure) {
-    OF_THREAD.set(failure.into());
-}
-
-pub(crate) fn of_thread() -> LastError {
-    OF_THREAD.with_borrow(Clone::clone)
-}
-
-/// Copies the last error of a host to `error`, whose `size` the caller sets. It is the error of the last call with this host
-/// that failed, on any thread. If `host` is NULL, it is that of the last call on this thread that has no host:
-/// pintle_host_new, pintle_inspect. The code is 0 if there was no error yet.
+/// Copies why the last call of this thread with a host failed to `error`, whose `size` the caller sets. If `host` is NULL, it is
+/// the last call without a host: pintle_host_new, pintle_inspect. The code is 0 if none has failed yet, or if one with
+/// another host has failed since. What does not fit into the text is left out at its end; pintle_host_error_text gives all.
 ///
 /// Errors of calls that plugin zero makes through the tables are read with pintle_error_last.
 ///
-/// `E_ARGUMENT`: `error` is NULL, or its `size` is below that of the first edition.
+/// `E_ARGUMENT`: `error` is NULL, or its `size` is below that of the first edition. Neither replaces the error that is kept.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
 /// # Safety
-/// `host` is NULL or a host that was not freed, `error` is NULL or writable for the size that it names.
+/// `host` is NULL or was returned by pintle_host_new, `error` is NULL or writable for the size that it names.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_host_last_error(host: *mut Host, error: *mut Error) -> i32 {
-    // Asking for an error must not replace it, so this one goes past the wall's book-keeping.
-    let last = if host.is_null() {
-        of_thread()
-    } else {
-        // SAFETY: not NULL, so a host; its error is not what freeing ends.
-        LastError::of(unsafe { &(*host).error })
-    };
     // SAFETY: the caller's, and not NULL.
     let room = out(error).and_then(|error| unsafe { Room::at(error) }.map_err(|misfit| misfit.status()));
     let room = match room {
         Ok(room) => room,
         Err(code) => return code,
     };
-    let kept = &last.text.as_bytes()[..last.text.floor_char_boundary(ERROR_TEXT_MAX)];
-    let mut text = [0; ERROR_TEXT_MAX];
-    text[..kept.len()].copy_from_slice(kept);
-    let told = Error {
-        size: size_of::<Error>() as u32,
-        code: last.code,
-        length: kept.len() as u32,
-        reserved: 0,
-        text,
+    let fill = |code, whole: &str| {
+        let kept = &whole.as_bytes()[..whole.floor_char_boundary(ERROR_TEXT_MAX)];
+        let mut text = [0; ERROR_TEXT_MAX];
+        text[..kept.len()].copy_from_slice(kept);
+        Error { size: size_of::<Error>() as u32, code, length: kept.len() as u32, reserved: 0, text }
     };
-    room.write(&told);
+    // SAFETY: the caller's.
+    room.write(&unsafe { last(host, fill) });
+    OK
+}
+
+/// Gives the whole text of what pintle_host_last_error copies. It is valid until the next call of this thread that fails.
+///
+/// `E_ARGUMENT`: `text` is NULL, which does not replace the error that is kept.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or was returned by pintle_host_new, `text` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_error_text(host: *mut Host, text: *mut Text) -> i32 {
+    match out(text) {
+        // SAFETY: the caller's; not NULL when it is written.
+        Ok(text) => unsafe { last(host, |_, whole| text.write(view(whole))) },
+        Err(code) => return code,
+    }
     OK
 }
 

@@ -2,13 +2,13 @@
 //!
 //! The thread that starts a host is its kernel thread, until another one adopts it. On other threads, functions tagged
 //! [thread: kernel] return PINTLE_E_WRONG_THREAD. A function returns a status; the text of an error is read with
-//! pintle_host_last_error.
+//! pintle_host_last_error, on the same thread.
 
 use std::cell::{OnceCell, RefCell};
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pintle_abi_core::extensible::{self, Room};
 use pintle_abi_core::status::{E_REENTRANT, OK};
@@ -18,22 +18,71 @@ use pintle_host::mailbox::EventQueue;
 
 use crate::arguments::out;
 use crate::calls::pintle_data_set;
-use crate::error::LastError;
 use crate::log::Outlet;
 use crate::wall::{Failure, beside, free_standing, with_host};
 
 /// A host with its plugins.
+///
+/// Its memory is never given back to the allocator, but used again by a later host. So a signal handler may call
+/// pintle_host_stop while a host is being freed, and a host that was freed is recognised until then.
 pub struct Host {
     pub(crate) host: ManuallyDrop<pintle_host::Host>,
-    pub(crate) waker: Waker,
-    pub(crate) outlet: Arc<Outlet>,
-    pub(crate) error: Mutex<LastError>,
+    pub(crate) waker: ManuallyDrop<Waker>,
+    pub(crate) outlet: ManuallyDrop<Arc<Outlet>>,
+    /// No other host of the process has or had it.
+    pub(crate) number: usize,
     /// The callbacks of the program. Kernel thread only.
     pub(crate) callbacks: RefCell<Callbacks>,
     /// Kernel thread only.
-    pub(crate) mailbox: OnceCell<EventQueue>,
-    /// The host is being freed.
+    pub(crate) mailbox: ManuallyDrop<OnceCell<EventQueue>>,
+    /// The host is being freed, or was freed.
     pub(crate) closing: AtomicBool,
+}
+
+/// How many hosts this process has begun.
+static BEGUN: AtomicUsize = AtomicUsize::new(0);
+/// The memory of hosts that were freed.
+static FREED: Mutex<Vec<Freed>> = Mutex::new(Vec::new());
+
+struct Freed(*mut Host);
+
+// SAFETY: whoever takes it out of the list is the only one who writes to it.
+unsafe impl Send for Freed {}
+
+fn freed() -> MutexGuard<'static, Vec<Freed>> {
+    FREED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Host {
+    /// The memory that was freed first is used first, so that a host that was freed is recognised for long.
+    fn place(self) -> *mut Self {
+        let place = {
+            let mut freed = freed();
+            (!freed.is_empty()).then(|| freed.remove(0).0)
+        };
+        let Some(place) = place else { return Box::into_raw(Box::new(self)) };
+        // SAFETY: nobody else has the memory, whose content was dropped.
+        unsafe { place.write(self) };
+        place
+    }
+
+    /// Ends a host.
+    ///
+    /// # Safety
+    /// The host was not freed, and no other thread uses it.
+    unsafe fn end(this: *mut Self) {
+        // SAFETY: the caller's. Callbacks that run meanwhile may look at what is dropped behind the host. Nobody looks at
+        // anything but `closing` and `number` afterwards.
+        unsafe {
+            (*this).closing.store(true, Ordering::Release);
+            ManuallyDrop::drop(&mut (*this).host);
+            crate::callbacks::leave(this);
+            ManuallyDrop::drop(&mut (*this).waker);
+            ManuallyDrop::drop(&mut (*this).outlet);
+            ManuallyDrop::drop(&mut (*this).mailbox);
+        }
+        freed().push(Freed(this));
+    }
 }
 
 /// Starts a host. The calling thread becomes its kernel thread. If `limits` is NULL, each limit has its default.
@@ -61,26 +110,27 @@ pub unsafe extern "C" fn pintle_host_new(limits: *const Limits, host: *mut *mut 
         let started =
             pintle_host::Host::builder().limits(limits).log(move |line| writer.write(line)).start()?;
         let made = Host {
-            waker: started.waker(),
+            waker: ManuallyDrop::new(started.waker()),
             host: ManuallyDrop::new(started),
-            outlet,
-            error: Mutex::new(LastError::NONE),
+            outlet: ManuallyDrop::new(outlet),
+            number: BEGUN.fetch_add(1, Ordering::Relaxed) + 1,
             callbacks: RefCell::new(Callbacks::none()),
-            mailbox: OnceCell::new(),
+            mailbox: ManuallyDrop::new(OnceCell::new()),
             closing: AtomicBool::new(false),
         };
         // SAFETY: not NULL.
-        unsafe { host.write(Box::into_raw(Box::new(made))) };
+        unsafe { host.write(made.place()) };
         Ok(())
     })
 }
 
 /// Ends a host: stops and destroys its plugins, the last loaded first, waiting up to 5 seconds for each. Afterwards its
 /// handles, plugin pointers and views are invalid. Calls that callbacks of plugin zero make with the host meanwhile return
-/// `E_CLOSED`. The library cannot recognise a host that was freed: free it once, and let no other thread use it any more.
+/// `E_CLOSED`, and so do those that are made afterwards, until a later pintle_host_new returns the same pointer. No other
+/// thread may use the host any more.
 ///
 /// `E_ARGUMENT`: NULL. `E_WRONG_THREAD`: adopt it first. `E_REENTRANT`: from inside a callback. `E_CLOSED`: it is being
-/// freed. If an error is returned, the host goes on.
+/// freed, or was freed. If another error is returned, the host goes on.
 ///
 /// `[thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]`
 ///
@@ -100,13 +150,7 @@ pub unsafe extern "C" fn pintle_host_free(host: *mut Host) -> i32 {
     }
     free_standing(|| {
         // SAFETY: the call above found a host that nobody frees; this thread does from here on, and no other uses it.
-        // Callbacks that run meanwhile may look at the other members, so these outlive it.
-        unsafe {
-            (*host).closing.store(true, Ordering::Release);
-            ManuallyDrop::drop(&mut (*host).host);
-            crate::callbacks::leave(host);
-            drop(Box::from_raw(host));
-        }
+        unsafe { Host::end(host) };
         Ok(())
     })
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use pintle_abi_core::status::E_NOT_FOUND;
 use pintle_abi_core::{Message, NEVER, Session};
+use pintle_host::Waker;
 
 use crate::arguments::out;
 use crate::host::Host;
-use crate::wall::{beside, with_host};
+use crate::wall::{in_handler, with_host};
 
 /// The system counts the milliseconds of a wait in 31 bits; a shorter wait than asked for is legal.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -56,9 +57,10 @@ pub unsafe extern "C" fn pintle_host_next_deadline(host: *mut Host, deadline: *m
     }
 }
 
-/// Ends the wait of pintle_host_poll. If it does not wait, its next wait ends at once.
+/// Ends the wait of pintle_host_poll. If it does not wait, its next wait ends at once. A signal handler may call this, also while
+/// the host is being freed and afterwards, and no text is kept for an error.
 ///
-/// `E_ARGUMENT`: NULL.
+/// `E_ARGUMENT`: NULL. `E_CLOSED`: the host is being freed, or was freed.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -67,12 +69,7 @@ pub unsafe extern "C" fn pintle_host_next_deadline(host: *mut Host, deadline: *m
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_host_wake(host: *mut Host) -> i32 {
     // SAFETY: the caller's; not NULL inside.
-    unsafe {
-        beside(host, || {
-            (*host).waker.wake();
-            Ok(())
-        })
-    }
+    unsafe { in_handler(host, Waker::wake) }
 }
 
 /// Waits until there is something to do, at most `timeout` nanoseconds (0: it does not wait, `NEVER`: without a limit), and
@@ -112,9 +109,9 @@ pub unsafe extern "C" fn pintle_host_run(host: *mut Host) -> i32 {
 }
 
 /// Ends pintle_host_run after its present turn. If it does not run, the next call of it ends before its first turn. A signal
-/// handler may call this.
+/// handler may call this, as it may call pintle_host_wake.
 ///
-/// `E_ARGUMENT`: NULL.
+/// `E_ARGUMENT`: NULL. `E_CLOSED`: the host is being freed, or was freed.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
 ///
@@ -123,12 +120,7 @@ pub unsafe extern "C" fn pintle_host_run(host: *mut Host) -> i32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_host_stop(host: *mut Host) -> i32 {
     // SAFETY: the caller's; not NULL inside.
-    unsafe {
-        beside(host, || {
-            (*host).waker.stop();
-            Ok(())
-        })
-    }
+    unsafe { in_handler(host, Waker::stop) }
 }
 
 /// Takes the oldest message of the inbox, which the limits must ask for. The message carries a reference that the

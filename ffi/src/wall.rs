@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering;
 
 use pintle_abi_core::extensible::Misfit;
 use pintle_abi_core::status::{E_ARGUMENT, E_CLOSED, E_PANIC, OK};
-use pintle_host::status_text;
+use pintle_host::{Waker, status_text};
 
-use crate::error::{self, LastError};
+use crate::error;
 use crate::host::Host;
 
-/// The error of a call: a status and a text.
+/// Why a call failed: a status and a text.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) code: i32,
@@ -40,12 +40,12 @@ impl From<pintle_host::Error> for Failure {
     }
 }
 
-/// Runs what needs no host. Its error is kept for this thread.
+/// Runs what needs no host.
 pub(crate) fn free_standing(run: impl FnOnce() -> Result<(), Failure>) -> i32 {
-    settle(walled(run), error::keep_for_thread)
+    settle(0, walled(run))
 }
 
-/// Runs what needs a host. Its error is kept in the host, or for this thread if there is none.
+/// Runs what needs a host.
 ///
 /// # Safety
 /// `host` is NULL or a host that was not freed.
@@ -65,15 +65,34 @@ pub(crate) unsafe fn beside(host: *const Host, run: impl FnOnce() -> Result<(), 
     if host.is_null() {
         return free_standing(|| Err(E_ARGUMENT.into()));
     }
-    // SAFETY: not NULL, so a host; these two are not what freeing ends first.
-    let (closing, last) = unsafe { (&(*host).closing, &(*host).error) };
+    // SAFETY: not NULL, so a host; these two are not what freeing ends.
+    let (closing, number) = unsafe { (&(*host).closing, (*host).number) };
     let done = walled(|| {
         if closing.load(Ordering::Acquire) {
-            return Err(Failure { code: E_CLOSED, text: "the host is being freed".to_owned() });
+            let text = "the host was freed, or is being freed: call it only before that".to_owned();
+            return Err(Failure { code: E_CLOSED, text });
         }
         run()
     });
-    settle(done, |failure| LastError::keep(last, failure))
+    settle(number, done)
+}
+
+/// Runs what a signal handler may call: it takes no lock, allocates nothing and keeps no text.
+///
+/// # Safety
+/// As for [`with_host`].
+pub(crate) unsafe fn in_handler(host: *const Host, run: impl FnOnce(&Waker)) -> i32 {
+    if host.is_null() {
+        return E_ARGUMENT;
+    }
+    // SAFETY: not NULL, so a host, whose waker is ended after `closing` is set.
+    unsafe {
+        if (*host).closing.load(Ordering::Acquire) {
+            return E_CLOSED;
+        }
+        run(&(*host).waker);
+    }
+    OK
 }
 
 fn walled(run: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
@@ -81,14 +100,11 @@ fn walled(run: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
         .unwrap_or_else(|panic| Err(Failure { code: E_PANIC, text: words(&*panic).to_owned() }))
 }
 
-fn settle(done: Result<(), Failure>, keep: impl FnOnce(&Failure)) -> i32 {
-    match done {
-        Ok(()) => OK,
-        Err(failure) => {
-            keep(&failure);
-            failure.code
-        }
-    }
+fn settle(host: usize, done: Result<(), Failure>) -> i32 {
+    let Err(failure) = done else { return OK };
+    let code = failure.code;
+    error::keep(host, failure);
+    code
 }
 
 fn words(panic: &(dyn Any + Send)) -> &str {
@@ -101,11 +117,21 @@ fn words(panic: &(dyn Any + Send)) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::ptr::{null, null_mut};
+
+    use pintle_abi_core::Text;
+
     use super::*;
+    use crate::error::pintle_host_error_text;
 
     #[test]
     fn a_panic_becomes_a_status() {
         assert_eq!(free_standing(|| panic!("lost {}", 3)), E_PANIC);
-        assert_eq!(error::of_thread().text, "lost 3");
+        let mut text = Text { data: null(), length: 0 };
+        // SAFETY: no host, and a place that can be written to.
+        assert_eq!(unsafe { pintle_host_error_text(null_mut(), &raw mut text) }, OK);
+        // SAFETY: no call of this thread has failed since.
+        let told = unsafe { std::slice::from_raw_parts(text.data.cast::<u8>(), text.length) };
+        assert_eq!(told, b"lost 3");
     }
 }

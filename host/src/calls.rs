@@ -69,7 +69,8 @@ impl<'h> Calls<'h> {
         if code == status::OK { Ok(()) } else { Err(self.error(code)) }
     }
 
-    /// The text that the host set for a status, or else the meaning of the status.
+    /// The text that the host set for a status, or else the meaning of the status. The text is taken away, because a later call
+    /// that fails with the same status may have none.
     #[cold]
     pub(crate) fn error(&self, code: i32) -> Error {
         let mut last = abi::Error {
@@ -79,10 +80,13 @@ impl<'h> Calls<'h> {
             reserved: 0,
             text: [0; ERROR_TEXT_MAX],
         };
+        let errors = self.api().error;
         // SAFETY: as in `call`; `last` is writable.
-        let read = unsafe { ((*self.api().error).last)(self.plugin, &raw mut last) };
+        let read = unsafe { ((*errors).last)(self.plugin, &raw mut last) };
         let text = last.text.get(..last.length as usize).unwrap_or_default();
         if read == status::OK && last.code == code && !text.is_empty() {
+            // SAFETY: as in `call`; a text of no bytes may be anywhere. It fails for no reason that `last` has not.
+            let _ = unsafe { ((*errors).set)(self.plugin, status::OK, c"".as_ptr(), 0) };
             return Error::new(code, String::from_utf8_lossy(text));
         }
         Error::plain(code)

@@ -275,9 +275,10 @@ impl LoadError {
     }
 }
 
+/// The reason stands before the path, which may be long.
 impl Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}. {}", self.path.display(), self.refusal, self.refusal.cure())
+        write!(f, "{} ({}). {}", self.refusal, self.path.display(), self.refusal.cure())
     }
 }
 

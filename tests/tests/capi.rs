@@ -59,6 +59,7 @@ fn all(before: &[&str], options: &[&str]) {
     let mut link: Vec<String> = options.iter().map(ToString::to_string).collect();
     link.extend(archive());
     run(before, "arguments", &link, &[]);
+    run(before, "errors", &link, &[]);
     let workshop = plugins::workshop();
     let stats = plugins::build(workshop.path(), "stats");
     let echo = plugins::build_library("pintle-echo", "so");
@@ -70,6 +71,11 @@ fn all(before: &[&str], options: &[&str]) {
 #[test]
 fn every_function_answers() {
     all(&[], &[]);
+}
+
+#[test]
+fn a_signal_handler_may_stop_a_host_at_any_time() {
+    run(&["timeout", "60"], "signals", &archive(), &[]);
 }
 
 #[test]

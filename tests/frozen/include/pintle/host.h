@@ -24,7 +24,13 @@ typedef struct pintle_platform_t pintle_platform_t;
 typedef struct pintle_mailbox_options_t pintle_mailbox_options_t;
 typedef struct pintle_event_t pintle_event_t;
 
-/** A host with its plugins. */
+/**
+ * A host with its plugins.
+ *
+ * Its memory is never given back to the allocator, but used again by a later host. So a signal
+ * handler may call pintle_host_stop while a host is being freed, and a host that was freed is
+ * recognised until then.
+ */
 typedef struct pintle_host_t pintle_host_t;
 
 /** A freestanding kernel, at the beginning of its region. */
@@ -372,7 +378,7 @@ struct pintle_event_t {
  *
  * The thread that starts a host is its kernel thread, until another one adopts it. On other
  * threads, functions tagged [thread: kernel] return PINTLE_E_WRONG_THREAD. A function returns a
- * status; the text of an error is read with pintle_host_last_error.
+ * status; the text of an error is read with pintle_host_last_error, on the same thread.
  */
 
 /**
@@ -392,11 +398,13 @@ int32_t pintle_host_new(const pintle_limits_t *limits,
 /**
  * Ends a host: stops and destroys its plugins, the last loaded first, waiting up to 5 seconds for
  * each. Afterwards its handles, plugin pointers and views are invalid. Calls that callbacks of
- * plugin zero make with the host meanwhile return PINTLE_E_CLOSED. The library cannot recognise a
- * host that was freed: free it once, and let no other thread use it any more.
+ * plugin zero make with the host meanwhile return PINTLE_E_CLOSED, and so do those that are made
+ * afterwards, until a later pintle_host_new returns the same pointer. No other thread may use the
+ * host any more.
  *
  * PINTLE_E_ARGUMENT: NULL. PINTLE_E_WRONG_THREAD: adopt it first. PINTLE_E_REENTRANT: from inside a
- * callback. PINTLE_E_CLOSED: it is being freed. If an error is returned, the host goes on.
+ * callback. PINTLE_E_CLOSED: it is being freed, or was freed. If another error is returned, the
+ * host goes on.
  *
  * [thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]
  */
@@ -456,19 +464,31 @@ int32_t pintle_host_adopt(pintle_host_t *host);
  */
 
 /**
- * Copies the last error of a host to `error`, whose `size` the caller sets. It is the error of the
- * last call with this host that failed, on any thread. If `host` is NULL, it is that of the last
- * call on this thread that has no host: pintle_host_new, pintle_inspect. The code is 0 if there was
- * no error yet.
+ * Copies why the last call of this thread with a host failed to `error`, whose `size` the caller
+ * sets. If `host` is NULL, it is the last call without a host: pintle_host_new, pintle_inspect. The
+ * code is 0 if none has failed yet, or if one with another host has failed since. What does not fit
+ * into the text is left out at its end; pintle_host_error_text gives all.
  *
  * Errors of calls that plugin zero makes through the tables are read with pintle_error_last.
  *
- * PINTLE_E_ARGUMENT: `error` is NULL, or its `size` is below that of the first edition.
+ * PINTLE_E_ARGUMENT: `error` is NULL, or its `size` is below that of the first edition. Neither
+ * replaces the error that is kept.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
 int32_t pintle_host_last_error(pintle_host_t *host,
                                pintle_error_t *error);
+
+/**
+ * Gives the whole text of what pintle_host_last_error copies. It is valid until the next call of
+ * this thread that fails.
+ *
+ * PINTLE_E_ARGUMENT: `text` is NULL, which does not replace the error that is kept.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_error_text(pintle_host_t *host,
+                               pintle_text_t *text);
 
 /**
  * Gives the name of a status in this header, without PINTLE_. [static]
@@ -791,9 +811,11 @@ int32_t pintle_host_next_deadline(pintle_host_t *host,
                                   uint64_t *deadline);
 
 /**
- * Ends the wait of pintle_host_poll. If it does not wait, its next wait ends at once.
+ * Ends the wait of pintle_host_poll. If it does not wait, its next wait ends at once. A signal
+ * handler may call this, also while the host is being freed and afterwards, and no text is kept for
+ * an error.
  *
- * PINTLE_E_ARGUMENT: NULL.
+ * PINTLE_E_ARGUMENT: NULL. PINTLE_E_CLOSED: the host is being freed, or was freed.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
@@ -823,9 +845,9 @@ int32_t pintle_host_run(pintle_host_t *host);
 
 /**
  * Ends pintle_host_run after its present turn. If it does not run, the next call of it ends before
- * its first turn. A signal handler may call this.
+ * its first turn. A signal handler may call this, as it may call pintle_host_wake.
  *
- * PINTLE_E_ARGUMENT: NULL.
+ * PINTLE_E_ARGUMENT: NULL. PINTLE_E_CLOSED: the host is being freed, or was freed.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
