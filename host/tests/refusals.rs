@@ -31,7 +31,8 @@ fn assert_refused(path: &Path, code: i32, words: &str) {
     let error = read_descriptor(path).expect_err("the quick look takes what inspection refuses");
     assert_eq!(error.code(), code, "{error}");
     let text = error.to_string();
-    assert!(text.starts_with(&path.display().to_string()), "{text:?} does not name the file");
+    assert!(text.starts_with(&rule), "{text:?} does not begin with the reason");
+    assert!(text.contains(&path.display().to_string()), "{text:?} does not name the file");
 }
 
 /// Only inspection, which reads more, refuses it.
