@@ -57,6 +57,27 @@ pub const NO_WORKERS: u32 = u32::MAX;
 /// For [`Limits::inbox`]: no inbox; a message for which plugin zero has no callback is dropped.
 pub const NO_INBOX: u32 = u32::MAX;
 
+/// Options of a host. Zero in a member stands for its default.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct HostOptions {
+    /// `sizeof` this struct.
+    pub size: u32,
+    /// One of the `LOG_` constants: lines of later levels are dropped before they reach the sink. Default: none is.
+    pub log_level: u32,
+    /// The limits; NULL for the default of each. `[call]`
+    pub limits: *const Limits,
+    /// Memory for everything that the limits ask for, aligned to 64: pintle_host_region_size says how much. It belongs to the
+    /// host until that is freed, and for ever if a receipt says `OUTCOME_ABANDONED`. Default: the host takes it from the system.
+    pub memory: *mut c_void,
+    /// How many bytes of memory there are.
+    pub memory_size: usize,
+    /// What the threads of the workers are called, in at most 12 bytes: the number of the worker follows. Default: `pintle-`. `[call]`
+    pub worker_name: Text,
+    /// Bytes of stack of each worker. Default: 2 MiB.
+    pub worker_stack: usize,
+}
+
 /// Options of adding a plugin.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

@@ -707,6 +707,17 @@ const _: () = {
 };
 
 const _: () = {
+    assert!(is(size_of::<HostOptions>(), 56, 32));
+    assert!(is(offset_of!(HostOptions, size), 0, 0));
+    assert!(is(offset_of!(HostOptions, log_level), 4, 4));
+    assert!(is(offset_of!(HostOptions, limits), 8, 8));
+    assert!(is(offset_of!(HostOptions, memory), 16, 12));
+    assert!(is(offset_of!(HostOptions, memory_size), 24, 16));
+    assert!(is(offset_of!(HostOptions, worker_name), 32, 20));
+    assert!(is(offset_of!(HostOptions, worker_stack), 48, 28));
+};
+
+const _: () = {
     assert!(is(size_of::<AddOptions>(), 40, 24));
     assert!(is(offset_of!(AddOptions, size), 0, 0));
     assert!(is(offset_of!(AddOptions, priority), 4, 4));
@@ -951,6 +962,12 @@ unsafe impl Extensible for Entry {
 unsafe impl Extensible for Limits {
     const NAME: &'static str = "pintle_limits_t";
     const FIRST_EDITION: usize = end_of!(Limits, offers);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for HostOptions {
+    const NAME: &'static str = "pintle_host_options_t";
+    const FIRST_EDITION: usize = end_of!(HostOptions, worker_stack);
 }
 
 // SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.

@@ -7,19 +7,21 @@
 use std::cell::{OnceCell, RefCell};
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
+use std::ptr::{NonNull, null};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pintle_abi_core::extensible::{self, Room};
 use pintle_abi_core::status::{E_REENTRANT, OK};
-use pintle_abi_core::{Callbacks, Limits, Plugin};
-use pintle_host::Waker;
+use pintle_abi_core::{Callbacks, HostOptions, Limits, Plugin};
 use pintle_host::mailbox::EventQueue;
+use pintle_host::{Builder, Waker};
 
 use crate::arguments::out;
 use crate::calls::pintle_data_set;
+use crate::lists::text;
 use crate::log::Outlet;
-use crate::wall::{Failure, beside, free_standing, with_host};
+use crate::wall::{Failure, free_standing, with_host};
 
 /// A host with its plugins.
 ///
@@ -85,7 +87,8 @@ impl Host {
     }
 }
 
-/// Starts a host. The calling thread becomes its kernel thread. If `limits` is NULL, each limit has its default.
+/// Starts a host. The calling thread becomes its kernel thread. If `limits` is NULL, each limit has its default;
+/// pintle_host_new_with has more options.
 ///
 /// `E_ARGUMENT`: `host` is NULL, `limits->size` is below that of the first edition, or a limit is out of range.
 /// `E_UNSUPPORTED`: a limit that this library does not know is set. `E_CAPACITY`: the process has 1,023 hosts already.
@@ -97,29 +100,104 @@ impl Host {
 /// `limits` is NULL or readable for the size that it names, `host` is NULL or writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_host_new(limits: *const Limits, host: *mut *mut Host) -> i32 {
+    // SAFETY: the caller's.
+    free_standing(|| unsafe { start(pintle_host::Host::builder(), limits, host) })
+}
+
+/// Starts a host with options. The calling thread becomes its kernel thread. `options` may be NULL.
+///
+/// The threads of its workers have all signals blocked but SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP and SIGSYS, so that
+/// handlers of the program run on its own threads.
+///
+/// `E_ARGUMENT`: `host` is NULL, `options->size` or `options->limits->size` is below that of the first edition, a limit is out
+/// of range, the memory is not aligned to 64, or the name of the workers is too long, has a NUL or is not UTF-8.
+/// `E_UNSUPPORTED`: an option or a limit that this library does not know is set. `E_CAPACITY`: the process has 1,023 hosts
+/// already, or the memory is too small for the limits. `E_IO`: the system has no memory, file descriptor or thread left.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `options` is NULL or readable for the size that it names, and what it points to is what its members say; `host` is NULL or
+/// writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_new_with(options: *const HostOptions, host: *mut *mut Host) -> i32 {
     free_standing(|| {
-        let host = out(host)?;
-        let limits = if limits.is_null() {
-            pintle_host::default_limits()
-        } else {
+        let mut builder = pintle_host::Host::builder();
+        let mut limits = null();
+        if !options.is_null() {
             // SAFETY: the caller's.
-            unsafe { extensible::read(limits) }?
-        };
-        let outlet = Arc::new(Outlet::default());
-        let writer = outlet.clone();
-        let started =
-            pintle_host::Host::builder().limits(limits).log(move |line| writer.write(line)).start()?;
-        let made = Host {
-            waker: ManuallyDrop::new(started.waker()),
-            host: ManuallyDrop::new(started),
-            outlet: ManuallyDrop::new(outlet),
-            number: BEGUN.fetch_add(1, Ordering::Relaxed) + 1,
-            callbacks: RefCell::new(Callbacks::none()),
-            mailbox: ManuallyDrop::new(OnceCell::new()),
-            closing: AtomicBool::new(false),
-        };
-        // SAFETY: not NULL.
-        unsafe { host.write(made.place()) };
+            let options = unsafe { extensible::read(options) }?;
+            limits = options.limits;
+            if options.log_level != 0 {
+                builder = builder.log_level(options.log_level);
+            }
+            if let Some(memory) = NonNull::new(options.memory) {
+                // SAFETY: the caller's.
+                builder = unsafe { builder.memory(memory.cast(), options.memory_size) };
+            }
+            if options.worker_name.length != 0 {
+                // SAFETY: the caller's.
+                let name = unsafe { text(options.worker_name.data, options.worker_name.length) }?;
+                builder = builder.worker_name(name);
+            }
+            if options.worker_stack != 0 {
+                builder = builder.worker_stack(options.worker_stack);
+            }
+        }
+        // SAFETY: the caller's.
+        unsafe { start(builder, limits, host) }
+    })
+}
+
+/// # Safety
+/// As for [`pintle_host_new`].
+unsafe fn start(builder: Builder, limits: *const Limits, host: *mut *mut Host) -> Result<(), Failure> {
+    let host = out(host)?;
+    // SAFETY: the caller's.
+    let limits = unsafe { given(limits) }?;
+    let outlet = Arc::new(Outlet::default());
+    let writer = outlet.clone();
+    let started = builder.limits(limits).log(move |line| writer.write(line)).start()?;
+    let made = Host {
+        waker: ManuallyDrop::new(started.waker()),
+        host: ManuallyDrop::new(started),
+        outlet: ManuallyDrop::new(outlet),
+        number: BEGUN.fetch_add(1, Ordering::Relaxed) + 1,
+        callbacks: RefCell::new(Callbacks::none()),
+        mailbox: ManuallyDrop::new(OnceCell::new()),
+        closing: AtomicBool::new(false),
+    };
+    // SAFETY: not NULL.
+    unsafe { host.write(made.place()) };
+    Ok(())
+}
+
+/// # Safety
+/// `limits` is NULL or readable for the size that it names.
+unsafe fn given(limits: *const Limits) -> Result<Limits, Failure> {
+    if limits.is_null() {
+        return Ok(pintle_host::default_limits());
+    }
+    // SAFETY: the caller's.
+    Ok(unsafe { extensible::read(limits) }?)
+}
+
+/// Gives the number of bytes of memory that a host with these limits takes, for the options of pintle_host_new_with. If `limits`
+/// is NULL, each limit has its default.
+///
+/// `E_ARGUMENT`: `size` is NULL, `limits->size` is below that of the first edition, or a limit is out of range. `E_UNSUPPORTED`:
+/// a limit that this library does not know is set.
+///
+/// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `limits` is NULL or readable for the size that it names, `size` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_region_size(limits: *const Limits, size: *mut usize) -> i32 {
+    free_standing(|| {
+        let size = out(size)?;
+        // SAFETY: the caller's; not NULL when it is written.
+        unsafe { size.write(pintle_host::region_size(&given(limits)?)?) };
         Ok(())
     })
 }
@@ -244,13 +322,6 @@ pub unsafe extern "C" fn pintle_host_limits(host: *mut Host, limits: *mut Limits
 /// `host` is NULL or a host that was not freed, and no other thread is inside it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_host_adopt(host: *mut Host) -> i32 {
-    // SAFETY: the caller's; the host is idle when it is borrowed, so no other borrow of it is alive.
-    unsafe {
-        beside(host, || {
-            if !(*host).host.is_idle() {
-                return Err(E_REENTRANT.into());
-            }
-            (*host).host.adopt().map_err(Failure::from)
-        })
-    }
+    // SAFETY: the caller's.
+    unsafe { with_host(host, |inner| Ok(inner.adopt_shared()?)) }
 }

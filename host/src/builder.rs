@@ -1,15 +1,17 @@
 //! The options of a host, and its start.
 
 use std::ffi::c_void;
+use std::ptr::NonNull;
 
-use pintle_abi_core::Limits;
+use pintle_abi_core::{LOG_TRACE, Limits};
+use pintle_kernel::Kernel;
 
 use crate::application::{Application, Seat};
-use crate::engine::Engine;
+use crate::engine::{Engine, Memory};
 use crate::error::Error;
 use crate::host::Host;
 use crate::interfaces::Interfaces;
-use crate::log::{self, Line, Sink};
+use crate::log::{self, Line, Log, Sink};
 use crate::log_queue::LogQueue;
 use crate::platform::Outside;
 use crate::workers::Workers;
@@ -18,7 +20,11 @@ use crate::workers::Workers;
 pub struct Builder {
     limits: Limits,
     sink: Sink,
+    log_level: u32,
     log_queue: Option<LogQueue>,
+    memory: Option<Memory>,
+    worker_name: String,
+    worker_stack: usize,
     application: Option<Box<dyn Application>>,
     interfaces: Interfaces,
 }
@@ -28,7 +34,11 @@ impl Builder {
         Self {
             limits: default_limits(),
             sink: log::tracing(),
+            log_level: LOG_TRACE,
             log_queue: None,
+            memory: None,
+            worker_name: "pintle-".to_owned(),
+            worker_stack: 2 << 20,
             application: None,
             interfaces: Interfaces::default(),
         }
@@ -45,6 +55,39 @@ impl Builder {
     #[must_use]
     pub fn log(mut self, sink: impl Fn(&Line<'_>) + Send + Sync + 'static) -> Self {
         self.sink = Box::new(sink);
+        self
+    }
+
+    /// Drops log lines of a later level than this `LOG_` constant, before they reach their destination.
+    #[must_use]
+    pub fn log_level(mut self, level: u32) -> Self {
+        self.log_level = level;
+        self
+    }
+
+    /// Has the host live in the program's own memory. How much it needs is told by [`region_size`](crate::region_size).
+    ///
+    /// # Safety
+    /// The memory is writable for `size` bytes, and nobody else uses it until the host has been dropped; if one of its plugins
+    /// was [abandoned](pintle_abi_core::OUTCOME_ABANDONED), for ever.
+    #[must_use]
+    pub unsafe fn memory(mut self, start: NonNull<u8>, size: usize) -> Self {
+        self.memory = Some(Memory { start, size });
+        self
+    }
+
+    /// Sets what the threads of the workers are called: the number of the worker follows. At most 12 bytes. The default is
+    /// `pintle-`.
+    #[must_use]
+    pub fn worker_name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.worker_name);
+        self
+    }
+
+    /// Sets the stack of each worker, in bytes. The default is 2 MiB.
+    #[must_use]
+    pub fn worker_stack(mut self, bytes: usize) -> Self {
+        self.worker_stack = bytes;
         self
     }
 
@@ -78,11 +121,14 @@ impl Builder {
     /// Starts the host. The calling thread becomes its kernel thread.
     ///
     /// # Errors
-    /// `E_ARGUMENT`: a limit is out of range, or an interface has no table or the id of another one. `E_CAPACITY`: the process
-    /// has as many hosts as it can have. `E_IO`: the system has no memory, descriptor or thread for it.
+    /// `E_ARGUMENT`: a limit is out of range, the memory is not aligned to 64, the name of the workers is too long or has a NUL,
+    /// or an interface has no table or the id of another one. `E_CAPACITY`: the process has as many hosts as it can have, or the
+    /// memory is too small for the limits. `E_IO`: the system has no memory, descriptor or thread for it.
     pub fn start(self) -> Result<Host, Error> {
         self.interfaces.check()?;
-        let engine = Engine::start(&self.limits, Outside::new(self.sink, self.interfaces)?)?;
+        Workers::check_name(&self.worker_name)?;
+        let log = Log::new(self.sink, self.log_level);
+        let engine = Engine::start(&self.limits, Outside::new(log, self.interfaces)?, self.memory)?;
         if let Some(queue) = self.log_queue {
             queue.wakes(&engine);
         }
@@ -91,11 +137,19 @@ impl Builder {
             let with_inbox = engine.kernel().limits().inbox != 0;
             seat.take(engine.kernel(), with_inbox)?;
         }
-        let workers = Workers::start(&engine, engine.kernel().limits().workers)?;
+        let workers = Workers::start(&engine, &self.worker_name, self.worker_stack)?;
         let host = Host::new(engine, seat, workers);
         host.settle();
         Ok(host)
     }
+}
+
+/// Bytes of memory that a host with these limits takes, for [`Builder::memory`].
+///
+/// # Errors
+/// `E_ARGUMENT`: a limit is out of range.
+pub fn region_size(limits: &Limits) -> Result<usize, Error> {
+    Kernel::region_size(limits).map_err(Error::plain)
 }
 
 /// Limits that all stand for their defaults.

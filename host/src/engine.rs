@@ -49,10 +49,18 @@ unsafe impl Sync for Engine {}
 
 impl Engine {
     /// Starts a kernel; the calling thread becomes its kernel thread.
-    pub(crate) fn start(limits: &Limits, outside: Outside) -> Result<Arc<Self>, Error> {
+    pub(crate) fn start(
+        limits: &Limits,
+        outside: Outside,
+        memory: Option<Memory>,
+    ) -> Result<Arc<Self>, Error> {
         let outside = Box::new(outside);
         let size = Kernel::region_size(limits).map_err(Error::plain)?;
-        let (region, tag) = (Region::map(size)?, Tag::take()?);
+        let region = match memory {
+            Some(memory) => memory.region(size)?,
+            None => Region::map(size)?,
+        };
+        let tag = Tag::take()?;
         // SAFETY: the region is fresh memory and lives as long as the kernel, as does what `outside` points to; no
         // other kernel has the tag.
         let kernel = unsafe { Kernel::start(region.start, region.size, limits, &outside.platform(), tag.0) }
@@ -132,10 +140,38 @@ impl Drop for Owned {
 
 thread_local!(static OWNED: RefCell<Owned> = const { RefCell::new(Owned { engines: Vec::new(), of_host: None }) });
 
-/// Memory whose pages the system commits when they are first used.
+/// Memory that the program has for a host.
+pub(crate) struct Memory {
+    pub(crate) start: NonNull<u8>,
+    pub(crate) size: usize,
+}
+
+impl Memory {
+    fn region(self, needed: usize) -> Result<Region, Error> {
+        let Self { start, size } = self;
+        if start.align_offset(ALIGNMENT) != 0 {
+            let text = format!("the memory for the host begins at {start:p}: align it to {ALIGNMENT} bytes");
+            return Err(Error::new(status::E_ARGUMENT, text));
+        }
+        if size < needed {
+            let text = format!(
+                "the limits ask for {needed} bytes of memory, and {size} are given: give more, or lower the limits"
+            );
+            return Err(Error::new(status::E_CAPACITY, text));
+        }
+        Ok(Region { start, size, is_mapped: false })
+    }
+}
+
+/// The alignment of a kernel's region, in bytes.
+const ALIGNMENT: usize = 64;
+
+/// The memory of a host. Pages that the system gave are committed when they are first used.
 struct Region {
     start: NonNull<u8>,
     size: usize,
+    /// It was mapped for this host, and is not the program's.
+    is_mapped: bool,
 }
 
 impl Region {
@@ -156,12 +192,15 @@ impl Region {
             )
         })?;
         let Some(start) = NonNull::new(start.cast()) else { return Err(Error::plain(status::E_IO)) };
-        Ok(Self { start, size })
+        Ok(Self { start, size, is_mapped: true })
     }
 }
 
 impl Drop for Region {
     fn drop(&mut self) {
+        if !self.is_mapped {
+            return;
+        }
         // SAFETY: the range is the one that was mapped. Whoever dropped this uses nothing in it any more; for such a range the
         // call cannot fail.
         let _ = unsafe { munmap(self.start.as_ptr().cast::<c_void>(), self.size) };
@@ -203,9 +242,12 @@ fn index(tag: u16) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use pintle_abi_core::LOG_TRACE;
+
     use super::*;
     use crate::builder::default_limits;
     use crate::interfaces::Interfaces;
+    use crate::log::Log;
 
     fn address_space() -> u64 {
         let pages = std::fs::read_to_string("/proc/self/statm").expect("the system tells");
@@ -218,9 +260,10 @@ mod tests {
         let limits = Limits { messages: 1 << 18, ..default_limits() };
         let before = address_space();
         for _ in 0..8 {
-            let outside = Outside::new(Box::new(|_| ()), Interfaces::default()).expect("files");
+            let outside =
+                Outside::new(Log::new(Box::new(|_| ()), LOG_TRACE), Interfaces::default()).expect("files");
             assert_eq!(
-                Engine::start(&limits, outside).err().map(|error| error.code),
+                Engine::start(&limits, outside, None).err().map(|error| error.code),
                 Some(status::E_CAPACITY)
             );
         }

@@ -82,7 +82,8 @@ impl Host {
         if self.kernel().is_kernel_thread() { Ok(()) } else { Err(Error::plain(status::E_WRONG_THREAD)) }
     }
 
-    /// Whether nothing of the host is on any stack. Kernel thread only.
+    /// Whether this is the kernel thread, and nothing of the host is on its stack.
+    #[must_use]
     pub fn is_idle(&self) -> bool {
         self.kernel().is_idle() && !self.polling.load(Ordering::Relaxed)
     }
@@ -242,6 +243,18 @@ impl Host {
     /// `E_REENTRANT`: a callback runs.
     pub fn adopt(&mut self) -> Result<(), Error> {
         // SAFETY: nobody else uses the host now, and whatever was done with it before happened before this borrow began.
+        unsafe { self.adopt_shared() }
+    }
+
+    /// As [`adopt`](Self::adopt), for a program that cannot borrow the host alone.
+    ///
+    /// # Errors
+    /// `E_REENTRANT`: a callback runs.
+    ///
+    /// # Safety
+    /// No other thread is inside the host, and all that was done with it happened before this call.
+    pub unsafe fn adopt_shared(&self) -> Result<(), Error> {
+        // SAFETY: the caller's.
         unsafe { self.engine.adopt() }
     }
 

@@ -59,7 +59,7 @@ pub use pintle_abi_core as abi;
 
 pub use address::Address;
 pub use application::{Answer, Application, Outcome};
-pub use builder::{Builder, default_limits};
+pub use builder::{Builder, default_limits, region_size};
 pub use calls::Calls;
 pub use calls::texts::Peer;
 pub use crash::install_crash_handler;

@@ -20,9 +20,24 @@ pub struct Line<'a> {
 /// Takes lines, on whatever thread they are written.
 pub type Sink = Box<dyn Fn(&Line<'_>) + Send + Sync>;
 
-/// Passes a line to a sink. If the sink panics, the line is lost.
-pub(crate) fn write(sink: &Sink, line: &Line<'_>) {
-    let _ = catch_unwind(AssertUnwindSafe(|| sink(line)));
+/// The log of a host.
+pub(crate) struct Log {
+    sink: Sink,
+    /// The last level that is written.
+    level: u32,
+}
+
+impl Log {
+    pub(crate) fn new(sink: Sink, level: u32) -> Self {
+        Self { sink, level }
+    }
+
+    /// Writes a line. If the sink panics, the line is lost.
+    pub(crate) fn write(&self, line: &Line<'_>) {
+        if line.level <= self.level {
+            let _ = catch_unwind(AssertUnwindSafe(|| (self.sink)(line)));
+        }
+    }
 }
 
 /// The sink that is used unless another one is given: `tracing`, with the target `pintle` and the fields `plugin` and

@@ -14,7 +14,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::book::Book;
 use crate::interfaces::Interfaces;
-use crate::log::{self, Line, Sink};
+use crate::log::{Line, Log};
 use crate::reactor::Reactor;
 use crate::receipt::Receipt;
 
@@ -26,7 +26,7 @@ pub(crate) struct Outside {
     kernel: AtomicPtr<Kernel>,
     interfaces: Interfaces,
     lock: RawMutex,
-    sink: Sink,
+    log: Log,
 }
 
 /// How workers learn that there is work.
@@ -71,7 +71,7 @@ impl Work {
 }
 
 impl Outside {
-    pub(crate) fn new(sink: Sink, interfaces: Interfaces) -> Result<Self, rustix::io::Errno> {
+    pub(crate) fn new(log: Log, interfaces: Interfaces) -> Result<Self, rustix::io::Errno> {
         Ok(Self {
             reactor: Reactor::new()?,
             work: Work::default(),
@@ -79,7 +79,7 @@ impl Outside {
             kernel: AtomicPtr::default(),
             interfaces,
             lock: RawMutex::INIT,
-            sink,
+            log,
         })
     }
 
@@ -112,7 +112,7 @@ impl Outside {
 
     /// Writes a line of the host's own to the log.
     pub(crate) fn log(&self, level: u32, plugin: &str, text: &str) {
-        log::write(&self.sink, &Line { level, plugin, target: "", text });
+        self.log.write(&Line { level, plugin, target: "", text });
     }
 }
 
@@ -177,7 +177,7 @@ unsafe extern "C" fn write(
             target: &words(target, target_length),
             text: &words(text, text_length),
         };
-        log::write(&outside(context).sink, &line);
+        outside(context).log.write(&line);
     }
 }
 

@@ -1,7 +1,12 @@
 //! The threads that run slow requests and worker tasks.
 
+use std::ffi::c_int;
+use std::mem::MaybeUninit;
+use std::ptr::null_mut;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
+
+use pintle_abi_core::status;
 
 use crate::engine::Engine;
 use crate::error::Error;
@@ -14,12 +19,25 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    pub(crate) fn start(engine: &Arc<Engine>, count: u32) -> Result<Self, Error> {
+    /// Refuses a name of which the system would cut the number.
+    pub(crate) fn check_name(name: &str) -> Result<(), Error> {
+        if name.len() > NAME_MAX || name.contains('\0') {
+            let text = format!(
+                "the name of the workers is {name:?}: give at most {NAME_MAX} bytes, none of them NUL"
+            );
+            return Err(Error::new(status::E_ARGUMENT, text));
+        }
+        Ok(())
+    }
+
+    /// Starts as many as the limits say. Signals of the process never run a handler on them, so that the program decides which
+    /// of its threads are interrupted.
+    pub(crate) fn start(engine: &Arc<Engine>, name: &str, stack: usize) -> Result<Self, Error> {
         let mut this = Self { threads: Vec::new() };
-        for index in 0..count {
+        for index in 0..engine.kernel().limits().workers {
             let own = engine.clone();
-            let thread =
-                Builder::new().name(format!("pintle-worker-{index}")).spawn(move || run(&own, index));
+            let builder = Builder::new().name(format!("{name}{index}")).stack_size(stack);
+            let thread = Blocked::signals(|| builder.spawn(move || run(&own, index)));
             match thread {
                 Ok(thread) => this.threads.push(thread),
                 Err(error) => {
@@ -43,6 +61,42 @@ impl Workers {
     /// Does not wait for them, because one of them is inside a plugin that does not return.
     pub(crate) fn abandon(&mut self) {
         self.threads.clear();
+    }
+}
+
+/// The longest name of a worker without its number, in bytes: names of threads have at most 15 on Linux.
+const NAME_MAX: usize = 12;
+
+/// The signals that a fault of the thread itself causes. Blocked, they would end the process without a report.
+const FAULTS: [c_int; 7] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT, libc::SIGTRAP, libc::SIGSYS];
+
+/// The signals that a thread had blocked before.
+struct Blocked(libc::sigset_t);
+
+impl Blocked {
+    /// Runs `work` with all signals blocked but [`FAULTS`]. A thread that begins meanwhile has them blocked for ever.
+    fn signals<R>(work: impl FnOnce() -> R) -> R {
+        let mut all = MaybeUninit::uninit();
+        let mut before = MaybeUninit::uninit();
+        // SAFETY: both sets can be written to; the first is filled before it is changed and read, the second by the call, which
+        // fails only for a number that it does not know.
+        let _restored = unsafe {
+            libc::sigfillset(all.as_mut_ptr());
+            for signal in FAULTS {
+                libc::sigdelset(all.as_mut_ptr(), signal);
+            }
+            libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
+            Self(before.assume_init())
+        };
+        work()
+    }
+}
+
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        // SAFETY: a set that the system gave.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, null_mut()) };
     }
 }
 

@@ -98,6 +98,13 @@ impl Application for Writer {
 }
 
 #[test]
+fn only_the_kernel_thread_knows_whether_a_host_is_idle() {
+    let host = Host::builder().start().unwrap();
+    assert!(host.is_idle());
+    std::thread::scope(|scope| assert!(!scope.spawn(|| host.is_idle()).join().unwrap()));
+}
+
+#[test]
 fn an_application_listens_and_talks() {
     let folder = folder();
     let heard = Heard::default();

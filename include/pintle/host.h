@@ -18,6 +18,7 @@ extern "C" {
 #endif
 
 typedef struct pintle_limits_t pintle_limits_t;
+typedef struct pintle_host_options_t pintle_host_options_t;
 typedef struct pintle_add_options_t pintle_add_options_t;
 typedef struct pintle_receipt_t pintle_receipt_t;
 typedef struct pintle_platform_t pintle_platform_t;
@@ -180,6 +181,37 @@ struct pintle_limits_t {
     uint32_t depth;
     /** Interfaces that plugins offer to each other. Default 32. */
     uint32_t offers;
+};
+
+/** Options of a host. Zero in a member stands for its default. */
+struct pintle_host_options_t {
+    /** `sizeof` this struct. */
+    uint32_t size;
+
+    /**
+     * One of the PINTLE_LOG_* constants: lines of later levels are dropped before they reach the
+     * sink. Default: none is.
+     */
+    uint32_t log_level;
+    /** The limits; NULL for the default of each. [call] */
+    const pintle_limits_t *limits;
+
+    /**
+     * Memory for everything that the limits ask for, aligned to 64: pintle_host_region_size says
+     * how much. It belongs to the host until that is freed, and for ever if a receipt says
+     * PINTLE_OUTCOME_ABANDONED. Default: the host takes it from the system.
+     */
+    void *memory;
+    /** How many bytes of memory there are. */
+    size_t memory_size;
+
+    /**
+     * What the threads of the workers are called, in at most 12 bytes: the number of the worker
+     * follows. Default: `pintle-`. [call]
+     */
+    pintle_text_t worker_name;
+    /** Bytes of stack of each worker. Default: 2 MiB. */
+    size_t worker_stack;
 };
 
 /** Options of adding a plugin. */
@@ -383,7 +415,7 @@ struct pintle_event_t {
 
 /**
  * Starts a host. The calling thread becomes its kernel thread. If `limits` is NULL, each limit has
- * its default.
+ * its default; pintle_host_new_with has more options.
  *
  * PINTLE_E_ARGUMENT: `host` is NULL, `limits->size` is below that of the first edition, or a limit
  * is out of range. PINTLE_E_UNSUPPORTED: a limit that this library does not know is set.
@@ -394,6 +426,36 @@ struct pintle_event_t {
  */
 int32_t pintle_host_new(const pintle_limits_t *limits,
                         pintle_host_t **host);
+
+/**
+ * Starts a host with options. The calling thread becomes its kernel thread. `options` may be NULL.
+ *
+ * The threads of its workers have all signals blocked but SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
+ * SIGTRAP and SIGSYS, so that handlers of the program run on its own threads.
+ *
+ * PINTLE_E_ARGUMENT: `host` is NULL, `options->size` or `options->limits->size` is below that of
+ * the first edition, a limit is out of range, the memory is not aligned to 64, or the name of the
+ * workers is too long, has a NUL or is not UTF-8. PINTLE_E_UNSUPPORTED: an option or a limit that
+ * this library does not know is set. PINTLE_E_CAPACITY: the process has 1,023 hosts already, or the
+ * memory is too small for the limits. PINTLE_E_IO: the system has no memory, file descriptor or
+ * thread left.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_new_with(const pintle_host_options_t *options,
+                             pintle_host_t **host);
+
+/**
+ * Gives the number of bytes of memory that a host with these limits takes, for the options of
+ * pintle_host_new_with. If `limits` is NULL, each limit has its default.
+ *
+ * PINTLE_E_ARGUMENT: `size` is NULL, `limits->size` is below that of the first edition, or a limit
+ * is out of range. PINTLE_E_UNSUPPORTED: a limit that this library does not know is set.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_region_size(const pintle_limits_t *limits,
+                                size_t *size);
 
 /**
  * Ends a host: stops and destroys its plugins, the last loaded first, waiting up to 5 seconds for
@@ -1267,6 +1329,15 @@ PINTLE_AT_(pintle_limits_t, inbox, 68, 68);
 PINTLE_AT_(pintle_limits_t, workers, 72, 72);
 PINTLE_AT_(pintle_limits_t, depth, 76, 76);
 PINTLE_AT_(pintle_limits_t, offers, 80, 80);
+
+PINTLE_SIZE_(pintle_host_options_t, 56, 32);
+PINTLE_AT_(pintle_host_options_t, size, 0, 0);
+PINTLE_AT_(pintle_host_options_t, log_level, 4, 4);
+PINTLE_AT_(pintle_host_options_t, limits, 8, 8);
+PINTLE_AT_(pintle_host_options_t, memory, 16, 12);
+PINTLE_AT_(pintle_host_options_t, memory_size, 24, 16);
+PINTLE_AT_(pintle_host_options_t, worker_name, 32, 20);
+PINTLE_AT_(pintle_host_options_t, worker_stack, 48, 28);
 
 PINTLE_SIZE_(pintle_add_options_t, 40, 24);
 PINTLE_AT_(pintle_add_options_t, size, 0, 0);

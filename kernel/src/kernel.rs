@@ -113,8 +113,8 @@ impl Kernel {
         }
     }
 
-    /// Whether nothing of the kernel is on any stack.
+    /// Whether this is the kernel thread, and nothing of the kernel is on its stack.
     pub fn is_idle(&self) -> bool {
-        self.at_depth_zero().is_ok()
+        self.is_kernel_thread() && self.at_depth_zero().is_ok()
     }
 }

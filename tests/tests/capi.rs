@@ -59,7 +59,9 @@ fn all(before: &[&str], options: &[&str]) {
     let mut link: Vec<String> = options.iter().map(ToString::to_string).collect();
     link.extend(archive());
     run(before, "arguments", &link, &[]);
-    run(before, "errors", &link, &[]);
+    for name in ["errors", "options"] {
+        run(before, name, &link, &[]);
+    }
     let workshop = plugins::workshop();
     let stats = plugins::build(workshop.path(), "stats");
     let echo = plugins::build_library("pintle-echo", "so");

@@ -50,8 +50,10 @@ impl Kernel {
         Ok(())
     }
 
-    /// When the next turn is due on the platform's clock: 0 if it is now, `None` if nothing waits.
+    /// When the next turn is due on the platform's clock: 0 if it is now, `None` if nothing waits, or if this is not the kernel
+    /// thread, which alone knows.
     pub fn next_deadline(&self) -> Option<u64> {
+        self.on_kernel_thread().ok()?;
         let now = self.sessions.has_ready()
             || self.shared.has(RETURNS | TASKS | RESULTS | STOPPED)
             || (self.workers.are_cooperative() && self.shared.has(WORK));
