@@ -92,6 +92,39 @@ pub struct AddOptions {
     pub config: Text,
 }
 
+/// State of an instance: it has ended; its receipt is final.
+pub const INSTANCE_ENDED: u32 = 0;
+/// State of an instance: it runs.
+pub const INSTANCE_RUNNING: u32 = 1;
+/// State of an instance: it was asked to stop, or is inside `destroy`.
+pub const INSTANCE_STOPPING: u32 = 2;
+/// State of an instance: it panicked or threw, and takes no more calls.
+pub const INSTANCE_POISONED: u32 = 3;
+
+/// What is known of an instance.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct InstanceInfo {
+    /// The caller sets it to `sizeof` this struct, the host to the number of bytes that it filled.
+    pub size: u32,
+    /// One of the `INSTANCE_` constants. Of an instance that has ended nothing else is filled but its handle.
+    pub state: u32,
+    /// Its handle.
+    pub instance: Instance,
+    /// Its priority: instances with a lower one come first.
+    pub priority: i32,
+    /// The `FLAG_` bits of its descriptor.
+    pub flags: u32,
+    /// Its name, which is unique in the host. `[instance]`
+    pub name: Text,
+    /// The id of the plugin. `[instance]`
+    pub id: Text,
+    /// The version of the plugin. `[instance]`
+    pub version: Text,
+    /// The path that it was loaded from; empty if it is linked in. Any bytes. `[instance]`
+    pub path: Text,
+}
+
 /// Outcome of an instance: it has not ended.
 pub const OUTCOME_LIVE: u32 = 0;
 /// Outcome of an instance: it was stopped and destroyed.

@@ -726,6 +726,19 @@ const _: () = {
 };
 
 const _: () = {
+    assert!(is(size_of::<InstanceInfo>(), 88, 56));
+    assert!(is(offset_of!(InstanceInfo, size), 0, 0));
+    assert!(is(offset_of!(InstanceInfo, state), 4, 4));
+    assert!(is(offset_of!(InstanceInfo, instance), 8, 8));
+    assert!(is(offset_of!(InstanceInfo, priority), 16, 16));
+    assert!(is(offset_of!(InstanceInfo, flags), 20, 20));
+    assert!(is(offset_of!(InstanceInfo, name), 24, 24));
+    assert!(is(offset_of!(InstanceInfo, id), 40, 32));
+    assert!(is(offset_of!(InstanceInfo, version), 56, 40));
+    assert!(is(offset_of!(InstanceInfo, path), 72, 48));
+};
+
+const _: () = {
     assert!(is(size_of::<Receipt>(), 304, 304));
     assert!(is(offset_of!(Receipt, size), 0, 0));
     assert!(is(offset_of!(Receipt, outcome), 4, 4));
@@ -974,6 +987,12 @@ unsafe impl Extensible for HostOptions {
 unsafe impl Extensible for AddOptions {
     const NAME: &'static str = "pintle_add_options_t";
     const FIRST_EDITION: usize = end_of!(AddOptions, config);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for InstanceInfo {
+    const NAME: &'static str = "pintle_instance_info_t";
+    const FIRST_EDITION: usize = end_of!(InstanceInfo, path);
 }
 
 // SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.

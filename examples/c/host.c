@@ -17,7 +17,6 @@
 #define ECHO_FAST 1
 #define ECHO_SLOW 2
 
-#define PLUGINS_MAX 16
 #define FIVE_SECONDS UINT64_C(5000000000)
 
 /** The state of plugin zero's callbacks. */
@@ -26,18 +25,28 @@ typedef struct application_t {
     int waiting;
 } application_t;
 
-/** Ends the program with the host's words for a call that failed. */
-static void check(pintle_host_t *host, int32_t status, const char *what) {
-    pintle_error_t error = {.size = sizeof error};
-    if (status == PINTLE_OK) {
-        return;
-    }
-    /* The text of an error of plugin zero's own calls is not here; the status is printed in any case. */
-    if (pintle_host_last_error(host, &error) != PINTLE_OK || error.code != status) {
-        error.length = 0;
-    }
-    fprintf(stderr, "cannot %s: status %" PRId32 " %.*s\n", what, status, (int)error.length, (const char *)error.text);
+/** Ends the program with the words for what failed. */
+static void fail(const char *what, int32_t status, const void *words, size_t length) {
+    fprintf(stderr, "cannot %s: status %" PRId32 " %.*s\n", what, status, (int)length, (const char *)words);
     exit(EXIT_FAILURE);
+}
+
+/** Looks at the answer of a call of the host, whose words are those of this thread's last such call. */
+static void check(pintle_host_t *host, int32_t status, const char *what) {
+    if (status != PINTLE_OK) {
+        pintle_text_t text = {NULL, 0};
+        (void)pintle_host_error_text(host, &text);
+        fail(what, status, text.data, text.length);
+    }
+}
+
+/** Looks at the answer of a call that plugin zero made: its words are kept as those of a plugin are. */
+static void check_call(pintle_plugin_t *zero, int32_t status, const char *what) {
+    if (status != PINTLE_OK) {
+        pintle_error_t error = {.size = sizeof error};
+        (void)pintle_error_last(zero, &error);
+        fail(what, status, error.text, error.code == status ? error.length : 0);
+    }
 }
 
 static void print(pintle_plugin_t *plugin, const char *what, pintle_message_t message) {
@@ -83,15 +92,14 @@ static const pintle_callbacks_t callbacks = {
 };
 
 /** A message with this text; the caller's reference is the only one. */
-static pintle_message_t message_of(pintle_host_t *host, pintle_plugin_t *zero, const char *text) {
+static pintle_message_t message_of(pintle_plugin_t *zero, const char *text) {
     pintle_message_t message;
-    check(host, pintle_message_acquire(zero, strlen(text), &message), "acquire a message");
-    check(host, pintle_message_write(zero, message, (const uint8_t *)text, strlen(text)), "write a message");
+    check_call(zero, pintle_message_acquire(zero, strlen(text), &message), "acquire a message");
+    check_call(zero, pintle_message_write(zero, message, (const uint8_t *)text, strlen(text)), "write a message");
     return message;
 }
 
 static void play(application_t *application, pintle_plugin_t *zero) {
-    pintle_host_t *host = application->host;
     const uint32_t mode = PINTLE_MODE_RELIABLE;
     pintle_socket_t socket;
     pintle_session_t session;
@@ -99,61 +107,56 @@ static void play(application_t *application, pintle_plugin_t *zero) {
     pintle_request_options_t request = {
         .size = sizeof request, .service = ECHO, .id = ECHO_FAST, .correlation = ECHO_FAST};
 
-    check(host, pintle_socket_open(zero, &mode, 1, &socket), "open a socket");
-    check(host, pintle_session_create(zero, socket, NULL, &session), "create a session");
+    check_call(zero, pintle_socket_open(zero, &mode, 1, &socket), "open a socket");
+    check_call(zero, pintle_session_create(zero, socket, NULL, &session), "create a session");
 
     /* A message from the peer passes the filters of the plugins. */
-    message = message_of(host, zero, "hello, host");
-    check(host, pintle_session_receive(zero, session, 0, message), "receive");
-    check(host, pintle_message_release(zero, message), "release");
+    message = message_of(zero, "hello, host");
+    check_call(zero, pintle_session_receive(zero, session, 0, message), "receive");
+    check_call(zero, pintle_message_release(zero, message), "release");
 
-    message = message_of(host, zero, "hello, peer");
-    check(host, pintle_session_send(zero, session, 0, message), "send");
-    check(host, pintle_message_release(zero, message), "release");
+    message = message_of(zero, "hello, peer");
+    check_call(zero, pintle_session_send(zero, session, 0, message), "send");
+    check_call(zero, pintle_message_release(zero, message), "release");
 
     /* A request takes its message over: there is nothing to release. The slow one is answered by a worker. */
     application->waiting = 2;
-    request.message = message_of(host, zero, "quickly");
-    check(host, pintle_session_request(zero, session, &request), "request");
+    request.message = message_of(zero, "quickly");
+    check_call(zero, pintle_session_request(zero, session, &request), "request");
     request.id = ECHO_SLOW;
     request.correlation = ECHO_SLOW;
-    request.message = message_of(host, zero, "at leisure");
-    check(host, pintle_session_request(zero, session, &request), "request");
-    check(host, pintle_host_run(application->host), "run");
+    request.message = message_of(zero, "at leisure");
+    check_call(zero, pintle_session_request(zero, session, &request), "request");
+    check(application->host, pintle_host_run(application->host), "run");
 
-    check(host, pintle_socket_close(zero, socket), "close the socket");
+    check_call(zero, pintle_socket_close(zero, socket), "close the socket");
+}
+
+/** Prints the receipt of a plugin that has ended. */
+static void on_ended(void *context, const char *name, size_t length, const pintle_receipt_t *receipt) {
+    (void)context;
+    printf("%.*s: %s after %" PRIu64 " calls, left %" PRIu32 " messages and %" PRIu32 " timers behind\n", (int)length,
+           name, receipt->outcome == PINTLE_OUTCOME_STOPPED ? "stopped" : "did not stop", receipt->calls,
+           receipt->messages, receipt->timers);
 }
 
 int main(int count, char **arguments) {
     application_t application = {NULL, 0};
+    pintle_host_t *host = NULL;
     pintle_plugin_t *zero = NULL;
-    pintle_instance_t plugins[PLUGINS_MAX];
-    int loaded = 0;
 
-    check(NULL, pintle_host_new(NULL, &application.host), "start a host");
-    check(application.host, pintle_host_self(application.host, &zero), "become plugin zero");
-    check(application.host, pintle_host_callbacks(application.host, &callbacks, &application), "give callbacks");
-
-    for (; loaded + 1 < count && loaded < PLUGINS_MAX; loaded++) {
-        const char *path = arguments[loaded + 1];
-        check(application.host, pintle_host_load(application.host, path, strlen(path), NULL, &plugins[loaded]),
-              "load a plugin");
+    check(NULL, pintle_host_new(NULL, &host), "start a host");
+    application.host = host;
+    check(host, pintle_host_self(host, &zero), "become plugin zero");
+    check(host, pintle_host_callbacks(host, &callbacks, &application), "give callbacks");
+    for (int index = 1; index < count; index++) {
+        const char *path = arguments[index];
+        pintle_instance_t instance;
+        check(host, pintle_host_load(host, path, strlen(path), NULL, &instance), "load a plugin");
     }
     play(&application, zero);
 
-    while (loaded > 0) {
-        char name[64];
-        size_t length = 0;
-        pintle_receipt_t receipt = {.size = sizeof receipt};
-        loaded--;
-        check(application.host, pintle_host_name(application.host, plugins[loaded], name, sizeof name, &length),
-              "name a plugin");
-        check(application.host, pintle_host_unload(application.host, plugins[loaded], FIVE_SECONDS, &receipt),
-              "unload a plugin");
-        printf("%.*s: %s after %" PRIu64 " calls, left %" PRIu32 " messages and %" PRIu32 " timers behind\n",
-               (int)length, name, receipt.outcome == PINTLE_OUTCOME_STOPPED ? "stopped" : "did not stop",
-               receipt.calls, receipt.messages, receipt.timers);
-    }
-    check(application.host, pintle_host_free(application.host), "free the host");
+    /* All plugins together have five seconds to stop. */
+    check(host, pintle_host_close(host, FIVE_SECONDS, on_ended, NULL), "end the host");
     return 0;
 }

@@ -10,6 +10,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <pintle/host.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,6 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 2048
-#define FIVE_SECONDS UINT64_C(5000000000)
 
 /** A server, of which Pintle is a part. */
 typedef struct server_t {
@@ -32,16 +32,28 @@ typedef struct server_t {
     uint32_t ticks;
 } server_t;
 
-static void check(server_t *server, int32_t status, const char *what) {
-    pintle_error_t error = {.size = sizeof error};
-    if (status == PINTLE_OK) {
-        return;
-    }
-    if (pintle_host_last_error(server->host, &error) != PINTLE_OK || error.code != status) {
-        error.length = 0;
-    }
-    fprintf(stderr, "cannot %s: status %" PRId32 " %.*s\n", what, status, (int)error.length, (const char *)error.text);
+/** Ends the program with the words for what failed. */
+static void fail(const char *what, int32_t status, const void *words, size_t length) {
+    fprintf(stderr, "cannot %s: status %" PRId32 " %.*s\n", what, status, (int)length, (const char *)words);
     exit(EXIT_FAILURE);
+}
+
+/** Looks at the answer of a call of the host, whose words are those of this thread's last such call. */
+static void check(server_t *server, int32_t status, const char *what) {
+    if (status != PINTLE_OK) {
+        pintle_text_t text = {NULL, 0};
+        (void)pintle_host_error_text(server->host, &text);
+        fail(what, status, text.data, text.length);
+    }
+}
+
+/** Looks at the answer of a call that plugin zero made: its words are kept as those of a plugin are. */
+static void check_call(pintle_plugin_t *zero, int32_t status, const char *what) {
+    if (status != PINTLE_OK) {
+        pintle_error_t error = {.size = sizeof error};
+        (void)pintle_error_last(zero, &error);
+        fail(what, status, error.text, error.code == status ? error.length : 0);
+    }
 }
 
 static void must(int done, const char *what) {
@@ -93,20 +105,26 @@ static int time_left(server_t *server) {
 
 static void send_line(server_t *server) {
     pintle_message_t message;
-    check(server, pintle_message_acquire(server->zero, server->length, &message), "acquire a message");
-    check(server,
-          pintle_message_write(server->zero, message, (const uint8_t *)server->line, server->length),
+    check_call(server->zero, pintle_message_acquire(server->zero, server->length, &message), "acquire a message");
+    check_call(server->zero, pintle_message_write(server->zero, message, (const uint8_t *)server->line, server->length),
           "write a message");
-    check(server, pintle_session_send(server->zero, server->session, 0, message), "send");
-    check(server, pintle_message_release(server->zero, message), "release");
+    check_call(server->zero, pintle_session_send(server->zero, server->session, 0, message), "send");
+    check_call(server->zero, pintle_message_release(server->zero, message), "release");
     server->length = 0;
 }
 
 static void read_input(server_t *server) {
     char bytes[512];
     const ssize_t count = read(STDIN_FILENO, bytes, sizeof bytes);
+    if (count < 0 && errno == EINTR) {
+        return;
+    }
     must(count >= 0, "read");
     server->input_ended = count == 0;
+    if (server->input_ended && server->length != 0) {
+        /* The last line has no end. */
+        send_line(server);
+    }
     for (ssize_t at = 0; at < count; at++) {
         if (bytes[at] == '\n' || server->length == sizeof server->line) {
             send_line(server);
@@ -130,7 +148,8 @@ static void loop(server_t *server) {
     while (!server->input_ended || server->ticks == 0) {
         struct epoll_event ready[4];
         const int count = epoll_wait(set, ready, 4, time_left(server));
-        must(count >= 0, "epoll_wait");
+        /* A signal that was handled ends the wait. */
+        must(count >= 0 || errno == EINTR, "epoll_wait");
         for (int index = 0; index < count; index++) {
             if (ready[index].data.fd == STDIN_FILENO) {
                 read_input(server);
@@ -159,9 +178,9 @@ int main(int count, char **arguments) {
         const char *path = arguments[index];
         check(&server, pintle_host_load(server.host, path, strlen(path), NULL, &instance), "load a plugin");
     }
-    check(&server, pintle_socket_open(server.zero, &mode, 1, &socket), "open a socket");
-    check(&server, pintle_session_create(server.zero, socket, NULL, &server.session), "create a session");
-    check(&server, pintle_executor_start_timer(server.zero, 1000000, 0, on_tick, &server, &timer), "start a timer");
+    check_call(server.zero, pintle_socket_open(server.zero, &mode, 1, &socket), "open a socket");
+    check_call(server.zero, pintle_session_create(server.zero, socket, NULL, &server.session), "create a session");
+    check_call(server.zero, pintle_executor_start_timer(server.zero, 1000000, 0, on_tick, &server, &timer), "start a timer");
     loop(&server);
 
     /* Freeing the host stops and destroys the plugins. */

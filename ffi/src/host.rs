@@ -5,15 +5,17 @@
 //! pintle_host_last_error, on the same thread.
 
 use std::cell::{OnceCell, RefCell};
-use std::ffi::c_void;
+use std::ffi::{c_char, c_void};
 use std::mem::ManuallyDrop;
 use std::ptr::{NonNull, null};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use std::time::Duration;
+
 use pintle_abi_core::extensible::{self, Room};
 use pintle_abi_core::status::{E_REENTRANT, OK};
-use pintle_abi_core::{Callbacks, HostOptions, Limits, Plugin};
+use pintle_abi_core::{Callbacks, HostOptions, Limits, Plugin, Receipt};
 use pintle_host::mailbox::EventQueue;
 use pintle_host::{Builder, Waker};
 
@@ -68,16 +70,16 @@ impl Host {
         place
     }
 
-    /// Ends a host.
+    /// Ends a host; `end` has its plugins end.
     ///
     /// # Safety
     /// The host was not freed, and no other thread uses it.
-    unsafe fn end(this: *mut Self) {
+    unsafe fn end(this: *mut Self, end: impl FnOnce(pintle_host::Host)) {
         // SAFETY: the caller's. Callbacks that run meanwhile may look at what is dropped behind the host. Nobody looks at
         // anything but `closing` and `number` afterwards.
         unsafe {
             (*this).closing.store(true, Ordering::Release);
-            ManuallyDrop::drop(&mut (*this).host);
+            end(ManuallyDrop::take(&mut (*this).host));
             crate::callbacks::leave(this);
             ManuallyDrop::drop(&mut (*this).waker);
             ManuallyDrop::drop(&mut (*this).outlet);
@@ -217,6 +219,48 @@ pub unsafe extern "C" fn pintle_host_region_size(limits: *const Limits, size: *m
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pintle_host_free(host: *mut Host) -> i32 {
     // SAFETY: the caller's.
+    unsafe { end(host, drop) }
+}
+
+/// Ends a host as pintle_host_free does, but its plugins have `timeout` nanoseconds to stop all together. `ended` is called with
+/// `context` for each of them as soon as it has ended, with its name and its receipt `[call]`, and may not call the host. It may
+/// be NULL.
+///
+/// Errors as for pintle_host_free.
+///
+/// `[thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, and no other thread uses it; `ended` is NULL or a function that may be called
+/// with `context`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_close(
+    host: *mut Host,
+    timeout: u64,
+    ended: Option<
+        unsafe extern "C" fn(
+            context: *mut c_void,
+            name: *const c_char,
+            name_length: usize,
+            receipt: *const Receipt,
+        ),
+    >,
+    context: *mut c_void,
+) -> i32 {
+    let told = |name: &str, receipt: &pintle_host::Receipt| {
+        if let Some(ended) = ended {
+            // SAFETY: the caller's; both live until it returns.
+            unsafe { ended(context, name.as_ptr().cast(), name.len(), &raw const **receipt) };
+        }
+    };
+    // SAFETY: the caller's.
+    unsafe { end(host, |inner| inner.close_with(Duration::from_nanos(timeout), told)) }
+}
+
+/// # Safety
+/// As for [`pintle_host_free`].
+unsafe fn end(host: *mut Host, end: impl FnOnce(pintle_host::Host)) -> i32 {
+    // SAFETY: the caller's.
     let status = unsafe {
         with_host(host, |inner| {
             inner.calls()?;
@@ -228,7 +272,7 @@ pub unsafe extern "C" fn pintle_host_free(host: *mut Host) -> i32 {
     }
     free_standing(|| {
         // SAFETY: the call above found a host that nobody frees; this thread does from here on, and no other uses it.
-        unsafe { Host::end(host) };
+        unsafe { Host::end(host, end) };
         Ok(())
     })
 }

@@ -1,17 +1,21 @@
 //! The plugins of a host.
 
 use std::ffi::c_char;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
 use pintle_abi_core::extensible::{self, Room};
 use pintle_abi_core::status::{E_ARGUMENT, E_NOT_FOUND, E_STALE, E_TIMEOUT};
-use pintle_abi_core::{AddOptions, Entry, Instance, OUTCOME_ABANDONED, Receipt};
-use pintle_host::{LoadOptions, PluginInfo};
+use pintle_abi_core::{
+    AddOptions, Entry, INSTANCE_ENDED, INSTANCE_POISONED, INSTANCE_RUNNING, INSTANCE_STOPPING, Instance,
+    InstanceInfo, OUTCOME_ABANDONED, Receipt, Text,
+};
+use pintle_host::{LoadOptions, PluginInfo, State};
 
 use crate::arguments::out;
 use crate::host::Host;
-use crate::lists::{give, give_text, text};
+use crate::lists::{give, give_text, text, view};
 use crate::wall::{Failure, with_host};
 
 /// Loads a plugin from its file and creates an instance of it. A path without a slash is relative to the working directory;
@@ -77,6 +81,55 @@ pub unsafe extern "C" fn pintle_host_add(
                 return Err(Failure { code: E_ARGUMENT, text: "the entry is NULL".to_owned() });
             }
             instance.write(inner.add_static(entry, &own(options)?)?);
+            Ok(())
+        })
+    }
+}
+
+/// Creates an instance of each of `count` plugins that are linked into the program, in this order and without options. `added`
+/// receives how many were created: with the first that is refused this ends, and those before it live. `instances` receives
+/// their handles; it may be NULL.
+///
+/// ```text
+/// PINTLE_DECLARE(stats)
+/// PINTLE_DECLARE(shout)
+/// static const pintle_entry_t *const plugins[] = {PINTLE_ENTRY(stats), PINTLE_ENTRY(shout)};
+/// ```
+///
+/// `E_ARGUMENT`: `host`, `added` or an entry is NULL, or `entries` is and `count` is not 0. Else as for pintle_host_load.
+///
+/// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, the entries are plugins' in constant memory, `entries` is readable and
+/// `instances` NULL or writable for `count` of them, `added` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_add_all(
+    host: *mut Host,
+    entries: *const *const Entry,
+    count: usize,
+    instances: *mut Instance,
+    added: *mut usize,
+) -> i32 {
+    // SAFETY: the caller's; not NULL when it is written.
+    unsafe {
+        with_host(host, |inner| {
+            let added = out(added)?;
+            added.write(0);
+            if entries.is_null() && count != 0 {
+                return Err(Failure { code: E_ARGUMENT, text: "the list of entries is NULL".to_owned() });
+            }
+            for index in 0..count {
+                let entry = *entries.add(index);
+                if entry.is_null() {
+                    return Err(Failure { code: E_ARGUMENT, text: format!("entry {index} is NULL") });
+                }
+                let instance = inner.add_static(entry, &LoadOptions::default())?;
+                if !instances.is_null() {
+                    instances.add(index).write(instance);
+                }
+                added.write(index + 1);
+            }
             Ok(())
         })
     }
@@ -176,6 +229,58 @@ pub unsafe extern "C" fn pintle_host_receipt(
         with_host(host, |inner| {
             inner.calls()?;
             Room::at(out(receipt)?)?.write(&*inner.receipt(instance)?);
+            Ok(())
+        })
+    }
+}
+
+/// Tells what is known of an instance. The caller sets `size`. The host fills the members that both know, and sets `size` to the
+/// number of bytes that it filled.
+///
+/// `E_ARGUMENT`: a NULL pointer, or `info->size` is below that of the first edition. `E_HANDLE`, `E_KIND`, `E_FOREIGN`.
+/// `E_STALE`: it has ended, and its receipt is no longer kept. `E_WRONG_THREAD`.
+///
+/// `[thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]`
+///
+/// # Safety
+/// `host` is NULL or a host that was not freed, `info` is NULL or writable for the size that it names.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pintle_host_instance(
+    host: *mut Host,
+    instance: Instance,
+    info: *mut InstanceInfo,
+) -> i32 {
+    // SAFETY: the caller's; not NULL when it is looked at.
+    unsafe {
+        with_host(host, |inner| {
+            let room = Room::at(out(info)?)?;
+            let state = match inner.state(instance)? {
+                State::Ended => INSTANCE_ENDED,
+                State::Running => INSTANCE_RUNNING,
+                State::Stopping => INSTANCE_STOPPING,
+                State::Poisoned => INSTANCE_POISONED,
+            };
+            let mut told = InstanceInfo {
+                size: size_of::<InstanceInfo>() as u32,
+                state,
+                instance,
+                priority: 0,
+                flags: 0,
+                name: view(""),
+                id: view(""),
+                version: view(""),
+                path: view(""),
+            };
+            // One that is in `create` is not in the book of those that live.
+            let _ = inner.look(instance, |known| {
+                told.priority = known.priority;
+                told.flags = known.descriptor.flags.bits();
+                (told.name, told.id) = (view(&known.name), view(&known.descriptor.id));
+                told.version = view(&known.descriptor.version);
+                let path = known.path.as_ref().map_or(&[][..], |path| path.as_os_str().as_bytes());
+                told.path = Text { data: path.as_ptr().cast(), length: path.len() };
+            });
+            room.write(&told);
             Ok(())
         })
     }

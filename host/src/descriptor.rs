@@ -58,6 +58,12 @@ pub struct Descriptor {
 pub struct Flags(pub u32);
 
 impl Flags {
+    /// The `FLAG_` bits.
+    #[must_use]
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+
     /// Whether all of `flags` are set.
     #[must_use]
     pub fn has(self, flags: u32) -> bool {

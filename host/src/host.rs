@@ -270,9 +270,16 @@ impl Host {
     /// From inside a callback a host cannot end: it remains as it is, and its memory is never freed. See
     /// [`is_idle`](Self::is_idle).
     #[must_use]
-    pub fn close(mut self, timeout: Duration) -> Vec<(String, Receipt)> {
+    pub fn close(self, timeout: Duration) -> Vec<(String, Receipt)> {
+        let mut receipts = Vec::new();
+        self.close_with(timeout, |name, receipt| receipts.push((name.to_owned(), *receipt)));
+        receipts
+    }
+
+    /// As [`close`](Self::close), and tells each receipt as soon as its plugin has ended.
+    pub fn close_with(mut self, timeout: Duration, ended: impl FnMut(&str, &Receipt)) {
         let deadline = monotonic().saturating_add(u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX));
-        self.end(|| Duration::from_nanos(deadline.saturating_sub(monotonic())))
+        self.end(|| Duration::from_nanos(deadline.saturating_sub(monotonic())), ended);
     }
 
     /// Unloads a plugin when the host ends.
@@ -285,22 +292,21 @@ impl Host {
         }
     }
 
-    fn end(&mut self, timeout: impl Fn() -> Duration) -> Vec<(String, Receipt)> {
+    fn end(&mut self, timeout: impl Fn() -> Duration, mut ended: impl FnMut(&str, &Receipt)) {
         if std::mem::replace(&mut self.ended, true) {
-            return Vec::new();
+            return;
         }
         if !self.kernel().is_kernel_thread() && self.adopt().is_err() || !self.is_idle() {
             let text = "it was dropped inside one of its own callbacks; its memory is never freed";
             self.engine.outside.log(LOG_ERROR, "", text);
             self.abandon();
             std::mem::forget(self.seat.take());
-            return Vec::new();
+            return;
         }
         self.engine.posted.end();
-        let mut receipts = Vec::new();
         for plugin in self.list().into_iter().rev() {
             match self.end_plugin(plugin.instance, timeout()) {
-                Some(receipt) => receipts.push((plugin.name, receipt)),
+                Some(receipt) => ended(&plugin.name, &receipt),
                 None => self.abandon(),
             }
         }
@@ -309,13 +315,12 @@ impl Host {
         }
         self.engine.outside.work.end();
         self.workers().join();
-        receipts
     }
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
-        self.end(|| LAST_WAIT);
+        self.end(|| LAST_WAIT, |_, _| ());
     }
 }
 

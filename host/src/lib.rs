@@ -75,7 +75,7 @@ pub use log::{Line, Sink};
 pub use log_queue::{LogQueue, WrittenLine};
 pub use pintle_kernel::Inbound;
 pub use pintle_kernel::handle::tag as tag_of;
-pub use plugins::{LoadOptions, PluginInfo};
+pub use plugins::{LoadOptions, PluginInfo, State};
 pub use receipt::Receipt;
 pub use refusal::{LoadError, Refusal};
 pub use report::Report;

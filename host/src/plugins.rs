@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pintle_abi_core::{AddOptions, Entry, FLAG_MULTI_INSTANCE, Instance, OUTCOME_LIVE, Text, status};
+use pintle_abi_core::{
+    AddOptions, Entry, FLAG_MULTI_INSTANCE, Instance, OUTCOME_LIVE, STATE_DESTROYING, STATE_POISONED,
+    STATE_RUNNING, STATE_STOPPING, Text, status,
+};
 
 use crate::book::Member;
 use crate::descriptor::Descriptor;
@@ -37,8 +40,23 @@ pub struct PluginInfo {
     pub name: String,
     /// The file that the plugin was loaded from; `None` if it is linked in.
     pub path: Option<PathBuf>,
+    /// Plugins with a lower priority come first; those with equal priorities in the order of loading.
+    pub priority: i32,
     /// The plugin's description of itself.
     pub descriptor: Descriptor,
+}
+
+/// What an instance does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It has ended; its [receipt](Host::receipt) is final.
+    Ended,
+    /// It runs.
+    Running,
+    /// It was asked to stop, or is inside `destroy`.
+    Stopping,
+    /// It panicked or threw, and takes no more calls.
+    Poisoned,
 }
 
 impl Host {
@@ -100,6 +118,7 @@ impl Host {
             instance: Instance::default(),
             name: name.clone(),
             path: path.map(Path::to_owned),
+            priority: options.priority,
             descriptor,
         };
         let mut member = Member { info, image, single: None, before, is_created: false };
@@ -182,6 +201,29 @@ impl Host {
             Some(receipt) => Ok(receipt),
             None => self.kernel().receipt(instance).map(Receipt).map_err(Error::plain),
         }
+    }
+
+    /// What an instance does.
+    ///
+    /// # Errors
+    /// `E_STALE`: it has ended, and its receipt is no longer kept. `E_HANDLE`, `E_KIND`, `E_FOREIGN`. `E_WRONG_THREAD`.
+    pub fn state(&self, instance: Instance) -> Result<State, Error> {
+        match self.kernel().state(instance) {
+            Ok(STATE_RUNNING) => Ok(State::Running),
+            Ok(STATE_STOPPING | STATE_DESTROYING) => Ok(State::Stopping),
+            Ok(STATE_POISONED) => Ok(State::Poisoned),
+            Ok(_) => Ok(State::Ended),
+            Err(status::E_STALE) if self.book().receipt(instance).is_some() => Ok(State::Ended),
+            Err(code) => Err(Error::plain(code)),
+        }
+    }
+
+    /// A live plugin, without a copy of what is known of it.
+    ///
+    /// # Errors
+    /// `E_STALE`: no such instance lives.
+    pub fn look<R>(&self, instance: Instance, read: impl FnOnce(&PluginInfo) -> R) -> Result<R, Error> {
+        self.book().look(instance, read).ok_or_else(|| Error::plain(status::E_STALE))
     }
 
     /// The live plugins, in the order of loading.

@@ -59,7 +59,7 @@ fn all(before: &[&str], options: &[&str]) {
     let mut link: Vec<String> = options.iter().map(ToString::to_string).collect();
     link.extend(archive());
     run(before, "arguments", &link, &[]);
-    for name in ["errors", "options"] {
+    for name in ["errors", "options", "instances"] {
         run(before, name, &link, &[]);
     }
     let workshop = plugins::workshop();

@@ -289,6 +289,11 @@ fn a_program_runs_plugins() {
 }
 
 #[test]
+fn a_program_adds_and_ends_what_is_linked_in() {
+    host_program(workshop().path(), "instances", Path::new(""));
+}
+
+#[test]
 fn a_program_fetches_what_its_plugins_do() {
     host_program(workshop().path(), "mailbox", &build_library("pintle-echo", "so"));
 }

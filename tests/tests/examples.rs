@@ -1,8 +1,10 @@
 //! The examples, built with the lines that their README prints, print what it says, and are clean under the tools that
 //! look for mistakes of memory.
 
+use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
-use std::process::Command;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use pintle_tests::artefacts::libpintle;
 use pintle_tests::plugins::{self, printed_commands, root, said};
@@ -62,6 +64,85 @@ fn check(options: &str, before: &str) {
 #[test]
 fn as_printed() {
     check("-Wall -Wextra -pedantic -Werror", "");
+}
+
+/// A host that reads its input, built as the page says.
+fn built(name: &str) -> (TempDir, PathBuf) {
+    let folder = workshop();
+    let commands = printed_commands(PAGE);
+    let command = commands.iter().find(|command| command.contains(&format!("-o {name}"))).unwrap();
+    plugins::run(folder.path(), command);
+    let program = folder.path().join(name);
+    (folder, program)
+}
+
+#[test]
+fn a_last_line_without_an_end_is_not_lost() {
+    for (name, plugin) in [("epoll-host", "stats"), ("mailbox-host", "echo")] {
+        let (folder, _) = built(name);
+        let command = format!("printf 'one\\ntwo' | ./{name} target/plugins/{plugin}.so");
+        let output = Command::new("sh").args(["-ec", &command]).current_dir(folder.path()).output().unwrap();
+        assert!(output.status.success() && said(&output).contains("two\n"), "{name}: {}", said(&output));
+    }
+}
+
+/// A program around a host, whose waits a signal interrupts again and again. It says when that has happened.
+const INTERRUPTED: &str = r#"
+    #include <signal.h>
+    #include <string.h>
+    #include <sys/time.h>
+    #include <unistd.h>
+    #undef main
+    int host_main(int, char **);
+    static void on_alarm(int number) {
+        static int count;
+        (void)number;
+        if (++count == 100) { (void)!write(2, "x", 1); }
+    }
+    int main(int count, char **arguments) {
+        const struct itimerval often = {{0, 100}, {0, 100}};
+        struct sigaction action;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = on_alarm;
+        sigaction(SIGALRM, &action, NULL);
+        setitimer(ITIMER_REAL, &often, NULL);
+        return host_main(count, arguments);
+    }
+"#;
+
+#[test]
+fn a_wait_that_is_interrupted_goes_on() {
+    let folder = workshop();
+    std::fs::write(folder.path().join("around.c"), INTERRUPTED).unwrap();
+    let commands = printed_commands(PAGE);
+    let command = commands.iter().find(|command| command.contains("-o epoll-host")).unwrap();
+    let command = command.replace(" -std=c11", " -std=gnu11 -Dmain=host_main around.c");
+    plugins::run(folder.path(), &command);
+    let mut command = Command::new(folder.path().join("epoll-host"));
+    let mut host =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut input, mut told) = (host.stdin.take().unwrap(), host.stderr.take().unwrap());
+    input.write_all(b"one\n").unwrap();
+    let mut word = [0];
+    told.read_exact(&mut word).unwrap();
+    assert_eq!(&word, b"x");
+    input.write_all(b"two\n").unwrap();
+    drop(input);
+    let output = host.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", output.status);
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("one\ntwo\n"), "{}", said(&output));
+}
+
+/// What plugin zero's calls and the host's are refused for is told in their words.
+#[test]
+fn a_host_says_why_it_cannot_go_on() {
+    let (folder, program) = built("mailbox-host");
+    let output = Command::new(&program).arg("absent.so").current_dir(folder.path()).output().unwrap();
+    assert!(
+        said(&output).contains("cannot load a plugin: status 1001 there is no such file (absent.so). "),
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]

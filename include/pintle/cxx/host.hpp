@@ -169,6 +169,12 @@ struct inbound {
  */
 class host {
 public:
+    /** Starts a host with options. PINTLE_E_ARGUMENT: one is out of range. PINTLE_E_CAPACITY, PINTLE_E_IO. */
+    explicit host(const pintle_host_options_t &options) : state_(new state) {
+        check(nullptr, pintle_host_new_with(&options, &state_->raw));
+        check(pintle_host_self(raw(), &state_->self));
+    }
+
     /** Starts a host. PINTLE_E_ARGUMENT: a limit is out of range. PINTLE_E_CAPACITY, PINTLE_E_IO. */
     explicit host(const pintle_limits_t &limits = default_limits()) : state_(new state) {
         check(nullptr, pintle_host_new(&limits, &state_->raw));
@@ -207,6 +213,25 @@ public:
         const pintle_add_options_t plain = to_c(options);
         check(pintle_host_add(raw(), &entry, &plain, &instance));
         return instance;
+    }
+
+    /**
+     * Adds plugins that are linked in, in this order: `host.add_all({PINTLE_ENTRY(stats), PINTLE_ENTRY(shout)})`. If one is
+     * refused, this throws, and those before it live. [thread: kernel]
+     */
+    std::vector<pintle_instance_t> add_all(std::initializer_list<const pintle_entry_t *> entries) const {
+        std::vector<pintle_instance_t> instances(entries.size());
+        std::size_t added = 0;
+        check(pintle_host_add_all(raw(), entries.begin(), entries.size(), instances.data(), &added));
+        return instances;
+    }
+
+    /** What is known of an instance; its texts live as long as the instance. [thread: kernel] */
+    pintle_instance_info_t instance(pintle_instance_t instance) const {
+        pintle_instance_info_t info = {};
+        info.size = sizeof info;
+        check(pintle_host_instance(raw(), instance, &info));
+        return info;
     }
 
     /** Stops and destroys an instance, and polls until it has ended or `timeout` is over. [thread: kernel] */
@@ -272,6 +297,23 @@ public:
 
     /** Makes the caller the kernel thread. [thread: any] */
     void adopt() const { check(pintle_host_adopt(raw())); }
+
+    /**
+     * Ends the host now. Its plugins have `timeout` to stop all together; `ended` is told the name and the receipt of each as
+     * soon as it has ended, and does not throw. Nothing else may be called afterwards. [thread: kernel]
+     */
+    template <typename Ended>
+    void close(std::chrono::nanoseconds timeout, Ended ended) {
+        const auto told = [](void *context, const char *name, std::size_t length,
+                             const pintle_receipt_t *receipt) noexcept {
+            pintle::receipt copy;
+            static_cast<pintle_receipt_t &>(copy) = *receipt;
+            (*static_cast<Ended *>(context))(std::string_view(name, length), copy);
+        };
+        check(pintle_host_close(raw(), to_c(timeout), told, &ended));
+        detail::waiting::take(state_->self);
+        delete state_.release();
+    }
 
     /** An fd that is readable whenever `poll` has something to do. [thread: any] */
     int32_t pollable() const {

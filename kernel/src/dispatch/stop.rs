@@ -3,8 +3,8 @@
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
 use pintle_abi_core::{
-    LOG_WARN, NEVER, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Receipt, STOP_UNLOAD, Stop as Told,
-    status,
+    LOG_WARN, NEVER, OUTCOME_ABANDONED, OUTCOME_FORCED, OUTCOME_STOPPED, Receipt, STATE_ANY, STOP_UNLOAD,
+    Stop as Told, status,
 };
 
 use crate::base::domain::KERNEL;
@@ -230,6 +230,15 @@ impl Kernel {
     pub fn receipt(&self, instance: abi::Instance) -> Result<Receipt, i32> {
         self.on_kernel_thread()?;
         Ok(self.instances.find(instance)?.receipt())
+    }
+
+    /// One of the contract's `STATE_` bits, or 0 for an instance that has ended. Until another instance takes its place.
+    ///
+    /// # Errors
+    /// As [`receipt`](Self::receipt).
+    pub fn state(&self, instance: abi::Instance) -> Result<u8, i32> {
+        self.on_kernel_thread()?;
+        Ok(self.instances.find(instance)?.state() & STATE_ANY)
     }
 
     /// The name of an instance, also after it has ended and until another one takes its place.

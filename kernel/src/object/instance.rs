@@ -321,6 +321,10 @@ impl Instance {
         self.state.load(Relaxed) & states != 0
     }
 
+    pub(crate) fn state(&self) -> u8 {
+        self.state.load(Relaxed)
+    }
+
     #[inline(always)]
     pub(crate) fn is_live(&self) -> bool {
         self.is_in(STATE_LIVE)

@@ -20,6 +20,7 @@ extern "C" {
 typedef struct pintle_limits_t pintle_limits_t;
 typedef struct pintle_host_options_t pintle_host_options_t;
 typedef struct pintle_add_options_t pintle_add_options_t;
+typedef struct pintle_instance_info_t pintle_instance_info_t;
 typedef struct pintle_receipt_t pintle_receipt_t;
 typedef struct pintle_platform_t pintle_platform_t;
 typedef struct pintle_mailbox_options_t pintle_mailbox_options_t;
@@ -47,6 +48,15 @@ typedef struct pintle_core_t pintle_core_t;
  * For pintle_limits_t.inbox: no inbox; a message for which plugin zero has no callback is dropped.
  */
 #define PINTLE_NO_INBOX UINT32_MAX
+
+/** State of an instance: it has ended; its receipt is final. */
+#define PINTLE_INSTANCE_ENDED 0
+/** State of an instance: it runs. */
+#define PINTLE_INSTANCE_RUNNING 1
+/** State of an instance: it was asked to stop, or is inside `destroy`. */
+#define PINTLE_INSTANCE_STOPPING 2
+/** State of an instance: it panicked or threw, and takes no more calls. */
+#define PINTLE_INSTANCE_POISONED 3
 
 /** Outcome of an instance: it has not ended. */
 #define PINTLE_OUTCOME_LIVE 0
@@ -228,6 +238,34 @@ struct pintle_add_options_t {
     pintle_text_t instance;
     /** The configuration that `create` is given. [call] */
     pintle_text_t config;
+};
+
+/** What is known of an instance. */
+struct pintle_instance_info_t {
+    /**
+     * The caller sets it to `sizeof` this struct, the host to the number of bytes that it filled.
+     */
+    uint32_t size;
+
+    /**
+     * One of the PINTLE_INSTANCE_* constants. Of an instance that has ended nothing else is filled
+     * but its handle.
+     */
+    uint32_t state;
+    /** Its handle. */
+    pintle_instance_t instance;
+    /** Its priority: instances with a lower one come first. */
+    int32_t priority;
+    /** The PINTLE_FLAG_* bits of its descriptor. */
+    uint32_t flags;
+    /** Its name, which is unique in the host. [instance] */
+    pintle_text_t name;
+    /** The id of the plugin. [instance] */
+    pintle_text_t id;
+    /** The version of the plugin. [instance] */
+    pintle_text_t version;
+    /** The path that it was loaded from; empty if it is linked in. Any bytes. [instance] */
+    pintle_text_t path;
 };
 
 /** What an instance did and left behind. */
@@ -471,6 +509,23 @@ int32_t pintle_host_region_size(const pintle_limits_t *limits,
  * [thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]
  */
 int32_t pintle_host_free(pintle_host_t *host);
+
+/**
+ * Ends a host as pintle_host_free does, but its plugins have `timeout` nanoseconds to stop all
+ * together. `ended` is called with `context` for each of them as soon as it has ended, with its
+ * name and its receipt [call], and may not call the host. It may be NULL.
+ *
+ * Errors as for pintle_host_free.
+ *
+ * [thread: kernel] [reentrant: no] [blocking: yes] [since: 1.0]
+ */
+int32_t pintle_host_close(pintle_host_t *host,
+                          uint64_t timeout,
+                          void (*ended)(void *context,
+                                        const char *name,
+                                        size_t name_length,
+                                        const pintle_receipt_t *receipt),
+                          void *context);
 
 /**
  * Gives the pointer of plugin zero, with which the program makes calls through the tables as a
@@ -754,6 +809,26 @@ int32_t pintle_host_add(pintle_host_t *host,
                         pintle_instance_t *instance);
 
 /**
+ * Creates an instance of each of `count` plugins that are linked into the program, in this order
+ * and without options. `added` receives how many were created: with the first that is refused this
+ * ends, and those before it live. `instances` receives their handles; it may be NULL.
+ *
+ *     PINTLE_DECLARE(stats)
+ *     PINTLE_DECLARE(shout)
+ *     static const pintle_entry_t *const plugins[] = {PINTLE_ENTRY(stats), PINTLE_ENTRY(shout)};
+ *
+ * PINTLE_E_ARGUMENT: `host`, `added` or an entry is NULL, or `entries` is and `count` is not 0.
+ * Else as for pintle_host_load.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_add_all(pintle_host_t *host,
+                            const pintle_entry_t *const *entries,
+                            size_t count,
+                            pintle_instance_t *instances,
+                            size_t *added);
+
+/**
  * Ends an instance: asks it to stop, polls until it has or `timeout` nanoseconds are over, and
  * fills its receipt as pintle_host_receipt does. `receipt` may be NULL.
  *
@@ -797,6 +872,20 @@ int32_t pintle_host_begin_unload(pintle_host_t *host,
 int32_t pintle_host_receipt(pintle_host_t *host,
                             pintle_instance_t instance,
                             pintle_receipt_t *receipt);
+
+/**
+ * Tells what is known of an instance. The caller sets `size`. The host fills the members that both
+ * know, and sets `size` to the number of bytes that it filled.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, or `info->size` is below that of the first edition.
+ * PINTLE_E_HANDLE, PINTLE_E_KIND, PINTLE_E_FOREIGN. PINTLE_E_STALE: it has ended, and its receipt
+ * is no longer kept. PINTLE_E_WRONG_THREAD.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_instance(pintle_host_t *host,
+                             pintle_instance_t instance,
+                             pintle_instance_info_t *info);
 
 /**
  * Lists the live instances in the order of loading. `count` receives how many there are, also where
@@ -1344,6 +1433,17 @@ PINTLE_AT_(pintle_add_options_t, size, 0, 0);
 PINTLE_AT_(pintle_add_options_t, priority, 4, 4);
 PINTLE_AT_(pintle_add_options_t, instance, 8, 8);
 PINTLE_AT_(pintle_add_options_t, config, 24, 16);
+
+PINTLE_SIZE_(pintle_instance_info_t, 88, 56);
+PINTLE_AT_(pintle_instance_info_t, size, 0, 0);
+PINTLE_AT_(pintle_instance_info_t, state, 4, 4);
+PINTLE_AT_(pintle_instance_info_t, instance, 8, 8);
+PINTLE_AT_(pintle_instance_info_t, priority, 16, 16);
+PINTLE_AT_(pintle_instance_info_t, flags, 20, 20);
+PINTLE_AT_(pintle_instance_info_t, name, 24, 24);
+PINTLE_AT_(pintle_instance_info_t, id, 40, 32);
+PINTLE_AT_(pintle_instance_info_t, version, 56, 40);
+PINTLE_AT_(pintle_instance_info_t, path, 72, 48);
 
 PINTLE_SIZE_(pintle_receipt_t, 304, 304);
 PINTLE_AT_(pintle_receipt_t, size, 0, 0);

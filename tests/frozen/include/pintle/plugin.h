@@ -5267,6 +5267,9 @@ PINTLE_AT_(pintle_entry_t, callbacks, 16, 12);
 /** Declares the entry of a plugin that is linked in. A semicolon follows it. */
 #define PINTLE_DECLARE(name) PINTLE_C_ const pintle_entry_t pintle_entry_##name
 
+/** The entry of a plugin that is linked in and declared, for a list that pintle_host_add_all takes. */
+#define PINTLE_ENTRY(name) (&pintle_entry_##name)
+
 /* From here on: how PINTLE_PLUGIN does it. */
 
 /* What stands at the fifteenth place is told by how many texts stand before it. */
