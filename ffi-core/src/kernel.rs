@@ -10,9 +10,8 @@ use core::ptr::NonNull;
 use pintle_abi_core::extensible::{Extensible, Shape};
 use pintle_abi_core::status::{E_ARGUMENT, OK};
 use pintle_abi_core::{Callbacks, Limits, Platform, Plugin};
+use pintle_ffi_shared::out;
 use pintle_kernel::Kernel;
-
-use crate::arguments::out;
 
 /// A freestanding kernel, at the beginning of its region.
 pub struct Core {
@@ -151,7 +150,7 @@ pub unsafe extern "C" fn pintle_core_callbacks(
         // SAFETY: the caller's.
         unsafe { kernel.set_callbacks(callbacks) }?;
         // SAFETY: plugin zero lives as long as the kernel.
-        match unsafe { crate::calls::pintle_data_set(kernel.zero(), data) } {
+        match unsafe { pintle_ffi_shared::calls::pintle_data_set(kernel.zero(), data) } {
             OK => Ok(()),
             status => Err(status),
         }

@@ -16,10 +16,6 @@
 #[cfg(panic = "unwind")]
 extern crate std;
 
-#[path = "../../ffi/src/arguments.rs"]
-mod arguments;
-#[path = "../../ffi/src/calls.rs"]
-mod calls;
 mod kernel;
 #[cfg(not(panic = "unwind"))]
 mod panic;

@@ -4,8 +4,8 @@ use core::ffi::c_char;
 
 use pintle_abi_core::status::E_CAPACITY;
 use pintle_abi_core::{AddOptions, Entry, Instance, Receipt, Text};
+use pintle_ffi_shared::out;
 
-use crate::arguments::out;
 use crate::kernel::{Core, answer, kernel};
 
 /// Adds an instance of a plugin that is linked in, by its entry, and runs its `create`. `options` may be NULL.

@@ -3,8 +3,8 @@
 
 use pintle_abi_core::status::{E_ARGUMENT, E_WRONG_THREAD};
 use pintle_abi_core::{Message, NEVER, Session};
+use pintle_ffi_shared::out;
 
-use crate::arguments::out;
 use crate::kernel::{Core, answer, kernel};
 
 /// Takes one turn, which does what is due: messages that came back, timers, tasks, results of workers, requests that can

@@ -5,9 +5,9 @@ use std::cell::RefCell;
 use pintle_abi_core::extensible::Room;
 use pintle_abi_core::status::{E_NOT_FOUND, OK};
 use pintle_abi_core::{ERROR_TEXT_MAX, Error, Text};
+use pintle_ffi_shared::out;
 use pintle_host::{status_name, status_text};
 
-use crate::arguments::out;
 use crate::host::Host;
 use crate::lists::view;
 use crate::wall::{Failure, free_standing};

@@ -16,11 +16,11 @@ use std::time::Duration;
 use pintle_abi_core::extensible::{self, Room};
 use pintle_abi_core::status::{E_REENTRANT, OK};
 use pintle_abi_core::{Callbacks, HostOptions, Limits, Plugin, Receipt};
+use pintle_ffi_shared::calls::pintle_data_set;
+use pintle_ffi_shared::out;
 use pintle_host::mailbox::EventQueue;
 use pintle_host::{Builder, Waker};
 
-use crate::arguments::out;
-use crate::calls::pintle_data_set;
 use crate::lists::text;
 use crate::log::Outlet;
 use crate::wall::{Failure, free_standing, with_host};

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use pintle_abi_core::status::{E_ARGUMENT, OK};
 use pintle_abi_core::{INSPECT_JSON, INSPECT_TEXT, VERDICT_LOADS, VERDICT_REFUSED, VERDICT_RESIDENT};
+use pintle_ffi_shared::out;
 use pintle_host::{Inspection, Verdict, status_name};
 
-use crate::arguments::out;
 use crate::lists::{give_text, text};
 use crate::wall::{Failure, free_standing};
 

@@ -11,9 +11,7 @@
 //! The second line removes all global symbols from the archive but those in `symbols.txt`, which are also the only ones that
 //! the shared library exports.
 
-mod arguments;
 mod callbacks;
-mod calls;
 mod error;
 mod host;
 mod inspect;

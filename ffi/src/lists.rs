@@ -4,8 +4,7 @@ use core::ffi::c_char;
 
 use pintle_abi_core::Text;
 use pintle_abi_core::status::{E_ARGUMENT, E_CAPACITY};
-
-use crate::arguments::out;
+use pintle_ffi_shared::out;
 
 /// The largest object that a pointer can point into.
 const LONGEST: usize = isize::MAX as usize;

@@ -30,11 +30,11 @@ use std::ptr::without_provenance_mut;
 use pintle_abi_core::extensible::{self, Extensible, Misfit};
 use pintle_abi_core::status::{E_ARGUMENT, E_REENTRANT, E_STATE, OK};
 use pintle_abi_core::{Event, MailboxOptions, Timer};
+use pintle_ffi_shared::calls::pintle_executor_start_timer;
+use pintle_ffi_shared::out;
 use pintle_host::mailbox::EventQueue;
 
-use crate::arguments::out;
 use crate::callbacks;
-use crate::calls::pintle_executor_start_timer;
 use crate::host::Host;
 use crate::wall::{Failure, with_host};
 

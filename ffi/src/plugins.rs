@@ -11,9 +11,9 @@ use pintle_abi_core::{
     AddOptions, Entry, INSTANCE_ENDED, INSTANCE_POISONED, INSTANCE_RUNNING, INSTANCE_STOPPING, Instance,
     InstanceInfo, OUTCOME_ABANDONED, Receipt, Text,
 };
+use pintle_ffi_shared::out;
 use pintle_host::{LoadOptions, PluginInfo, State};
 
-use crate::arguments::out;
 use crate::host::Host;
 use crate::lists::{give, give_text, text, view};
 use crate::wall::{Failure, with_host};

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use pintle_abi_core::status::E_NOT_FOUND;
 use pintle_abi_core::{Message, NEVER, Session};
+use pintle_ffi_shared::out;
 use pintle_host::Waker;
 
-use crate::arguments::out;
 use crate::host::Host;
 use crate::wall::{in_handler, with_host};
 

@@ -2,8 +2,8 @@
 
 use pintle_abi_core::status::E_IO;
 use pintle_abi_core::{ABI_MAJOR, ABI_MINOR, Text};
+use pintle_ffi_shared::out;
 
-use crate::arguments::out;
 use crate::lists::view;
 use crate::wall::{Failure, free_standing};
 

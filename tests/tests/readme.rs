@@ -123,6 +123,7 @@ fn what_looks_like_a_path_of_the_source_tree_is_one() {
         "host",
         "ffi",
         "ffi-core",
+        "ffi-shared",
         "firmware",
         "include",
         "plugins",

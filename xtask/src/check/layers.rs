@@ -17,13 +17,14 @@ enum May {
 }
 
 /// The list of layers, top to bottom.
-const LAYERS: [(&str, May); 10] = [
+const LAYERS: [(&str, May); 11] = [
     ("abi-core", May::Import(&[])),
     ("kernel", May::Import(&["abi-core"])),
     ("sdk", May::Import(&["abi-core"])),
     ("host", May::Import(&["kernel", "abi-core"])),
-    ("ffi", May::Import(&["host", "kernel", "abi-core"])),
-    ("ffi-core", May::Import(&["kernel", "abi-core"])),
+    ("ffi-shared", May::Import(&["abi-core"])),
+    ("ffi", May::Import(&["host", "kernel", "ffi-shared", "abi-core"])),
+    ("ffi-core", May::Import(&["kernel", "ffi-shared", "abi-core"])),
     ("bindings-python", May::Import(&["host", "kernel", "abi-core"])),
     ("bindings-node", May::Import(&["host", "kernel", "abi-core"])),
     ("cli", May::Import(&["host", "kernel", "abi-core"])),
@@ -123,6 +124,7 @@ mod tests {
             ("pintle-kernel", "kernel", "pintle-sdk", "\"dev\""),
             ("pintle-sdk", "sdk", "pintle-kernel", "\"dev\""),
             ("pintle-ffi-core", "ffi-core", "pintle-host", "null"),
+            ("pintle-ffi-shared", "ffi-shared", "pintle-kernel", "null"),
             ("pintle-bindings-python", "bindings-python", "pintle-ffi", "null"),
             ("pintle-bindings-node", "bindings-node", "pintle-sdk", "\"dev\""),
             ("pintle-websocket", "plugins/websocket", "pintle-abi-core", "null"),

@@ -1,4 +1,4 @@
-//! `ffi/src/calls.rs`: a real function for every slot, for languages that have no headers.
+//! `ffi-shared/src/calls.rs`: a real function for every slot, for languages that have no headers.
 
 use std::io::Write;
 use std::path::Path;

@@ -140,14 +140,14 @@ impl Library {
     }
 }
 
-/// Every source file below a folder, but for the calls, which plugin.h declares.
+/// Every source file below a folder.
 fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
         let path = entry?.path();
         if path.is_dir() {
             files.extend(rust_files(&path)?);
-        } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("calls.rs") {
+        } else if path.extension().is_some_and(|e| e == "rs") {
             files.push(path);
         }
     }

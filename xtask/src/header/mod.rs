@@ -62,7 +62,7 @@ fn generate(root: &Path, model: &Model) -> Result<Vec<Generated>> {
         Generated { path: "abi-core/src/layout.rs", text: layout::text(model) },
         Generated { path: "include/pintle/plugin.h", text: plugin::text(root, model)? },
         Generated { path: "include/pintle/host.h", text: host::text(root, model)? },
-        Generated { path: "ffi/src/calls.rs", text: ffi::text(root, model)? },
+        Generated { path: "ffi-shared/src/calls.rs", text: ffi::text(root, model)? },
         Generated { path: "tests/c/every_slot.c", text: every_slot::text(model)? },
         Generated { path: "docs/slots.md", text: slots::text(model)? },
     ])
@@ -76,7 +76,7 @@ mod tests {
     fn copy() -> tempfile::TempDir {
         let root = crate::root();
         let copy = tempfile::tempdir().unwrap();
-        for folder in ["abi-core/src", "ffi/src", "ffi-core/src"] {
+        for folder in ["abi-core/src", "ffi/src", "ffi-core/src", "ffi-shared/src"] {
             std::fs::create_dir_all(copy.path().join(folder)).unwrap();
             for entry in std::fs::read_dir(root.join(folder)).unwrap() {
                 let path = entry.unwrap().path();
