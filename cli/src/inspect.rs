@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use pintle_host::abi::{ABI_MAJOR, ABI_MINOR};
 use pintle_host::settings::Setting;
-use pintle_host::{Descriptor, Inspection, Report, Verdict};
+use pintle_host::{Descriptor, Inspection, Report, Shown, Verdict};
 
 use crate::say;
 
@@ -26,7 +26,7 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::er
     if arguments.json {
         say(&serde_json::to_string_pretty(&inspections)?);
     } else {
-        let texts: Vec<String> = inspections.iter().map(|inspection| Shown(inspection).to_string()).collect();
+        let texts: Vec<String> = inspections.iter().map(|inspection| Words(inspection).to_string()).collect();
         say(texts.join("\n").trim_end());
     }
     let refused = inspections.iter().any(|inspection| matches!(inspection.verdict, Verdict::Refused { .. }));
@@ -34,12 +34,12 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::er
 }
 
 /// An inspection as people read it.
-struct Shown<'a>(&'a Inspection);
+struct Words<'a>(&'a Inspection);
 
-impl Display for Shown<'_> {
+impl Display for Words<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inspection { path, verdict, descriptor, report } = self.0;
-        write!(f, "{}: ", path.display())?;
+        write!(f, "{}: ", Shown(path))?;
         match verdict {
             Verdict::Loads => writeln!(f, "loads")?,
             Verdict::Resident { reasons } => {

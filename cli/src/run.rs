@@ -10,7 +10,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use pintle_host::abi::{MODE_RELIABLE, NO_WORKERS, Socket, status};
-use pintle_host::{Application, Calls, Host, LoadOptions, Refusal, Waker, default_limits, read_descriptor};
+use pintle_host::{
+    Application, Calls, Host, LoadOptions, Refusal, Shown, Waker, default_limits, read_descriptor,
+};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -111,8 +113,8 @@ fn files(named: &[PathBuf]) -> Result<Vec<Candidate>, Box<dyn Error>> {
             continue;
         }
         let mut found = Vec::new();
-        for entry in fs::read_dir(path).map_err(|error| format!("{}: {error}", path.display()))? {
-            found.push(entry.map_err(|error| format!("{}: {error}", path.display()))?.path());
+        for entry in fs::read_dir(path).map_err(|error| format!("{}: {error}", Shown(path)))? {
+            found.push(entry.map_err(|error| format!("{}: {error}", Shown(path)))?.path());
         }
         found.retain(|file| file.extension().is_some_and(|extension| extension == "so"));
         found.sort();
@@ -144,7 +146,7 @@ fn load(host: &Host, file: &Candidate, arguments: &Arguments) -> Result<(), Box<
     // SAFETY: whoever starts this program names the plugins that it is to trust.
     match unsafe { host.load(&file.path, &options) } {
         Ok(_) => {
-            tracing::info!(id = descriptor.id, version = descriptor.version, "loaded {}", file.path.display())
+            tracing::info!(id = descriptor.id, version = descriptor.version, "loaded {}", Shown(&file.path))
         }
         Err(error) if file.named => return Err(error.into()),
         Err(error) => tracing::warn!("{error}"),

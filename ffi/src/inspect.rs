@@ -2,14 +2,13 @@
 
 use std::ffi::c_char;
 use std::fmt::Write;
-use std::path::Path;
 
 use pintle_abi_core::status::{E_ARGUMENT, OK};
 use pintle_abi_core::{INSPECT_JSON, INSPECT_TEXT, VERDICT_LOADS, VERDICT_REFUSED, VERDICT_RESIDENT};
 use pintle_ffi_shared::out;
-use pintle_host::{Inspection, Verdict, status_name};
+use pintle_host::{Inspection, Shown, Verdict, status_name};
 
-use crate::lists::{give_text, text};
+use crate::lists::{self, give_text};
 use crate::wall::{Failure, free_standing};
 
 /// Inspects a file without running it. `verdict` receives a `VERDICT_` constant, `code` the status that loading the file
@@ -19,7 +18,9 @@ use crate::wall::{Failure, free_standing};
 ///
 /// A file that would be refused is no error of this function.
 ///
-/// `E_ARGUMENT`: a NULL pointer, an empty path, a path that is not UTF-8, or an unknown form. `E_CAPACITY`: the account
+/// The path may have any bytes but NUL.
+///
+/// `E_ARGUMENT`: a NULL pointer, an empty path, a path with a NUL in it, or an unknown form. `E_CAPACITY`: the account
 /// is longer than `capacity`; verdict and code were written.
 ///
 /// `[thread: any] [reentrant: yes] [blocking: no] [since: 1.0]`
@@ -41,11 +42,11 @@ pub unsafe extern "C" fn pintle_inspect(
     free_standing(|| {
         let (verdict, code, length) = (out(verdict)?, out(code)?, out(length)?);
         // SAFETY: the caller's.
-        let path = unsafe { text(path, path_length) }?;
-        if path.is_empty() || ![INSPECT_TEXT, INSPECT_JSON].contains(&form) {
+        let path = unsafe { lists::path(path, path_length) }?;
+        if ![INSPECT_TEXT, INSPECT_JSON].contains(&form) {
             return Err(E_ARGUMENT.into());
         }
-        let inspection = pintle_host::inspect(Path::new(path));
+        let inspection = pintle_host::inspect(path);
         let told = match &inspection.verdict {
             Verdict::Loads => (VERDICT_LOADS, OK),
             Verdict::Resident { .. } => (VERDICT_RESIDENT, OK),
@@ -56,7 +57,7 @@ pub unsafe extern "C" fn pintle_inspect(
         unsafe {
             verdict.write(told.0);
             code.write(told.1);
-            give_text(&account, buffer, capacity, length)?;
+            give_text(account.as_bytes(), buffer, capacity, length)?;
         }
         Ok(())
     })
@@ -68,7 +69,7 @@ fn json(inspection: &Inspection) -> Result<String, Failure> {
 }
 
 fn words(inspection: &Inspection) -> String {
-    let mut out = format!("{}: ", inspection.path.display());
+    let mut out = format!("{}: ", Shown(&inspection.path));
     match &inspection.verdict {
         Verdict::Loads => out += "loads",
         Verdict::Resident { reasons } => {

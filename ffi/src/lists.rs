@@ -1,10 +1,14 @@
 //! Texts and lists, which C passes as a pointer and a length.
 
-use core::ffi::c_char;
+use std::ffi::{OsStr, c_char};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use pintle_abi_core::Text;
 use pintle_abi_core::status::{E_ARGUMENT, E_CAPACITY};
 use pintle_ffi_shared::out;
+
+use crate::wall::Failure;
 
 /// The largest object that a pointer can point into.
 const LONGEST: usize = isize::MAX as usize;
@@ -14,14 +18,38 @@ const LONGEST: usize = isize::MAX as usize;
 /// # Safety
 /// `data` is NULL, or `length` bytes of it are readable for `'a`.
 pub(crate) unsafe fn text<'a>(data: *const c_char, length: usize) -> Result<&'a str, i32> {
+    // SAFETY: the caller's.
+    core::str::from_utf8(unsafe { bytes(data, length) }?).map_err(|_| E_ARGUMENT)
+}
+
+/// A path, which may have any bytes but NUL.
+///
+/// # Safety
+/// As for [`text`].
+pub(crate) unsafe fn path<'a>(data: *const c_char, length: usize) -> Result<&'a Path, Failure> {
+    // SAFETY: the caller's.
+    let bytes = unsafe { bytes(data, length) }?;
+    let wrong = |text: &str| Err(Failure { code: E_ARGUMENT, text: text.to_owned() });
+    if bytes.is_empty() {
+        return wrong("the path is empty");
+    }
+    if bytes.contains(&0) {
+        return wrong("the path has a NUL byte in it; its length is to be without the NUL at its end");
+    }
+    Ok(Path::new(OsStr::from_bytes(bytes)))
+}
+
+/// # Safety
+/// As for [`text`].
+unsafe fn bytes<'a>(data: *const c_char, length: usize) -> Result<&'a [u8], i32> {
     if length == 0 {
-        return Ok("");
+        return Ok(&[]);
     }
     if data.is_null() || length > LONGEST {
         return Err(E_ARGUMENT);
     }
     // SAFETY: neither NULL nor longer than memory, so readable as the caller says.
-    core::str::from_utf8(unsafe { core::slice::from_raw_parts(data.cast(), length) }).map_err(|_| E_ARGUMENT)
+    Ok(unsafe { core::slice::from_raw_parts(data.cast(), length) })
 }
 
 /// Copies a list to a caller that has room for `capacity` items; `count` always receives how many there are.
@@ -50,18 +78,18 @@ pub(crate) unsafe fn give<T>(
     Ok(())
 }
 
-/// Copies a text to a caller that has room for `capacity` bytes; `length` always receives how long it is.
+/// Copies the bytes of a text or path to a caller that has room for `capacity` bytes; `length` always receives how long it is.
 ///
 /// # Safety
 /// As for [`give`].
 pub(crate) unsafe fn give_text(
-    text: &str,
+    text: &[u8],
     buffer: *mut c_char,
     capacity: usize,
     length: *mut usize,
 ) -> Result<(), i32> {
     // SAFETY: the caller's.
-    unsafe { give(text.bytes(), buffer.cast(), capacity, length) }
+    unsafe { give(text.iter().copied(), buffer.cast(), capacity, length) }
 }
 
 /// A view of a text.

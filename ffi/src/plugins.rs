@@ -2,7 +2,6 @@
 
 use std::ffi::c_char;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 use std::time::Duration;
 
 use pintle_abi_core::extensible::{self, Room};
@@ -15,7 +14,7 @@ use pintle_ffi_shared::out;
 use pintle_host::{LoadOptions, PluginInfo, State};
 
 use crate::host::Host;
-use crate::lists::{give, give_text, text, view};
+use crate::lists::{self, give, give_text, text, view};
 use crate::wall::{Failure, with_host};
 
 /// Loads a plugin from its file and creates an instance of it. A path without a slash is relative to the working directory;
@@ -23,7 +22,9 @@ use crate::wall::{Failure, with_host};
 ///
 /// The code of the plugin runs in the process, with all its rights: load only files that are trusted.
 ///
-/// `E_ARGUMENT`: a NULL pointer, an empty path, text that is not UTF-8, or `options->size` is below that of the first
+/// The path may have any bytes but NUL.
+///
+/// `E_ARGUMENT`: a NULL pointer, an empty path, a path with a NUL in it, options that are not UTF-8, or `options->size` is below that of the first
 /// edition. `E_UNSUPPORTED`: an option that this library does not know is set. `E_WRONG_THREAD`. `E_NO_FILE`,
 /// `E_NOT_A_LIBRARY`, `E_TRUNCATED`, `E_NO_ENTRY`, `E_DESCRIPTOR`, `E_VERSION`, `E_MACHINE`, `E_LAYOUT`, `E_LINK`,
 /// `E_MISMATCH`, `E_SLOT`: the file is not a plugin for this host. Also `E_UNSUPPORTED`: it needs an interface that is not
@@ -47,11 +48,7 @@ pub unsafe extern "C" fn pintle_host_load(
     unsafe {
         with_host(host, |inner| {
             let instance = out(instance)?;
-            let path = text(path, path_length)?;
-            if path.is_empty() {
-                return Err(Failure { code: E_ARGUMENT, text: "the path is empty".to_owned() });
-            }
-            instance.write(inner.load(Path::new(path), &own(options)?)?);
+            instance.write(inner.load(lists::path(path, path_length)?, &own(options)?)?);
             Ok(())
         })
     }
@@ -331,11 +328,15 @@ pub unsafe extern "C" fn pintle_host_name(
     length: *mut usize,
 ) -> i32 {
     // SAFETY: the caller's.
-    unsafe { with_host(host, |inner| Ok(give_text(&find(inner, instance)?.name, name, capacity, length)?)) }
+    unsafe {
+        with_host(host, |inner| {
+            Ok(give_text(find(inner, instance)?.name.as_bytes(), name, capacity, length)?)
+        })
+    }
 }
 
-/// Copies the path that a live instance was loaded from to `path`, which has room for `capacity` bytes. `length`
-/// receives how long it is, also where it does not fit.
+/// Copies the path that a live instance was loaded from to `path`, which has room for `capacity` bytes: any bytes but NUL.
+/// `length` receives how long it is, also where it does not fit.
 ///
 /// `E_ARGUMENT`: a NULL pointer. `E_CAPACITY`: it is longer than `capacity`. `E_NOT_FOUND`: the plugin is linked in.
 /// `E_STALE`: no such instance lives.
@@ -357,7 +358,7 @@ pub unsafe extern "C" fn pintle_host_path(
     unsafe {
         with_host(host, |inner| {
             let found = find(inner, instance)?.path.ok_or(E_NOT_FOUND)?;
-            Ok(give_text(&found.to_string_lossy(), path, capacity, length)?)
+            Ok(give_text(found.as_os_str().as_bytes(), path, capacity, length)?)
         })
     }
 }

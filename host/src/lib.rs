@@ -37,6 +37,7 @@ mod log;
 mod log_queue;
 mod machine;
 pub mod mailbox;
+mod path;
 mod platform;
 mod plugins;
 mod process;
@@ -73,6 +74,7 @@ pub use inspect::{
 pub use interfaces::caller;
 pub use log::{Line, Sink};
 pub use log_queue::{LogQueue, WrittenLine};
+pub use path::Shown;
 pub use pintle_kernel::Inbound;
 pub use pintle_kernel::handle::tag as tag_of;
 pub use plugins::{LoadOptions, PluginInfo, State};

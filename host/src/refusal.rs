@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pintle_abi_core::{ABI_MAJOR, ABI_MINOR, status};
 
+use crate::path::Shown;
 use crate::settings::Mistake;
 
 /// One reason for which a plugin is refused.
@@ -278,7 +279,7 @@ impl LoadError {
 /// The reason stands before the path, which may be long.
 impl Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}). {}", self.refusal, self.path.display(), self.refusal.cure())
+        write!(f, "{} ({}). {}", self.refusal, Shown(&self.path), self.refusal.cure())
     }
 }
 

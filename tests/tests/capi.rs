@@ -1,7 +1,8 @@
 //! The C host API, called from C: with what is right, and with everything that is wrong.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -65,6 +66,9 @@ fn all(before: &[&str], options: &[&str]) {
     let workshop = plugins::workshop();
     let stats = plugins::build(workshop.path(), "stats");
     let echo = plugins::build_library("pintle-echo", "so");
+    let odd = workshop.path().join(OsStr::from_bytes(b"st\xffats.so"));
+    std::fs::copy(&stats, &odd).unwrap();
+    run(before, "paths", &link, &[odd, workshop.path().to_owned()]);
     run(before, "mailbox", &link, &[]);
     run(before, "mailbox_own", &link, std::slice::from_ref(&echo));
     run(before, "running", &link, &[stats, echo, root().join("Cargo.toml")]);

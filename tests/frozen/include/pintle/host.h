@@ -639,7 +639,9 @@ int32_t pintle_status_text(int32_t code, pintle_text_t *text);
  *
  * A file that would be refused is no error of this function.
  *
- * PINTLE_E_ARGUMENT: a NULL pointer, an empty path, a path that is not UTF-8, or an unknown form.
+ * The path may have any bytes but NUL.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, an empty path, a path with a NUL in it, or an unknown form.
  * PINTLE_E_CAPACITY: the account is longer than `capacity`; verdict and code were written.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
@@ -777,14 +779,17 @@ int32_t pintle_mailbox_start_timer(pintle_host_t *host,
  * The code of the plugin runs in the process, with all its rights: load only files that are
  * trusted.
  *
- * PINTLE_E_ARGUMENT: a NULL pointer, an empty path, text that is not UTF-8, or `options->size` is
- * below that of the first edition. PINTLE_E_UNSUPPORTED: an option that this library does not know
- * is set. PINTLE_E_WRONG_THREAD. PINTLE_E_NO_FILE, PINTLE_E_NOT_A_LIBRARY, PINTLE_E_TRUNCATED,
- * PINTLE_E_NO_ENTRY, PINTLE_E_DESCRIPTOR, PINTLE_E_VERSION, PINTLE_E_MACHINE, PINTLE_E_LAYOUT,
- * PINTLE_E_LINK, PINTLE_E_MISMATCH, PINTLE_E_SLOT: the file is not a plugin for this host. Also
- * PINTLE_E_UNSUPPORTED: it needs an interface that is not offered. PINTLE_E_EXISTS: the name is
- * taken, or it is not PINTLE_FLAG_MULTI_INSTANCE and lives already. PINTLE_E_CAPACITY: too many
- * plugins, or too long a name. Else the status that `create` returned.
+ * The path may have any bytes but NUL.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, an empty path, a path with a NUL in it, options that are not
+ * UTF-8, or `options->size` is below that of the first edition. PINTLE_E_UNSUPPORTED: an option
+ * that this library does not know is set. PINTLE_E_WRONG_THREAD. PINTLE_E_NO_FILE,
+ * PINTLE_E_NOT_A_LIBRARY, PINTLE_E_TRUNCATED, PINTLE_E_NO_ENTRY, PINTLE_E_DESCRIPTOR,
+ * PINTLE_E_VERSION, PINTLE_E_MACHINE, PINTLE_E_LAYOUT, PINTLE_E_LINK, PINTLE_E_MISMATCH,
+ * PINTLE_E_SLOT: the file is not a plugin for this host. Also PINTLE_E_UNSUPPORTED: it needs an
+ * interface that is not offered. PINTLE_E_EXISTS: the name is taken, or it is not
+ * PINTLE_FLAG_MULTI_INSTANCE and lives already. PINTLE_E_CAPACITY: too many plugins, or too long a
+ * name. Else the status that `create` returned.
  *
  * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
  */
@@ -918,7 +923,7 @@ int32_t pintle_host_name(pintle_host_t *host,
 
 /**
  * Copies the path that a live instance was loaded from to `path`, which has room for `capacity`
- * bytes. `length` receives how long it is, also where it does not fit.
+ * bytes: any bytes but NUL. `length` receives how long it is, also where it does not fit.
  *
  * PINTLE_E_ARGUMENT: a NULL pointer. PINTLE_E_CAPACITY: it is longer than `capacity`.
  * PINTLE_E_NOT_FOUND: the plugin is linked in. PINTLE_E_STALE: no such instance lives.
