@@ -72,6 +72,8 @@ pub(crate) unsafe fn beside(host: *const Host, run: impl FnOnce() -> Result<(), 
             let text = "the host was freed, or is being freed: call it only before that".to_owned();
             return Err(Failure { code: E_CLOSED, text });
         }
+        // SAFETY: nobody has begun to free the host.
+        unsafe { &(*host).waker }.check_process()?;
         run()
     });
     settle(number, done)
@@ -87,7 +89,7 @@ pub(crate) unsafe fn in_handler(host: *const Host, run: impl FnOnce(&Waker)) -> 
     }
     // SAFETY: not NULL, so a host, whose waker is ended after `closing` is set.
     unsafe {
-        if (*host).closing.load(Ordering::Acquire) {
+        if (*host).closing.load(Ordering::Acquire) || !(*host).waker.is_of_this_process() {
             return E_CLOSED;
         }
         run(&(*host).waker);

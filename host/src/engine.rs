@@ -6,12 +6,13 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use pintle_abi_core::{Limits, status};
+use pintle_abi_core::{LOG_WARN, Limits, status};
 use pintle_kernel::Kernel;
 use pintle_kernel::handle::TAG_MAX;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
 use crate::error::Error;
+use crate::fork::Process;
 use crate::platform::Outside;
 use crate::signal_stack;
 use crate::threads::OfHost;
@@ -87,6 +88,19 @@ impl Engine {
         self.tag.0.into()
     }
 
+    /// Refuses calls in a forked child. The first one is logged.
+    pub(crate) fn check_process(&self) -> Result<(), Error> {
+        let process = &self.outside.process;
+        if process.is_this() {
+            return Ok(());
+        }
+        let refusal = Process::refusal();
+        if process.tell() {
+            self.outside.log(LOG_WARN, "", &refusal.text);
+        }
+        Err(refusal)
+    }
+
     /// Ends the wait of the kernel thread, if that is another one.
     pub(crate) fn wake_unless_here(&self) {
         if !self.kernel().is_kernel_thread() {
@@ -99,6 +113,7 @@ impl Engine {
     /// # Safety
     /// As for [`Kernel::adopt`].
     pub(crate) unsafe fn adopt(self: &Arc<Self>) -> Result<(), Error> {
+        self.check_process()?;
         // SAFETY: the caller's.
         unsafe { self.kernel().adopt() }.map_err(Error::plain)?;
         self.own_by_this_thread();

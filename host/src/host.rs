@@ -25,6 +25,8 @@ const LAST_WAIT: Duration = Duration::from_secs(5);
 
 /// A host with its plugins.
 ///
+/// In a forked child a host is closed: each call returns `E_CLOSED`, and dropping the host leaves everything to the parent.
+///
 /// The thread that starts it, or that [adopts](Self::adopt) it later, is its kernel thread; calls from others are
 /// refused with `E_WRONG_THREAD`, except where a [`Waker`] makes them. Dropping it stops and destroys its plugins.
 pub struct Host {
@@ -79,6 +81,7 @@ impl Host {
 
     /// Refuses calls from other threads than the kernel thread.
     pub(crate) fn begin_call(&self) -> Result<(), Error> {
+        self.engine.check_process()?;
         if self.kernel().is_kernel_thread() { Ok(()) } else { Err(Error::plain(status::E_WRONG_THREAD)) }
     }
 
@@ -141,6 +144,7 @@ impl Host {
     /// # Errors
     /// `E_WRONG_THREAD`.
     pub fn take(&self) -> Result<Option<Inbound>, Error> {
+        self.begin_call()?;
         match self.kernel().take() {
             Ok(inbound) => Ok(Some(inbound)),
             Err(status::E_NOT_FOUND) => Ok(None),
@@ -294,6 +298,11 @@ impl Host {
 
     fn end(&mut self, timeout: impl Fn() -> Duration, mut ended: impl FnMut(&str, &Receipt)) {
         if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        if self.engine.check_process().is_err() {
+            self.abandon();
+            std::mem::forget(self.seat.take());
             return;
         }
         if !self.kernel().is_kernel_thread() && self.adopt().is_err() || !self.is_idle() {

@@ -28,6 +28,7 @@ mod engine;
 mod entry;
 mod error;
 mod file;
+mod fork;
 mod host;
 mod image;
 mod inspect;

@@ -13,6 +13,7 @@ use pintle_kernel::Kernel;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::book::Book;
+use crate::fork::Process;
 use crate::interfaces::Interfaces;
 use crate::log::{Line, Log};
 use crate::reactor::Reactor;
@@ -25,6 +26,7 @@ pub(crate) struct Outside {
     pub(crate) book: Book,
     kernel: AtomicPtr<Kernel>,
     interfaces: Interfaces,
+    pub(crate) process: Process,
     lock: RawMutex,
     log: Log,
 }
@@ -78,6 +80,7 @@ impl Outside {
             book: Book::default(),
             kernel: AtomicPtr::default(),
             interfaces,
+            process: Process::this(),
             lock: RawMutex::INIT,
             log,
         })
@@ -135,12 +138,21 @@ unsafe extern "C" fn now(_: *mut c_void) -> u64 {
 
 unsafe extern "C" fn lock(context: *mut c_void) {
     // SAFETY: the kernel passes on the context that it was given.
-    unsafe { outside(context) }.lock.lock();
+    let outside = unsafe { outside(context) };
+    // In a forked child there is no other thread, and one that is not there may have held the lock.
+    if outside.process.is_this() {
+        outside.lock.lock();
+    }
 }
 
 unsafe extern "C" fn unlock(context: *mut c_void) {
     // SAFETY: as above, and the kernel unlocks only what it has locked.
-    unsafe { outside(context).lock.unlock() };
+    unsafe {
+        let outside = outside(context);
+        if outside.process.is_this() {
+            outside.lock.unlock();
+        }
+    }
 }
 
 unsafe extern "C" fn thread(_: *mut c_void) -> usize {

@@ -38,7 +38,23 @@ impl Waker {
     /// Ends the wait of [`Host::poll`](crate::Host::poll). If it does not wait, its next wait ends at once. A signal handler may
     /// call this.
     pub fn wake(&self) {
-        self.engine.outside.reactor.wake();
+        if self.is_of_this_process() {
+            self.engine.outside.reactor.wake();
+        }
+    }
+
+    /// Whether the host belongs to this process, and not to the parent of a forked child. A signal handler may call this.
+    #[must_use]
+    pub fn is_of_this_process(&self) -> bool {
+        self.engine.outside.process.is_this()
+    }
+
+    /// Refuses calls in a forked child.
+    ///
+    /// # Errors
+    /// `E_CLOSED`: the host belongs to the parent.
+    pub fn check_process(&self) -> Result<(), Error> {
+        self.engine.check_process()
     }
 
     /// Ends [`Host::run`](crate::Host::run) after its present turn. If it does not run, the next call of it ends before its first
@@ -51,7 +67,7 @@ impl Waker {
     /// Has an object closed in the next [`Host::poll`](crate::Host::poll). This is for finalizers, which must not make calls
     /// that run callbacks. An object that has ended already is ignored.
     pub fn post(&self, closing: Closing) {
-        if self.engine.posted.add(closing) {
+        if self.is_of_this_process() && self.engine.posted.add(closing) {
             self.wake();
         }
     }
@@ -64,6 +80,7 @@ impl Waker {
         if !self.with_application {
             return Err(Error::plain(status::E_STATE));
         }
+        self.check_process()?;
         if self.engine.posted.queue().ended {
             return Err(Error::plain(status::E_CLOSED));
         }

@@ -104,6 +104,12 @@ fn run(engine: &Engine, index: u32) {
     let _of_host = OfHost::begin();
     signal_stack::offer();
     while engine.outside.work.wait() {
-        while engine.kernel().work(index) {}
+        while engine.kernel().work(index) {
+            if engine.check_process().is_err() {
+                // A plugin has forked on this thread, which is now all that there is of the child, and nobody waits for it.
+                // SAFETY: it ends the process at once.
+                unsafe { libc::_exit(1) };
+            }
+        }
     }
 }

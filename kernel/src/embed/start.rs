@@ -179,6 +179,14 @@ impl Kernel {
         Ok(())
     }
 
+    /// Closes the kernel without ending anything, in a process that is a copy of the one that the kernel belongs to: every slot
+    /// answers `E_CLOSED`, and no callback is called any more. A callback that runs may still return. This is for the only thread
+    /// of a forked child, and takes no lock, because a thread that is not in the child may have held it.
+    pub fn forsake(&self) {
+        self.instances.forsake();
+        self.thread.resign();
+    }
+
     /// Gives up being the kernel thread: until another one adopts the kernel, every thread is a stranger. A thread
     /// that ends must have done so. Does nothing on another thread.
     pub fn resign(&self) {

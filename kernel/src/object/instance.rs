@@ -346,6 +346,11 @@ impl Instance {
         self.state.load(Relaxed) == STATE_ABANDONED
     }
 
+    /// Nothing is called here, nor may anything be called from here, any more.
+    pub(crate) fn forsake(&self) {
+        self.state.store(STATE_ABANDONED, Relaxed);
+    }
+
     /// What calls end with that are about an instance which is called no more.
     pub(crate) fn why_closed(&self) -> i32 {
         if self.is_poisoned() { status::E_POISONED } else { status::E_CLOSED }

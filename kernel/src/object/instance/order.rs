@@ -100,6 +100,13 @@ impl Instances {
         Err(handle::refuse(instance.bits, low, KIND_INSTANCE, self.length()))
     }
 
+    /// Closes all places for ever.
+    pub(crate) fn forsake(&self) {
+        for index in 0..self.length() {
+            self.at(index).forsake();
+        }
+    }
+
     /// Plugin zero begins, which is the first in the order and not counted as an addition.
     pub(crate) fn begin_zero(&self, name: &str) {
         let zero = self.zero();

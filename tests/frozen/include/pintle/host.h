@@ -449,6 +449,10 @@ struct pintle_event_t {
  * The thread that starts a host is its kernel thread, until another one adopts it. On other
  * threads, functions tagged [thread: kernel] return PINTLE_E_WRONG_THREAD. A function returns a
  * status; the text of an error is read with pintle_host_last_error, on the same thread.
+ *
+ * A host belongs to the process that started it. In a forked child each call returns
+ * PINTLE_E_CLOSED, also those of plugins through their tables, and no callback is called: end the
+ * child, or start another host in it. The parent notices nothing.
  */
 
 /**
