@@ -93,3 +93,23 @@ pub const fn is_error(status: i32) -> bool {
     // As an unsigned number a negative status is large, so one comparison is enough.
     status as u32 >= ERROR_FIRST as u32
 }
+
+macro_rules! names {
+    ($($name:ident)*) => {
+        /// The name of a status as the headers have it, without the prefix; `None` for one that this edition does not know.
+        #[must_use]
+        pub const fn name(status: i32) -> Option<&'static str> {
+            match status {
+                $($name => Some(stringify!($name)),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+names! {
+    OK CONSUMED PENDING E_ARGUMENT E_HANDLE E_STALE E_KIND E_FOREIGN E_STATE E_WRONG_THREAD E_NOT_OWNER
+    E_REENTRANT E_CAPACITY E_AGAIN E_CLOSED E_POISONED E_NOT_FOUND E_UNSUPPORTED E_PERMISSION E_SEALED
+    E_UNDERFLOW E_EXISTS E_CANCELLED E_PANIC E_TIMEOUT E_IO E_NO_FILE E_NOT_A_LIBRARY E_TRUNCATED E_NO_ENTRY
+    E_DESCRIPTOR E_VERSION E_MACHINE E_LAYOUT E_LINK E_MISMATCH E_SLOT
+}

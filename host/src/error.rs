@@ -60,17 +60,14 @@ impl From<std::io::Error> for Error {
     }
 }
 
+/// The name of a status as the headers have it, without the prefix; `None` for one that this host does not know.
+#[must_use]
+pub fn status_name(code: i32) -> Option<&'static str> {
+    status::name(code)
+}
+
 macro_rules! statuses {
     ($($name:ident: $text:literal,)*) => {
-        /// The name of a status as the headers have it, without the prefix; `None` for one that this host does not know.
-        #[must_use]
-        pub fn status_name(code: i32) -> Option<&'static str> {
-            match code {
-                $(status::$name => Some(stringify!($name)),)*
-                _ => None,
-            }
-        }
-
         /// The meaning of a status in a few words.
         #[must_use]
         pub fn status_text(code: i32) -> &'static str {

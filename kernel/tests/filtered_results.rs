@@ -81,7 +81,7 @@ fn what_a_filter_refuses_a_worker_with_is_logged() {
     assert!(thread::spawn(|| kernel.work(0)).join().unwrap());
     host.settle();
     assert_eq!(said(), ["1 done 0 -"], "the worker was answered OK");
-    assert!(host.logged("refused a result"));
+    assert!(host.logged("refused a result (status 10007)"));
 }
 
 /// docs/flow.md 4.26

@@ -18,3 +18,6 @@ pub(crate) const LOG_TEXT: bool = cfg!(feature = "log-text");
 
 /// Whether the most frequent calls have quick ways of their own. Without an operating system less code is worth more.
 pub(crate) const QUICK: bool = cfg!(not(target_os = "none"));
+
+/// Whether a log line names a status. Without an operating system it only has the number, because the names take half a KiB.
+pub(crate) const STATUS_NAMES: bool = cfg!(not(target_os = "none"));

@@ -46,13 +46,38 @@ pub(crate) fn cut(bytes: &[u8], limit: usize) -> &[u8] {
     &bytes[..end]
 }
 
+/// A number in decimal digits, at the end of `room`, which is long enough for each.
+pub(crate) fn decimal(number: i32, room: &mut [u8; 11]) -> &str {
+    let (mut rest, mut at) = (number.unsigned_abs(), room.len());
+    loop {
+        at -= 1;
+        room[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if number < 0 {
+        at -= 1;
+        room[at] = b'-';
+    }
+    core::str::from_utf8(&room[at..]).unwrap_or_default()
+}
+
 pub(crate) fn view(text: &str) -> Text {
     Text { data: text.as_ptr().cast(), length: text.len() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::cut;
+    use super::{cut, decimal};
+
+    #[test]
+    fn a_number_is_written_whole() {
+        for (number, digits) in [(0, "0"), (-77, "-77"), (1004, "1004"), (i32::MIN, "-2147483648")] {
+            assert_eq!(decimal(number, &mut [0; 11]), digits);
+        }
+    }
 
     #[test]
     fn cutting_keeps_characters_whole() {

@@ -183,12 +183,14 @@ impl Kernel {
     #[cold]
     fn note_slow(&self, instance: &Instance, kind: u8, status: i32) {
         if status::is_error(status) {
-            self.say_failed(instance, kind, &self.error_of_last_crossing(instance));
+            self.say_failed(instance, kind, status, &self.error_of_last_crossing(instance));
         }
     }
 
-    fn say_failed(&self, instance: &Instance, kind: u8, error: &ErrorText) {
-        self.say(LOG_WARN, instance, &[trace::crossing_name(kind), " returned an error: ", error.text()]);
+    fn say_failed(&self, instance: &Instance, kind: u8, status: i32, error: &ErrorText) {
+        let text = error.about(status);
+        let colon = if text.is_empty() { "" } else { ": " };
+        self.warn_of(status, instance, [trace::crossing_name(kind), " returned an error", colon, text]);
     }
 
     /// Calls into an instance on a worker. What the crossing acquired is released under the lock by whoever takes up what it
@@ -222,7 +224,7 @@ impl Kernel {
         if status == status::E_PANIC {
             self.say_panicked(instance, kind, &error);
         } else if kind == trace::WORKER_TASK {
-            self.say_failed(instance, kind, &error);
+            self.say_failed(instance, kind, status, &error);
         }
     }
 }

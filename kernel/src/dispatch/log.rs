@@ -1,7 +1,9 @@
 //! Lines for the platform's log.
 
-use crate::base::features::LOG_TEXT;
-use crate::base::text::{self, KEPT};
+use pintle_abi_core::{LOG_WARN, status};
+
+use crate::base::features::{LOG_TEXT, STATUS_NAMES};
+use crate::base::text::{self, KEPT, decimal};
 use crate::kernel::Kernel;
 use crate::object::instance::Instance;
 
@@ -23,6 +25,20 @@ impl Kernel {
             length += part.len();
         }
         self.log(level, instance, b"kernel", &line[..length]);
+    }
+
+    /// A line of the kernel's own about an error that a plugin returned.
+    #[cold]
+    pub(crate) fn warn_of(&self, status: i32, instance: &Instance, words: [&str; 4]) {
+        let name = if STATUS_NAMES { status::name(status) } else { None };
+        let (name, comma) = name.map_or(("", ""), |name| (name, ", "));
+        let mut room = [0; 11];
+        let [a, b, c, d] = words;
+        self.say(
+            LOG_WARN,
+            instance,
+            &[a, b, c, d, " (", name, comma, "status ", decimal(status, &mut room), ")"],
+        );
     }
 
     pub(crate) fn log(&self, level: u32, instance: &Instance, target: &[u8], text: &[u8]) {

@@ -5,9 +5,7 @@
 
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
-use pintle_abi_core::{
-    LOG_WARN, RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT, ResultInfo, TRAFFIC_RESULT, status,
-};
+use pintle_abi_core::{RESULT_DONE, RESULT_EXCEPTION, RESULT_RESULT, ResultInfo, TRAFFIC_RESULT, status};
 
 use crate::base::answer::{Answer, check};
 use crate::base::cell::Counter;
@@ -331,9 +329,9 @@ impl Kernel {
     }
 
     fn note_refusal(&self, request: u32, refused: Answer) {
-        if refused.is_err() {
+        if let Err(status) = refused {
             let instance = self.instance(self.requests.at(request).instance());
-            self.say(LOG_WARN, instance, &["a filter or the asker refused a result"]);
+            self.warn_of(status, instance, ["a filter or the asker refused a result", "", "", ""]);
         }
     }
 }

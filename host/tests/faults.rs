@@ -1,0 +1,58 @@
+//! Faults of plugins in a running host: what is said of them.
+
+mod support;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use pintle_abi_core::Instance;
+use pintle_host::{Host, LoadOptions};
+use support::{NO_TEXTS, folder, plugin};
+
+const WAIT: Duration = Duration::from_secs(10);
+
+fn load(host: &Host, path: &Path) -> Instance {
+    // SAFETY: the library was compiled by the test.
+    unsafe { host.load(path, &LoadOptions::default()) }.expect("it loads")
+}
+
+#[test]
+fn an_error_that_is_only_logged_has_its_status_and_its_own_words() {
+    let folder = folder();
+    let body = r#"
+        static int32_t own(pintle_plugin_t *plugin, void *data, pintle_timer_t timer) { return -77; }
+        static int32_t known(pintle_plugin_t *plugin, void *data, pintle_timer_t timer) { return PINTLE_E_IO; }
+        static int32_t told(pintle_plugin_t *plugin, void *data, pintle_timer_t timer) {
+            pintle_error_set(plugin, PINTLE_E_IO, "the disk is full", 16);
+            return PINTLE_E_IO;
+        }
+        static int32_t other(pintle_plugin_t *plugin, void *data, pintle_timer_t timer) {
+            pintle_error_set(plugin, PINTLE_E_IO, "the disk is full", 16);
+            return 10077;
+        }
+        static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+            int32_t (*timers[])(pintle_plugin_t *, void *, pintle_timer_t) = {own, known, told, other};
+            pintle_timer_t timer;
+            for (int i = 0; i < 4; i++) pintle_executor_start_timer(plugin, i, 0, timers[i], 0, &timer);
+            return PINTLE_OK;
+        }"#;
+    let path = plugin(folder.path(), "failing", body, "PINTLE_ON(create, create)", NO_TEXTS, "");
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let heard = lines.clone();
+    let host =
+        Host::builder().log(move |line| heard.lock().unwrap().push(line.text.to_owned())).start().unwrap();
+    load(&host, &path);
+    while lines.lock().unwrap().len() < 4 {
+        host.poll(Some(WAIT)).expect("it polls");
+    }
+    assert_eq!(
+        *lines.lock().unwrap(),
+        [
+            "timer returned an error (status -77)",
+            "timer returned an error (E_IO, status 1000)",
+            "timer returned an error: the disk is full (E_IO, status 1000)",
+            "timer returned an error (status 10077)",
+        ]
+    );
+}
