@@ -125,6 +125,33 @@ pub struct InstanceInfo {
     pub path: Text,
 }
 
+/// What became of a file of a folder: it was loaded.
+pub const FOUND_LOADED: u32 = 0;
+/// What became of a file of a folder: it is an ordinary library, or what a debugger reads beside one.
+pub const FOUND_PASSED_OVER: u32 = 1;
+/// What became of a file of a folder: it was refused, or its plugin was.
+pub const FOUND_REFUSED: u32 = 2;
+
+/// A file that pintle_host_load_folder found.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    /// How many bytes of this struct the host filled.
+    pub size: u32,
+    /// One of the `FOUND_` constants.
+    pub kind: u32,
+    /// The instance, if it was loaded.
+    pub instance: Instance,
+    /// `OK`, or the status of the refusal.
+    pub code: i32,
+    /// Zero.
+    pub reserved: u32,
+    /// The path of the folder and the name of the file. Any bytes. `[call]`
+    pub path: Text,
+    /// Why it was not loaded, and what to do. `[call]`
+    pub text: Text,
+}
+
 /// Outcome of an instance: it has not ended.
 pub const OUTCOME_LIVE: u32 = 0;
 /// Outcome of an instance: it was stopped and destroyed.

@@ -739,6 +739,17 @@ const _: () = {
 };
 
 const _: () = {
+    assert!(is(size_of::<Found>(), 56, 40));
+    assert!(is(offset_of!(Found, size), 0, 0));
+    assert!(is(offset_of!(Found, kind), 4, 4));
+    assert!(is(offset_of!(Found, instance), 8, 8));
+    assert!(is(offset_of!(Found, code), 16, 16));
+    assert!(is(offset_of!(Found, reserved), 20, 20));
+    assert!(is(offset_of!(Found, path), 24, 24));
+    assert!(is(offset_of!(Found, text), 40, 32));
+};
+
+const _: () = {
     assert!(is(size_of::<Receipt>(), 304, 304));
     assert!(is(offset_of!(Receipt, size), 0, 0));
     assert!(is(offset_of!(Receipt, outcome), 4, 4));
@@ -993,6 +1004,12 @@ unsafe impl Extensible for AddOptions {
 unsafe impl Extensible for InstanceInfo {
     const NAME: &'static str = "pintle_instance_info_t";
     const FIRST_EDITION: usize = end_of!(InstanceInfo, path);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for Found {
+    const NAME: &'static str = "pintle_found_t";
+    const FIRST_EDITION: usize = end_of!(Found, text);
 }
 
 // SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.

@@ -1,7 +1,6 @@
 //! `pintle run`.
 
 use std::error::Error;
-use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,15 +10,13 @@ use std::time::Duration;
 
 use pintle_host::abi::{MODE_RELIABLE, NO_WORKERS, Socket, status};
 use pintle_host::{
-    Application, Calls, Host, LoadOptions, Refusal, Shown, Waker, default_limits, read_descriptor,
+    Application, Calls, Descriptor, Found, Host, LoadOptions, Refusal, Shown, Waker, default_limits,
+    read_descriptor,
 };
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::say;
-
-/// Plugins that are not told otherwise.
-const PRIORITY: i32 = 0;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -36,8 +33,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PLUGIN=TEXT", value_parser = pair)]
     config: Vec<(String, String)>,
     /// A plugin's place among the others, lower first; the default is 0, and equal ones keep the order of loading.
-    #[arg(long, value_name = "PLUGIN=NUMBER", value_parser = pair, allow_hyphen_values = true)]
-    priority: Vec<(String, String)>,
+    #[arg(long, value_name = "PLUGIN=NUMBER", value_parser = priority, allow_hyphen_values = true)]
+    priority: Vec<(String, i32)>,
     /// Worker threads for slow requests; with 0 they run between everything else.
     #[arg(long, default_value_t = 2)]
     workers: u32,
@@ -57,6 +54,11 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((plugin.to_owned(), value.to_owned()))
 }
 
+fn priority(text: &str) -> Result<(String, i32), String> {
+    let (plugin, value) = pair(text)?;
+    Ok((plugin, value.parse().map_err(|_| format!("{value:?} is not a number"))?))
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_new(&arguments.log)?)
@@ -70,8 +72,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     limits.sessions = arguments.sessions;
     let host = Host::builder().limits(limits).application(Announcer).start()?;
     stop_on_signals(host.waker())?;
-    for file in files(&arguments.plugins)? {
-        load(&host, &file, arguments)?;
+    for path in &arguments.plugins {
+        load(&host, path, arguments)?;
     }
     let calls = host.calls()?;
     let modes = vec![MODE_RELIABLE; arguments.channels as usize];
@@ -99,66 +101,54 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A plugin file, and whether it was named itself.
-struct Candidate {
-    path: PathBuf,
-    named: bool,
-}
-
-fn files(named: &[PathBuf]) -> Result<Vec<Candidate>, Box<dyn Error>> {
-    let mut files = Vec::new();
-    for path in named {
-        if !path.is_dir() {
-            files.push(Candidate { path: path.clone(), named: true });
-            continue;
-        }
-        let mut found = Vec::new();
-        for entry in fs::read_dir(path).map_err(|error| format!("{}: {error}", Shown(path)))? {
-            found.push(entry.map_err(|error| format!("{}: {error}", Shown(path)))?.path());
-        }
-        found.retain(|file| file.extension().is_some_and(|extension| extension == "so"));
-        found.sort();
-        files.extend(found.into_iter().map(|path| Candidate { path, named: false }));
+fn load(host: &Host, path: &Path, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    if path.is_dir() {
+        // SAFETY: whoever starts this program names the folders whose plugins it is to trust.
+        return Ok(unsafe {
+            host.load_folder(
+                path,
+                |file, descriptor| Ok(options(arguments, file, descriptor)),
+                |found| tell(host, found),
+            )
+        }?);
     }
-    Ok(files)
-}
-
-fn load(host: &Host, file: &Candidate, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let descriptor = match read_descriptor(&file.path) {
-        Ok(descriptor) => descriptor,
-        Err(error) if file.named => return Err(error.into()),
-        Err(error) => {
-            match error.refusal {
-                Refusal::NotAPlugin(_) => tracing::debug!("{error}"),
-                _ => tracing::warn!("{error}"),
-            }
-            return Ok(());
-        }
-    };
-    let options = LoadOptions {
-        priority: match value(&arguments.priority, &file.path, &descriptor.id) {
-            Some(number) => number.parse().map_err(|_| format!("--priority: {number:?} is not a number"))?,
-            None => PRIORITY,
-        },
-        instance: String::new(),
-        config: value(&arguments.config, &file.path, &descriptor.id).unwrap_or_default().to_owned(),
-    };
+    let options = options(arguments, path, &read_descriptor(path)?);
     // SAFETY: whoever starts this program names the plugins that it is to trust.
-    match unsafe { host.load(&file.path, &options) } {
-        Ok(_) => {
-            tracing::info!(id = descriptor.id, version = descriptor.version, "loaded {}", Shown(&file.path))
-        }
-        Err(error) if file.named => return Err(error.into()),
-        Err(error) => tracing::warn!("{error}"),
-    }
+    let instance = unsafe { host.load(path, &options) }?;
+    tell(host, &Found::Loaded { path: path.to_owned(), instance });
     Ok(())
 }
 
+fn tell(host: &Host, found: &Found) {
+    match found {
+        Found::Loaded { path, instance } => {
+            // One that has ended meanwhile has said so itself.
+            let _ = host.look(*instance, |plugin| {
+                let Descriptor { id, version, .. } = &plugin.descriptor;
+                tracing::info!(id, version, "loaded {}", Shown(path));
+            });
+        }
+        Found::PassedOver(error) if error.refusal == Refusal::DebugFile => {
+            tracing::info!("passed over: {error}")
+        }
+        Found::PassedOver(error) => tracing::debug!("passed over: {error}"),
+        Found::Refused { error, .. } => tracing::warn!("{error}"),
+    }
+}
+
+fn options(arguments: &Arguments, path: &Path, descriptor: &Descriptor) -> LoadOptions {
+    LoadOptions {
+        priority: value(&arguments.priority, path, &descriptor.id).copied().unwrap_or_default(),
+        instance: String::new(),
+        config: value(&arguments.config, path, &descriptor.id).cloned().unwrap_or_default(),
+    }
+}
+
 /// The options of the command line for one plugin.
-fn value<'a>(pairs: &'a [(String, String)], path: &Path, id: &str) -> Option<&'a str> {
+fn value<'a, T>(pairs: &'a [(String, T)], path: &Path, id: &str) -> Option<&'a T> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let stem = stem.strip_prefix("lib").unwrap_or(&stem);
-    pairs.iter().rev().find(|(plugin, _)| plugin == id || plugin == stem).map(|(_, value)| value.as_str())
+    pairs.iter().rev().find(|(plugin, _)| plugin == id || plugin == stem).map(|(_, value)| value)
 }
 
 /// The first signal stops the host, the second one the process.

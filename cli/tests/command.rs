@@ -12,7 +12,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use support::{NO_TEXTS, compile, folder, plain, plugin, transport};
+use support::{NO_TEXTS, compile, debug_file, folder, plain, plugin, transport};
 
 fn pintle(arguments: &[&dyn AsRef<OsStr>]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pintle"));
@@ -96,6 +96,7 @@ fn a_folder_is_loaded_in_the_order_of_its_names() {
     speaking(folder.path(), "two");
     compile(folder.path(), "library.so", "int answer(void) { return 42; }", &[]);
     fs::write(folder.path().join("broken.so"), "text").unwrap();
+    debug_file(folder.path(), "one.so", "one.debug.so");
     let (code, said, log) = Server::start(&[
         &folder.path(),
         &"--config",
@@ -110,6 +111,11 @@ fn a_folder_is_loaded_in_the_order_of_its_names() {
     let heard: Vec<&str> = log.lines().filter(|line| line.contains("socket")).collect();
     assert!(heard[0].contains("org.test.two") && heard[1].contains("org.test.one"), "{heard:?}");
     assert!(at("it is a text file") > 0 && log.contains("broken.so") && !log.contains("library.so"), "{log}");
+    let passed = log.lines().find(|line| line.contains("one.debug.so")).expect("it is named");
+    assert!(
+        passed.contains("INFO") && passed.contains("passed over: it holds only what a debugger"),
+        "{passed}"
+    );
     let ended: Vec<&str> = said[1..].iter().filter_map(|line| line.split(':').next()).collect();
     assert_eq!(ended, ["org.test.two", "org.test.transport", "org.test.one"]);
 }
@@ -125,7 +131,7 @@ fn what_cannot_run_is_told_in_a_sentence() {
     assert_eq!(code, Some(1));
     assert!(log.contains("udp://x: no plugin serves addresses of this kind"), "{log}");
     let (code, _, log) = outcome(&[&"run", &"--priority", &"one=high", &one]);
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(2));
     assert!(log.contains("\"high\" is not a number"), "{log}");
     assert_eq!(outcome(&[&"run"]).0, Some(2));
 }

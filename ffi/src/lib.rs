@@ -13,6 +13,7 @@
 
 mod callbacks;
 mod error;
+mod folder;
 mod host;
 mod inspect;
 mod lists;

@@ -16,7 +16,7 @@ const LONGEST: usize = isize::MAX as usize;
 /// UTF-8 text.
 ///
 /// # Safety
-/// `data` is NULL, or `length` bytes of it are readable for `'a`.
+/// As for [`bytes`].
 pub(crate) unsafe fn text<'a>(data: *const c_char, length: usize) -> Result<&'a str, i32> {
     // SAFETY: the caller's.
     core::str::from_utf8(unsafe { bytes(data, length) }?).map_err(|_| E_ARGUMENT)
@@ -94,5 +94,10 @@ pub(crate) unsafe fn give_text(
 
 /// A view of a text.
 pub(crate) fn view(text: &str) -> Text {
+    view_bytes(text.as_bytes())
+}
+
+/// A view of a text of any bytes.
+pub(crate) fn view_bytes(text: &[u8]) -> Text {
     Text { data: text.as_ptr().cast(), length: text.len() }
 }

@@ -8,13 +8,13 @@ use pintle_abi_core::extensible::{self, Room};
 use pintle_abi_core::status::{E_ARGUMENT, E_NOT_FOUND, E_STALE, E_TIMEOUT};
 use pintle_abi_core::{
     AddOptions, Entry, INSTANCE_ENDED, INSTANCE_POISONED, INSTANCE_RUNNING, INSTANCE_STOPPING, Instance,
-    InstanceInfo, OUTCOME_ABANDONED, Receipt, Text,
+    InstanceInfo, OUTCOME_ABANDONED, Receipt,
 };
 use pintle_ffi_shared::out;
 use pintle_host::{LoadOptions, PluginInfo, State};
 
 use crate::host::Host;
-use crate::lists::{self, give, give_text, text, view};
+use crate::lists::{self, give, give_text, text, view, view_bytes};
 use crate::wall::{Failure, with_host};
 
 /// Loads a plugin from its file and creates an instance of it. A path without a slash is relative to the working directory;
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn pintle_host_add_all(
 ///
 /// # Safety
 /// `options` is NULL or what its type says.
-unsafe fn own(options: *const AddOptions) -> Result<LoadOptions, Failure> {
+pub(crate) unsafe fn own(options: *const AddOptions) -> Result<LoadOptions, Failure> {
     if options.is_null() {
         return Ok(LoadOptions::default());
     }
@@ -275,7 +275,7 @@ pub unsafe extern "C" fn pintle_host_instance(
                 (told.name, told.id) = (view(&known.name), view(&known.descriptor.id));
                 told.version = view(&known.descriptor.version);
                 let path = known.path.as_ref().map_or(&[][..], |path| path.as_os_str().as_bytes());
-                told.path = Text { data: path.as_ptr().cast(), length: path.len() };
+                told.path = view_bytes(path);
             });
             room.write(&told);
             Ok(())

@@ -28,6 +28,7 @@ mod engine;
 mod entry;
 mod error;
 mod file;
+mod folder;
 mod fork;
 mod host;
 mod image;
@@ -68,6 +69,7 @@ pub use crash::install_crash_handler;
 pub use descriptor::{Descriptor, Flags};
 pub use engine::HOSTS_MAX;
 pub use error::{Error, status_name, status_text};
+pub use folder::Found;
 pub use host::Host;
 pub use inspect::{
     Finding, Inspection, Verdict, inspect, inspect_bytes, read_descriptor, read_descriptor_bytes,

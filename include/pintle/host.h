@@ -21,6 +21,7 @@ typedef struct pintle_limits_t pintle_limits_t;
 typedef struct pintle_host_options_t pintle_host_options_t;
 typedef struct pintle_add_options_t pintle_add_options_t;
 typedef struct pintle_instance_info_t pintle_instance_info_t;
+typedef struct pintle_found_t pintle_found_t;
 typedef struct pintle_receipt_t pintle_receipt_t;
 typedef struct pintle_platform_t pintle_platform_t;
 typedef struct pintle_mailbox_options_t pintle_mailbox_options_t;
@@ -57,6 +58,16 @@ typedef struct pintle_core_t pintle_core_t;
 #define PINTLE_INSTANCE_STOPPING 2
 /** State of an instance: it panicked or threw, and takes no more calls. */
 #define PINTLE_INSTANCE_POISONED 3
+
+/** What became of a file of a folder: it was loaded. */
+#define PINTLE_FOUND_LOADED 0
+/**
+ * What became of a file of a folder: it is an ordinary library, or what a debugger reads beside
+ * one.
+ */
+#define PINTLE_FOUND_PASSED_OVER 1
+/** What became of a file of a folder: it was refused, or its plugin was. */
+#define PINTLE_FOUND_REFUSED 2
 
 /** Outcome of an instance: it has not ended. */
 #define PINTLE_OUTCOME_LIVE 0
@@ -266,6 +277,24 @@ struct pintle_instance_info_t {
     pintle_text_t version;
     /** The path that it was loaded from; empty if it is linked in. Any bytes. [instance] */
     pintle_text_t path;
+};
+
+/** A file that pintle_host_load_folder found. */
+struct pintle_found_t {
+    /** How many bytes of this struct the host filled. */
+    uint32_t size;
+    /** One of the PINTLE_FOUND_* constants. */
+    uint32_t kind;
+    /** The instance, if it was loaded. */
+    pintle_instance_t instance;
+    /** PINTLE_OK, or the status of the refusal. */
+    int32_t code;
+    /** Zero. */
+    uint32_t reserved;
+    /** The path of the folder and the name of the file. Any bytes. [call] */
+    pintle_text_t path;
+    /** Why it was not loaded, and what to do. [call] */
+    pintle_text_t text;
 };
 
 /** What an instance did and left behind. */
@@ -630,6 +659,41 @@ int32_t pintle_status_name(int32_t code,
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
 int32_t pintle_status_text(int32_t code, pintle_text_t *text);
+
+/* -------------------------------------------------------------------------------------------------
+ * The plugins of a folder.
+ */
+
+/**
+ * Loads the plugins of a folder in the order of their names. The files are those that a shell finds
+ * as `*.so`: hidden ones and other folders are left out. A file that is refused does not keep the
+ * others from being loaded, and is no error of this call.
+ *
+ * `options` is called for each plugin with its path and its id [call] and with options that it may
+ * change. Their texts must be readable until the next call of `found`. Any other status than
+ * PINTLE_OK refuses the plugin. `options` may be NULL: each plugin then has the defaults. `found`
+ * is called with what became of each file, and may be NULL. Both are called with `context`. Plugins
+ * with a lower priority come first, equal ones in the order of loading.
+ *
+ * The code of the plugins runs in the process, with all its rights: load only from folders that are
+ * trusted.
+ *
+ * PINTLE_E_ARGUMENT: `host` is NULL, or the path is empty or has a NUL in it. PINTLE_E_NO_FILE,
+ * PINTLE_E_IO: the folder cannot be read, and nothing was loaded. PINTLE_E_WRONG_THREAD.
+ *
+ * [thread: kernel] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_host_load_folder(pintle_host_t *host,
+                                const char *path,
+                                size_t path_length,
+                                int32_t (*options)(void *context,
+                                                   const char *path,
+                                                   size_t path_length,
+                                                   const char *id,
+                                                   size_t id_length,
+                                                   pintle_add_options_t *options),
+                                void (*found)(void *context, const pintle_found_t *found),
+                                void *context);
 
 /* -------------------------------------------------------------------------------------------------
  * What a plugin file contains, and whether it would be loaded. The file is neither mapped nor run.
@@ -1453,6 +1517,15 @@ PINTLE_AT_(pintle_instance_info_t, name, 24, 24);
 PINTLE_AT_(pintle_instance_info_t, id, 40, 32);
 PINTLE_AT_(pintle_instance_info_t, version, 56, 40);
 PINTLE_AT_(pintle_instance_info_t, path, 72, 48);
+
+PINTLE_SIZE_(pintle_found_t, 56, 40);
+PINTLE_AT_(pintle_found_t, size, 0, 0);
+PINTLE_AT_(pintle_found_t, kind, 4, 4);
+PINTLE_AT_(pintle_found_t, instance, 8, 8);
+PINTLE_AT_(pintle_found_t, code, 16, 16);
+PINTLE_AT_(pintle_found_t, reserved, 20, 20);
+PINTLE_AT_(pintle_found_t, path, 24, 24);
+PINTLE_AT_(pintle_found_t, text, 40, 32);
 
 PINTLE_SIZE_(pintle_receipt_t, 304, 304);
 PINTLE_AT_(pintle_receipt_t, size, 0, 0);

@@ -85,6 +85,18 @@ fn a_signal_handler_may_stop_a_host_at_any_time() {
 }
 
 #[test]
+fn a_folder_is_loaded() {
+    let workshop = plugins::workshop();
+    let _ = plugins::build(workshop.path(), "stats");
+    let echo = plugins::build_library("pintle-echo", "so");
+    std::fs::copy(echo, workshop.path().join("echo.so")).unwrap();
+    std::fs::copy(libpintle().shared.as_path(), workshop.path().join("library.so")).unwrap();
+    std::fs::write(workshop.path().join("text.so"), "text").unwrap();
+    let program = ["-fsanitize=address,undefined".to_owned(), archive().remove(0)];
+    run(&[], "folder", &program, &[workshop.path().to_owned()]);
+}
+
+#[test]
 fn a_plugin_that_does_not_stop_is_abandoned() {
     run(&[], "abandoned", &archive(), &[]);
 }

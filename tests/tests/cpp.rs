@@ -294,6 +294,14 @@ fn a_program_adds_and_ends_what_is_linked_in() {
 }
 
 #[test]
+fn a_program_loads_a_folder() {
+    let folder = workshop();
+    let _ = build(folder.path(), "stats");
+    std::fs::write(folder.path().join("text.so"), "text").unwrap();
+    host_program(folder.path(), "folder", folder.path());
+}
+
+#[test]
 fn a_program_fetches_what_its_plugins_do() {
     host_program(workshop().path(), "mailbox", &build_library("pintle-echo", "so"));
 }

@@ -150,6 +150,16 @@ pub fn plugin_with(
     compile(folder, &format!("{name}.so"), &source, &[&[include], options].concat())
 }
 
+/// Makes what a debugger reads beside `library`.
+pub fn debug_file(folder: &Path, library: &str, name: &str) -> PathBuf {
+    let to = folder.join(name);
+    let mut command = Command::new("objcopy");
+    let output =
+        command.arg("--only-keep-debug").arg(folder.join(library)).arg(&to).output().expect("objcopy runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    to
+}
+
 /// No needs, no offers, no services.
 pub const NO_TEXTS: &str = "\"\", \"\", \"\"";
 

@@ -141,6 +141,20 @@ struct receipt : pintle_receipt_t {
     std::string_view why() const noexcept { return {reinterpret_cast<const char *>(reason), reason_length}; }
 };
 
+/** What became of a file of a folder. */
+struct found {
+    /** One of the PINTLE_FOUND_ constants. */
+    uint32_t kind;
+    /** PINTLE_OK, or the status of the refusal. */
+    int32_t code;
+    /** The instance, if it was loaded. */
+    pintle_instance_t instance;
+    /** The path of the folder and the name of the file. */
+    std::string path;
+    /** Why it was not loaded, and what to do. */
+    std::string text;
+};
+
 /** A line of the log [call]. */
 struct log_line {
     /** How much it matters. */
@@ -205,6 +219,51 @@ public:
         const pintle_add_options_t plain = to_c(options);
         check(pintle_host_load(raw(), path.data(), path.size(), &plain, &instance));
         return instance;
+    }
+
+    /**
+     * Loads the plugins of a folder in the order of their names, and tells what became of each file: one that is refused keeps
+     * no other from being loaded. `options(path, id)` gives the add_options of each plugin, whose texts must live until the plugin
+     * is created. An exception that it throws refuses the plugin, and continues when all files are done. [thread: kernel]
+     */
+    template <typename Options>
+    std::vector<found> load_folder(std::string_view path, Options options) const {
+        struct loading {
+            Options &options;
+            std::vector<found> files;
+            std::exception_ptr thrown;
+        } all = {options, {}, nullptr};
+        const auto choose = [](void *context, const char *file, std::size_t file_length, const char *id,
+                                std::size_t id_length, pintle_add_options_t *chosen) noexcept -> int32_t {
+            auto &all = *static_cast<loading *>(context);
+            try {
+                *chosen = to_c(all.options(std::string_view(file, file_length), std::string_view(id, id_length)));
+                return PINTLE_OK;
+            } catch (...) {
+                all.thrown = std::current_exception();
+                return PINTLE_E_PANIC;
+            }
+        };
+        const auto tell = [](void *context, const pintle_found_t *file) noexcept {
+            auto &all = *static_cast<loading *>(context);
+            try {
+                all.files.push_back({file->kind, file->code, file->instance,
+                    std::string(file->path.data, file->path.length),
+                    std::string(file->text.data, file->text.length)});
+            } catch (...) {
+                all.thrown = std::current_exception();
+            }
+        };
+        check(pintle_host_load_folder(raw(), path.data(), path.size(), choose, tell, &all));
+        if (all.thrown != nullptr) {
+            std::rethrow_exception(all.thrown);
+        }
+        return std::move(all.files);
+    }
+
+    /** As above, with the default options for each plugin. [thread: kernel] */
+    std::vector<found> load_folder(std::string_view path) const {
+        return load_folder(path, [](std::string_view, std::string_view) { return add_options(); });
     }
 
     /** Adds a plugin that is linked in, with PINTLE_DECLARE(stats): `host.add(pintle_entry_stats)`. [thread: kernel] */
