@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -32,6 +33,9 @@ int32_t refusal(Call &&call) {
     }
     return PINTLE_OK;
 }
+
+/** Workers log too. */
+std::mutex log_mutex;
 
 constexpr uint32_t SERVICE = 0x77;
 constexpr uint32_t LATER = 1;
@@ -100,13 +104,51 @@ private:
     pintle::message answer_;
 };
 
+/** A plugin whose timer is a method of a class between, and behind whose other base the host's part lies. */
+class timed : public pintle::plugin {
+public:
+    explicit timed(pintle::plugin self) : plugin(self) {}
+    void tick(void *, pintle_timer_t) { ticks_++; }
+
+protected:
+    int ticks_ = 100;
+};
+
+class named {
+protected:
+    virtual ~named() = default;
+    std::string name_ = "a base of its own";
+};
+
+class second : public named, public timed {
+public:
+    second(pintle::plugin self, const pintle::create_args &) : timed(self) { start_timer<&second::tick>(0); }
+    ~second() override { log(pintle::level::info, name_ + " " + std::to_string(ticks_)); }
+};
+
+/** A filter that sends each message that it sees twice, whatever comes of it. */
+class twice : public pintle::plugin {
+public:
+    twice(pintle::plugin self, const pintle::create_args &) : plugin(self) {}
+
+    void message_in(const pintle::message_info &info, pintle::message &message) {
+        for (int times = 0; times < 2; times++) {
+            const pintle::message sent = message.copy();
+            (void)pintle_session_send(raw(), info.session.handle(), info.channel, sent.handle());
+        }
+    }
+};
+
 /** Plugin zero: hears, and throws when it is told to. */
-class program : public pintle::application {
+class program : public named, public pintle::application {
 public:
     int32_t session_send(pintle::session, uint32_t, pintle::message &message) {
         heard.emplace_back("send " + std::string(message.view().text()));
         if (message.view().text() == "full") {
             return PINTLE_E_AGAIN;
+        }
+        if (message.view().text() == "throw once" && !std::exchange(thrown_, true)) {
+            throw std::out_of_range("the first one");
         }
         if (message.view().text() == "throw") {
             throw std::out_of_range("beyond the end");
@@ -131,14 +173,24 @@ public:
     }
 
     void task(void *, pintle::message &) { throw std::length_error("from a task"); }
+    void worker_task(void *, pintle::message &) { throw std::length_error("from a worker"); }
 
     std::vector<std::string> heard;
     pintle::session created;
     bool throws_at_the_end = false;
+
+private:
+    bool thrown_ = false;
 };
 
 } // namespace
 
+PINTLE_CPP_PLUGIN(second, second,
+    PINTLE_TEXTS("org.test.second", "second", "1", "", "", "", "", "", "", ""), PINTLE_FLAG_MULTI_INSTANCE)
+PINTLE_CPP_PLUGIN(twice, twice,
+    PINTLE_TEXTS("org.test.twice", "twice", "1", "", "", "", "", "", "", ""),
+    PINTLE_FLAG_MULTI_INSTANCE,
+    PINTLE_METHOD(twice, message_in))
 PINTLE_CPP_PLUGIN(keeper, keeper,
     PINTLE_TEXTS("org.test.keeper", "keeper", "1", "", "", "", "", "", "", "0x77"),
     PINTLE_FLAG_MULTI_INSTANCE,
@@ -263,7 +315,14 @@ void conversation(pintle::host &host, program &zero, const char *stats_path, std
     socket.close();
 }
 
-void exceptions(pintle::host &host, program &zero) {
+void bases(const pintle::host &host, const std::vector<std::string> &log) {
+    const pintle_instance_t instance = host.add(pintle_entry_second);
+    host.poll();
+    host.unload(instance, 5s);
+    EXPECT(log.back() == "org.test.second/ a base of its own 101");
+}
+
+void exceptions(pintle::host &host, program &zero, const std::vector<std::string> &log) {
     const pintle::plugin self = host.self();
     const pintle::session session = pintle::session::create(self.open({PINTLE_MODE_RELIABLE}), {1});
     for (int times = 0; times < 3; times++) {
@@ -275,6 +334,26 @@ void exceptions(pintle::host &host, program &zero) {
         }
         session.send(0, self.make("and on"));
     }
+    // It comes out of the call that caused it, and not out of one that the next callback makes.
+    host.add(pintle_entry_twice);
+    zero.heard.clear();
+    try {
+        session.receive(0, self.make("throw once"));
+        EXPECT(!"received");
+    } catch (const std::out_of_range &caught) {
+        EXPECT(std::string(caught.what()) == "the first one" && zero.heard.size() == 2);
+    }
+    // No call waits for what a worker runs.
+    const std::string said = "host/kernel panicked in worker task: exception in worker task: from a worker";
+    const auto is_said = [&] {
+        const std::lock_guard<std::mutex> locked(log_mutex);
+        return log.back() == said;
+    };
+    self.submit_worker<&program::worker_task>();
+    while (!is_said()) {
+        host.poll(1ms);
+    }
+    session.client_id();
     self.submit<&program::task>();
     try {
         host.poll();
@@ -314,6 +393,11 @@ void inbox() {
     EXPECT(inbound && inbound->session == session && inbound->channel == 0);
     EXPECT(inbound->message.view().text() == "answer");
     EXPECT(!host.take());
+    // Without workers `poll` runs it, and is no more its caller than a worker is.
+    host.self().submit_worker<&program::worker_task>();
+    while (host.next_deadline() == 0) {
+        host.poll(0s);
+    }
 }
 
 /** Plugin zero as a transport: writes down what the filters made of what it handed in, and what came of it. */
@@ -388,6 +472,7 @@ int main(int count, char **arguments) {
     {
         pintle::host host;
         host.log_to([&](const pintle::log_line &line) {
+            const std::lock_guard<std::mutex> locked(log_mutex);
             log.push_back(std::string(line.instance).append("/").append(line.target).append(" ").append(line.text));
         });
         host.take_part<PINTLE_METHOD(program, session_send), PINTLE_METHOD(program, session_result),
@@ -396,7 +481,8 @@ int main(int count, char **arguments) {
         log.clear();
         messages(host);
         conversation(host, zero, arguments[1], log);
-        exceptions(host, zero);
+        bases(host, log);
+        exceptions(host, zero, log);
     }
     inbox();
     own_transport();

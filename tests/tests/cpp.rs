@@ -177,6 +177,39 @@ fn the_header_compiles_in_both_modes_everywhere() {
     }
 }
 
+/// The host's pointer leads to the plugin's class, which is not where a base lies that the host does not know.
+#[test]
+fn a_method_of_a_foreign_base_does_not_compile() {
+    let folder = workshop();
+    let source = |call: &str, on: &str| {
+        format!(
+            "#include <pintle/pintle.hpp>\n\
+             class counter {{ public: void tick(void *, pintle_timer_t) {{}} void session_created(pintle::session) {{}} }};\n\
+             class my : public pintle::plugin, public counter {{\n\
+             public:\n    my(pintle::plugin self, const pintle::create_args &) : plugin(self) {{ {call} }}\n\
+             \x20   void tock(void *data, pintle_timer_t timer) {{ tick(data, timer); }}\n}};\n\
+             PINTLE_CPP_PLUGIN(my, my, PINTLE_TEXTS(\"org.test.my\", \"my\", \"1\", \"\", \"\", \"\", \"\", \"\", \"\", \"\"),\n\
+             0, PINTLE_METHOD({on}, session_created))\n"
+        )
+    };
+    let compiles = |call: &str, on: &str| {
+        std::fs::write(folder.path().join("my.cpp"), source(call, on)).unwrap();
+        let output = std::process::Command::new("c++")
+            .args(["-std=c++17", "-fsyntax-only", "-I"])
+            .arg(root().join("include"))
+            .arg(folder.path().join("my.cpp"))
+            .output()
+            .unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (good, said) = compiles("start_timer<&my::tock>(1);", "my");
+    assert!(good, "{said}");
+    for (call, on) in [("start_timer<&my::tick>(1);", "my"), ("", "counter")] {
+        let (good, said) = compiles(call, on);
+        assert!(!good && said.contains("for one that is inherited from another base"), "{call} {on}: {said}");
+    }
+}
+
 /// The example in the header's own comment is a plugin.
 #[test]
 fn the_printed_example_compiles() {

@@ -19,6 +19,8 @@
  *       PINTLE_FLAG_MULTI_INSTANCE,
  *       PINTLE_METHOD(hello, message_in))
  *
+ * The class derives from pintle::plugin. Its methods may be inherited from a class that derives from that too.
+ *
  * A method returns nothing, which is PINTLE_OK, or a status. Whatever it throws ends at the wall: `pintle::error`
  * becomes its status, with its text; every other exception becomes PINTLE_E_PANIC, which poisons the instance. A
  * constructor that throws makes no instance, and the host says what it threw. A destructor must not throw.
@@ -112,7 +114,7 @@ int32_t begin(pintle_plugin_t *plugin, const pintle_create_t *raw) {
         object = new (room.get()) T(pintle::plugin(plugin), args);
     }
     if (status == PINTLE_OK) {
-        status = pintle_data_set(plugin, object);
+        status = pintle_data_set(plugin, static_cast<typename base_of<T>::type *>(object));
     }
     if (status != PINTLE_OK) {
         object->~T();
@@ -291,7 +293,7 @@ struct on {
     /** `slow_request(pintle::request, const pintle_request_info_t &, pintle::message &payload)`, on a worker */
     static int32_t slow_request(
         pintle_plugin_t *plugin, pintle_request_t request, const pintle_request_info_t *info) noexcept {
-        return detail::enter<T>(plugin, "slow_request", [&](T &object) {
+        return detail::enter_on_worker<T>(plugin, "slow_request", [&](T &object) {
             pintle::message payload = pintle::message::payload(plugin, info->message);
             return object.slow_request(pintle::request(plugin, request), *info, payload);
         });

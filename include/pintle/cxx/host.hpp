@@ -30,30 +30,71 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace pintle {
 namespace detail {
 
-/** The exceptions of applications that wait for the call that caused them to return. */
+/**
+ * The exceptions of applications that wait for the call that caused them to return. That call was made outside the callback
+ * that threw, so a call inside another callback does not take it.
+ */
 class waiting {
 public:
+    /** A callback of an application, while it runs. */
+    class callback {
+    public:
+        callback() noexcept { ++depth; }
+        callback(const callback &) = delete;
+        callback &operator=(const callback &) = delete;
+        ~callback() { --depth; }
+    };
+
+    /** Keeps what the running callback throws. */
     static void keep(pintle_plugin_t *plugin, std::exception_ptr thrown) noexcept {
         const std::lock_guard<std::mutex> locked(mutex);
         try {
-            all.push_back({plugin, std::move(thrown)});
+            all.push_back({plugin, std::this_thread::get_id(), depth, std::move(thrown)});
         } catch (const std::bad_alloc &) {
             // The status, which is PINTLE_E_PANIC, still says that something was thrown.
         }
         detail::rethrow.store(go_on, std::memory_order_relaxed);
     }
 
-    /** Takes the oldest one of a plugin, if there is one, and drops the others. */
+    /** Takes the oldest one that a call of this thread caused, if there is one, and drops the others. They are in the log. */
     static std::exception_ptr take(pintle_plugin_t *plugin) noexcept {
+        return take_if(plugin, [thread = std::this_thread::get_id()](const one &kept) {
+            return kept.thread == thread && kept.depth > depth;
+        });
+    }
+
+    /** Drops those of a host that has ended. */
+    static void drop(pintle_plugin_t *plugin) noexcept {
+        take_if(plugin, [](const one &) { return true; });
+    }
+
+    /** Throws the oldest one that a call of this thread caused, if there is one. */
+    static void go_on(pintle_plugin_t *plugin) {
+        if (const std::exception_ptr thrown = take(plugin); thrown != nullptr) {
+            std::rethrow_exception(thrown);
+        }
+    }
+
+private:
+    struct one {
+        pintle_plugin_t *plugin;
+        std::thread::id thread;
+        unsigned depth;
+        std::exception_ptr thrown;
+    };
+
+    template <typename Test>
+    static std::exception_ptr take_if(pintle_plugin_t *plugin, Test test) noexcept {
         const std::lock_guard<std::mutex> locked(mutex);
         std::exception_ptr first;
         for (auto at = all.begin(); at != all.end();) {
-            if (at->plugin != plugin) {
+            if (at->plugin != plugin || !test(*at)) {
                 ++at;
                 continue;
             }
@@ -68,18 +109,8 @@ public:
         return first;
     }
 
-    /** Throws the oldest one of a plugin, if there is one. */
-    static void go_on(pintle_plugin_t *plugin) {
-        if (const std::exception_ptr thrown = take(plugin); thrown != nullptr) {
-            std::rethrow_exception(thrown);
-        }
-    }
-
-private:
-    struct one {
-        pintle_plugin_t *plugin;
-        std::exception_ptr thrown;
-    };
+    /** How many callbacks of applications this thread is in. */
+    static inline thread_local unsigned depth = 0;
 
     static inline std::mutex mutex;
     static inline std::vector<one> all;
@@ -89,6 +120,7 @@ private:
 struct wall_to_caller {
     template <typename Body>
     static int32_t run(pintle_plugin_t *plugin, const char *callback, Body &&body) noexcept {
+        const waiting::callback running;
         try {
             return body();
         } catch (...) {
@@ -103,8 +135,9 @@ struct wall_to_caller {
 
 /**
  * The base of a class whose object is plugin zero. Its methods are called as those of a plugin are, on the kernel thread,
- * inside the call that caused them. An exception that they throw continues in that call. A status that is no failure of
- * the program, such as PINTLE_E_AGAIN, is returned instead of thrown.
+ * inside the call that caused them. An exception that they throw is logged, and continues in that call; after a call of the
+ * C header, which cannot throw, in the next one. What `slow_request` and worker tasks throw is logged only. A status that is
+ * no failure of the program, such as PINTLE_E_AGAIN, is returned instead of thrown.
  */
 class application {
 public:
@@ -210,7 +243,7 @@ public:
         static_assert(
             std::is_base_of_v<application, Application>, "an application derives from pintle::application");
         static constexpr pintle_callbacks_t callbacks = pintle_detail::callbacks<On...>();
-        check(pintle_host_callbacks(raw(), &callbacks, &object));
+        check(pintle_host_callbacks(raw(), &callbacks, static_cast<application *>(&object)));
     }
 
     /** Loads a plugin from its file. The error says why it was refused, or what its `create` threw. [thread: kernel] */
@@ -427,7 +460,9 @@ private:
                 if (status == PINTLE_E_WRONG_THREAD && pintle_host_adopt(state->raw) == PINTLE_OK) {
                     status = pintle_host_free(state->raw);
                 }
-                detail::waiting::take(state->self);
+                if (status == PINTLE_OK) {
+                    detail::waiting::drop(state->self);
+                }
             }
             // A host that lives on still writes to its sinks.
             if (status == PINTLE_OK) {

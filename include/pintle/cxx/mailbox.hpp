@@ -76,14 +76,19 @@ public:
      * Drops the events that were fetched before, with the messages that are still in them, and takes the oldest ones that
      * wait. False if there are none.
      *
-     * If a callback threw an exception before this call, it continues here, and nothing is taken. An exception that is thrown
-     * meanwhile continues in the next call.
+     * An exception that a callback throws meanwhile continues in the next call of `fetch`, which takes nothing: no event is
+     * lost by it.
      */
     bool fetch() {
-        detail::waiting::go_on(self_);
+        if (thrown_ != nullptr) {
+            std::rethrow_exception(std::exchange(thrown_, nullptr));
+        }
         events_.clear();
         std::size_t count = 0;
-        host::check(host_, pintle_mailbox_fetch(host_, raw_.data(), sizeof(pintle_event_t), raw_.size(), &count));
+        const int32_t status =
+            pintle_mailbox_fetch(host_, raw_.data(), sizeof(pintle_event_t), raw_.size(), &count);
+        thrown_ = detail::waiting::take(self_);
+        host::check(host_, status);
         for (std::size_t at = 0; at < count; ++at) {
             const pintle_event_t &raw = raw_[at];
             events_.push_back({raw.kind, {self_, raw.session}, pintle::message::owned(self_, raw.message), raw.token,
@@ -113,6 +118,7 @@ private:
     pintle_plugin_t *self_;
     std::vector<pintle_event_t> raw_;
     std::vector<event> events_;
+    std::exception_ptr thrown_;
 };
 
 } // namespace pintle

@@ -30,7 +30,7 @@ enum class level : uint32_t {
 
 /**
  * An instance as it sees itself, and through it its host. A name: copied freely, valid until `destroy` returns. The
- * class of a plugin keeps one, or derives from it.
+ * class of a plugin derives from it.
  */
 class plugin {
 public:

@@ -11,6 +11,10 @@
 #include <type_traits>
 
 namespace pintle {
+
+class application;
+class plugin;
+
 namespace detail {
 
 /** Whatever a method returns, as a status: nothing is PINTLE_OK. */
@@ -66,6 +70,15 @@ struct wall {
 #endif
 };
 
+/** The base of T's that `plugin->data` points to. The same pointer then serves the methods of every class between. */
+template <typename T>
+struct base_of {
+    static_assert(std::is_base_of_v<plugin, T> || std::is_base_of_v<application, T>,
+        "a callback is a method of a class that derives from pintle::plugin or pintle::application; for one that is "
+        "inherited from another base, write a method in the plugin's own class that calls it");
+    using type = std::conditional_t<std::is_base_of_v<application, T>, application, plugin>;
+};
+
 /** The wall of a class: the one that it names, or that of a plugin. */
 template <typename T, typename = void>
 struct wall_of {
@@ -77,17 +90,23 @@ struct wall_of<T, std::void_t<typename T::pintle_wall>> {
 };
 
 /**
- * Calls the object behind an instance, inside the wall. If there is no object yet, or no longer, nothing is
+ * Calls the object behind an instance, inside a wall. If there is no object yet, or no longer, nothing is
  * called.
  */
-template <typename T, typename Call>
+template <typename T, typename Wall = typename wall_of<T>::type, typename Call>
 int32_t enter(pintle_plugin_t *plugin, const char *callback, Call &&call) noexcept {
-    void *const object = plugin->data;
-    if (object == nullptr) {
+    if (plugin->data == nullptr) {
         return PINTLE_OK;
     }
-    return wall_of<T>::type::run(plugin, callback,
-        [&] { return status_of([&]() -> decltype(auto) { return call(*static_cast<T *>(object)); }); });
+    T &object = *static_cast<T *>(static_cast<typename base_of<T>::type *>(plugin->data));
+    return Wall::run(
+        plugin, callback, [&] { return status_of([&]() -> decltype(auto) { return call(object); }); });
+}
+
+/** As `enter`, for what a worker runs. No call of the application's waits for it, so nothing is thrown there. */
+template <typename T, typename Call>
+int32_t enter_on_worker(pintle_plugin_t *plugin, const char *callback, Call &&call) noexcept {
+    return enter<T, wall>(plugin, callback, std::forward<Call>(call));
 }
 
 template <typename Method>
@@ -107,12 +126,16 @@ struct later {
 
     /** For tasks. */
     static int32_t task(pintle_plugin_t *plugin, void *data, pintle_message_t message) noexcept {
-        return run(plugin, "task", data, message);
+        pintle::message given = pintle::message::owned(plugin, message);
+        return detail::enter<type>(
+            plugin, "task", [&](type &object) { return (object.*Method)(data, given); });
     }
 
     /** For worker tasks. */
     static int32_t worker_task(pintle_plugin_t *plugin, void *data, pintle_message_t message) noexcept {
-        return run(plugin, "worker task", data, message);
+        pintle::message given = pintle::message::owned(plugin, message);
+        return detail::enter_on_worker<type>(
+            plugin, "worker task", [&](type &object) { return (object.*Method)(data, given); });
     }
 
     /** For timers. */
@@ -125,14 +148,6 @@ struct later {
     static int32_t watch(pintle_plugin_t *plugin, void *data, pintle_watch_t watch, uint32_t ready) noexcept {
         return detail::enter<type>(
             plugin, "watch", [&](type &object) { return (object.*Method)(data, watch, ready); });
-    }
-
-private:
-    static int32_t run(
-        pintle_plugin_t *plugin, const char *place, void *data, pintle_message_t handle) noexcept {
-        message message = message::owned(plugin, handle);
-        return detail::enter<type>(
-            plugin, place, [&](type &object) { return (object.*Method)(data, message); });
     }
 };
 
