@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ffi::c_void;
 use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use pintle_abi_core::{LOG_WARN, Limits, status};
 use pintle_kernel::Kernel;
@@ -12,7 +12,7 @@ use pintle_kernel::handle::TAG_MAX;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
 use crate::error::Error;
-use crate::fork::Process;
+use crate::fork::{self, Process};
 use crate::platform::Outside;
 use crate::signal_stack;
 use crate::threads::OfHost;
@@ -75,6 +75,7 @@ impl Engine {
             tag,
         });
         KERNELS[engine.tag.index()].store(engine.kernel.as_ptr(), Ordering::Release);
+        fork::enlist(&engine.outside);
         engine.own_by_this_thread();
         Ok(engine)
     }
@@ -134,6 +135,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        fork::delist(&self.outside);
         // There is no reference to the kernel any more; its region is unmapped with this.
         KERNELS[self.tag.index()].store(null_mut(), Ordering::Release);
     }
@@ -225,9 +227,18 @@ impl Drop for Region {
 /// A number that no other live host of this process has.
 struct Tag(u16);
 
+fn tags() -> MutexGuard<'static, Tags> {
+    TAGS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps other threads out while this one forks.
+pub(crate) fn hold() -> MutexGuard<'static, impl Sized> {
+    tags()
+}
+
 impl Tag {
     fn take() -> Result<Self, Error> {
-        let mut tags = TAGS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tags = tags();
         let next = (1..=HOSTS_MAX as u16).map(|step| (tags.last + step - 1) % HOSTS_MAX as u16 + 1);
         let Some(tag) = next.into_iter().find(|tag| !tags.taken[index(*tag)]) else {
             return Err(Error::new(
@@ -247,7 +258,7 @@ impl Tag {
 
 impl Drop for Tag {
     fn drop(&mut self) {
-        TAGS.lock().unwrap_or_else(PoisonError::into_inner).taken[self.index()] = false;
+        tags().taken[self.index()] = false;
     }
 }
 

@@ -301,7 +301,8 @@ impl Host {
             return;
         }
         if self.engine.check_process().is_err() {
-            self.abandon();
+            self.workers().forget();
+            std::mem::forget(self.engine.clone());
             std::mem::forget(self.seat.take());
             return;
         }

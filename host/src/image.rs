@@ -1,5 +1,6 @@
 //! Images: mapped plugin files, one for each content in a process. An image stays mapped unless it is safe to unmap it.
 
+use std::cell::Cell;
 use std::io;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -57,6 +58,30 @@ pub(crate) enum Fate {
     Resident(String),
 }
 
+thread_local!(static IS_INSIDE: Cell<bool> = const { Cell::new(false) });
+
+/// The list, locked while code of a plugin may run: a constructor, or a destructor.
+struct Inside(MutexGuard<'static, Vec<Arc<Image>>>);
+
+impl Inside {
+    fn begin() -> Self {
+        let images = images();
+        IS_INSIDE.set(true);
+        Self(images)
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        IS_INSIDE.set(false);
+    }
+}
+
+/// Keeps other threads out while this one forks; `None` if it does so already.
+pub(crate) fn hold() -> Option<MutexGuard<'static, impl Sized>> {
+    (!IS_INSIDE.get()).then(images)
+}
+
 /// How many fds the images of this process keep open.
 pub(crate) fn open_files() -> usize {
     images().len()
@@ -74,9 +99,10 @@ pub(crate) fn open(path: &Path) -> Result<Use, LoadError> {
 
 fn open_or_share(path: &Path) -> Result<Use, Refusal> {
     let file = PluginFile::open(path)?;
-    let mut images = images();
+    let mut inside = Inside::begin();
+    let images = &mut inside.0;
     images.retain(|image| !image.was_collected());
-    if let Some(image) = find(&images, &file)? {
+    if let Some(image) = find(images, &file)? {
         image.reopen()?;
         return Ok(Use { image });
     }
@@ -166,7 +192,7 @@ impl Use {
     pub(crate) fn close(self) -> Fate {
         let image = self.image.clone();
         drop(self);
-        let mut images = images();
+        let mut inside = Inside::begin();
         let mut state = image.state();
         if !image.descriptor.flags.has(FLAG_UNLOAD_SAFE) {
             return Fate::Resident("its descriptor lacks UNLOAD_SAFE".to_owned());
@@ -184,7 +210,7 @@ impl Use {
         match image.is_mapped(&state) {
             Ok(false) => {
                 drop(state);
-                images.retain(|other| !Arc::ptr_eq(other, &image));
+                inside.0.retain(|other| !Arc::ptr_eq(other, &image));
                 Fate::Unmapped
             }
             Ok(true) => Fate::Resident(image.pins()),

@@ -86,6 +86,30 @@ impl Outside {
         })
     }
 
+    /// Takes the kernel's lock. A forked child has one thread, and needs none.
+    pub(crate) fn lock(&self) {
+        if self.process.is_this() {
+            self.lock.lock();
+        }
+    }
+
+    /// Ends [`lock`](Self::lock).
+    pub(crate) fn unlock(&self) {
+        if self.process.is_this() {
+            // SAFETY: whoever calls this has locked it.
+            unsafe { self.lock.unlock() };
+        }
+    }
+
+    /// In a forked child: the host is the parent's, and nothing that is done with it here reaches that.
+    pub(crate) fn forsake(&self) {
+        // SAFETY: it is NULL until `serve`, and then a kernel that lives as long as this context.
+        if let Some(kernel) = unsafe { self.kernel.load(Ordering::Acquire).as_ref() } {
+            kernel.forsake();
+        }
+        self.reactor.renew();
+    }
+
     /// The kernel has started. It lives as long as this is used.
     pub(crate) fn serve(&self, kernel: &Kernel) {
         self.kernel.store(std::ptr::from_ref(kernel).cast_mut(), Ordering::Release);
@@ -138,21 +162,12 @@ unsafe extern "C" fn now(_: *mut c_void) -> u64 {
 
 unsafe extern "C" fn lock(context: *mut c_void) {
     // SAFETY: the kernel passes on the context that it was given.
-    let outside = unsafe { outside(context) };
-    // In a forked child there is no other thread, and one that is not there may have held the lock.
-    if outside.process.is_this() {
-        outside.lock.lock();
-    }
+    unsafe { outside(context) }.lock();
 }
 
 unsafe extern "C" fn unlock(context: *mut c_void) {
-    // SAFETY: as above, and the kernel unlocks only what it has locked.
-    unsafe {
-        let outside = outside(context);
-        if outside.process.is_this() {
-            outside.lock.unlock();
-        }
-    }
+    // SAFETY: as above.
+    unsafe { outside(context) }.unlock();
 }
 
 unsafe extern "C" fn thread(_: *mut c_void) -> usize {
@@ -168,7 +183,11 @@ unsafe extern "C" fn wake(context: *mut c_void) {
 
 unsafe extern "C" fn work(context: *mut c_void) {
     // SAFETY: as above.
-    unsafe { outside(context) }.work.call();
+    let outside = unsafe { outside(context) };
+    // A forked child has no workers, and one of them may have held the lock.
+    if outside.process.is_this() {
+        outside.work.call();
+    }
 }
 
 unsafe extern "C" fn write(

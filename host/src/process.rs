@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::ops::Range;
 use std::os::fd::OwnedFd;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{CWD, Dir, Mode, OFlags, Stat, fstat, makedev, openat};
 use rustix::io::Errno;
@@ -38,9 +38,18 @@ impl Proc {
     }
 }
 
+fn proc() -> MutexGuard<'static, Option<Proc>> {
+    PROC.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps other threads out while this one forks.
+pub(crate) fn hold() -> MutexGuard<'static, impl Sized> {
+    proc()
+}
+
 /// Runs a question on the files of this process, and opens them first if need be.
 fn ask<R>(question: impl FnOnce(&Proc) -> io::Result<R>) -> io::Result<R> {
-    let mut proc = PROC.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut proc = proc();
     match &mut *proc {
         Some(proc) if proc.process == std::process::id() => question(proc),
         stale => question(stale.insert(Proc::open()?)),

@@ -1,7 +1,7 @@
 //! The sources of events that the loop waits for: watched fds, a wake-up from any thread, and the next deadline. All of them
 //! are behind one fd, on which another loop can wait.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -34,15 +34,29 @@ pub(crate) struct Reactor {
 impl Reactor {
     pub(crate) fn new() -> Result<Self, Errno> {
         let this = Self {
-            epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
-            wake: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
-            timer: timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)?,
+            epoll: new_epoll()?,
+            wake: new_wake()?,
+            timer: new_timer()?,
             armed: AtomicU64::new(NEVER),
         };
-        let readable = epoll::EventFlags::IN;
-        epoll::add(&this.epoll, &this.wake, epoll::EventData::new_u64(WAKE), readable)?;
-        epoll::add(&this.epoll, &this.timer, epoll::EventData::new_u64(DEADLINE), readable)?;
+        this.watch_own()?;
         Ok(this)
+    }
+
+    fn watch_own(&self) -> Result<(), Errno> {
+        let readable = epoll::EventFlags::IN;
+        epoll::add(&self.epoll, &self.wake, epoll::EventData::new_u64(WAKE), readable)?;
+        epoll::add(&self.epoll, &self.timer, epoll::EventData::new_u64(DEADLINE), readable)
+    }
+
+    /// In a forked child: puts fds of its own in place of those that the parent has too. They watch nothing, and the loop is
+    /// readable for ever, so that whoever waits for it calls the host and hears that it is closed.
+    pub(crate) fn renew(&self) {
+        replace(&self.epoll, new_epoll);
+        replace(&self.wake, new_wake);
+        replace(&self.timer, new_timer);
+        let _ = self.watch_own();
+        self.wake();
     }
 
     /// Readable whenever there is something to do.
@@ -117,6 +131,35 @@ impl Reactor {
     /// Ends a watch. An fd that rests, or was closed first, is not in the set any more.
     pub(crate) fn unwatch(&self, fd: BorrowedFd<'_>) {
         let _ = epoll::delete(&self.epoll, fd);
+    }
+}
+
+fn new_epoll() -> Result<OwnedFd, Errno> {
+    epoll::create(epoll::CreateFlags::CLOEXEC)
+}
+
+fn new_wake() -> Result<OwnedFd, Errno> {
+    eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
+}
+
+fn new_timer() -> Result<OwnedFd, Errno> {
+    timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)
+}
+
+/// Puts another fd under the number of `old`. If the system has none, the number names nothing afterwards.
+fn replace(old: &OwnedFd, new: impl FnOnce() -> Result<OwnedFd, Errno>) {
+    let number = old.as_raw_fd();
+    // SAFETY: the process has no other thread. It is closed first, so that there is room for the other one.
+    unsafe { libc::close(number) };
+    if let Ok(new) = new() {
+        let new = new.into_raw_fd();
+        if new != number {
+            // SAFETY: `number` is free, and `new` has no owner.
+            unsafe {
+                libc::dup3(new, number, libc::O_CLOEXEC);
+                libc::close(new);
+            }
+        }
     }
 }
 

@@ -12,6 +12,11 @@ fn names() -> MutexGuard<'static, Option<HashMap<usize, String>>> {
     NAMES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Keeps other threads out while this one forks.
+pub(crate) fn hold() -> MutexGuard<'static, impl Sized> {
+    names()
+}
+
 /// The right to be the one instance of a plugin. When it is dropped, another instance can take it.
 pub(crate) struct Single {
     entry: usize,

@@ -41,6 +41,11 @@ fn of_hosts() -> MutexGuard<'static, Vec<u32>> {
     OF_HOSTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Keeps other threads out while this one forks.
+pub(crate) fn hold() -> MutexGuard<'static, impl Sized> {
+    of_hosts()
+}
+
 /// Says that the calling thread is one of a host, until this is dropped.
 pub(crate) struct OfHost {
     thread: u32,

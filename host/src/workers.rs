@@ -62,6 +62,11 @@ impl Workers {
     pub(crate) fn abandon(&mut self) {
         self.threads.clear();
     }
+
+    /// In a forked child, which does not have the threads.
+    pub(crate) fn forget(&mut self) {
+        std::mem::forget(std::mem::take(&mut self.threads));
+    }
 }
 
 /// The longest name of a worker without its number, in bytes: names of threads have at most 15 on Linux.

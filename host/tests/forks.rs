@@ -5,11 +5,13 @@ mod support;
 use std::io::{Read, Write, pipe};
 use std::mem::ManuallyDrop;
 use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pintle_abi_core::{Instance, MODE_RELIABLE, Message, OUTCOME_STOPPED, status};
 use pintle_host::{Application, Host, LoadOptions};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use support::{NO_TEXTS, by_itself, folder, plugin};
 
 /// Watches the fd that its configuration names, and says what it reads.
@@ -54,6 +56,17 @@ const FORKER: &str = r#"
         if (args->config.length != 0) return pintle_executor_submit_worker(plugin, forks_on_worker, NULL, none);
         int32_t status = pintle_executor_start_timer(plugin, 0, 0, forks, NULL, &timer);
         return status ? status : pintle_executor_start_timer(plugin, 0, 0, goes_on, NULL, &timer);
+    }
+"#;
+
+/// Watches an fd as [`WATCHER`] does, and forks when it is asked to stop.
+const STOPPER: &str = r#"
+    static int32_t stop(pintle_plugin_t *plugin, const pintle_stop_t *told) {
+        (void)told;
+        return fork() == 0 ? PINTLE_OK : (say(plugin, "asked"), PINTLE_PENDING);
+    }
+    static int32_t destroy(pintle_plugin_t *plugin) {
+        return say(plugin, "destroyed");
     }
 "#;
 
@@ -206,5 +219,88 @@ fn a_child_that_is_forked_on_a_worker_ends() {
         }
         assert_eq!(exit_code(-1), 1);
         assert_eq!(said.lines(), ["forked"]);
+    });
+}
+
+#[test]
+fn a_child_that_is_forked_in_a_stop_ends_nothing() {
+    by_itself("a_child_that_is_forked_in_a_stop_ends_nothing", || {
+        let folder = folder();
+        let on = "PINTLE_ON(create, begin), PINTLE_ON(request_stop, stop), PINTLE_ON(destroy, destroy)";
+        let path = plugin(folder.path(), "stopper", &format!("{WATCHER}{STOPPER}"), on, NO_TEXTS, "");
+        let (reader, mut writer) = pipe().unwrap();
+        let said = Said::default();
+        let host = said.host();
+        let instance = load(&host, &path, &reader.as_raw_fd().to_string());
+        // SAFETY: it has no conditions.
+        let parent = unsafe { libc::getpid() };
+        let begun = host.begin_unload(instance, Duration::from_secs(3600));
+        // SAFETY: it has no conditions.
+        if unsafe { libc::getpid() } != parent {
+            let code = host.poll(None).map_err(|error| error.code);
+            let is_good =
+                code == Err(status::E_CLOSED) && !said.lines().iter().any(|line| line == "destroyed");
+            // SAFETY: it ends the child at once.
+            unsafe { libc::_exit(if is_good { 7 } else { 9 }) };
+        }
+        begun.unwrap();
+        assert_eq!(exit_code(-1), 7);
+        writer.write_all(b"p").unwrap();
+        while said.lines().len() < 2 {
+            host.poll(None).unwrap();
+        }
+        assert_eq!(said.lines(), ["asked", "p"]);
+        assert_eq!(host.unload(instance, Duration::ZERO).unwrap().watches, 1);
+        assert_eq!(said.lines(), ["asked", "p", "destroyed"]);
+    });
+}
+
+#[test]
+fn the_loop_of_a_child_wakes_up_and_is_not_the_parents() {
+    by_itself("the_loop_of_a_child_wakes_up_and_is_not_the_parents", || {
+        let said = Said::default();
+        let host = said.host();
+        host.poll(Some(Duration::ZERO)).unwrap();
+        let is_readable = |patience| {
+            let mut ready = [PollFd::from_borrowed_fd(host.pollable(), PollFlags::IN)];
+            poll(&mut ready, Some(&Timespec { tv_sec: patience, tv_nsec: 0 })).unwrap() == 1
+        };
+        let code = in_child(|| {
+            let refused = host.poll(None).map_err(|error| error.code);
+            if is_readable(30) && refused == Err(status::E_CLOSED) { 7 } else { 9 }
+        });
+        assert_eq!(code, 7);
+        assert!(!is_readable(0), "the child has woken the parent");
+    });
+}
+
+/// A lock that another thread held when the process forked would be held for ever in the child.
+#[test]
+fn a_child_can_load_plugins_whatever_the_other_threads_did() {
+    by_itself("a_child_can_load_plugins_whatever_the_other_threads_did", || {
+        let folder = folder();
+        let path = plugin(folder.path(), "watcher", WATCHER, "PINTLE_ON(create, begin)", NO_TEXTS, "");
+        let (reader, _writer) = pipe().unwrap();
+        let fd = reader.as_raw_fd().to_string();
+        let ends = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let host = Said::default().host();
+                while !ends.load(Ordering::Relaxed) {
+                    let instance = load(&host, &path, &fd);
+                    host.unload(instance, Duration::from_secs(5)).unwrap();
+                }
+            });
+            for _ in 0..40 {
+                let code = in_child(|| {
+                    // SAFETY: it has no conditions. A child that waits for ever ends with a signal.
+                    unsafe { libc::alarm(30) };
+                    load(&Said::default().host(), &path, &fd);
+                    7
+                });
+                assert_eq!(code, 7);
+            }
+            ends.store(true, Ordering::Relaxed);
+        });
     });
 }

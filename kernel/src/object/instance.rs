@@ -178,7 +178,15 @@ impl Instance {
 
     /// It may call and be called.
     pub(crate) fn run(&self) {
-        self.state.store(STATE_RUNNING, Relaxed);
+        self.set_state(STATE_RUNNING);
+    }
+
+    /// A place that was abandoned stays so.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn set_state(&self, state: u8) {
+        if !self.is_abandoned() {
+            self.state.store(state, Relaxed);
+        }
     }
 
     /// `create` is over: what the instance has submitted to workers may run.
@@ -192,14 +200,14 @@ impl Instance {
 
     /// It is asked to stop.
     pub(crate) fn begin_stop(&self) {
-        self.state.store(STATE_STOPPING, Relaxed);
+        self.set_state(STATE_STOPPING);
     }
 
     /// It panicked or threw: nothing calls it any more. Whether it lived until now; plugin zero is never poisoned.
     pub(crate) fn poison(&self) -> bool {
         let may = !self.is_zero() && self.is_live();
         if may {
-            self.state.store(STATE_POISONED, Relaxed);
+            self.set_state(STATE_POISONED);
             self.stop.note_poisoned();
         }
         may
@@ -207,14 +215,14 @@ impl Instance {
 
     /// Its last callback is about to run, or `create` has failed.
     pub(crate) fn begin_destroy(&self) {
-        self.state.store(STATE_DESTROYING, Relaxed);
+        self.set_state(STATE_DESTROYING);
     }
 
     /// Its receipt is written. An abandoned one's place is never used again.
     pub(crate) fn close(&self, outcome: u32, closings: usize) {
         self.stop.close(outcome, closings);
         let is_abandoned = outcome == OUTCOME_ABANDONED;
-        self.state.store(if is_abandoned { STATE_ABANDONED } else { STATE_CLOSED }, Relaxed);
+        self.set_state(if is_abandoned { STATE_ABANDONED } else { STATE_CLOSED });
     }
 
     /// Another instance may take its place.

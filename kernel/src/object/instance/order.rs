@@ -142,7 +142,8 @@ impl Instances {
     }
 
     pub(crate) fn are_stopping(&self) -> bool {
-        self.stopping.get() > 0
+        // Where all are forsaken, nobody stops any more.
+        self.stopping.get() > 0 && !self.zero().is_abandoned()
     }
 
     /// An instance has ended: it leaves the order, and its receipt is written. Only while nothing walks the order.
