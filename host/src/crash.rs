@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use pintle_kernel::Kernel;
 
 use crate::engine::KERNELS;
+use crate::signal_context::Context;
 use crate::signal_stack;
 
 /// The signals that a fault of the process causes.
@@ -27,7 +28,7 @@ static BEFORE: [AtomicPtr<libc::sigaction>; SIGNALS.len()] =
 
 /// Installs a handler for the signals that a fault of the process causes. It writes one line to standard error that names
 /// the plugin and callback that were running on the thread, and one with the last crossings, and then passes the signal to
-/// the handler that was installed before. It stays installed if that handler recovers from the fault.
+/// the handler that was installed before. What that handler raises is not reported again. It stays installed if that handler recovers from the fault.
 ///
 /// It applies to the whole process. The calling thread, and each thread that begins to run a host or to work for one
 /// afterwards, gets a stack for the handler, so that a stack that overflows is reported too. A further call does no more than
@@ -72,7 +73,11 @@ pub fn install_crash_handler() -> io::Result<()> {
 
 extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     let index = SIGNALS.iter().position(|(number, _)| *number == signal).unwrap_or(0);
-    report(SIGNALS[index].1);
+    // SAFETY: this is the handler.
+    let struck = unsafe { Context::new(signal, info, context) };
+    if !struck.is_of_handler() {
+        report(if struck.is_stack_overflow() { "stack overflow" } else { SIGNALS[index].1 });
+    }
     let before = BEFORE[index].load(Ordering::Acquire);
     // SAFETY: the pointer was stored before the handler was installed, and lives for ever; a handler is called with the
     // arguments that its flags ask for; the system gives `info`.
@@ -81,7 +86,7 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut li
             libc::SIG_DFL | libc::SIG_IGN => {
                 libc::sigaction(signal, before, null_mut());
                 // A fault of the processor occurs again as soon as this returns. A signal that was sent must be raised again.
-                if (*info).si_code <= 0 {
+                if !struck.is_fault() {
                     libc::raise(signal);
                 }
             }
@@ -89,28 +94,32 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut li
             // to be reported too.
             handler if (*before).sa_flags & libc::SA_SIGINFO != 0 => {
                 type Informed = extern "C" fn(c_int, *mut libc::siginfo_t, *mut libc::c_void);
-                std::mem::transmute::<usize, Informed>(handler)(signal, info, context);
+                let handler = std::mem::transmute::<usize, Informed>(handler);
+                Context::pass_on(|| handler(signal, info, context));
             }
-            handler => std::mem::transmute::<usize, extern "C" fn(c_int)>(handler)(signal),
+            handler => {
+                let handler = std::mem::transmute::<usize, extern "C" fn(c_int)>(handler);
+                Context::pass_on(|| handler(signal));
+            }
         }
     }
 }
 
 /// Writes which crossings this thread is in. Called in a signal handler, so it only reads memory and writes to standard error.
-fn report(signal: &str) {
+fn report(fault: &str) {
     for kernel in &KERNELS {
         let kernel = kernel.load(Ordering::Acquire);
         // SAFETY: a kernel that is listed lives, unless its host ends at this very moment on another thread; then
         // nothing better could be said.
         let Some(kernel) = (unsafe { kernel.as_ref() }) else { continue };
-        report_one(signal, kernel);
+        report_one(fault, kernel);
     }
 }
 
-fn report_one(signal: &str, kernel: &Kernel) {
+fn report_one(fault: &str, kernel: &Kernel) {
     let mut line = Line::default();
     kernel.inside(|plugin, place| {
-        line.add(&["pintle: ", signal, " in plugin ", plugin, ", callback ", place, "\n"]);
+        line.add(&["pintle: ", fault, " in plugin ", plugin, ", callback ", place, "\n"]);
     });
     if line.length == 0 {
         return;

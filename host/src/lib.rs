@@ -50,6 +50,7 @@ mod report;
 mod residence;
 mod sanitizer;
 pub mod settings;
+mod signal_context;
 mod signal_stack;
 mod single;
 mod slots;

@@ -33,7 +33,7 @@ pub(crate) fn want() -> io::Result<()> {
     give_to_this_thread()
 }
 
-/// Gives the calling thread a signal stack, if they are wanted. One that it cannot have leaves everything as it was: it
+/// Gives the calling thread a signal stack, if they are wanted and it has none of that size. One that it cannot have leaves everything as it was: it
 /// matters only in a crash.
 pub(crate) fn offer() {
     if WANTED.load(Ordering::Relaxed) {
@@ -42,7 +42,7 @@ pub(crate) fn offer() {
 }
 
 fn give_to_this_thread() -> io::Result<()> {
-    if has_one()? {
+    if has_room()? {
         return Ok(());
     }
     let stack = SignalStack::map()?;
@@ -52,14 +52,17 @@ fn give_to_this_thread() -> io::Result<()> {
     Ok(())
 }
 
-fn has_one() -> io::Result<bool> {
+/// Whether the thread has a signal stack on which a report and the handler after it have room. The one of Rust's library, which has
+/// 8 KiB, is too small if that handler raises a signal.
+fn has_room() -> io::Result<bool> {
     let mut now = MaybeUninit::<libc::stack_t>::zeroed();
     // SAFETY: the place can be written to.
     if unsafe { libc::sigaltstack(null_mut(), now.as_mut_ptr()) } != 0 {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the call has filled it in.
-    Ok(unsafe { now.assume_init() }.ss_flags & libc::SS_DISABLE == 0)
+    let now = unsafe { now.assume_init() };
+    Ok(now.ss_flags & libc::SS_DISABLE == 0 && now.ss_size >= SIZE)
 }
 
 fn set(stack: &libc::stack_t) -> io::Result<()> {

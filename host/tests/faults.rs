@@ -56,3 +56,42 @@ fn an_error_that_is_only_logged_has_its_status_and_its_own_words() {
         ]
     );
 }
+
+/// The handler of Rust's library, which was there before, raises a signal of its own.
+#[test]
+fn a_stack_that_overflows_is_reported_once_and_as_that() {
+    let folder = folder();
+    let body = r#"
+        static int32_t small(volatile int level) {
+            volatile char room[64];
+            room[0] = (char)level;
+            return level < 0 ? 0 : small(level + 1) + room[0];
+        }
+        static int32_t large(volatile int level) {
+            volatile char room[3000];
+            room[1500] = (char)level;
+            return level < 0 ? 0 : large(level + 1) + room[1500];
+        }
+        static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+            return args->config.length == 5 ? small(0) : large(0);
+        }"#;
+    let path = plugin(folder.path(), "deep", body, "PINTLE_ON(create, create)", NO_TEXTS, "");
+    for frame in ["small", "a large one"] {
+        let test = "a_stack_that_overflows_is_reported_once_and_as_that";
+        let output = support::alone_with(test, frame, |config| {
+            pintle_host::install_crash_handler().unwrap();
+            let host = Host::builder().log(|_| ()).start().unwrap();
+            let options = LoadOptions { config: config.to_owned(), ..LoadOptions::default() };
+            // SAFETY: the library was compiled by the test.
+            unsafe { host.load(&path, &options) }.expect("it loads");
+        });
+        let Some(output) = output else { return };
+        let reports: Vec<_> = output.stderr.lines().filter(|line| line.contains(" in plugin ")).collect();
+        assert_eq!(
+            reports,
+            ["pintle: stack overflow in plugin org.test.deep, callback create"],
+            "{output:?}"
+        );
+        assert!(output.signal.is_some(), "{output:?}");
+    }
+}

@@ -108,7 +108,7 @@ fn a_stack_that_overflows_is_reported_with_a_name() {
         let output = outcome(&[], "overflow", &archive(), &[thread.into()]);
         let told = said(&output);
         assert_eq!(output.status.signal(), Some(11), "{thread}: {told}");
-        let expected = format!("pintle: SIGSEGV in plugin org.test.deep, callback {callback}\n");
+        let expected = format!("pintle: stack overflow in plugin org.test.deep, callback {callback}\n");
         assert!(told.contains(&expected), "{thread}: {told}");
     }
 }
