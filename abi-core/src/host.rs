@@ -65,6 +65,9 @@ pub struct HostOptions {
     pub size: u32,
     /// One of the `LOG_` constants: lines of later levels are dropped before they reach the sink. Default: none is.
     pub log_level: u32,
+    /// Nanoseconds: a callback on the kernel thread that takes longer, and calls nothing meanwhile, is named in the log, once, by a
+    /// thread of the host's own. Default: there is no such thread.
+    pub watchdog: u64,
     /// The limits; NULL for the default of each. `[call]`
     pub limits: *const Limits,
     /// Memory for everything that the limits ask for, aligned to 64: pintle_host_region_size says how much. It belongs to the

@@ -707,14 +707,15 @@ const _: () = {
 };
 
 const _: () = {
-    assert!(is(size_of::<HostOptions>(), 56, 32));
+    assert!(is(size_of::<HostOptions>(), 64, 40));
     assert!(is(offset_of!(HostOptions, size), 0, 0));
     assert!(is(offset_of!(HostOptions, log_level), 4, 4));
-    assert!(is(offset_of!(HostOptions, limits), 8, 8));
-    assert!(is(offset_of!(HostOptions, memory), 16, 12));
-    assert!(is(offset_of!(HostOptions, memory_size), 24, 16));
-    assert!(is(offset_of!(HostOptions, worker_name), 32, 20));
-    assert!(is(offset_of!(HostOptions, worker_stack), 48, 28));
+    assert!(is(offset_of!(HostOptions, watchdog), 8, 8));
+    assert!(is(offset_of!(HostOptions, limits), 16, 16));
+    assert!(is(offset_of!(HostOptions, memory), 24, 20));
+    assert!(is(offset_of!(HostOptions, memory_size), 32, 24));
+    assert!(is(offset_of!(HostOptions, worker_name), 40, 28));
+    assert!(is(offset_of!(HostOptions, worker_stack), 56, 36));
 };
 
 const _: () = {

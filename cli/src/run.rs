@@ -4,8 +4,6 @@ use std::error::Error;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use pintle_host::abi::{MODE_RELIABLE, NO_WORKERS, Socket, status};
@@ -44,6 +42,9 @@ pub(crate) struct Arguments {
     /// How long each plugin may take to stop, in seconds.
     #[arg(long, default_value_t = 5)]
     stop_timeout: u64,
+    /// Names a plugin whose callback takes longer than so many seconds and calls nothing meanwhile; with 0 nobody looks.
+    #[arg(long, default_value_t = 10)]
+    watchdog: u64,
     /// Which lines are logged, such as `warn` or `pintle=debug`.
     #[arg(long, default_value = "info")]
     log: String,
@@ -70,7 +71,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     limits.workers = if arguments.workers == 0 { NO_WORKERS } else { arguments.workers };
     limits.channels = arguments.channels;
     limits.sessions = arguments.sessions;
-    let host = Host::builder().limits(limits).application(Announcer).start()?;
+    let mut builder = Host::builder().limits(limits).application(Announcer);
+    if arguments.watchdog != 0 {
+        builder = builder.watchdog(Duration::from_secs(arguments.watchdog));
+    }
+    let host = builder.start()?;
     stop_on_signals(host.waker())?;
     for path in &arguments.plugins {
         load(&host, path, arguments)?;
@@ -151,18 +156,22 @@ fn value<'a, T>(pairs: &'a [(String, T)], path: &Path, id: &str) -> Option<&'a T
     pairs.iter().rev().find(|(plugin, _)| plugin == id || plugin == stem).map(|(_, value)| value)
 }
 
-/// The first signal stops the host, the second one the process.
+/// The first signal stops the host. The second one ends the process, and says what the host hangs in.
 fn stop_on_signals(waker: Waker) -> io::Result<()> {
-    let again = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, 1, again.clone())?;
-        signal_hook::flag::register(signal, again.clone())?;
-    }
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     std::thread::Builder::new().name("pintle-signals".to_owned()).spawn(move || {
-        for _ in signals.forever() {
-            waker.stop();
+        let mut signals = signals.forever();
+        signals.next();
+        waker.stop();
+        signals.next();
+        match waker.running() {
+            Some((plugin, callback)) => {
+                eprintln!("pintle: ended by a second signal, while {plugin} was inside {callback}");
+            }
+            None => eprintln!("pintle: ended by a second signal"),
         }
+        // Nothing of the plugins runs any more: an exit handler could hang as well.
+        signal_hook::low_level::exit(1);
     })?;
     Ok(())
 }

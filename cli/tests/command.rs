@@ -88,6 +88,34 @@ fn a_server_listens_and_ends_cleanly_on_a_signal() {
     }
 }
 
+/// A plugin that never returns from a callback.
+#[test]
+fn a_second_signal_ends_the_process_and_says_what_it_hangs_in() {
+    let folder = folder();
+    let body = r#"
+        static int32_t hangs(pintle_plugin_t *plugin, void *data, pintle_timer_t timer) {
+            (void)plugin; (void)data; (void)timer;
+            printf("hangs\n");
+            fflush(stdout);
+            for (;;) { }
+        }
+        static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+            pintle_timer_t timer;
+            (void)args;
+            return pintle_executor_start_timer(plugin, 0, 0, hangs, NULL, &timer);
+        }"#;
+    let hanging = plugin(folder.path(), "hanging", body, "PINTLE_ON(create, create)", NO_TEXTS, "");
+    let transport = transport(folder.path());
+    let mut server = Server::start(&[&transport, &hanging]);
+    let mut line = String::new();
+    server.lines.read_line(&mut line).unwrap();
+    assert_eq!(line, "hangs\n");
+    kill_process(Pid::from_child(&server.child), Signal::INT).unwrap();
+    let (code, _, log) = server.stop(Signal::TERM);
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.contains("ended by a second signal, while org.test.hanging was inside timer"), "{log}");
+}
+
 #[test]
 fn a_folder_is_loaded_in_the_order_of_its_names() {
     let folder = folder();

@@ -136,6 +136,9 @@ pub unsafe extern "C" fn pintle_host_new_with(options: *const HostOptions, host:
             if options.log_level != 0 {
                 builder = builder.log_level(options.log_level);
             }
+            if options.watchdog != 0 {
+                builder = builder.watchdog(Duration::from_nanos(options.watchdog));
+            }
             if let Some(memory) = NonNull::new(options.memory) {
                 // SAFETY: the caller's.
                 builder = unsafe { builder.memory(memory.cast(), options.memory_size) };

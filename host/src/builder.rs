@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
+use std::time::Duration;
 
 use pintle_abi_core::{LOG_TRACE, Limits};
 use pintle_kernel::Kernel;
@@ -14,6 +15,7 @@ use crate::interfaces::Interfaces;
 use crate::log::{self, Line, Log, Sink};
 use crate::log_queue::LogQueue;
 use crate::platform::Outside;
+use crate::watchdog::Watchdog;
 use crate::workers::Workers;
 
 /// The options of a new host.
@@ -25,6 +27,7 @@ pub struct Builder {
     memory: Option<Memory>,
     worker_name: String,
     worker_stack: usize,
+    watchdog: Option<Duration>,
     application: Option<Box<dyn Application>>,
     interfaces: Interfaces,
 }
@@ -39,6 +42,7 @@ impl Builder {
             memory: None,
             worker_name: "pintle-".to_owned(),
             worker_stack: 2 << 20,
+            watchdog: None,
             application: None,
             interfaces: Interfaces::default(),
         }
@@ -91,6 +95,14 @@ impl Builder {
         self
     }
 
+    /// Has a thread of its own look at the kernel thread, and log an error that names the plugin and the callback when one takes
+    /// longer than `budget` without calling anything. Workers are not looked at, because slow work is what they are for.
+    #[must_use]
+    pub fn watchdog(mut self, budget: Duration) -> Self {
+        self.watchdog = Some(budget);
+        self
+    }
+
     /// Keeps log lines in a queue. The host wakes up when another thread writes a line.
     #[must_use]
     pub fn log_to(mut self, queue: &LogQueue) -> Self {
@@ -138,7 +150,8 @@ impl Builder {
             seat.take(engine.kernel(), with_inbox)?;
         }
         let workers = Workers::start(&engine, &self.worker_name, self.worker_stack)?;
-        let host = Host::new(engine, seat, workers);
+        let watchdog = self.watchdog.map(|budget| Watchdog::start(&engine, budget)).transpose()?;
+        let host = Host::new(engine, seat, workers, watchdog);
         host.settle();
         Ok(host)
     }

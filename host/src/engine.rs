@@ -102,6 +102,15 @@ impl Engine {
         Err(refusal)
     }
 
+    /// The plugin and the callback that the kernel thread is inside, as far as another thread can tell.
+    pub(crate) fn running(&self) -> Option<(String, String)> {
+        let mut innermost = None;
+        self.kernel().running(|plugin, callback| {
+            innermost.get_or_insert_with(|| (plugin.to_owned(), callback.to_owned()));
+        });
+        innermost
+    }
+
     /// Ends the wait of the kernel thread, if that is another one.
     pub(crate) fn wake_unless_here(&self) {
         if !self.kernel().is_kernel_thread() {

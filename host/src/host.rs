@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::platform::monotonic;
 use crate::receipt::Receipt;
 use crate::waker::{Closing, Waker};
+use crate::watchdog::Watchdog;
 use crate::workers::Workers;
 
 /// How long a plugin may take to stop when its host is dropped.
@@ -33,6 +34,7 @@ pub struct Host {
     engine: Arc<Engine>,
     seat: Option<Box<Seat>>,
     workers: Mutex<Workers>,
+    watchdog: Option<Watchdog>,
     polling: AtomicBool,
     stopping: Arc<AtomicBool>,
     ended: bool,
@@ -44,11 +46,17 @@ unsafe impl Sync for Host {}
 unsafe impl Send for Host {}
 
 impl Host {
-    pub(crate) fn new(engine: Arc<Engine>, seat: Option<Box<Seat>>, workers: Workers) -> Self {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        seat: Option<Box<Seat>>,
+        workers: Workers,
+        watchdog: Option<Watchdog>,
+    ) -> Self {
         Self {
             engine,
             seat,
             workers: Mutex::new(workers),
+            watchdog,
             polling: AtomicBool::new(false),
             stopping: Arc::default(),
             ended: false,
@@ -303,7 +311,7 @@ impl Host {
         if self.engine.check_process().is_err() {
             self.workers().forget();
             std::mem::forget(self.engine.clone());
-            std::mem::forget(self.seat.take());
+            std::mem::forget((self.seat.take(), self.watchdog.take()));
             return;
         }
         if !self.kernel().is_kernel_thread() && self.adopt().is_err() || !self.is_idle() {
@@ -325,6 +333,7 @@ impl Host {
         }
         self.engine.outside.work.end();
         self.workers().join();
+        self.watchdog = None;
     }
 }
 

@@ -56,6 +56,7 @@ mod single;
 mod slots;
 mod threads;
 mod waker;
+mod watchdog;
 mod workers;
 
 /// The contract: handles, statuses, limits.

@@ -43,6 +43,12 @@ impl Waker {
         }
     }
 
+    /// The plugin and the callback that the host is inside, innermost, as far as another thread can tell.
+    #[must_use]
+    pub fn running(&self) -> Option<(String, String)> {
+        self.engine.running()
+    }
+
     /// Whether the host belongs to this process, and not to the parent of a forked child. A signal handler may call this.
     #[must_use]
     pub fn is_of_this_process(&self) -> bool {

@@ -77,11 +77,11 @@ const FAULTS: [c_int; 7] =
     [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT, libc::SIGTRAP, libc::SIGSYS];
 
 /// The signals that a thread had blocked before.
-struct Blocked(libc::sigset_t);
+pub(crate) struct Blocked(libc::sigset_t);
 
 impl Blocked {
     /// Runs `work` with all signals blocked but [`FAULTS`]. A thread that begins meanwhile has them blocked for ever.
-    fn signals<R>(work: impl FnOnce() -> R) -> R {
+    pub(crate) fn signals<R>(work: impl FnOnce() -> R) -> R {
         let mut all = MaybeUninit::uninit();
         let mut before = MaybeUninit::uninit();
         // SAFETY: both sets can be written to; the first is filled before it is changed and read, the second by the call, which

@@ -214,6 +214,12 @@ struct pintle_host_options_t {
      * sink. Default: none is.
      */
     uint32_t log_level;
+
+    /**
+     * Nanoseconds: a callback on the kernel thread that takes longer, and calls nothing meanwhile,
+     * is named in the log, once, by a thread of the host's own. Default: there is no such thread.
+     */
+    uint64_t watchdog;
     /** The limits; NULL for the default of each. [call] */
     const pintle_limits_t *limits;
 
@@ -1492,14 +1498,15 @@ PINTLE_AT_(pintle_limits_t, workers, 72, 72);
 PINTLE_AT_(pintle_limits_t, depth, 76, 76);
 PINTLE_AT_(pintle_limits_t, offers, 80, 80);
 
-PINTLE_SIZE_(pintle_host_options_t, 56, 32);
+PINTLE_SIZE_(pintle_host_options_t, 64, 40);
 PINTLE_AT_(pintle_host_options_t, size, 0, 0);
 PINTLE_AT_(pintle_host_options_t, log_level, 4, 4);
-PINTLE_AT_(pintle_host_options_t, limits, 8, 8);
-PINTLE_AT_(pintle_host_options_t, memory, 16, 12);
-PINTLE_AT_(pintle_host_options_t, memory_size, 24, 16);
-PINTLE_AT_(pintle_host_options_t, worker_name, 32, 20);
-PINTLE_AT_(pintle_host_options_t, worker_stack, 48, 28);
+PINTLE_AT_(pintle_host_options_t, watchdog, 8, 8);
+PINTLE_AT_(pintle_host_options_t, limits, 16, 16);
+PINTLE_AT_(pintle_host_options_t, memory, 24, 20);
+PINTLE_AT_(pintle_host_options_t, memory_size, 32, 24);
+PINTLE_AT_(pintle_host_options_t, worker_name, 40, 28);
+PINTLE_AT_(pintle_host_options_t, worker_stack, 56, 36);
 
 PINTLE_SIZE_(pintle_add_options_t, 40, 24);
 PINTLE_AT_(pintle_add_options_t, size, 0, 0);

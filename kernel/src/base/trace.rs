@@ -47,6 +47,11 @@ impl Crossings {
         self.at.store(at.wrapping_add(1), Relaxed);
     }
 
+    /// How many there were, of which only the lowest byte is told.
+    pub(crate) fn count(&self) -> u8 {
+        self.at.load(Relaxed)
+    }
+
     /// Newest first; 0 where there was none yet.
     pub(crate) fn recent(&self) -> impl Iterator<Item = u32> {
         let at = self.at.load(Relaxed) as usize;

@@ -34,6 +34,11 @@ impl Kernel {
         }
     }
 
+    /// How many crossings have begun on the kernel thread: the lowest byte of it. As [`running`](Self::running).
+    pub fn crossings(&self) -> u8 {
+        self.trace.count()
+    }
+
     /// What the calling thread is inside, for a signal handler: instance and callback.
     pub fn inside(&self, mut visit: impl FnMut(&str, &str)) {
         let thread = self.this_thread();

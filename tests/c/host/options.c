@@ -75,6 +75,7 @@ static void with_all(void) {
     const pintle_host_options_t options = {
         .size = sizeof options,
         .log_level = PINTLE_LOG_WARN,
+        .watchdog = UINT64_C(60000000000),
         .limits = &limits,
         .memory = memory,
         .memory_size = size,
