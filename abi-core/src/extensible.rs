@@ -7,7 +7,7 @@
 //! | struct | who makes it | shorter than the other side's | longer than the other side's |
 //! |---|---|---|---|
 //! | passed: what a call is to do, such as `Limits`, `AddOptions`, `Platform`, `SessionOptions`, `Address`, `RequestOptions` | caller | what is missing is zero; below the first edition: `E_ARGUMENT` | what is behind must be zero, else `E_UNSUPPORTED`: nothing that is asked for is ignored. A size over [`SIZE_MAX`]: `E_ARGUMENT` |
-//! | filled: what a call tells, such as `Limits`, `Receipt`, `Address`, `Error` | caller | filled as far as `size` goes; below the first edition: `E_ARGUMENT` | filled as far as the host knows it, the rest is left alone; `size` then says how far |
+//! | filled: what a call tells, such as `Limits`, `Receipt`, `Address`, `Error`, `Inspection` | caller | filled as far as `size` goes; below the first edition: `E_ARGUMENT` | filled as far as the host knows it, the rest is left alone; `size` then says how far |
 //! | offered or told: tables, callbacks, the entry, the arguments of callbacks | callee or caller | what `size` does not cover is absent: see [`covers!`](crate::covers) | what is behind is not looked at |
 //!
 //! [`read`] is the first row, [`Room`] the second, [`covers!`](crate::covers) the third.

@@ -183,6 +183,114 @@ pub const INSPECT_TEXT: u32 = 0;
 /// Form of an inspection: one JSON object.
 pub const INSPECT_JSON: u32 = 1;
 
+/// Known of a file: its descriptor could be read.
+pub const KNOWN_DESCRIPTOR: u32 = 1;
+/// Known of a file: its headers could be read.
+pub const KNOWN_HEADERS: u32 = 2;
+/// Known of a file: the callbacks that it offers. They are not if they are only filled in when it runs.
+pub const KNOWN_CALLBACKS: u32 = 4;
+
+/// A reason why a file is refused or stays mapped, and its cure.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Finding {
+    /// The reason.
+    pub rule: Text,
+    /// What a person can do about it.
+    pub cure: Text,
+}
+
+/// A setting that a plugin declares, as texts: the grammar stands with the settings of the descriptor.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name, by which a configuration sets it.
+    pub name: Text,
+    /// The type of its values, with its range or words: `int 1..10`.
+    pub kind: Text,
+    /// The value if a configuration does not have the setting, as the grammar writes it; its `data` is NULL if there is none.
+    pub default_value: Text,
+    /// One sentence.
+    pub description: Text,
+    /// Whether a configuration must set it: 0 or 1.
+    pub required: usize,
+}
+
+/// Several texts.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Texts {
+    /// The first one.
+    pub items: *const Text,
+    /// How many.
+    pub count: usize,
+}
+
+/// What can be read from a file without running it. Texts and lists are valid until pintle_inspected_free. What is not known
+/// is 0 or empty.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Inspection {
+    /// The caller sets it to `sizeof` this struct, the host to the number of bytes that it filled.
+    pub size: u32,
+    /// One of the `VERDICT_` constants.
+    pub verdict: u32,
+    /// The status that loading the file would return.
+    pub code: i32,
+    /// What is known: `KNOWN_` bits.
+    pub known: u32,
+    /// The `FLAG_` bits of the descriptor.
+    pub flags: u32,
+    /// The major version of the ABI that it was built for.
+    pub abi_major: u32,
+    /// The newest minor version of the ABI that it knows.
+    pub abi_minor: u32,
+    /// The least minor version of a host that it can do with.
+    pub abi_minor_least: u32,
+    /// Why the file is refused, or stays mapped.
+    pub findings: *const Finding,
+    /// How many findings.
+    pub finding_count: usize,
+    /// The path that was given. Any bytes.
+    pub path: Text,
+    /// The id of the plugin.
+    pub id: Text,
+    /// Its name for people.
+    pub name: Text,
+    /// Its own version.
+    pub version: Text,
+    /// Who made it.
+    pub vendor: Text,
+    /// One sentence.
+    pub description: Text,
+    /// An SPDX expression.
+    pub licence: Text,
+    /// The address of a page about it.
+    pub url: Text,
+    /// Interfaces that it cannot do without.
+    pub needs: Texts,
+    /// Interfaces that it offers.
+    pub offers: Texts,
+    /// Ids of the services that it may declare.
+    pub services: *const u32,
+    /// How many services.
+    pub service_count: usize,
+    /// The settings that a configuration may have.
+    pub settings: *const Setting,
+    /// How many settings.
+    pub setting_count: usize,
+    /// The processor that it was built for, from its headers, as is what follows.
+    pub machine: Text,
+    /// The callbacks that it offers.
+    pub callbacks: Texts,
+    /// The symbols that it exports.
+    pub exports: Texts,
+    /// The symbols that it needs from others.
+    pub imports: Texts,
+    /// The libraries that it needs.
+    pub libraries: Texts,
+}
+
 /// What an instance did and left behind.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

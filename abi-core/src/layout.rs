@@ -751,6 +751,60 @@ const _: () = {
 };
 
 const _: () = {
+    assert!(is(size_of::<Finding>(), 32, 16));
+    assert!(is(offset_of!(Finding, rule), 0, 0));
+    assert!(is(offset_of!(Finding, cure), 16, 8));
+};
+
+const _: () = {
+    assert!(is(size_of::<Setting>(), 72, 36));
+    assert!(is(offset_of!(Setting, name), 0, 0));
+    assert!(is(offset_of!(Setting, kind), 16, 8));
+    assert!(is(offset_of!(Setting, default_value), 32, 16));
+    assert!(is(offset_of!(Setting, description), 48, 24));
+    assert!(is(offset_of!(Setting, required), 64, 32));
+};
+
+const _: () = {
+    assert!(is(size_of::<Texts>(), 16, 8));
+    assert!(is(offset_of!(Texts, items), 0, 0));
+    assert!(is(offset_of!(Texts, count), 8, 4));
+};
+
+const _: () = {
+    assert!(is(size_of::<Inspection>(), 320, 176));
+    assert!(is(offset_of!(Inspection, size), 0, 0));
+    assert!(is(offset_of!(Inspection, verdict), 4, 4));
+    assert!(is(offset_of!(Inspection, code), 8, 8));
+    assert!(is(offset_of!(Inspection, known), 12, 12));
+    assert!(is(offset_of!(Inspection, flags), 16, 16));
+    assert!(is(offset_of!(Inspection, abi_major), 20, 20));
+    assert!(is(offset_of!(Inspection, abi_minor), 24, 24));
+    assert!(is(offset_of!(Inspection, abi_minor_least), 28, 28));
+    assert!(is(offset_of!(Inspection, findings), 32, 32));
+    assert!(is(offset_of!(Inspection, finding_count), 40, 36));
+    assert!(is(offset_of!(Inspection, path), 48, 40));
+    assert!(is(offset_of!(Inspection, id), 64, 48));
+    assert!(is(offset_of!(Inspection, name), 80, 56));
+    assert!(is(offset_of!(Inspection, version), 96, 64));
+    assert!(is(offset_of!(Inspection, vendor), 112, 72));
+    assert!(is(offset_of!(Inspection, description), 128, 80));
+    assert!(is(offset_of!(Inspection, licence), 144, 88));
+    assert!(is(offset_of!(Inspection, url), 160, 96));
+    assert!(is(offset_of!(Inspection, needs), 176, 104));
+    assert!(is(offset_of!(Inspection, offers), 192, 112));
+    assert!(is(offset_of!(Inspection, services), 208, 120));
+    assert!(is(offset_of!(Inspection, service_count), 216, 124));
+    assert!(is(offset_of!(Inspection, settings), 224, 128));
+    assert!(is(offset_of!(Inspection, setting_count), 232, 132));
+    assert!(is(offset_of!(Inspection, machine), 240, 136));
+    assert!(is(offset_of!(Inspection, callbacks), 256, 144));
+    assert!(is(offset_of!(Inspection, exports), 272, 152));
+    assert!(is(offset_of!(Inspection, imports), 288, 160));
+    assert!(is(offset_of!(Inspection, libraries), 304, 168));
+};
+
+const _: () = {
     assert!(is(size_of::<Receipt>(), 304, 304));
     assert!(is(offset_of!(Receipt, size), 0, 0));
     assert!(is(offset_of!(Receipt, outcome), 4, 4));
@@ -1011,6 +1065,12 @@ unsafe impl Extensible for InstanceInfo {
 unsafe impl Extensible for Found {
     const NAME: &'static str = "pintle_found_t";
     const FIRST_EDITION: usize = end_of!(Found, text);
+}
+
+// SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
+unsafe impl Extensible for Inspection {
+    const NAME: &'static str = "pintle_inspection_t";
+    const FIRST_EDITION: usize = end_of!(Inspection, libraries);
 }
 
 // SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.

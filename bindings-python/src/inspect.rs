@@ -2,29 +2,36 @@
 
 use std::path::PathBuf;
 
-use pintle_host::Verdict;
+use pintle_host::Shown;
 use pyo3::prelude::*;
 
 use crate::exit;
 use crate::plugin::Descriptor;
 
 /// One reason why a file is refused or stays mapped, and its cure.
-#[pyclass(frozen, get_all, module = "pintle")]
-pub(crate) struct Finding {
-    /// The reason.
-    rule: String,
-    /// What a person can do about it.
-    cure: String,
-}
+#[pyclass(frozen, module = "pintle")]
+pub(crate) struct Finding(pintle_host::Finding);
 
 #[pymethods]
 impl Finding {
+    /// The reason.
+    #[getter]
+    fn rule(&self) -> &str {
+        &self.0.rule
+    }
+
+    /// What a person can do about it.
+    #[getter]
+    fn cure(&self) -> &str {
+        &self.0.cure
+    }
+
     fn __str__(&self) -> String {
-        format!("{}. {}", self.rule, self.cure)
+        self.0.to_string()
     }
 
     fn __repr__(&self) -> String {
-        format!("<pintle.Finding: {}>", self.__str__())
+        format!("<pintle.Finding: {}>", self.0)
     }
 }
 
@@ -54,7 +61,7 @@ pub(crate) struct Inspection {
 #[pymethods]
 impl Inspection {
     fn __repr__(&self) -> String {
-        format!("<pintle.Inspection of {}: {}>", self.path.display(), self.verdict)
+        format!("<pintle.Inspection of {}: {}>", Shown(&self.path), self.verdict)
     }
 }
 
@@ -62,13 +69,8 @@ impl Inspection {
 #[pyfunction]
 pub(crate) fn inspect(py: Python<'_>, path: PathBuf) -> PyResult<Inspection> {
     let inspection = exit::detached(py, || pintle_host::inspect(&path));
-    let (verdict, code, findings) = match inspection.verdict {
-        Verdict::Loads => ("loads", 0, Vec::new()),
-        Verdict::Resident { reasons } => ("resident", 0, reasons),
-        Verdict::Refused { code, finding } => ("refused", code, vec![finding]),
-    };
-    let finding =
-        |finding: pintle_host::Finding| Py::new(py, Finding { rule: finding.rule, cure: finding.cure });
+    let verdict = &inspection.verdict;
+    let finding = |finding: &pintle_host::Finding| Py::new(py, Finding(finding.clone()));
     let descriptor = inspection.descriptor.as_ref().map(|descriptor| Py::new(py, Descriptor::of(descriptor)));
     let report = inspection.report;
     let list = |of: fn(&pintle_host::Report) -> &Vec<String>| {
@@ -76,9 +78,9 @@ pub(crate) fn inspect(py: Python<'_>, path: PathBuf) -> PyResult<Inspection> {
     };
     Ok(Inspection {
         path: inspection.path,
-        verdict,
-        code,
-        findings: findings.into_iter().map(finding).collect::<PyResult<_>>()?,
+        verdict: verdict.word(),
+        code: verdict.code(),
+        findings: verdict.findings().iter().map(finding).collect::<PyResult<_>>()?,
         descriptor: descriptor.transpose()?,
         callbacks: report.as_ref().and_then(|report| report.callbacks.clone()),
         exports: list(|report| &report.exports),

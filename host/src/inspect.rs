@@ -1,10 +1,12 @@
 //! Reads what a plugin file says about itself, and whether it would be loaded. The file is neither mapped nor run.
 
+use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
 use object::elf::{FileHeader32, FileHeader64};
 use object::read::elf::FileHeader;
 use object::{Endianness, ReadRef};
+use pintle_abi_core::status;
 
 use crate::descriptor::Descriptor;
 use crate::elf::{Class, Elf, identify};
@@ -29,6 +31,12 @@ impl Finding {
     }
 }
 
+impl Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}. {}", self.rule, self.cure)
+    }
+}
+
 /// The result that loading a file would have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "verdict", rename_all = "snake_case"))]
@@ -48,6 +56,37 @@ pub enum Verdict {
         #[cfg_attr(feature = "serde", serde(flatten))]
         finding: Finding,
     },
+}
+
+impl Verdict {
+    /// The status that loading the file would return.
+    #[must_use]
+    pub fn code(&self) -> i32 {
+        match self {
+            Self::Loads | Self::Resident { .. } => status::OK,
+            Self::Refused { code, .. } => *code,
+        }
+    }
+
+    /// The reasons why the file is refused or stays mapped.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Loads => &[],
+            Self::Resident { reasons } => reasons,
+            Self::Refused { finding, .. } => std::slice::from_ref(finding),
+        }
+    }
+
+    /// The verdict in one word, as JSON has it.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Loads => "loads",
+            Self::Resident { .. } => "resident",
+            Self::Refused { .. } => "refused",
+        }
+    }
 }
 
 /// What can be read from a file without running its code.

@@ -16,6 +16,7 @@
 //! One thread is a host's kernel thread: the one that started it, until another [adopts](Host::adopt) it. Any other
 //! loop can drive a host: it waits for [`Host::pollable`] and calls [`Host::poll`].
 
+mod account;
 mod address;
 mod application;
 mod book;

@@ -22,6 +22,10 @@ typedef struct pintle_host_options_t pintle_host_options_t;
 typedef struct pintle_add_options_t pintle_add_options_t;
 typedef struct pintle_instance_info_t pintle_instance_info_t;
 typedef struct pintle_found_t pintle_found_t;
+typedef struct pintle_finding_t pintle_finding_t;
+typedef struct pintle_setting_t pintle_setting_t;
+typedef struct pintle_texts_t pintle_texts_t;
+typedef struct pintle_inspection_t pintle_inspection_t;
 typedef struct pintle_receipt_t pintle_receipt_t;
 typedef struct pintle_platform_t pintle_platform_t;
 typedef struct pintle_mailbox_options_t pintle_mailbox_options_t;
@@ -35,6 +39,9 @@ typedef struct pintle_event_t pintle_event_t;
  * recognised until then.
  */
 typedef struct pintle_host_t pintle_host_t;
+
+/** What was found in a file. */
+typedef struct pintle_inspected_t pintle_inspected_t;
 
 /** A freestanding kernel, at the beginning of its region. */
 typedef struct pintle_core_t pintle_core_t;
@@ -96,6 +103,16 @@ typedef struct pintle_core_t pintle_core_t;
 #define PINTLE_INSPECT_TEXT 0
 /** Form of an inspection: one JSON object. */
 #define PINTLE_INSPECT_JSON 1
+
+/** Known of a file: its descriptor could be read. */
+#define PINTLE_KNOWN_DESCRIPTOR 1
+/** Known of a file: its headers could be read. */
+#define PINTLE_KNOWN_HEADERS 2
+/**
+ * Known of a file: the callbacks that it offers. They are not if they are only filled in when it
+ * runs.
+ */
+#define PINTLE_KNOWN_CALLBACKS 4
 
 /**
  * Kind of an event: a message came in from the peer of `session`, through all filters, on
@@ -301,6 +318,110 @@ struct pintle_found_t {
     pintle_text_t path;
     /** Why it was not loaded, and what to do. [call] */
     pintle_text_t text;
+};
+
+/** A reason why a file is refused or stays mapped, and its cure. */
+struct pintle_finding_t {
+    /** The reason. */
+    pintle_text_t rule;
+    /** What a person can do about it. */
+    pintle_text_t cure;
+};
+
+/**
+ * A setting that a plugin declares, as texts: the grammar stands with the settings of the
+ * descriptor.
+ */
+struct pintle_setting_t {
+    /** Its name, by which a configuration sets it. */
+    pintle_text_t name;
+    /** The type of its values, with its range or words: `int 1..10`. */
+    pintle_text_t kind;
+
+    /**
+     * The value if a configuration does not have the setting, as the grammar writes it; its `data`
+     * is NULL if there is none.
+     */
+    pintle_text_t default_value;
+    /** One sentence. */
+    pintle_text_t description;
+    /** Whether a configuration must set it: 0 or 1. */
+    size_t required;
+};
+
+/** Several texts. */
+struct pintle_texts_t {
+    /** The first one. */
+    const pintle_text_t *items;
+    /** How many. */
+    size_t count;
+};
+
+/**
+ * What can be read from a file without running it. Texts and lists are valid until
+ * pintle_inspected_free. What is not known is 0 or empty.
+ */
+struct pintle_inspection_t {
+    /**
+     * The caller sets it to `sizeof` this struct, the host to the number of bytes that it filled.
+     */
+    uint32_t size;
+    /** One of the PINTLE_VERDICT_* constants. */
+    uint32_t verdict;
+    /** The status that loading the file would return. */
+    int32_t code;
+    /** What is known: PINTLE_KNOWN_* bits. */
+    uint32_t known;
+    /** The PINTLE_FLAG_* bits of the descriptor. */
+    uint32_t flags;
+    /** The major version of the ABI that it was built for. */
+    uint32_t abi_major;
+    /** The newest minor version of the ABI that it knows. */
+    uint32_t abi_minor;
+    /** The least minor version of a host that it can do with. */
+    uint32_t abi_minor_least;
+    /** Why the file is refused, or stays mapped. */
+    const pintle_finding_t *findings;
+    /** How many findings. */
+    size_t finding_count;
+    /** The path that was given. Any bytes. */
+    pintle_text_t path;
+    /** The id of the plugin. */
+    pintle_text_t id;
+    /** Its name for people. */
+    pintle_text_t name;
+    /** Its own version. */
+    pintle_text_t version;
+    /** Who made it. */
+    pintle_text_t vendor;
+    /** One sentence. */
+    pintle_text_t description;
+    /** An SPDX expression. */
+    pintle_text_t licence;
+    /** The address of a page about it. */
+    pintle_text_t url;
+    /** Interfaces that it cannot do without. */
+    pintle_texts_t needs;
+    /** Interfaces that it offers. */
+    pintle_texts_t offers;
+    /** Ids of the services that it may declare. */
+    const uint32_t *services;
+    /** How many services. */
+    size_t service_count;
+    /** The settings that a configuration may have. */
+    const pintle_setting_t *settings;
+    /** How many settings. */
+    size_t setting_count;
+    /** The processor that it was built for, from its headers, as is what follows. */
+    pintle_text_t machine;
+    /** The callbacks that it offers. */
+    pintle_texts_t callbacks;
+    /** The symbols that it exports. */
+    pintle_texts_t exports;
+    /** The symbols that it needs from others. */
+    pintle_texts_t imports;
+    /** The libraries that it needs. */
+    pintle_texts_t libraries;
 };
 
 /** What an instance did and left behind. */
@@ -703,31 +824,53 @@ int32_t pintle_host_load_folder(pintle_host_t *host,
 
 /* -------------------------------------------------------------------------------------------------
  * What a plugin file contains, and whether it would be loaded. The file is neither mapped nor run.
+ *
+ * pintle_inspect reads a file once. What it found is then had as a struct, as text and as JSON,
+ * until pintle_inspected_free.
  */
 
 /**
- * Inspects a file without running it. `verdict` receives a PINTLE_VERDICT_* constant, `code` the
- * status that loading the file would return, and `buffer` an account in the form that `form` names,
- * an PINTLE_INSPECT_* constant. `length` receives the number of its bytes, also if they do not fit;
- * with a `capacity` of 0, `buffer` may be NULL. The account is UTF-8 and not NUL-terminated.
+ * Inspects a file without running it. `inspected` receives what was found, also if the file would
+ * be refused or is absent: that is no error of this function. The path may have any bytes but NUL.
  *
- * A file that would be refused is no error of this function.
- *
- * The path may have any bytes but NUL.
- *
- * PINTLE_E_ARGUMENT: a NULL pointer, an empty path, a path with a NUL in it, or an unknown form.
- * PINTLE_E_CAPACITY: the account is longer than `capacity`; verdict and code were written.
+ * PINTLE_E_ARGUMENT: a NULL pointer, an empty path, or a path with a NUL in it.
  *
  * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
  */
 int32_t pintle_inspect(const char *path,
                        size_t path_length,
-                       uint32_t form,
-                       uint32_t *verdict,
-                       int32_t *code,
-                       char *buffer,
-                       size_t capacity,
-                       size_t *length);
+                       pintle_inspected_t **inspected);
+
+/**
+ * Fills a struct with what was found. The caller sets `size`. The host fills the members that both
+ * know, and sets `size` to the number of bytes that it filled.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, or `inspection->size` is below that of the first edition.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_inspected_read(const pintle_inspected_t *inspected,
+                              pintle_inspection_t *inspection);
+
+/**
+ * Gives an account of what was found, in the form that `form` names, an PINTLE_INSPECT_* constant:
+ * text for people, or one JSON object. It is UTF-8, not NUL-terminated, and valid until
+ * pintle_inspected_free.
+ *
+ * PINTLE_E_ARGUMENT: a NULL pointer, or an unknown form.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_inspected_account(const pintle_inspected_t *inspected,
+                                 uint32_t form,
+                                 pintle_text_t *account);
+
+/**
+ * Frees what pintle_inspect returned, with its texts and lists. NULL is freed already.
+ *
+ * [thread: any] [reentrant: yes] [blocking: no] [since: 1.0]
+ */
+int32_t pintle_inspected_free(pintle_inspected_t *inspected);
 
 /* -------------------------------------------------------------------------------------------------
  * The destination of log lines.
@@ -1533,6 +1676,52 @@ PINTLE_AT_(pintle_found_t, code, 16, 16);
 PINTLE_AT_(pintle_found_t, reserved, 20, 20);
 PINTLE_AT_(pintle_found_t, path, 24, 24);
 PINTLE_AT_(pintle_found_t, text, 40, 32);
+
+PINTLE_SIZE_(pintle_finding_t, 32, 16);
+PINTLE_AT_(pintle_finding_t, rule, 0, 0);
+PINTLE_AT_(pintle_finding_t, cure, 16, 8);
+
+PINTLE_SIZE_(pintle_setting_t, 72, 36);
+PINTLE_AT_(pintle_setting_t, name, 0, 0);
+PINTLE_AT_(pintle_setting_t, kind, 16, 8);
+PINTLE_AT_(pintle_setting_t, default_value, 32, 16);
+PINTLE_AT_(pintle_setting_t, description, 48, 24);
+PINTLE_AT_(pintle_setting_t, required, 64, 32);
+
+PINTLE_SIZE_(pintle_texts_t, 16, 8);
+PINTLE_AT_(pintle_texts_t, items, 0, 0);
+PINTLE_AT_(pintle_texts_t, count, 8, 4);
+
+PINTLE_SIZE_(pintle_inspection_t, 320, 176);
+PINTLE_AT_(pintle_inspection_t, size, 0, 0);
+PINTLE_AT_(pintle_inspection_t, verdict, 4, 4);
+PINTLE_AT_(pintle_inspection_t, code, 8, 8);
+PINTLE_AT_(pintle_inspection_t, known, 12, 12);
+PINTLE_AT_(pintle_inspection_t, flags, 16, 16);
+PINTLE_AT_(pintle_inspection_t, abi_major, 20, 20);
+PINTLE_AT_(pintle_inspection_t, abi_minor, 24, 24);
+PINTLE_AT_(pintle_inspection_t, abi_minor_least, 28, 28);
+PINTLE_AT_(pintle_inspection_t, findings, 32, 32);
+PINTLE_AT_(pintle_inspection_t, finding_count, 40, 36);
+PINTLE_AT_(pintle_inspection_t, path, 48, 40);
+PINTLE_AT_(pintle_inspection_t, id, 64, 48);
+PINTLE_AT_(pintle_inspection_t, name, 80, 56);
+PINTLE_AT_(pintle_inspection_t, version, 96, 64);
+PINTLE_AT_(pintle_inspection_t, vendor, 112, 72);
+PINTLE_AT_(pintle_inspection_t, description, 128, 80);
+PINTLE_AT_(pintle_inspection_t, licence, 144, 88);
+PINTLE_AT_(pintle_inspection_t, url, 160, 96);
+PINTLE_AT_(pintle_inspection_t, needs, 176, 104);
+PINTLE_AT_(pintle_inspection_t, offers, 192, 112);
+PINTLE_AT_(pintle_inspection_t, services, 208, 120);
+PINTLE_AT_(pintle_inspection_t, service_count, 216, 124);
+PINTLE_AT_(pintle_inspection_t, settings, 224, 128);
+PINTLE_AT_(pintle_inspection_t, setting_count, 232, 132);
+PINTLE_AT_(pintle_inspection_t, machine, 240, 136);
+PINTLE_AT_(pintle_inspection_t, callbacks, 256, 144);
+PINTLE_AT_(pintle_inspection_t, exports, 272, 152);
+PINTLE_AT_(pintle_inspection_t, imports, 288, 160);
+PINTLE_AT_(pintle_inspection_t, libraries, 304, 168);
 
 PINTLE_SIZE_(pintle_receipt_t, 304, 304);
 PINTLE_AT_(pintle_receipt_t, size, 0, 0);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use pintle_tests::artefacts::{libpintle, symbols};
@@ -55,6 +55,21 @@ fn declared(header: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// A plugin whose descriptor says much of it.
+fn described(folder: &Path) -> PathBuf {
+    let plugin = folder.join("described.so");
+    let compiled = Command::new("cc")
+        .args(["-std=c11", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,--no-as-needed", "-I"])
+        .arg(root().join("include"))
+        .arg(root().join("tests/c/described.c"))
+        .arg("-o")
+        .arg(&plugin)
+        .output()
+        .unwrap();
+    assert!(compiled.status.success(), "{}", said(&compiled));
+    plugin
+}
+
 /// Runs the programs behind `before`, with `options` for the compiler.
 fn all(before: &[&str], options: &[&str]) {
     let mut link: Vec<String> = options.iter().map(ToString::to_string).collect();
@@ -69,6 +84,7 @@ fn all(before: &[&str], options: &[&str]) {
     let odd = workshop.path().join(OsStr::from_bytes(b"st\xffats.so"));
     std::fs::copy(&stats, &odd).unwrap();
     run(before, "paths", &link, &[odd, workshop.path().to_owned()]);
+    run(before, "inspection", &link, &[described(workshop.path())]);
     run(before, "mailbox", &link, &[]);
     run(before, "mailbox_own", &link, std::slice::from_ref(&echo));
     run(before, "running", &link, &[stats, echo, root().join("Cargo.toml")]);

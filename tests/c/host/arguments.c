@@ -43,10 +43,8 @@ static void without_a_host(void) {
 static void what_needs_no_host(void) {
     uint32_t major = 0;
     uint32_t minor = 9;
-    uint32_t verdict = 9;
-    int32_t code = 9;
-    size_t length = 0;
-    char buffer[4];
+    pintle_inspected_t *inspected;
+    pintle_inspection_t inspection = {.size = sizeof inspection};
     pintle_text_t text;
     pintle_error_t error = {sizeof error, 0, 0, 0, {0}};
 
@@ -66,23 +64,19 @@ static void what_needs_no_host(void) {
     OK(pintle_status_text(INT32_MIN, &text));
     IS(PINTLE_E_ARGUMENT, pintle_status_text(PINTLE_OK, NULL));
 
-    OK(pintle_inspect("/", 1, PINTLE_INSPECT_TEXT, &verdict, &code, NULL, 0, &length) == PINTLE_E_CAPACITY
-           ? PINTLE_OK
-           : PINTLE_E_STATE);
-    HOLDS(verdict == PINTLE_VERDICT_REFUSED && code == PINTLE_E_NOT_A_LIBRARY && length > sizeof buffer);
-    IS(PINTLE_E_CAPACITY,
-       pintle_inspect("/", 1, PINTLE_INSPECT_JSON, &verdict, &code, buffer, sizeof buffer, &length));
-    IS(PINTLE_E_ARGUMENT, pintle_inspect(NULL, 1, PINTLE_INSPECT_TEXT, &verdict, &code, NULL, 0, &length));
-    IS(PINTLE_E_ARGUMENT, pintle_inspect("/", 0, PINTLE_INSPECT_TEXT, &verdict, &code, NULL, 0, &length));
-    IS(PINTLE_E_ARGUMENT, pintle_inspect("/", SIZE_MAX, PINTLE_INSPECT_TEXT, &verdict, &code, NULL, 0, &length));
-    IS(PINTLE_E_ARGUMENT, pintle_inspect("a\0b", 3, PINTLE_INSPECT_TEXT, &verdict, &code, NULL, 0, &length));
-    IS(PINTLE_E_ARGUMENT, pintle_inspect("/", 1, 2, &verdict, &code, NULL, 0, &length));
-    IS(PINTLE_E_ARGUMENT, pintle_inspect("/", 1, PINTLE_INSPECT_TEXT, NULL, &code, NULL, 0, &length));
-    IS(PINTLE_E_ARGUMENT, pintle_inspect("/", 1, PINTLE_INSPECT_TEXT, &verdict, NULL, NULL, 0, &length));
-    IS(PINTLE_E_ARGUMENT, pintle_inspect("/", 1, PINTLE_INSPECT_TEXT, &verdict, &code, NULL, 0, NULL));
-    IS(PINTLE_E_ARGUMENT, pintle_inspect("/", 1, PINTLE_INSPECT_TEXT, &verdict, &code, NULL, 9, &length));
-    IS(PINTLE_E_ARGUMENT,
-       pintle_inspect("/", 1, PINTLE_INSPECT_TEXT, &verdict, &code, buffer, SIZE_MAX, &length));
+    IS(PINTLE_E_ARGUMENT, pintle_inspect(NULL, 1, &inspected));
+    IS(PINTLE_E_ARGUMENT, pintle_inspect("/", 0, &inspected));
+    IS(PINTLE_E_ARGUMENT, pintle_inspect("/", SIZE_MAX, &inspected));
+    IS(PINTLE_E_ARGUMENT, pintle_inspect("a\0b", 3, &inspected));
+    IS(PINTLE_E_ARGUMENT, pintle_inspect("/", 1, NULL));
+    OK(pintle_inspect("/", 1, &inspected));
+    IS(PINTLE_E_ARGUMENT, pintle_inspected_read(NULL, &inspection));
+    IS(PINTLE_E_ARGUMENT, pintle_inspected_read(inspected, NULL));
+    IS(PINTLE_E_ARGUMENT, pintle_inspected_account(NULL, PINTLE_INSPECT_TEXT, &text));
+    IS(PINTLE_E_ARGUMENT, pintle_inspected_account(inspected, PINTLE_INSPECT_TEXT, NULL));
+    IS(PINTLE_E_ARGUMENT, pintle_inspected_account(inspected, 2, &text));
+    OK(pintle_inspected_free(inspected));
+    OK(pintle_inspected_free(NULL));
 
     OK(pintle_host_last_error(NULL, &error));
     HOLDS(error.code == PINTLE_E_ARGUMENT && error.length > 0);

@@ -36,6 +36,8 @@ int main(void) {
     pintle_limits_t in_force;
     pintle_receipt_t receipt;
     pintle_error_t error;
+    pintle_inspection_t inspection;
+    pintle_inspected_t *inspected;
     pintle_instance_t instance = {0};
 
     PASSED(pintle_limits_t, limits, begin_and_end(&limits));
@@ -49,6 +51,11 @@ int main(void) {
     FILLED(pintle_error_t, error, pintle_host_last_error(host, &error));
     HOLDS(error.code == PINTLE_E_ARGUMENT && error.length > 0);
     FILLED(pintle_error_t, error, pintle_error_last(zero, &error));
+
+    OK(pintle_inspect("/", 1, &inspected));
+    FILLED(pintle_inspection_t, inspection, pintle_inspected_read(inspected, &inspection));
+    HOLDS(inspection.finding_count == 1);
+    OK(pintle_inspected_free(inspected));
 
     OK(pintle_host_add(host, &pintle_entry_quiet, &options, &instance));
     FILLED(pintle_receipt_t, receipt, pintle_host_receipt(host, instance, &receipt));

@@ -3,16 +3,20 @@
 
 #include "check.h"
 
-static void told(pintle_host_t *host, const char *words) {
-    pintle_text_t text = {NULL, 0};
-    char whole[4096] = "";
-    OK(pintle_host_error_text(host, &text));
+static void has(pintle_text_t text, const char *words) {
+    char whole[65536] = "";
     HOLDS(text.length < sizeof whole);
     memcpy(whole, text.data, text.length);
     if (strstr(whole, words) == NULL) {
         fprintf(stderr, "%s\nhas not\n%s\n", whole, words);
         exit(1);
     }
+}
+
+static void told(pintle_host_t *host, const char *words) {
+    pintle_text_t text = {NULL, 0};
+    OK(pintle_host_error_text(host, &text));
+    has(text, words);
 }
 
 static void loads(pintle_host_t *host, const char *path) {
@@ -29,19 +33,18 @@ static void loads(pintle_host_t *host, const char *path) {
 }
 
 static void is_inspected(const char *path) {
-    uint32_t verdict;
-    int32_t code;
-    char account[65536];
-    size_t length;
-    OK(pintle_inspect(path, strlen(path), PINTLE_INSPECT_TEXT, &verdict, &code, account, sizeof account - 1, &length));
-    HOLDS(verdict != PINTLE_VERDICT_REFUSED);
-    account[length] = '\0';
-    HOLDS(strstr(account, "/st\\xffats.so: loads") != NULL);
-    OK(pintle_inspect(path, strlen(path), PINTLE_INSPECT_JSON, &verdict, &code, account, sizeof account - 1, &length));
-    account[length] = '\0';
-    HOLDS(strstr(account, "/st\xef\xbf\xbd" "ats.so\"") != NULL);
-    IS(PINTLE_E_ARGUMENT, pintle_inspect(path, strlen(path) + 1, PINTLE_INSPECT_TEXT, &verdict, &code, NULL, 0, &length));
-    told(NULL, "the path has a NUL byte in it");
+    pintle_inspected_t *inspected;
+    pintle_inspection_t inspection = {.size = sizeof inspection};
+    pintle_text_t text;
+    OK(pintle_inspect(path, strlen(path), &inspected));
+    OK(pintle_inspected_read(inspected, &inspection));
+    HOLDS(inspection.verdict != PINTLE_VERDICT_REFUSED);
+    HOLDS(inspection.path.length == strlen(path) && memcmp(inspection.path.data, path, strlen(path)) == 0);
+    OK(pintle_inspected_account(inspected, PINTLE_INSPECT_TEXT, &text));
+    has(text, "/st\\xffats.so: loads");
+    OK(pintle_inspected_account(inspected, PINTLE_INSPECT_JSON, &text));
+    has(text, "/st\xef\xbf\xbd" "ats.so\"");
+    OK(pintle_inspected_free(inspected));
 }
 
 int main(int count, char **arguments) {

@@ -94,8 +94,6 @@ static void write_line(void *context, uint32_t level, const char *instance, size
 static void plugins(const char *stats, const char *text_file) {
     char buffer[256];
     size_t length = 0;
-    uint32_t verdict = 9;
-    int32_t code = 9;
     size_t count = 0;
     pintle_instance_t listed[4];
     pintle_receipt_t receipt = {sizeof receipt};
@@ -137,15 +135,6 @@ static void plugins(const char *stats, const char *text_file) {
     IS(PINTLE_E_STALE, pintle_host_path(host, instance, buffer, sizeof buffer, &length));
     OK(pintle_host_receipt(host, instance, &receipt));
     IS(PINTLE_OUTCOME_STOPPED, (int32_t)receipt.outcome);
-
-    IS(PINTLE_E_CAPACITY, pintle_inspect(stats, strlen(stats), PINTLE_INSPECT_JSON, &verdict, &code, NULL, 0,
-                                         &length));
-    HOLDS(verdict != PINTLE_VERDICT_REFUSED && code == PINTLE_OK);
-    char *json = malloc(length);
-    HOLDS(json != NULL);
-    OK(pintle_inspect(stats, strlen(stats), PINTLE_INSPECT_JSON, &verdict, &code, json, length, &length));
-    HOLDS(json[0] == '{' && json[length - 1] == '}');
-    free(json);
 }
 
 static void *elsewhere(void *unused) {
