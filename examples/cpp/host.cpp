@@ -24,8 +24,6 @@ constexpr uint32_t slow = 2;
 /** Plugin zero. It owns the session, so it moves the bytes to the peer. */
 class application : public pintle::application {
 public:
-    explicit application(const pintle::host &host) : host_(host) {}
-
     void session_send(pintle::session, uint32_t, pintle::message &message) {
         std::cout << "to the peer: " << message.view().text() << '\n';
     }
@@ -38,13 +36,14 @@ public:
         } else {
             std::cout << "request " << info.correlation << " is done: status " << info.code << '\n';
             if (--waiting_ == 0) {
-                host_.stop();
+                host_->stop();
             }
         }
     }
 
-    void play() {
-        const pintle::plugin self = host_.self();
+    void play(const pintle::host &host) {
+        host_ = &host;
+        const pintle::plugin self = host.self();
         const pintle::socket socket = self.open({PINTLE_MODE_RELIABLE});
         const pintle::session session = pintle::session::create(socket, {1});
         // Messages from the peer and to it pass the filters of the plugins.
@@ -55,18 +54,19 @@ public:
         waiting_ = 2;
         session.request({echo, fast, fast}, self.make("quickly"));
         session.request({echo, slow, slow}, self.make("at leisure"));
-        host_.run();
+        host.run();
         socket.close();
     }
 
 private:
-    const pintle::host &host_;
+    const pintle::host *host_ = nullptr;
     int waiting_ = 0;
 };
 
 void run(const std::vector<std::string_view> &paths) {
+    application application;
+    // Its end still calls the application.
     const pintle::host host;
-    application application(host);
     host.take_part<PINTLE_METHOD(class application, session_send),
         PINTLE_METHOD(class application, session_result)>(application);
 
@@ -74,7 +74,7 @@ void run(const std::vector<std::string_view> &paths) {
     for (const std::string_view path : paths) {
         plugins.push_back(host.load(path));
     }
-    application.play();
+    application.play(host);
 
     for (auto plugin = plugins.rbegin(); plugin != plugins.rend(); ++plugin) {
         const std::string name = host.name(*plugin);

@@ -6,6 +6,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#if __cplusplus >= 202002L
+#include <span>
+#endif
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -258,6 +261,19 @@ void messages(const pintle::host &host) {
         copy = std::move(kept);
         EXPECT(copy.handle().bits == handle.bits);
     }
+    const std::string text = "of a string";
+    EXPECT(self.make(text).view().text() == text && self.make(std::string("moved")).view().text() == "moved");
+    const std::vector<uint8_t> numbers = {'o', 'n', 'e'};
+    EXPECT(self.make(numbers).view().text() == "one" && self.make(std::vector<std::byte>(3)).length() == 3);
+#ifdef __cpp_lib_span
+    pintle::message spanned = self.make(std::span(numbers));
+    const pintle::buffer room = spanned.reserve(1);
+    const std::span<uint8_t> writable = room;
+    writable[0] = '!';
+    spanned.commit(1);
+    const std::span<const uint8_t> seen = spanned.view();
+    EXPECT(seen.size() == 4 && seen[3] == '!');
+#endif
     std::size_t length = 0;
     EXPECT(pintle_message_length(self.raw(), handle, &length) == PINTLE_E_STALE);
     EXPECT(refusal([&] { self.acquire(SIZE_MAX); }) == PINTLE_E_CAPACITY);

@@ -177,6 +177,31 @@ fn the_header_compiles_in_both_modes_everywhere() {
     }
 }
 
+/// The dynamic linker shares a unique symbol among all libraries, and never unmaps one that has it.
+#[test]
+fn a_plugin_has_no_unique_symbol() {
+    let folder = workshop();
+    // A class that other libraries could have too.
+    let text = "#include <pintle/pintle.hpp>\n\
+        class shared : public pintle::plugin {\npublic:\n\
+        \x20   shared(pintle::plugin self, const pintle::create_args &) : plugin(self) { (void)acquire(1); }\n\
+        };\n\
+        PINTLE_CPP_PLUGIN(shared, shared,\n\
+        PINTLE_TEXTS(\"org.test.shared\", \"shared\", \"1\", \"\", \"\", \"\", \"\", \"\", \"\", \"\"), 0)\n";
+    std::fs::write(folder.path().join("shared.cpp"), text).unwrap();
+    for mode in ["", "-fno-exceptions -DPINTLE_NO_ALLOC"] {
+        run(
+            folder.path(),
+            &format!(
+                "c++ -std=c++17 {mode} -fPIC -shared -I include -o shared.so shared.cpp && nm -D shared.so > names"
+            ),
+        );
+        let names = std::fs::read_to_string(folder.path().join("names")).unwrap();
+        assert!(names.contains(" pintle_entry"), "{mode}: {names}");
+        assert!(!names.contains(" u "), "{mode}: {names}");
+    }
+}
+
 /// The host's pointer leads to the plugin's class, which is not where a base lies that the host does not know.
 #[test]
 fn a_method_of_a_foreign_base_does_not_compile() {

@@ -69,8 +69,8 @@ struct place {
     static void give_back(void *) noexcept { taken = false; }
 
 private:
-    alignas(T) static inline unsigned char room[sizeof(T)];
-    static inline bool taken = false;
+    alignas(T) PINTLE_OWN_ static inline unsigned char room[sizeof(T)];
+    PINTLE_OWN_ static inline bool taken = false;
 #else
     static void *take() noexcept { return ::operator new(sizeof(T), std::nothrow); }
     static void give_back(void *memory) noexcept { ::operator delete(memory); }

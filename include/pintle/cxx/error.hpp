@@ -17,6 +17,13 @@
 #include <exception>
 #endif
 
+/* A variable that each library has for itself: else the dynamic linker shares it among all, and keeps each of them mapped. */
+#if defined(__GNUC__) && !defined(_WIN32)
+#define PINTLE_OWN_ __attribute__((visibility("hidden")))
+#else
+#define PINTLE_OWN_
+#endif
+
 namespace pintle {
 
 /** The name of a status in the C header, such as `PINTLE_E_AGAIN`; empty for a status that this version does not know. */
@@ -156,7 +163,7 @@ namespace detail {
  * Goes on with an exception that a callback of the application left behind; set by pintle::host, and in a
  * plugin never.
  */
-inline std::atomic<void (*)(pintle_plugin_t *)> rethrow{nullptr};
+PINTLE_OWN_ inline std::atomic<void (*)(pintle_plugin_t *)> rethrow{nullptr};
 
 } // namespace detail
 

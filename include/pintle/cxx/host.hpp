@@ -110,10 +110,10 @@ private:
     }
 
     /** How many callbacks of applications this thread is in. */
-    static inline thread_local unsigned depth = 0;
+    PINTLE_OWN_ static inline thread_local unsigned depth = 0;
 
-    static inline std::mutex mutex;
-    static inline std::vector<one> all;
+    PINTLE_OWN_ static inline std::mutex mutex;
+    PINTLE_OWN_ static inline std::vector<one> all;
 };
 
 /** The wall of an application: an exception that it throws continues in the call to the host that caused the callback. */
@@ -268,23 +268,23 @@ public:
         } all = {options, {}, nullptr};
         const auto choose = [](void *context, const char *file, std::size_t file_length, const char *id,
                                 std::size_t id_length, pintle_add_options_t *chosen) noexcept -> int32_t {
-            auto &all = *static_cast<loading *>(context);
+            auto &run = *static_cast<loading *>(context);
             try {
-                *chosen = to_c(all.options(std::string_view(file, file_length), std::string_view(id, id_length)));
+                *chosen = to_c(run.options(std::string_view(file, file_length), std::string_view(id, id_length)));
                 return PINTLE_OK;
             } catch (...) {
-                all.thrown = std::current_exception();
+                run.thrown = std::current_exception();
                 return PINTLE_E_PANIC;
             }
         };
         const auto tell = [](void *context, const pintle_found_t *file) noexcept {
-            auto &all = *static_cast<loading *>(context);
+            auto &run = *static_cast<loading *>(context);
             try {
-                all.files.push_back({file->kind, file->code, file->instance,
+                run.files.push_back({file->kind, file->code, file->instance,
                     std::string(file->path.data, file->path.length),
                     std::string(file->text.data, file->text.length)});
             } catch (...) {
-                all.thrown = std::current_exception();
+                run.thrown = std::current_exception();
             }
         };
         check(pintle_host_load_folder(raw(), path.data(), path.size(), choose, tell, &all));

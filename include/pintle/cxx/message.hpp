@@ -8,9 +8,26 @@
 
 #include <pintle/cxx/error.hpp>
 
+#include <cstddef>
+#include <type_traits>
+
 namespace pintle {
 
-/** Borrowed bytes, made from a text as well. A contiguous range: C++20 makes a std::span of it. */
+namespace detail {
+
+template <typename T>
+constexpr bool is_byte = std::is_same_v<T, uint8_t> || std::is_same_v<T, char> || std::is_same_v<T, std::byte>;
+
+/** What `data()` of a range points to. */
+template <typename Range>
+using element_of = std::remove_cv_t<std::remove_pointer_t<decltype(std::declval<const Range &>().data())>>;
+
+} // namespace detail
+
+/**
+ * Borrowed bytes, made from a text as well, or from whatever holds bytes in a row: std::string, std::vector, std::array,
+ * std::span. A contiguous range: C++20 makes a std::span of it.
+ */
 class bytes {
 public:
     /** No bytes. */
@@ -22,6 +39,10 @@ public:
         : data_(reinterpret_cast<const uint8_t *>(text.data())), size_(text.size()) {}
     /** The bytes of a string literal, without its NUL. */
     bytes(const char *text) noexcept : bytes(std::string_view(text)) {}
+    /** The elements of a range of uint8_t, char or std::byte. */
+    template <typename Range, typename = std::enable_if_t<detail::is_byte<detail::element_of<Range>>>>
+    bytes(const Range &range) noexcept
+        : data_(reinterpret_cast<const uint8_t *>(range.data())), size_(range.size()) {}
 
     /** The first byte. */
     constexpr const uint8_t *data() const noexcept { return data_; }
