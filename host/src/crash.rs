@@ -9,7 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use pintle_kernel::Kernel;
 
-use crate::engine::KERNELS;
+use crate::engine::each_kernel;
+use crate::exit;
 use crate::signal_context::Context;
 use crate::signal_stack;
 
@@ -28,7 +29,10 @@ static BEFORE: [AtomicPtr<libc::sigaction>; SIGNALS.len()] =
 
 /// Installs a handler for the signals that a fault of the process causes. It writes one line to standard error that names
 /// the plugin and callback that were running on the thread, and one with the last crossings, and then passes the signal to
-/// the handler that was installed before. What that handler raises is not reported again. It stays installed if that handler recovers from the fault.
+/// the handler that was installed before. What that handler raises is not reported again. It stays installed if that handler
+/// recovers from the fault.
+///
+/// If a plugin ends the process with `exit`, a line names the plugin, and the callback if it was in one.
 ///
 /// It applies to the whole process. The calling thread, and each thread that begins to run a host or to work for one
 /// afterwards, gets a stack for the handler, so that a stack that overflows is reported too. A further call does no more than
@@ -39,6 +43,7 @@ static BEFORE: [AtomicPtr<libc::sigaction>; SIGNALS.len()] =
 pub fn install_crash_handler() -> io::Result<()> {
     static INSTALLED: Mutex<bool> = Mutex::new(false);
     signal_stack::want()?;
+    exit::watch();
     let mut is_installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     if *is_installed {
         return Ok(());
@@ -107,13 +112,7 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut li
 
 /// Writes which crossings this thread is in. Called in a signal handler, so it only reads memory and writes to standard error.
 fn report(fault: &str) {
-    for kernel in &KERNELS {
-        let kernel = kernel.load(Ordering::Acquire);
-        // SAFETY: a kernel that is listed lives, unless its host ends at this very moment on another thread; then
-        // nothing better could be said.
-        let Some(kernel) = (unsafe { kernel.as_ref() }) else { continue };
-        report_one(fault, kernel);
-    }
+    each_kernel(|kernel| report_one(fault, kernel));
 }
 
 fn report_one(fault: &str, kernel: &Kernel) {

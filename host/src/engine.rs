@@ -12,6 +12,7 @@ use pintle_kernel::handle::TAG_MAX;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
 use crate::error::Error;
+use crate::exit;
 use crate::fork::{self, Process};
 use crate::platform::Outside;
 use crate::signal_stack;
@@ -23,6 +24,17 @@ pub const HOSTS_MAX: usize = TAG_MAX as usize;
 
 /// The kernels of this process by tag, for the crash handler, which can take no lock.
 pub(crate) static KERNELS: [AtomicPtr<Kernel>; HOSTS_MAX] = [const { AtomicPtr::new(null_mut()) }; HOSTS_MAX];
+/// Visits the kernels of this process. A signal handler may call this.
+pub(crate) fn each_kernel(mut visit: impl FnMut(&Kernel)) {
+    for kernel in &KERNELS {
+        // SAFETY: a kernel that is listed lives, unless its host ends at this very moment on another thread. This is for when the
+        // process ends, and nothing better could be done then.
+        if let Some(kernel) = unsafe { kernel.load(Ordering::Acquire).as_ref() } {
+            visit(kernel);
+        }
+    }
+}
+
 /// The tags of this process.
 static TAGS: Mutex<Tags> = Mutex::new(Tags { taken: [false; HOSTS_MAX], last: 0 });
 
@@ -159,6 +171,7 @@ struct Owned {
 impl Drop for Owned {
     fn drop(&mut self) {
         for engine in self.engines.iter().filter_map(Weak::upgrade) {
+            exit::note_end(engine.kernel());
             engine.kernel().resign();
         }
     }

@@ -14,6 +14,7 @@ use crate::inspect::{Loadable, Whole};
 use crate::loader::{self, Mapped};
 use crate::refusal::{LoadError, Refusal};
 use crate::residence;
+use crate::threads;
 
 /// The images of this process. An image that stays mapped stays in the list with its file open, so that the system
 /// gives the numbers of the file to no other file.
@@ -85,6 +86,15 @@ pub(crate) fn hold() -> Option<MutexGuard<'static, impl Sized>> {
 /// How many fds the images of this process keep open.
 pub(crate) fn open_files() -> usize {
     images().len()
+}
+
+/// The id of a plugin whose code is on the stack of the calling thread; `None` also if another thread maps or unmaps one now.
+pub(crate) fn on_this_stack() -> Option<String> {
+    let images = IMAGES.try_lock().ok()?;
+    let is_here = |image: &&Arc<Image>| {
+        image.state.try_lock().is_ok_and(|state| threads::is_on_this_stack(state.entry.addr()))
+    };
+    images.iter().find(is_here).map(|image| image.descriptor.id.clone())
 }
 
 fn images() -> MutexGuard<'static, Vec<Arc<Image>>> {

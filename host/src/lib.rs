@@ -28,6 +28,7 @@ mod elf;
 mod engine;
 mod entry;
 mod error;
+mod exit;
 mod file;
 mod folder;
 mod fork;

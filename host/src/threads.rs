@@ -66,7 +66,7 @@ impl Drop for OfHost {
 }
 
 /// The system's number of the calling thread.
-fn own() -> u32 {
+pub(crate) fn own() -> u32 {
     gettid().as_raw_nonzero().get().unsigned_abs()
 }
 
@@ -121,6 +121,17 @@ fn has_ended(thread: u32) -> bool {
 /// The thread keeps running, or the system does not tell where its stack is or what is on it.
 fn belongs(thread: u32, entry: usize) -> io::Result<bool> {
     let (stack, at) = place(thread)?;
+    has_code(stack, at, entry)
+}
+
+/// Whether code of the image that `entry` lies in is on the stack of the calling thread.
+pub(crate) fn is_on_this_stack(entry: usize) -> bool {
+    let here = 0_usize;
+    has_code((&raw const here).addr(), 0, entry).unwrap_or(false)
+}
+
+/// Whether code of an image is at `at`, or on the stack from `stack` on.
+fn has_code(stack: usize, at: usize, entry: usize) -> io::Result<bool> {
     // The mappings are read after the place of the stack, so that they include it.
     let mappings = process::mappings()?;
     let code = code_beside(entry, &mappings);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use pintle_abi_core::Instance;
 use pintle_host::{Host, LoadOptions};
-use support::{NO_TEXTS, folder, plugin};
+use support::{NO_TEXTS, folder, plugin, plugin_with};
 
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -93,5 +93,54 @@ fn a_stack_that_overflows_is_reported_once_and_as_that() {
             "{output:?}"
         );
         assert!(output.signal.is_some(), "{output:?}");
+    }
+}
+
+/// On the kernel thread the variables of the thread are destroyed before anything can be said.
+#[test]
+fn a_plugin_that_ends_the_process_is_named() {
+    let folder = folder();
+    let body = r#"
+        #include <pthread.h>
+        #include <unistd.h>
+        static void *leave(void *unused) { exit(0); return unused; }
+        static int32_t work(pintle_plugin_t *plugin, void *data, pintle_message_t message) { exit(0); }
+        static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+            pthread_t thread;
+            pintle_message_t none = {0};
+            switch (*args->config.data) {
+                case 'c': exit(0);
+                case 'w': return pintle_executor_submit_worker(plugin, work, 0, none);
+                case 't': pthread_create(&thread, 0, leave, 0); for (;;) pause();
+            }
+            return PINTLE_OK;
+        }"#;
+    let on = "PINTLE_ON(create, create)";
+    let path = plugin_with(folder.path(), "leaving", body, on, NO_TEXTS, "", &["-pthread"]);
+    for (place, said) in [
+        ("callback", "called in plugin org.test.leaving, callback create"),
+        ("worker", "called in plugin org.test.leaving, callback worker task"),
+        ("thread", "called on a thread of plugin org.test.leaving"),
+        ("program", ""),
+    ] {
+        let output = support::alone_with("a_plugin_that_ends_the_process_is_named", place, |config| {
+            pintle_host::install_crash_handler().unwrap();
+            let host = Host::builder().log(|_| ()).start().unwrap();
+            let options = LoadOptions { config: config.to_owned(), ..LoadOptions::default() };
+            // SAFETY: the library was compiled by the test.
+            unsafe { host.load(&path, &options) }.expect("it loads");
+            if config == "program" {
+                std::process::exit(0);
+            }
+            host.run().expect("it runs");
+        });
+        let Some(output) = output else { return };
+        let lines: Vec<_> = output.stderr.lines().filter(|line| line.starts_with("pintle: ")).collect();
+        let expected = format!("pintle: exit ends the process, {said}");
+        assert_eq!(
+            lines,
+            if said.is_empty() { vec![] } else { vec![expected.as_str()] },
+            "{place}: {output:?}"
+        );
     }
 }
