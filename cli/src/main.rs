@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use pintle_host::StandardError;
 
 /// Runs plugins, and looks at plugin files without running them.
 #[derive(Parser)]
@@ -30,7 +31,8 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::inspect(&arguments),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("pintle: {error}");
+        // There is nowhere to report a failure.
+        let _ = StandardError.write_all(format!("pintle: {error}\n").as_bytes());
         ExitCode::FAILURE
     })
 }

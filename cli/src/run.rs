@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use pintle_host::abi::{MODE_RELIABLE, NO_WORKERS, Socket, status};
 use pintle_host::{
-    Application, Calls, Descriptor, Found, Host, LoadOptions, Refusal, Shown, Waker, default_limits,
-    read_descriptor,
+    Application, Calls, Descriptor, Found, Host, LoadOptions, Refusal, Shown, StandardError, Waker,
+    default_limits, read_descriptor,
 };
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -63,7 +63,7 @@ fn priority(text: &str) -> Result<(String, i32), String> {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_new(&arguments.log)?)
-        .with_writer(io::stderr)
+        .with_writer(|| StandardError)
         .with_ansi(io::stderr().is_terminal())
         .init();
     pintle_host::install_crash_handler()?;

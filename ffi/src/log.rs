@@ -1,10 +1,11 @@
 //! The destination of log lines.
 
 use std::ffi::{c_char, c_void};
+use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
 use pintle_abi_core::LOG_WARN;
-use pintle_host::Line;
+use pintle_host::{Line, StandardError};
 
 use crate::host::Host;
 use crate::wall::beside;
@@ -54,7 +55,8 @@ impl Outlet {
             Way::Default if line.level > LOG_WARN => {}
             Way::Default => {
                 let name = if line.plugin.is_empty() { "host" } else { line.plugin };
-                eprintln!("pintle: {name}: {}", line.text);
+                // As one piece. There is nowhere to report a failure.
+                let _ = StandardError.write_all(format!("pintle: {name}: {}\n", line.text).as_bytes());
             }
             // SAFETY: the sink and its context are what pintle_host_log_sink was given; the texts live until it returns.
             Way::Sink(sink, context) => unsafe {

@@ -13,6 +13,7 @@ use crate::engine::each_kernel;
 use crate::exit;
 use crate::signal_context::Context;
 use crate::signal_stack;
+use crate::standard::{self, StandardError};
 
 /// The signals that a fault of the process causes.
 const SIGNALS: [(c_int, &str); 5] = [
@@ -42,6 +43,7 @@ static BEFORE: [AtomicPtr<libc::sigaction>; SIGNALS.len()] =
 /// The operating system refused.
 pub fn install_crash_handler() -> io::Result<()> {
     static INSTALLED: Mutex<bool> = Mutex::new(false);
+    standard::learn();
     signal_stack::want()?;
     exit::watch();
     let mut is_installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -158,7 +160,6 @@ impl Line {
     }
 
     fn write(&self) {
-        // SAFETY: the bytes are initialised, and write is safe in a signal handler. A failure cannot be reported.
-        unsafe { libc::write(libc::STDERR_FILENO, self.bytes.as_ptr().cast(), self.length) };
+        StandardError::say(&self.bytes[..self.length]);
     }
 }

@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::inspect::{Look, with_elf};
 use crate::refusal::Refusal;
+use crate::standard::clear;
 
 /// Files up to this length, in bytes, are read at once, because the headers alone would take eight short reads, which
 /// cost more.
@@ -58,7 +59,8 @@ impl Identity {
 impl PluginFile {
     /// Opens a regular file. A pipe or a device is refused, without waiting for its other end.
     pub(crate) fn open(path: &Path) -> Result<Self, Refusal> {
-        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(io)?;
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path);
+        let file = file.and_then(clear).map_err(io)?;
         let metadata = file.metadata().map_err(io)?;
         if metadata.is_dir() {
             return Err(Refusal::Folder);

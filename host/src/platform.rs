@@ -18,6 +18,7 @@ use crate::interfaces::Interfaces;
 use crate::log::{Line, Log};
 use crate::reactor::Reactor;
 use crate::receipt::Receipt;
+use crate::standard;
 
 /// The context of the platform functions. It is at one address as long as the kernel is used.
 pub(crate) struct Outside {
@@ -73,7 +74,8 @@ impl Work {
 }
 
 impl Outside {
-    pub(crate) fn new(log: Log, interfaces: Interfaces) -> Result<Self, rustix::io::Errno> {
+    pub(crate) fn new(log: Log, interfaces: Interfaces) -> std::io::Result<Self> {
+        standard::learn();
         Ok(Self {
             reactor: Reactor::new()?,
             work: Work::default(),

@@ -13,6 +13,7 @@ use rustix::ioctl::{Updater, ioctl, opcode};
 
 use crate::file::FileId;
 use crate::image;
+use crate::standard::clear;
 use crate::threads;
 
 /// Files below `/proc/self`. They stay open, because opening one takes several times as long as reading it.
@@ -28,7 +29,7 @@ static PROC: Mutex<Option<Proc>> = Mutex::new(None);
 
 impl Proc {
     fn open() -> io::Result<Self> {
-        let open = |name, flags| openat(CWD, name, flags | OFlags::CLOEXEC, Mode::empty());
+        let open = |name, flags| clear(openat(CWD, name, flags | OFlags::CLOEXEC, Mode::empty())?);
         Ok(Self {
             process: std::process::id(),
             threads: open("/proc/self/task", OFlags::PATH)?,

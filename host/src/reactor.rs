@@ -1,6 +1,7 @@
 //! The sources of events that the loop waits for: watched fds, a wake-up from any thread, and the next deadline. All of them
 //! are behind one fd, on which another loop can wait.
 
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,6 +13,8 @@ use rustix::io::Errno;
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime,
 };
+
+use crate::standard::clear;
 
 /// The number that the wake-up reports; no watch has this handle.
 const WAKE: u64 = 0;
@@ -32,7 +35,7 @@ pub(crate) struct Reactor {
 }
 
 impl Reactor {
-    pub(crate) fn new() -> Result<Self, Errno> {
+    pub(crate) fn new() -> io::Result<Self> {
         let this = Self {
             epoll: new_epoll()?,
             wake: new_wake()?,
@@ -43,10 +46,11 @@ impl Reactor {
         Ok(this)
     }
 
-    fn watch_own(&self) -> Result<(), Errno> {
+    fn watch_own(&self) -> io::Result<()> {
         let readable = epoll::EventFlags::IN;
         epoll::add(&self.epoll, &self.wake, epoll::EventData::new_u64(WAKE), readable)?;
-        epoll::add(&self.epoll, &self.timer, epoll::EventData::new_u64(DEADLINE), readable)
+        epoll::add(&self.epoll, &self.timer, epoll::EventData::new_u64(DEADLINE), readable)?;
+        Ok(())
     }
 
     /// In a forked child: puts fds of its own in place of those that the parent has too. They watch nothing, and the loop is
@@ -134,20 +138,20 @@ impl Reactor {
     }
 }
 
-fn new_epoll() -> Result<OwnedFd, Errno> {
-    epoll::create(epoll::CreateFlags::CLOEXEC)
+fn new_epoll() -> io::Result<OwnedFd> {
+    clear(epoll::create(epoll::CreateFlags::CLOEXEC)?)
 }
 
-fn new_wake() -> Result<OwnedFd, Errno> {
-    eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
+fn new_wake() -> io::Result<OwnedFd> {
+    clear(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?)
 }
 
-fn new_timer() -> Result<OwnedFd, Errno> {
-    timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)
+fn new_timer() -> io::Result<OwnedFd> {
+    clear(timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)?)
 }
 
 /// Puts another fd under the number of `old`. If the system has none, the number names nothing afterwards.
-fn replace(old: &OwnedFd, new: impl FnOnce() -> Result<OwnedFd, Errno>) {
+fn replace(old: &OwnedFd, new: impl FnOnce() -> io::Result<OwnedFd>) {
     let number = old.as_raw_fd();
     // SAFETY: the process has no other thread. It is closed first, so that there is room for the other one.
     unsafe { libc::close(number) };
