@@ -64,10 +64,10 @@ impl Host {
                     continue;
                 }
                 Err(error) => Err(error.into()),
-                // SAFETY: the caller's.
-                Ok(descriptor) => {
-                    options(&path, &descriptor).and_then(|options| unsafe { self.load(&path, &options) })
-                }
+                Ok(descriptor) => options(&path, &descriptor).and_then(|options| {
+                    // SAFETY: the caller's.
+                    unsafe { self.load(&path, &options) }
+                }),
             };
             told(&match loaded {
                 Ok(instance) => Found::Loaded { path, instance },
