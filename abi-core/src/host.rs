@@ -393,7 +393,7 @@ pub struct Platform {
     pub ended: Option<unsafe extern "C" fn(context: *mut c_void, instance: Instance)>,
     /// The table of an interface that the program has, for `extension` and `needs`; NULL if it has none of this id. It is asked
     /// after the interfaces that the kernel has itself. A table must remain as long as the kernel is used. Any thread.
-    pub interface: Option<
+    pub extension: Option<
         unsafe extern "C" fn(context: *mut c_void, id: *const c_char, id_length: usize) -> *const c_void,
     >,
 }

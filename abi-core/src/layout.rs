@@ -841,7 +841,7 @@ const _: () = {
     assert!(is(offset_of!(Platform, unwatch), 88, 48));
     assert!(is(offset_of!(Platform, fatal), 96, 52));
     assert!(is(offset_of!(Platform, ended), 104, 56));
-    assert!(is(offset_of!(Platform, interface), 112, 60));
+    assert!(is(offset_of!(Platform, extension), 112, 60));
 };
 
 const _: () = {
@@ -1082,7 +1082,7 @@ unsafe impl Extensible for Receipt {
 // SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.
 unsafe impl Extensible for Platform {
     const NAME: &'static str = "pintle_platform_t";
-    const FIRST_EDITION: usize = end_of!(Platform, interface);
+    const FIRST_EDITION: usize = end_of!(Platform, extension);
 }
 
 // SAFETY: `repr(C)` without padding, the size first; numbers, pointers and functions that may be absent.

@@ -135,7 +135,7 @@ impl Outside {
             unwatch: Some(unwatch),
             fatal: None,
             ended: Some(ended),
-            interface: Some(interface),
+            extension: Some(interface),
         }
     }
 

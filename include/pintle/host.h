@@ -554,7 +554,7 @@ struct pintle_platform_t {
      * none of this id. It is asked after the interfaces that the kernel has itself. A table must
      * remain as long as the kernel is used. Any thread.
      */
-    const void *(*interface)(void *context, const char *id, size_t id_length);
+    const void *(*extension)(void *context, const char *id, size_t id_length);
 };
 
 /** Options of a mailbox. */
@@ -1757,7 +1757,7 @@ PINTLE_AT_(pintle_platform_t, change, 80, 44);
 PINTLE_AT_(pintle_platform_t, unwatch, 88, 48);
 PINTLE_AT_(pintle_platform_t, fatal, 96, 52);
 PINTLE_AT_(pintle_platform_t, ended, 104, 56);
-PINTLE_AT_(pintle_platform_t, interface, 112, 60);
+PINTLE_AT_(pintle_platform_t, extension, 112, 60);
 
 PINTLE_SIZE_(pintle_mailbox_options_t, 8, 8);
 PINTLE_AT_(pintle_mailbox_options_t, size, 0, 0);

@@ -153,9 +153,9 @@ impl Shared {
 
     /// The table of an interface that the program around the kernel has, or NULL.
     pub(crate) fn interface(&self, id: &[u8]) -> *const c_void {
-        self.platform.interface.map_or(core::ptr::null(), |interface| {
+        self.platform.extension.map_or(core::ptr::null(), |extension| {
             // SAFETY: as in `wake`; the id is readable during the call.
-            unsafe { interface(self.platform.context, id.as_ptr().cast(), id.len()) }
+            unsafe { extension(self.platform.context, id.as_ptr().cast(), id.len()) }
         })
     }
 

@@ -16,7 +16,7 @@ pub(crate) struct Caller<'k> {
 }
 
 impl Kernel {
-    /// The instance that calls a table of the program's own (`Platform::interface`), found by the pointer that it passes. The
+    /// The instance that calls a table of the program's own (`Platform::extension`), found by the pointer that it passes. The
     /// handle holds the tag of its host. Any thread.
     ///
     /// # Errors

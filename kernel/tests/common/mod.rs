@@ -147,7 +147,7 @@ impl Host {
             unwatch: None,
             fatal: None,
             ended: None,
-            interface: None,
+            extension: None,
         };
         change(&mut platform);
         let size = Kernel::region_size(&limits).unwrap();

@@ -178,7 +178,8 @@ pub fn static_library(package: &str) -> PathBuf {
     archive.unwrap_or_else(|| panic!("{package} has no static library"))
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
+/// Runs a command; what it says if it fails.
+pub fn run(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|error| format!("cannot start {command:?}: {error}"))?;
     if output.status.success() {
         return Ok(());

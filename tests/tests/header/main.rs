@@ -2,6 +2,7 @@
 
 mod compiler;
 mod descriptor;
+mod systems;
 
 use compiler::{Compiler, all, native, sources};
 

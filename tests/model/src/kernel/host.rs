@@ -124,7 +124,7 @@ fn platform() -> Platform {
         unwatch: Some(unwatch),
         fatal: None,
         ended: None,
-        interface: None,
+        extension: None,
     }
 }
 
