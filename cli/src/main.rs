@@ -31,10 +31,15 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::inspect(&arguments),
     };
     done.unwrap_or_else(|error| {
-        // There is nowhere to report a failure.
-        let _ = StandardError.write_all(format!("pintle: {error}\n").as_bytes());
+        complain(&error.to_string());
         ExitCode::FAILURE
     })
+}
+
+/// Writes a line to standard error.
+fn complain(text: &str) {
+    // There is nowhere to report a failure.
+    let _ = StandardError.write_all(format!("pintle: {text}\n").as_bytes());
 }
 
 /// Writes text to standard output and flushes it.

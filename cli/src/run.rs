@@ -1,7 +1,9 @@
 //! `pintle run`.
 
+use std::cell::UnsafeCell;
 use std::error::Error;
 use std::io::{self, IsTerminal};
+use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,9 +14,8 @@ use pintle_host::{
     default_limits, read_descriptor,
 };
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
-use crate::say;
+use crate::{complain, say};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -156,20 +157,52 @@ fn value<'a, T>(pairs: &'a [(String, T)], path: &Path, id: &str) -> Option<&'a T
     pairs.iter().rev().find(|(plugin, _)| plugin == id || plugin == stem).map(|(_, value)| value)
 }
 
+/// How many signals have come. A semaphore needs no fd, which a plugin could close, and a signal handler may post it.
+struct Came(UnsafeCell<libc::sem_t>);
+
+// SAFETY: a semaphore is for several threads.
+unsafe impl Sync for Came {}
+
+impl Came {
+    /// A counter that is there until the process ends.
+    fn new() -> io::Result<&'static Self> {
+        let mut semaphore = MaybeUninit::uninit();
+        // SAFETY: a place for the semaphore, which is filled before it is used. Nobody uses it before it has its last address.
+        unsafe {
+            if libc::sem_init(semaphore.as_mut_ptr(), 0, 0) != 0 {
+                return Err(io::Error::last_os_error());
+            }
+            Ok(Box::leak(Box::new(Self(UnsafeCell::new(semaphore.assume_init())))))
+        }
+    }
+
+    fn post(&self) {
+        // SAFETY: it is there until the process ends.
+        unsafe { libc::sem_post(self.0.get()) };
+    }
+
+    fn wait(&self) {
+        // SAFETY: as above. A signal handler of another library may interrupt it.
+        while unsafe { libc::sem_wait(self.0.get()) } != 0 {}
+    }
+}
+
 /// The first signal stops the host. The second one ends the process, and says what the host hangs in.
 fn stop_on_signals(waker: Waker) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let came = Came::new()?;
+    for signal in [SIGINT, SIGTERM] {
+        // SAFETY: posting a semaphore is allowed in a signal handler.
+        unsafe { signal_hook::low_level::register(signal, || came.post()) }?;
+    }
     std::thread::Builder::new().name("pintle-signals".to_owned()).spawn(move || {
-        let mut signals = signals.forever();
-        signals.next();
+        came.wait();
         waker.stop();
-        signals.next();
-        match waker.running() {
-            Some((plugin, callback)) => {
-                eprintln!("pintle: ended by a second signal, while {plugin} was inside {callback}");
-            }
-            None => eprintln!("pintle: ended by a second signal"),
-        }
+        came.wait();
+        let inside = match waker.running() {
+            Some((plugin, callback)) => format!(", while {plugin} was inside {callback}"),
+            None => String::new(),
+        };
+        complain(&format!("ended by a second signal{inside}"));
         // Nothing of the plugins runs any more: an exit handler could hang as well.
         signal_hook::low_level::exit(1);
     })?;

@@ -234,3 +234,52 @@ fn inspection_runs_nothing_and_tells_all() {
     assert_eq!(told[2]["verdict"], "resident");
     assert!(!marker.exists(), "inspection ran the plugin");
 }
+
+/// Does `work` in a timer, as soon as the host runs.
+fn in_timer(work: &str) -> String {
+    format!(
+        "#include <signal.h>
+        #include <sys/wait.h>
+        #include <unistd.h>
+        static int32_t due(pintle_plugin_t *plugin, void *data, pintle_timer_t timer) {{
+            (void)data; (void)timer;
+            {work}
+        }}
+        static int32_t begin(pintle_plugin_t *plugin, const pintle_create_t *args) {{
+            pintle_timer_t timer;
+            (void)args;
+            return pintle_executor_start_timer(plugin, 0, 0, due, NULL, &timer);
+        }}"
+    )
+}
+
+#[test]
+fn a_plugin_that_closes_the_fds_of_the_host_is_named() {
+    let folder = folder();
+    let body = in_timer("(void)plugin; for (int fd = 3; fd < 64; fd++) close(fd); return PINTLE_OK;");
+    let path = plugin(folder.path(), "closer", &body, "PINTLE_ON(create, begin)", NO_TEXTS, "");
+    let (code, _, log) = outcome(&[&"run", &path]);
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.contains("somebody closed the fds of the host"), "{log}");
+    assert!(log.contains("newest first: org.test.closer.timer"), "{log}");
+    assert!(!log.contains("panicked"), "{log}");
+}
+
+#[test]
+fn a_child_that_a_plugin_forks_ends() {
+    let folder = folder();
+    let body = in_timer(
+        r#"int status = 0;
+        const pid_t child = fork();
+        if (child == 0) return PINTLE_OK;
+        waitpid(child, &status, 0);
+        kill(getpid(), SIGTERM);
+        return say(plugin, WIFEXITED(status) && WEXITSTATUS(status) == 1 ? "the child has ended" : "the child is odd");"#,
+    );
+    let path = plugin(folder.path(), "forker", &body, "PINTLE_ON(create, begin)", NO_TEXTS, "");
+    let (code, said, log) = outcome(&[&"run", &path]);
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("the child has ended"), "{log}");
+    assert!(log.contains("pintle: the host belongs to the process that started it"), "{log}");
+    assert_eq!(said.matches("stopped").count(), 1, "{said}");
+}

@@ -204,7 +204,7 @@ impl Host {
         let timeout = if deadline.is_some_and(|deadline| deadline <= monotonic()) {
             Some(Duration::ZERO)
         } else {
-            reactor.arm(deadline)?;
+            reactor.arm(deadline).map_err(|error| self.engine.wait_failed(error))?;
             timeout
         };
         let waited = reactor.wait(timeout, |watch, ready| {
@@ -212,7 +212,7 @@ impl Host {
             let _ = self.kernel().ready(watch, ready);
         });
         self.kernel().turn().map_err(Error::plain)?;
-        Ok(waited?)
+        waited.map_err(|error| self.engine.wait_failed(error))
     }
 
     /// Polls until [`Waker::stop`] is called.
