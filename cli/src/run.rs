@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     limits.workers = if arguments.workers == 0 { NO_WORKERS } else { arguments.workers };
     limits.channels = arguments.channels;
     limits.sessions = arguments.sessions;
-    let mut builder = Host::builder().limits(limits).application(Announcer);
+    let mut builder = Host::builder().limits(limits).application(Announcer).watch_process();
     if arguments.watchdog != 0 {
         builder = builder.watchdog(Duration::from_secs(arguments.watchdog));
     }

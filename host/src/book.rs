@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use pintle_abi_core::{IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, OUTCOME_ABANDONED, OUTCOME_FORCED};
 
+use crate::ambient::{self, Ambient};
 use crate::image::{Fate, Use};
 use crate::plugins::PluginInfo;
 use crate::process::Census;
@@ -18,6 +19,8 @@ pub(crate) struct Member {
     pub(crate) image: Option<Use>,
     pub(crate) single: Option<Single>,
     pub(crate) before: Census,
+    /// Where the host was asked to look at the process.
+    pub(crate) ambient: Option<Ambient>,
     /// Its `create` has succeeded.
     pub(crate) is_created: bool,
 }
@@ -48,13 +51,13 @@ impl Book {
         self.with(|pages| pages.members.push(member));
     }
 
-    /// The `create` of an instance has succeeded.
-    pub(crate) fn note_created(&self, instance: Instance) {
+    /// The `create` of an instance has succeeded. What has changed in the process meanwhile, if the host looks at that.
+    pub(crate) fn note_created(&self, instance: Instance) -> Option<String> {
         self.with(|pages| {
-            if let Some(member) = pages.members.iter_mut().find(|member| member.info.instance == instance) {
-                member.is_created = true;
-            }
-        });
+            let member = pages.members.iter_mut().find(|member| member.info.instance == instance)?;
+            member.is_created = true;
+            member.ambient.as_ref()?.changes()
+        })
     }
 
     /// An instance has ended: releases what the host holds for it, and keeps its receipt.
@@ -154,17 +157,23 @@ impl Member {
         if receipt.outcome == OUTCOME_ABANDONED {
             std::mem::forget(self.single);
         }
+        if let Some(changes) = self.ambient.as_ref().and_then(Ambient::changes) {
+            receipt.add_reason(&changes);
+        }
         let Some(image) = self.image else { return receipt };
         let stays = match receipt.outcome {
-            OUTCOME_ABANDONED => Some("one of its calls still runs"),
-            OUTCOME_FORCED => Some("it did not stop in its time, and may have threads"),
-            _ => growth.stays,
+            OUTCOME_ABANDONED => Some("one of its calls still runs".to_owned()),
+            OUTCOME_FORCED => Some("it did not stop in its time, and may have threads".to_owned()),
+            _ => growth
+                .stays
+                .map(str::to_owned)
+                .or_else(|| handled(&image, self.ambient.as_ref(), &mut receipt)),
         };
         let fate = match stays {
             Some(reason) => {
                 // This use of the image never ends, so that the end of another instance does not unmap the image.
                 std::mem::forget(image);
-                Fate::Resident(reason.to_owned())
+                Fate::Resident(reason)
             }
             None => image.close(),
         };
@@ -177,4 +186,17 @@ impl Member {
         }
         receipt
     }
+}
+
+/// The reason to keep an image whose code handles signals, if no other instance keeps it. Handlers are put back where it is known
+/// what was there before.
+fn handled(image: &Use, ambient: Option<&Ambient>, receipt: &mut Receipt) -> Option<String> {
+    if !image.is_last() {
+        return None;
+    }
+    let entry = image.image.entry().addr();
+    if let Some(signals) = ambient.and_then(|before| before.put_back(entry)) {
+        receipt.add_reason(&format!("its handler was taken from {signals}"));
+    }
+    ambient::handled_by(entry).map(|signals| format!("its code handles {signals}"))
 }

@@ -31,7 +31,7 @@ const LAST_WAIT: Duration = Duration::from_secs(5);
 /// The thread that starts it, or that [adopts](Self::adopt) it later, is its kernel thread; calls from others are
 /// refused with `E_WRONG_THREAD`, except where a [`Waker`] makes them. Dropping it stops and destroys its plugins.
 pub struct Host {
-    engine: Arc<Engine>,
+    pub(crate) engine: Arc<Engine>,
     seat: Option<Box<Seat>>,
     workers: Mutex<Workers>,
     watchdog: Option<Watchdog>,

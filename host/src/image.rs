@@ -197,6 +197,11 @@ impl Image {
 }
 
 impl Use {
+    /// Whether closing this use unmaps the image, if the system can.
+    pub(crate) fn is_last(&self) -> bool {
+        self.image.descriptor.flags.has(FLAG_UNLOAD_SAFE) && self.image.state().users == 1
+    }
+
     /// Ends this use. The last use closes the image if its descriptor allows that. Whether the system has then unmapped
     /// it is asked of the system.
     pub(crate) fn close(self) -> Fate {

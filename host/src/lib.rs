@@ -18,6 +18,7 @@
 
 mod account;
 mod address;
+mod ambient;
 mod application;
 mod book;
 mod builder;

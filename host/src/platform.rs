@@ -25,6 +25,8 @@ pub(crate) struct Outside {
     pub(crate) reactor: Reactor,
     pub(crate) work: Work,
     pub(crate) book: Book,
+    /// Whether receipts tell what has changed in the process.
+    pub(crate) watches_process: bool,
     kernel: AtomicPtr<Kernel>,
     interfaces: Interfaces,
     pub(crate) process: Process,
@@ -80,6 +82,7 @@ impl Outside {
             reactor: Reactor::new()?,
             work: Work::default(),
             book: Book::default(),
+            watches_process: false,
             kernel: AtomicPtr::default(),
             interfaces,
             process: Process::this(),

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pintle_abi_core::{
-    AddOptions, Entry, FLAG_MULTI_INSTANCE, Instance, OUTCOME_LIVE, STATE_DESTROYING, STATE_POISONED,
-    STATE_RUNNING, STATE_STOPPING, Text, status,
+    AddOptions, Entry, FLAG_MULTI_INSTANCE, Instance, LOG_WARN, OUTCOME_LIVE, STATE_DESTROYING,
+    STATE_POISONED, STATE_RUNNING, STATE_STOPPING, Text, status,
 };
 
+use crate::ambient::Ambient;
 use crate::book::Member;
 use crate::descriptor::Descriptor;
 use crate::entry;
@@ -121,7 +122,8 @@ impl Host {
             priority: options.priority,
             descriptor,
         };
-        let mut member = Member { info, image, single: None, before, is_created: false };
+        let ambient = self.engine.outside.watches_process.then(Ambient::take);
+        let mut member = Member { info, image, single: None, before, ambient, is_created: false };
         if is_single {
             match Single::take(entry, &name) {
                 Ok(single) => member.single = Some(single),
@@ -146,7 +148,9 @@ impl Host {
         }
         match added {
             Ok(instance) => {
-                self.book().note_created(instance);
+                if let Some(changes) = self.book().note_created(instance) {
+                    self.engine.outside.log(LOG_WARN, &name, &format!("since its create began, {changes}"));
+                }
                 Ok(instance)
             }
             Err(code) => {

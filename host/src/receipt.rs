@@ -22,7 +22,8 @@ impl Deref for Receipt {
 }
 
 impl Receipt {
-    /// Why the image stayed, or why the instance was abandoned; empty if neither is so.
+    /// Why the image stayed, why the instance was abandoned, and what else has changed in the process, if its host was asked to
+    /// [look](crate::Builder::watch_process); empty if there is nothing to tell.
     #[must_use]
     pub fn reason(&self) -> &str {
         let length = (self.reason_length as usize).min(self.reason.len());

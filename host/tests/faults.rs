@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pintle_abi_core::Instance;
-use pintle_host::{Host, LoadOptions};
-use support::{NO_TEXTS, folder, plugin, plugin_with};
+use pintle_abi_core::{IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance};
+use pintle_host::{Host, Line, LoadOptions, Receipt};
+use support::{NO_TEXTS, by_itself, folder, plugin, plugin_with};
 
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -143,4 +143,81 @@ fn a_plugin_that_ends_the_process_is_named() {
             "{place}: {output:?}"
         );
     }
+}
+
+fn unload(host: &Host, instance: Instance) -> Receipt {
+    host.unload(instance, WAIT).expect("it unloads")
+}
+
+#[test]
+fn what_a_plugin_changes_in_the_process_is_told() {
+    by_itself("what_a_plugin_changes_in_the_process_is_told", || {
+        let folder = folder();
+        let body = r#"
+            #include <locale.h>
+            #include <signal.h>
+            #include <unistd.h>
+            static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+                signal(SIGINT, SIG_IGN);
+                signal(SIGSEGV, SIG_DFL);
+                return PINTLE_OK;
+            }
+            static int32_t destroy(pintle_plugin_t *plugin) {
+                return chdir("/") || !setlocale(LC_ALL, "C.UTF-8") ? PINTLE_E_IO : PINTLE_OK;
+            }"#;
+        let on = "PINTLE_ON(create, create), PINTLE_ON(destroy, destroy)";
+        let path = plugin(folder.path(), "changing", body, on, NO_TEXTS, "| PINTLE_FLAG_UNLOAD_SAFE");
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let heard = lines.clone();
+        let log =
+            move |line: &Line<'_>| heard.lock().unwrap().push(format!("{}: {}", line.plugin, line.text));
+        pintle_host::install_crash_handler().unwrap();
+        let host = Host::builder().log(log).watch_process().start().unwrap();
+        let instance = load(&host, &path);
+        assert_eq!(
+            *lines.lock().unwrap(),
+            ["org.test.changing: since its create began, the process has another action for SIGINT, SIGSEGV"]
+        );
+        let receipt = unload(&host, instance);
+        assert_eq!(
+            receipt.reason(),
+            "the process has another action for SIGINT, SIGSEGV, another locale, another working directory"
+        );
+        assert_eq!(receipt.image, IMAGE_UNMAPPED, "{receipt}");
+        assert_eq!(unload(&host, load(&host, &path)).reason(), "", "all is as it was before");
+    });
+}
+
+#[test]
+fn no_signal_is_left_with_a_handler_that_is_gone() {
+    by_itself("no_signal_is_left_with_a_handler_that_is_gone", || {
+        let folder = folder();
+        let body = r#"
+            #include <signal.h>
+            static void handle(int signal) {}
+            static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+                return signal(SIGUSR1, handle) == SIG_ERR ? PINTLE_E_IO : PINTLE_OK;
+            }"#;
+        let on = "PINTLE_ON(create, create)";
+        let path = plugin(folder.path(), "handling", body, on, NO_TEXTS, "| PINTLE_FLAG_UNLOAD_SAFE");
+        extern "C" fn own(_: libc::c_int) {}
+        let own: extern "C" fn(libc::c_int) = own;
+        let own = own as *const () as libc::sighandler_t;
+        // SAFETY: the handler does nothing.
+        unsafe { libc::signal(libc::SIGUSR1, own) };
+        let watching = Host::builder().log(|_| ()).watch_process().start().unwrap();
+        let receipt = unload(&watching, load(&watching, &path));
+        assert_eq!(
+            receipt.reason(),
+            "the process has another action for SIGUSR1; its handler was taken from SIGUSR1"
+        );
+        assert_eq!(receipt.image, IMAGE_UNMAPPED, "{receipt}");
+        // SAFETY: as above.
+        assert_eq!(unsafe { libc::signal(libc::SIGUSR1, own) }, own, "it was put back");
+        let host = Host::builder().log(|_| ()).start().unwrap();
+        let receipt = unload(&host, load(&host, &path));
+        assert_eq!((receipt.image, receipt.reason()), (IMAGE_RESIDENT, "its code handles SIGUSR1"));
+        // SAFETY: the handler is mapped.
+        unsafe { libc::raise(libc::SIGUSR1) };
+    });
 }
