@@ -1,9 +1,9 @@
 //! The descriptor of a plugin, read from bytes that may be anything.
 
-use core::ffi::CStr;
 use core::mem::offset_of;
 
 use pintle_abi_core as abi;
+use pintle_kernel::Kernel;
 
 use crate::refusal::Refusal;
 use crate::settings::{self, Setting};
@@ -183,10 +183,7 @@ impl Descriptor {
         if self.fingerprint != abi::FINGERPRINT {
             return Err(Refusal::Layout { plugin: self.fingerprint, host: abi::FINGERPRINT });
         }
-        // An id with another beginning is an interface that another plugin may publish before this one is added.
-        let known = [abi::IO_ID, abi::OFFER_ID].map(CStr::to_bytes);
-        let is_missing = |need: &&String| need.starts_with("pintle.") && !known.contains(&need.as_bytes());
-        match self.needs.iter().find(is_missing) {
+        match self.needs.iter().find(|need| Kernel::lacks(need.as_bytes())) {
             Some(missing) => Err(Refusal::Needs(missing.clone())),
             None => Ok(()),
         }

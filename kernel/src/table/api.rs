@@ -77,6 +77,13 @@ fn refuse(caller: &Caller<'_>, id: &[u8]) -> i32 {
 }
 
 impl Kernel {
+    /// Whether an id is one of the contract's own, of an interface that no kernel of this version has. Another id may be of an
+    /// offer that a plugin publishes later.
+    #[must_use]
+    pub fn lacks(id: &[u8]) -> bool {
+        id.starts_with(OWN) && ![IO_ID, OFFER_ID].iter().any(|known| known.to_bytes() == id)
+    }
+
     /// The table of an interface that this host has, the kernel or the program around it; or NULL.
     pub(crate) fn interface(&self, id: &[u8]) -> *const c_void {
         if IO && id == IO_ID.to_bytes() && self.shared.platform().watch.is_some() {
