@@ -239,7 +239,14 @@ unsafe fn named<'a>(fd: isize) -> Option<BorrowedFd<'a>> {
 
 unsafe extern "C" fn watch(context: *mut c_void, fd: isize, interest: u32, watch: u64) -> i32 {
     // SAFETY: the kernel passes on its context, and the fd of the plugin that calls it.
-    unsafe { named(fd).map_or(status::E_IO, |fd| outside(context).reactor.watch(fd, interest, watch)) }
+    let (outside, fd) = unsafe { (outside(context), named(fd)) };
+    let Some(fd) = fd else { return status::E_IO };
+    let (status, lost) = outside.reactor.watch(fd, interest, watch);
+    // SAFETY: it is NULL until `serve`, and then a kernel that lives as long as this context.
+    if let (Some(lost), Some(kernel)) = (lost, unsafe { outside.kernel.load(Ordering::Acquire).as_ref() }) {
+        kernel.lose(lost);
+    }
+    status
 }
 
 unsafe extern "C" fn change(context: *mut c_void, fd: isize, interest: u32, watch: u64) -> i32 {

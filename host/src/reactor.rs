@@ -1,9 +1,11 @@
 //! The sources of events that the loop waits for: watched fds, a wake-up from any thread, and the next deadline. All of them
 //! are behind one fd, on which another loop can wait.
 
+use std::collections::HashMap;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pintle_abi_core::{IO_HANGUP, IO_READABLE, IO_WRITABLE, status};
@@ -32,6 +34,8 @@ pub(crate) struct Reactor {
     timer: OwnedFd,
     /// The time to which the timer is set.
     armed: AtomicU64,
+    /// Which watch is the last that began with a number. The system forgets an fd that is closed, and says nothing.
+    watches: Mutex<HashMap<i32, u64>>,
 }
 
 impl Reactor {
@@ -41,6 +45,7 @@ impl Reactor {
             wake: new_wake()?,
             timer: new_timer()?,
             armed: AtomicU64::new(NEVER),
+            watches: Mutex::default(),
         };
         this.watch_own()?;
         Ok(this)
@@ -114,20 +119,26 @@ impl Reactor {
         Ok(())
     }
 
-    /// Begins to watch an fd.
-    pub(crate) fn watch(&self, fd: BorrowedFd<'_>, interest: u32, watch: u64) -> i32 {
-        answer(epoll::add(&self.epoll, fd, epoll::EventData::new_u64(watch), flags(interest)))
+    fn watches(&self) -> MutexGuard<'_, HashMap<i32, u64>> {
+        self.watches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to watch an fd. Beside the answer: another watch that had the number, and whose fd was closed.
+    pub(crate) fn watch(&self, fd: BorrowedFd<'_>, interest: u32, watch: u64) -> (i32, Option<u64>) {
+        let added = epoll::add(&self.epoll, fd, epoll::EventData::new_u64(watch), flags(interest));
+        let before = if added.is_ok() { self.watches().insert(fd.as_raw_fd(), watch) } else { None };
+        (answer(added), before.filter(|before| *before != watch))
     }
 
     /// Changes the interest of a watch. With 0 the fd is taken out of the set, because a hang-up would be reported otherwise.
     pub(crate) fn change(&self, fd: BorrowedFd<'_>, interest: u32, watch: u64) -> i32 {
         if interest == 0 {
-            self.unwatch(fd);
+            let _ = epoll::delete(&self.epoll, fd);
             return status::OK;
         }
         let data = epoll::EventData::new_u64(watch);
         match epoll::modify(&self.epoll, fd, data, flags(interest)) {
-            Err(Errno::NOENT) => self.watch(fd, interest, watch),
+            Err(Errno::NOENT) => self.watch(fd, interest, watch).0,
             other => answer(other),
         }
     }
@@ -135,6 +146,7 @@ impl Reactor {
     /// Ends a watch. An fd that rests, or was closed first, is not in the set any more.
     pub(crate) fn unwatch(&self, fd: BorrowedFd<'_>) {
         let _ = epoll::delete(&self.epoll, fd);
+        self.watches().remove(&fd.as_raw_fd());
     }
 }
 

@@ -201,3 +201,37 @@ fn an_event_of_the_same_turn_reaches_no_watch_that_has_ended_nor_the_next_of_its
     host.poll(Some(Duration::ZERO)).unwrap();
     assert_eq!(stage.again.get(), 1);
 }
+
+/// An fd that is closed without being unwatched leaves its number to the next one, which another watch may be for.
+#[test]
+fn a_watch_of_a_closed_fd_never_touches_the_one_that_has_its_number() {
+    let host = host();
+    let (io, zero) = (table(&host), host.zero());
+    let (read, _write) = pipe().unwrap();
+    let mut read = OwnedFd::from(read);
+    let number = read.as_raw_fd();
+    let (old_calls, calls) = (Cell::new(0_u32), Cell::new(0_u32));
+    let (mut old, mut new) = (Watch::default(), Watch::default());
+    // SAFETY: plugin zero's table, a plain function with a counter, a writable place.
+    let begin = |calls: &Cell<u32>, watch: &mut Watch| unsafe {
+        let data = std::ptr::from_ref(calls).cast_mut().cast();
+        (io.watch)(zero, number as isize, IO_READABLE, Some(count), data, watch)
+    };
+    assert_eq!(begin(&old_calls, &mut old), status::OK);
+    // This closes the first pipe's end.
+    let (next, mut write) = pipe().unwrap();
+    rustix::io::dup2(&next, &mut read).unwrap();
+    drop(next);
+    assert_eq!(begin(&calls, &mut new), status::OK);
+    // SAFETY: plugin zero's table.
+    unsafe {
+        assert_eq!((io.change)(zero, old, IO_WRITABLE), status::E_IO);
+        assert_eq!((io.unwatch)(zero, old), status::OK);
+    }
+    write.write_all(b"x").unwrap();
+    host.poll(Some(Duration::from_secs(30))).unwrap();
+    assert_eq!((old_calls.get(), calls.get()), (0, 1));
+    // SAFETY: plugin zero's table.
+    assert_eq!(unsafe { (io.unwatch)(zero, new) }, status::OK);
+    drop(read);
+}

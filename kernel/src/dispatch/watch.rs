@@ -20,6 +20,14 @@ impl Kernel {
         self.watches.end(index);
     }
 
+    /// The platform has learnt that the fd of a watch was closed, because another watch has begun with its number. From here on
+    /// the watch names no fd (-1) and is never ready. On the kernel thread.
+    pub fn lose(&self, watch: u64) {
+        if IO && let Ok(index) = self.watches.find(abi::Watch { bits: watch }) {
+            self.watches.at(index).lose();
+        }
+    }
+
     /// Ends all watches of an instance; how many.
     pub(crate) fn end_watches_of(&self, instance: &Instance) -> u32 {
         let mut ended = 0;

@@ -35,6 +35,12 @@ impl Watch {
         self.fd.get()
     }
 
+    /// Its fd was closed, and the number names another one.
+    pub(crate) fn lose(&self) {
+        self.fd.set(-1);
+        self.run.set(None);
+    }
+
     /// What runs when it is ready, and with which pointer.
     pub(crate) fn run(&self) -> (Option<Run>, *mut c_void) {
         (self.run.get(), self.data.get())
