@@ -6,6 +6,10 @@
 //!
 //! A host belongs to the process that started it. In a forked child each call returns PINTLE_E_CLOSED, also those of plugins
 //! through their tables, and no callback is called: end the child, or start another host in it. The parent notices nothing.
+//!
+//! A callback returns. If longjmp or an exception leaves it, the host is lost: calls return PINTLE_E_REENTRANT, with a text that
+//! names the callback. Free a host before main returns, and keep it out of globals with a destructor: the plugins' own globals
+//! are destroyed first, and so is what makes the thread the host's.
 
 use std::cell::{OnceCell, RefCell};
 use std::ffi::{c_char, c_void};
@@ -17,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pintle_abi_core::extensible::{self, Room};
-use pintle_abi_core::status::{E_REENTRANT, OK};
+use pintle_abi_core::status::OK;
 use pintle_abi_core::{Callbacks, HostOptions, Limits, Plugin, Receipt};
 use pintle_ffi_shared::calls::pintle_data_set;
 use pintle_ffi_shared::out;
@@ -270,7 +274,7 @@ unsafe fn end(host: *mut Host, end: impl FnOnce(pintle_host::Host)) -> i32 {
     let status = unsafe {
         with_host(host, |inner| {
             inner.calls()?;
-            if inner.is_idle() { Ok(()) } else { Err(E_REENTRANT.into()) }
+            if inner.is_idle() { Ok(()) } else { Err(inner.busy().into()) }
         })
     };
     if status != OK {

@@ -28,7 +28,7 @@
 use std::ptr::without_provenance_mut;
 
 use pintle_abi_core::extensible::{self, Extensible, Misfit};
-use pintle_abi_core::status::{E_ARGUMENT, E_REENTRANT, E_STATE, OK};
+use pintle_abi_core::status::{E_ARGUMENT, E_STATE, OK};
 use pintle_abi_core::{Event, MailboxOptions, Timer};
 use pintle_ffi_shared::calls::pintle_executor_start_timer;
 use pintle_ffi_shared::out;
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn pintle_mailbox_open(host: *mut Host, options: *const Ma
             let capacity = capacity(options)?;
             inner.calls()?;
             if !inner.is_idle() {
-                return Err(E_REENTRANT.into());
+                return Err(inner.busy().into());
             }
             if (*host).mailbox.get().is_some() {
                 return Err(refusal("the host has a mailbox already"));

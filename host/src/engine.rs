@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use pintle_abi_core::{LOG_WARN, Limits, status};
 use pintle_kernel::Kernel;
 use pintle_kernel::handle::TAG_MAX;
-use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
 use crate::error::Error;
@@ -122,23 +121,6 @@ impl Engine {
             innermost.get_or_insert_with(|| (plugin.to_owned(), callback.to_owned()));
         });
         innermost
-    }
-
-    /// Why the system refused to wait, which it does if somebody has closed the fds of the loop.
-    pub(crate) fn wait_failed(&self, error: Errno) -> Error {
-        // A number that was closed names nothing, or something that cannot be waited on in this way.
-        if !matches!(error, Errno::BADF | Errno::INVAL) {
-            return error.into();
-        }
-        let mut recent = Vec::new();
-        self.kernel().recent(|plugin, callback| recent.push(format!("{plugin}.{callback}")));
-        recent.truncate(4);
-        let text = format!(
-            "somebody closed the fds of the host, which cannot wait any more and has to be ended: look for a close of fds \
-             that are not the caller's own. Last callbacks before this was noticed, newest first: {}",
-            if recent.is_empty() { "none".to_owned() } else { recent.join(" ") }
-        );
-        Error::new(status::E_IO, text)
     }
 
     /// Ends the wait of the kernel thread, if that is another one.

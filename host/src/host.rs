@@ -186,7 +186,7 @@ impl Host {
     pub fn poll(&self, timeout: Option<Duration>) -> Result<(), Error> {
         self.begin_call()?;
         if !self.is_idle() {
-            return Err(Error::plain(status::E_REENTRANT));
+            return Err(self.busy());
         }
         self.close_posted()?;
         self.polling.store(true, Ordering::Relaxed);
@@ -204,7 +204,7 @@ impl Host {
         let timeout = if deadline.is_some_and(|deadline| deadline <= monotonic()) {
             Some(Duration::ZERO)
         } else {
-            reactor.arm(deadline).map_err(|error| self.engine.wait_failed(error))?;
+            reactor.arm(deadline).map_err(|error| self.wait_failed(error))?;
             timeout
         };
         let waited = reactor.wait(timeout, |watch, ready| {
@@ -212,7 +212,7 @@ impl Host {
             let _ = self.kernel().ready(watch, ready);
         });
         self.kernel().turn().map_err(Error::plain)?;
-        waited.map_err(|error| self.engine.wait_failed(error))
+        waited.map_err(|error| self.wait_failed(error))
     }
 
     /// Polls until [`Waker::stop`] is called.

@@ -59,6 +59,7 @@ mod single;
 mod slots;
 mod standard;
 mod threads;
+mod unable;
 mod waker;
 mod watchdog;
 mod workers;

@@ -184,7 +184,7 @@ impl Host {
     pub fn unload(&self, instance: Instance, timeout: Duration) -> Result<Receipt, Error> {
         self.begin_call()?;
         if !self.is_idle() {
-            return Err(Error::plain(status::E_REENTRANT));
+            return Err(self.busy());
         }
         self.begin_unload(instance, timeout)?;
         loop {

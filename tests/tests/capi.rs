@@ -113,6 +113,11 @@ fn a_folder_is_loaded() {
 }
 
 #[test]
+fn a_callback_that_is_left_by_a_long_jump_is_named() {
+    run(&["timeout", "60"], "left_behind", &archive(), &[]);
+}
+
+#[test]
 fn a_plugin_that_does_not_stop_is_abandoned() {
     run(&[], "abandoned", &archive(), &[]);
 }

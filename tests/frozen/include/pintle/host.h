@@ -609,6 +609,11 @@ struct pintle_event_t {
  * A host belongs to the process that started it. In a forked child each call returns
  * PINTLE_E_CLOSED, also those of plugins through their tables, and no callback is called: end the
  * child, or start another host in it. The parent notices nothing.
+ *
+ * A callback returns. If longjmp or an exception leaves it, the host is lost: calls return
+ * PINTLE_E_REENTRANT, with a text that names the callback. Free a host before main returns, and
+ * keep it out of globals with a destructor: the plugins' own globals are destroyed first, and so is
+ * what makes the thread the host's.
  */
 
 /**
