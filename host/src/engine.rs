@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::ffi::c_void;
 use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use pintle_abi_core::{LOG_WARN, Limits, status};
 use pintle_kernel::Kernel;
 use pintle_kernel::handle::TAG_MAX;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
+use crate::copies::shared;
 use crate::error::Error;
 use crate::exit;
 use crate::fork::{self, Process};
@@ -24,6 +25,7 @@ pub const HOSTS_MAX: usize = TAG_MAX as usize;
 
 /// The kernels of this process by tag, for the crash handler, which can take no lock.
 pub(crate) static KERNELS: [AtomicPtr<Kernel>; HOSTS_MAX] = [const { AtomicPtr::new(null_mut()) }; HOSTS_MAX];
+
 /// Visits the kernels of this process. A signal handler may call this.
 pub(crate) fn each_kernel(mut visit: impl FnMut(&Kernel)) {
     for kernel in &KERNELS {
@@ -33,16 +35,6 @@ pub(crate) fn each_kernel(mut visit: impl FnMut(&Kernel)) {
             visit(kernel);
         }
     }
-}
-
-/// The tags of this process.
-static TAGS: Mutex<Tags> = Mutex::new(Tags { taken: [false; HOSTS_MAX], last: 0 });
-
-struct Tags {
-    taken: [bool; HOSTS_MAX],
-    /// The tag that was given out last. The search for the next one begins behind it, so that handles of a host that has ended
-    /// remain foreign as long as possible.
-    last: u16,
 }
 
 /// One host's engine. Everything in it lives at one address until the last reference is dropped.
@@ -246,46 +238,26 @@ impl Drop for Region {
     }
 }
 
-/// A number that no other live host of this process has.
+/// A number that no other live host of this process has, whichever copy of the library has started it.
 struct Tag(u16);
-
-fn tags() -> MutexGuard<'static, Tags> {
-    TAGS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Keeps other threads out while this one forks.
-pub(crate) fn hold() -> MutexGuard<'static, impl Sized> {
-    tags()
-}
 
 impl Tag {
     fn take() -> Result<Self, Error> {
-        let mut tags = tags();
-        let next = (1..=HOSTS_MAX as u16).map(|step| (tags.last + step - 1) % HOSTS_MAX as u16 + 1);
-        let Some(tag) = next.into_iter().find(|tag| !tags.taken[index(*tag)]) else {
-            return Err(Error::new(
-                status::E_CAPACITY,
-                format!("this process has {HOSTS_MAX} hosts already. End one of them first."),
-            ));
-        };
-        tags.taken[index(tag)] = true;
-        tags.last = tag;
-        Ok(Self(tag))
+        shared().take_tag().map(Self).ok_or_else(|| {
+            let text = format!("this process has {HOSTS_MAX} hosts already. End one of them first.");
+            Error::new(status::E_CAPACITY, text)
+        })
     }
 
     fn index(&self) -> usize {
-        index(self.0)
+        usize::from(self.0) - 1
     }
 }
 
 impl Drop for Tag {
     fn drop(&mut self) {
-        tags().taken[self.index()] = false;
+        shared().give_tag_back(self.0);
     }
-}
-
-fn index(tag: u16) -> usize {
-    usize::from(tag) - 1
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use pintle_abi_core::status;
 
 use crate::error::Error;
 use crate::platform::Outside;
-use crate::{engine, image, process, single, threads};
+use crate::{image, process, single, threads};
 
 /// How many forks are between the first process that had a host and this one.
 static FORKS: AtomicU32 = AtomicU32::new(0);
@@ -89,7 +89,6 @@ unsafe extern "C" fn before() {
     held.push(Box::new(single::hold()));
     held.push(Box::new(process::hold()));
     held.push(Box::new(threads::hold()));
-    held.push(Box::new(engine::hold()));
     let hosts = hosts();
     each(&hosts, Outside::lock);
     held.push(Box::new(hosts));

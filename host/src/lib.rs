@@ -23,6 +23,7 @@ mod application;
 mod book;
 mod builder;
 mod calls;
+mod copies;
 mod crash;
 mod descriptor;
 mod elf;

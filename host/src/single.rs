@@ -5,7 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pintle_abi_core::Entry;
 
-/// The name of the one instance of each such plugin, by the address of its entry.
+use crate::copies::shared;
+
+/// The name of the one instance of each such plugin that this copy of the library runs, by the address of its entry.
 static NAMES: Mutex<Option<HashMap<usize, String>>> = Mutex::new(None);
 
 fn names() -> MutexGuard<'static, Option<HashMap<usize, String>>> {
@@ -30,6 +32,9 @@ impl Single {
         if let Some(first) = names.get(&entry) {
             return Err(first.clone());
         }
+        if !shared().take_single(entry) {
+            return Err("one of another copy of the host's library, which this process has too".to_owned());
+        }
         names.insert(entry, name.to_owned());
         Ok(Self { entry })
     }
@@ -37,6 +42,8 @@ impl Single {
 
 impl Drop for Single {
     fn drop(&mut self) {
-        names().get_or_insert_default().remove(&self.entry);
+        let mut names = names();
+        names.get_or_insert_default().remove(&self.entry);
+        shared().give_single_back(self.entry);
     }
 }

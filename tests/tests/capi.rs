@@ -112,6 +112,31 @@ fn a_folder_is_loaded() {
     run(&[], "folder", &program, &[workshop.path().to_owned()]);
 }
 
+/// A plugin that allows one instance.
+const ONLY: &str = r#"
+    #include <pintle/plugin.h>
+    static int32_t create(pintle_plugin_t *plugin, const pintle_create_t *args) {
+        (void)plugin;
+        (void)args;
+        return PINTLE_OK;
+    }
+    PINTLE_PLUGIN(only, PINTLE_TEXTS("org.test.only", "Only", "1", "", "", "", "", "", "", ""), 0, PINTLE_ON(create, create))
+"#;
+
+/// The static and the shared library in one process.
+#[test]
+fn copies_of_the_library_know_of_each_other() {
+    let workshop = plugins::workshop();
+    std::fs::write(workshop.path().join("only.c"), ONLY).unwrap();
+    plugins::run(
+        workshop.path(),
+        "cc -std=c11 -fPIC -shared -fvisibility=hidden -I include -o only.so only.c",
+    );
+    let stats = plugins::build(workshop.path(), "stats");
+    let arguments = [libpintle().shared.clone(), stats, workshop.path().join("only.so")];
+    run(&[], "copies", &[archive(), vec!["-ldl".to_owned()]].concat(), &arguments);
+}
+
 #[test]
 fn a_callback_that_is_left_by_a_long_jump_is_named() {
     run(&["timeout", "60"], "left_behind", &archive(), &[]);
