@@ -1,7 +1,7 @@
 //! The loop of a freestanding kernel, which is the caller's own: it waits until pintle_core_next_deadline, for the
 //! platform's `wake` or for a descriptor, hands in what became ready, and takes a turn.
 
-use pintle_abi_core::status::{E_ARGUMENT, E_WRONG_THREAD};
+use pintle_abi_core::status::E_ARGUMENT;
 use pintle_abi_core::{Message, NEVER, Session};
 use pintle_ffi_shared::out;
 
@@ -36,11 +36,9 @@ pub unsafe extern "C" fn pintle_core_next_deadline(core: *mut Core, deadline: *m
         let deadline = out(deadline)?;
         // SAFETY: the caller's.
         let kernel = unsafe { kernel(core) }?;
-        if !kernel.is_kernel_thread() {
-            return Err(E_WRONG_THREAD);
-        }
+        let next = kernel.deadline()?;
         // SAFETY: not NULL.
-        unsafe { deadline.write(kernel.next_deadline().unwrap_or(NEVER)) };
+        unsafe { deadline.write(next.unwrap_or(NEVER)) };
         Ok(())
     })
 }

@@ -19,5 +19,8 @@ pub(crate) const LOG_TEXT: bool = cfg!(feature = "log-text");
 /// Whether the most frequent calls have quick ways of their own. Without an operating system less code is worth more.
 pub(crate) const QUICK: bool = cfg!(not(target_os = "none"));
 
-/// Whether a log line names a status. Without an operating system it only has the number, because the names take half a KiB.
-pub(crate) const STATUS_NAMES: bool = cfg!(not(target_os = "none"));
+/// Whether a log line tells a status. A firmware has no room for that: the names take half a KiB.
+pub(crate) const STATUS_IN_LOG: bool = cfg!(not(target_os = "none"));
+
+/// Whether a kernel can find itself in a copy of its process, where all instances were abandoned at once.
+pub(crate) const FORKS: bool = cfg!(not(target_os = "none"));

@@ -2,7 +2,7 @@
 
 use pintle_abi_core::{LOG_ERROR, LOG_WARN, Plugin, status};
 
-use crate::base::features::LOG_TEXT;
+use crate::base::features::{LOG_TEXT, STATUS_IN_LOG};
 use crate::base::slab::NIL;
 use crate::base::trace;
 use crate::kernel::Kernel;
@@ -188,6 +188,10 @@ impl Kernel {
     }
 
     fn say_failed(&self, instance: &Instance, kind: u8, status: i32, error: &ErrorText) {
+        if !STATUS_IN_LOG {
+            let words = [trace::crossing_name(kind), " returned an error: ", error.text()];
+            return self.say(LOG_WARN, instance, &words);
+        }
         let text = error.about(status);
         let colon = if text.is_empty() { "" } else { ": " };
         self.warn_of(status, instance, [trace::crossing_name(kind), " returned an error", colon, text]);

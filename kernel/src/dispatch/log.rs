@@ -2,7 +2,7 @@
 
 use pintle_abi_core::{LOG_WARN, status};
 
-use crate::base::features::{LOG_TEXT, STATUS_NAMES};
+use crate::base::features::{LOG_TEXT, STATUS_IN_LOG};
 use crate::base::text::{self, KEPT, decimal};
 use crate::kernel::Kernel;
 use crate::object::instance::Instance;
@@ -30,8 +30,10 @@ impl Kernel {
     /// A line of the kernel's own about an error that a plugin returned.
     #[cold]
     pub(crate) fn warn_of(&self, status: i32, instance: &Instance, words: [&str; 4]) {
-        let name = if STATUS_NAMES { status::name(status) } else { None };
-        let (name, comma) = name.map_or(("", ""), |name| (name, ", "));
+        if !STATUS_IN_LOG {
+            return self.say(LOG_WARN, instance, &words);
+        }
+        let (name, comma) = status::name(status).map_or(("", ""), |name| (name, ", "));
         let mut room = [0; 11];
         let [a, b, c, d] = words;
         self.say(

@@ -51,16 +51,24 @@ impl Kernel {
     }
 
     /// When the next turn is due on the platform's clock: 0 if it is now, `None` if nothing waits, or if this is not the kernel
-    /// thread, which alone knows.
+    /// thread.
     pub fn next_deadline(&self) -> Option<u64> {
-        self.on_kernel_thread().ok()?;
+        self.deadline().ok().flatten()
+    }
+
+    /// As [`next_deadline`](Self::next_deadline).
+    ///
+    /// # Errors
+    /// `E_WRONG_THREAD`: only the kernel thread knows.
+    pub fn deadline(&self) -> Result<Option<u64>, i32> {
+        self.on_kernel_thread()?;
         let now = self.sessions.has_ready()
             || self.shared.has(RETURNS | TASKS | RESULTS | STOPPED)
             || (self.workers.are_cooperative() && self.shared.has(WORK));
         if now {
-            return Some(0);
+            return Ok(Some(0));
         }
         let due = self.timers.next_due().min(self.next_stop_deadline());
-        (due != NEVER).then_some(due)
+        Ok((due != NEVER).then_some(due))
     }
 }

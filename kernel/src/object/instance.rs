@@ -17,6 +17,7 @@ use pintle_abi_core::{
 };
 
 use crate::base::cell::Counter;
+use crate::base::features::FORKS;
 use crate::base::handle::{self, KIND_INSTANCE};
 use crate::base::lock::Locked;
 use crate::base::sync::{AtomicBool, AtomicU8, Cell};
@@ -182,9 +183,8 @@ impl Instance {
     }
 
     /// A place that was abandoned stays so.
-    #[cfg_attr(target_os = "none", inline(never))]
     fn set_state(&self, state: u8) {
-        if !self.is_abandoned() {
+        if !FORKS || !self.is_abandoned() {
             self.state.store(state, Relaxed);
         }
     }

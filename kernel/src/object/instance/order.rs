@@ -4,6 +4,7 @@ use pintle_abi_core as abi;
 use pintle_abi_core::Callbacks;
 
 use crate::base::answer::Answer;
+use crate::base::features::FORKS;
 use crate::base::handle::{self, KIND_INSTANCE};
 use crate::base::region::Slice;
 use crate::base::sync::Cell;
@@ -143,7 +144,7 @@ impl Instances {
 
     pub(crate) fn are_stopping(&self) -> bool {
         // Where all are forsaken, nobody stops any more.
-        self.stopping.get() > 0 && !self.zero().is_abandoned()
+        self.stopping.get() > 0 && !(FORKS && self.zero().is_abandoned())
     }
 
     /// An instance has ended: it leaves the order, and its receipt is written. Only while nothing walks the order.
