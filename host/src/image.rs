@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::io;
 use std::path::{Path, PathBuf, absolute};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use libloading::os::unix::Library;
@@ -27,21 +28,18 @@ pub(crate) struct Image {
     file: PluginFile,
     /// Of the file when it was mapped.
     checksum: u64,
+    /// The entry, which is at another address after the image was mapped anew.
+    entry: AtomicPtr<Entry>,
+    users: AtomicUsize,
+    /// Locked only by whoever has the list of images locked, so that a forked child finds it free.
     state: Mutex<State>,
 }
-
-// SAFETY: the entry points to constant data of a mapped library.
-unsafe impl Send for Image {}
-// SAFETY: as for `Send`.
-unsafe impl Sync for Image {}
 
 struct State {
     /// `None` once the library was closed, even if the system keeps it mapped.
     library: Option<Library>,
     /// The path under which the system's loader lists the library.
     path: PathBuf,
-    entry: *const Entry,
-    users: usize,
     digest: Option<[u8; 32]>,
 }
 
@@ -91,9 +89,7 @@ pub(crate) fn open_files() -> usize {
 /// The id of a plugin whose code is on the stack of the calling thread; `None` also if another thread maps or unmaps one now.
 pub(crate) fn on_this_stack() -> Option<String> {
     let images = IMAGES.try_lock().ok()?;
-    let is_here = |image: &&Arc<Image>| {
-        image.state.try_lock().is_ok_and(|state| threads::is_on_this_stack(state.entry.addr()))
-    };
+    let is_here = |image: &&Arc<Image>| threads::is_on_this_stack(image.entry().addr());
     images.iter().find(is_here).map(|image| image.descriptor.id.clone())
 }
 
@@ -119,8 +115,9 @@ fn open_or_share(path: &Path) -> Result<Use, Refusal> {
     let descriptor = file.look(Loadable)?;
     let checksum = file.checksum().map_err(io)?;
     let Mapped { library, path, entry } = loader::map(&absolute(path).map_err(io)?, &file, &descriptor)?;
-    let state = State { library: Some(library), path, entry, users: 1, digest: None };
-    let image = Arc::new(Image { descriptor, file, checksum, state: Mutex::new(state) });
+    let state = Mutex::new(State { library: Some(library), path, digest: None });
+    let (entry, users) = (AtomicPtr::new(entry.cast_mut()), AtomicUsize::new(1));
+    let image = Arc::new(Image { descriptor, file, checksum, entry, users, state });
     images.push(image.clone());
     Ok(Use { image })
 }
@@ -148,7 +145,11 @@ fn find(images: &[Arc<Image>], file: &PluginFile) -> Result<Option<Arc<Image>>, 
 impl Image {
     /// The entry, which is valid as long as the image is mapped.
     pub(crate) fn entry(&self) -> *const Entry {
-        self.state().entry
+        self.entry.load(Ordering::Acquire)
+    }
+
+    fn users(&self) -> usize {
+        self.users.load(Ordering::Relaxed)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -158,11 +159,11 @@ impl Image {
     /// Whether the system kept the image when it was closed, and has unmapped it since.
     fn was_collected(&self) -> bool {
         let state = self.state();
-        state.library.is_none() && state.users == 0 && matches!(self.is_mapped(&state), Ok(false))
+        state.library.is_none() && self.users() == 0 && matches!(self.is_mapped(), Ok(false))
     }
 
-    fn is_mapped(&self, state: &State) -> io::Result<bool> {
-        loader::is_mapped(state.entry.cast(), &self.file)
+    fn is_mapped(&self) -> io::Result<bool> {
+        loader::is_mapped(self.entry().cast(), &self.file)
     }
 
     /// Counts one more use. An image that was closed and that the system kept is opened again.
@@ -170,9 +171,10 @@ impl Image {
         let mut state = self.state();
         if state.library.is_none() {
             let Mapped { library, path, entry } = loader::map(&state.path, &self.file, &self.descriptor)?;
-            (state.library, state.path, state.entry) = (Some(library), path, entry);
+            (state.library, state.path) = (Some(library), path);
+            self.entry.store(entry.cast_mut(), Ordering::Release);
         }
-        state.users += 1;
+        self.users.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
@@ -199,7 +201,7 @@ impl Image {
 impl Use {
     /// Whether closing this use unmaps the image, if the system can.
     pub(crate) fn is_last(&self) -> bool {
-        self.image.descriptor.flags.has(FLAG_UNLOAD_SAFE) && self.image.state().users == 1
+        self.image.descriptor.flags.has(FLAG_UNLOAD_SAFE) && self.image.users() == 1
     }
 
     /// Ends this use. The last use closes the image if its descriptor allows that. Whether the system has then unmapped
@@ -212,8 +214,8 @@ impl Use {
         if !image.descriptor.flags.has(FLAG_UNLOAD_SAFE) {
             return Fate::Resident("its descriptor lacks UNLOAD_SAFE".to_owned());
         }
-        if state.users > 0 {
-            let users = state.users;
+        let users = image.users();
+        if users > 0 {
             let reason = if users == 1 { "another instance uses it" } else { "other instances use it" };
             return Fate::Resident(reason.to_owned());
         }
@@ -222,7 +224,7 @@ impl Use {
         };
         // If this fails, the image is still mapped, which is found out below.
         let _ = library.close();
-        match image.is_mapped(&state) {
+        match image.is_mapped() {
             Ok(false) => {
                 drop(state);
                 inside.0.retain(|other| !Arc::ptr_eq(other, &image));
@@ -236,6 +238,6 @@ impl Use {
 
 impl Drop for Use {
     fn drop(&mut self) {
-        self.image.state().users -= 1;
+        self.image.users.fetch_sub(1, Ordering::Relaxed);
     }
 }
