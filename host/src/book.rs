@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use pintle_abi_core::{IMAGE_RESIDENT, IMAGE_UNMAPPED, Instance, OUTCOME_ABANDONED, OUTCOME_FORCED};
 
 use crate::ambient::{self, Ambient};
-use crate::image::{Fate, Use};
+use crate::cache::{Fate, Use};
 use crate::plugins::PluginInfo;
 use crate::process::Census;
 use crate::receipt::Receipt;

@@ -1,13 +1,28 @@
 //! ELF files, read by position. Only the parts that are asked for are read, and every offset and size is checked.
 
-use object::elf;
-use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader, Sym};
+use object::elf::{self, FileHeader32, FileHeader64};
+use object::read::elf::{Dyn, FileHeader, SectionHeader, Sym};
 use object::{Endianness, ReadRef};
 use pintle_abi_core as abi;
 
 use crate::machine::{NATIVE, name as machine_name};
 use crate::refusal::Refusal;
-use crate::sanitizer;
+
+/// Something that is read from a file of either width.
+pub(crate) trait Look {
+    type Output;
+    fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
+        self,
+        elf: Elf<'data, H, R>,
+    ) -> Result<Self::Output, Refusal>;
+}
+
+pub(crate) fn with_elf<'data, R: ReadRef<'data>, L: Look>(data: R, look: L) -> Result<L::Output, Refusal> {
+    match identify(data)? {
+        Class::Elf32 => look.look(Elf::<FileHeader32<Endianness>, R>::parse(data)?),
+        Class::Elf64 => look.look(Elf::<FileHeader64<Endianness>, R>::parse(data)?),
+    }
+}
 
 /// The width of an ELF file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +165,7 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
         section.sh_type(self.endian) == elf::SHT_NOBITS && flags & elf::SHF_EXECINSTR.0 != 0
     }
 
-    fn beyond(&self, what: &'static str, needed: u64) -> Option<Refusal> {
+    pub(crate) fn beyond(&self, what: &'static str, needed: u64) -> Option<Refusal> {
         let length = self.data.len().unwrap_or(0);
         (needed > length).then_some(Refusal::Truncated { what, needed, length })
     }
@@ -210,7 +225,7 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
             .map_err(|()| Refusal::Io("it ended while it was read".to_owned()))
     }
 
-    fn descriptor_section(&self) -> Result<&'data H::SectionHeader, Refusal> {
+    pub(crate) fn descriptor_section(&self) -> Result<&'data H::SectionHeader, Refusal> {
         let mut found = None;
         for section in self.sections {
             let name = self.names.get(section.sh_name(self.endian) as usize..).unwrap_or_default();
@@ -269,53 +284,6 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
             return Err(Refusal::Headers(format!("{what} are linked to no strings")));
         };
         Ok(Some((section, self.contents(strings, "the names of its symbols")?)))
-    }
-
-    /// Checks what must be true before the system's loader may run code of the file.
-    pub(crate) fn check_plugin(&self) -> Result<(), Refusal> {
-        for segment in self.segments()? {
-            let (offset, size) = segment.file_range(self.endian);
-            if segment.p_type(self.endian) == elf::PT_LOAD
-                && let Some(refusal) = self.beyond("one of its segments", offset.saturating_add(size))
-            {
-                return Err(refusal);
-            }
-        }
-        let (entries, _) = self.dynamic()?;
-        let has = |flag: u64| entries.iter().any(|&(tag, value)| tag == elf::DT_FLAGS_1 && value & flag != 0);
-        if has(elf::DF_1_PIE.0) {
-            return Err(Refusal::NotShared("a program"));
-        }
-        if has(elf::DF_1_NOOPEN.0) {
-            return Err(Refusal::NotLoadable);
-        }
-        let symbols = self.symbols()?;
-        if let Some(name) = sanitizer::missing(&symbols) {
-            return Err(Refusal::Sanitizer(name));
-        }
-        let count =
-            |name: &[u8]| symbols.iter().filter(|symbol| symbol.defined && symbol.name == name).count();
-        match (count(b"pintle_descriptor"), count(b"pintle_entry")) {
-            (1, 1) => self.check_place(&symbols),
-            (0, 0) => Err(Refusal::NotAPlugin("pintle_descriptor and pintle_entry")),
-            (0, _) => Err(Refusal::NotAPlugin("pintle_descriptor")),
-            (_, 0) => Err(Refusal::NotAPlugin("pintle_entry")),
-            (1, _) => Err(Refusal::Duplicate("the symbol pintle_entry".to_owned())),
-            _ => Err(Refusal::Duplicate("the symbol pintle_descriptor".to_owned())),
-        }
-    }
-
-    /// Checks that the exported descriptor is the one in the section; otherwise the wrong bytes would be compared after
-    /// mapping.
-    fn check_place(&self, symbols: &[Symbol<'data>]) -> Result<(), Refusal> {
-        let section: u64 = self.descriptor_section()?.sh_addr(self.endian).into();
-        let exported = symbols.iter().find(|symbol| symbol.defined && symbol.name == b"pintle_descriptor");
-        if exported.is_some_and(|symbol| symbol.value == section) {
-            return Ok(());
-        }
-        Err(Refusal::Descriptor(
-            "the symbol pintle_descriptor is not at the start of the section pintle".to_owned(),
-        ))
     }
 
     /// The program headers.

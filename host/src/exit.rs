@@ -5,8 +5,8 @@ use std::sync::{Mutex, Once, PoisonError};
 
 use pintle_kernel::Kernel;
 
+use crate::cache;
 use crate::engine::each_kernel;
-use crate::image;
 use crate::threads;
 
 /// The kernel thread that ended last. `exit` runs the destructors of its thread's variables first, so by the time of [`tell`] this
@@ -52,7 +52,7 @@ extern "C" fn tell() {
         _ => {
             let mut found = None;
             each_kernel(|kernel| found = found.take().or_else(|| inside(kernel)));
-            match (found, image::on_this_stack()) {
+            match (found, cache::on_this_stack()) {
                 (Some((plugin, callback)), _) => ended_by(&plugin, &callback),
                 (None, Some(plugin)) => {
                     format!("pintle: exit ends the process, called on a thread of plugin {plugin}\n")

@@ -5,19 +5,28 @@ use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use object::read::{ReadCache, ReadCacheOps};
 use rustix::fs::StatVfsMountFlags;
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::inspect::{Look, with_elf};
+use crate::elf::{Look, with_elf};
 use crate::refusal::Refusal;
 use crate::standard::clear;
 
 /// Files up to this length, in bytes, are read at once, because the headers alone would take eight short reads, which
 /// cost more.
 const SHORT: u64 = 1 << 16;
+
+/// How many plugin files are open.
+static OPEN: AtomicUsize = AtomicUsize::new(0);
+
+/// How many fds of this process are plugin files that the host reads or keeps open.
+pub(crate) fn open_files() -> usize {
+    OPEN.load(Ordering::Relaxed)
+}
 
 /// A regular file, and its identity at the time it was opened.
 pub(crate) struct PluginFile {
@@ -68,6 +77,7 @@ impl PluginFile {
         if !metadata.is_file() {
             return Err(Refusal::NotAFile);
         }
+        OPEN.fetch_add(1, Ordering::Relaxed);
         Ok(Self { file, identity: Identity::of(&metadata) })
     }
 
@@ -135,6 +145,12 @@ impl PluginFile {
                 }
             }
         }
+    }
+}
+
+impl Drop for PluginFile {
+    fn drop(&mut self) {
+        OPEN.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -11,7 +11,7 @@ use pintle_abi_core::status;
 
 use crate::error::Error;
 use crate::platform::Outside;
-use crate::{image, process, single, threads};
+use crate::{cache, process, single, threads};
 
 /// How many forks are between the first process that had a host and this one.
 static FORKS: AtomicU32 = AtomicU32::new(0);
@@ -84,7 +84,7 @@ fn each(hosts: &[Started], act: impl Fn(&Outside)) {
 
 unsafe extern "C" fn before() {
     // Images come first, because whoever holds their lock takes others.
-    let images = image::hold().map(|images| Box::new(images) as Box<dyn Any>);
+    let images = cache::hold().map(|images| Box::new(images) as Box<dyn Any>);
     let mut held: Vec<Box<dyn Any>> = images.into_iter().collect();
     held.push(Box::new(single::hold()));
     held.push(Box::new(process::hold()));

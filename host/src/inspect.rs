@@ -3,33 +3,17 @@
 use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
-use object::elf::{FileHeader32, FileHeader64};
 use object::read::elf::FileHeader;
 use object::{Endianness, ReadRef};
 use pintle_abi_core::status;
 
 use crate::descriptor::Descriptor;
-use crate::elf::{Class, Elf, identify};
+use crate::elf::{Elf, Look, with_elf};
 use crate::file::PluginFile;
+use crate::native;
 use crate::refusal::{LoadError, Refusal};
 use crate::report::Report;
-use crate::residence;
-
-/// A reason why a file is refused or stays mapped, and its cure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Finding {
-    /// The reason.
-    pub rule: String,
-    /// What a person can do about it.
-    pub cure: String,
-}
-
-impl Finding {
-    pub(crate) fn new(rule: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { rule: rule.into(), cure: cure.into() }
-    }
-}
+use crate::residence::{self, Finding};
 
 impl Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -162,22 +146,6 @@ fn refused(refusal: &Refusal) -> Verdict {
     Verdict::Refused { code: refusal.code(), finding: Finding::new(refusal.to_string(), refusal.cure()) }
 }
 
-/// Something that is read from a file of either width.
-pub(crate) trait Look {
-    type Output;
-    fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
-        self,
-        elf: Elf<'data, H, R>,
-    ) -> Result<Self::Output, Refusal>;
-}
-
-pub(crate) fn with_elf<'data, R: ReadRef<'data>, L: Look>(data: R, look: L) -> Result<L::Output, Refusal> {
-    match identify(data)? {
-        Class::Elf32 => look.look(Elf::<FileHeader32<Endianness>, R>::parse(data)?),
-        Class::Elf64 => look.look(Elf::<FileHeader64<Endianness>, R>::parse(data)?),
-    }
-}
-
 /// Reads the descriptor, if this process can run the file.
 struct Quick;
 
@@ -194,28 +162,11 @@ impl Look for Quick {
     }
 }
 
-/// Reads the descriptor, if the system's loader may map the file.
-pub(crate) struct Loadable;
-
-impl Look for Loadable {
-    type Output = Descriptor;
-    fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
-        self,
-        elf: Elf<'data, H, R>,
-    ) -> Result<Descriptor, Refusal> {
-        elf.check_machine()?;
-        elf.check_plugin()?;
-        let descriptor = Descriptor::parse(elf.descriptor()?)?;
-        descriptor.check()?;
-        Ok(descriptor)
-    }
-}
-
 /// Reads all that can be read, and the result that loading would have.
-pub(crate) struct Whole;
+struct Whole;
 
 /// The result of [`Whole`].
-pub(crate) type Seen = (Option<Descriptor>, Option<Report>, Result<(), Refusal>);
+type Seen = (Option<Descriptor>, Option<Report>, Result<(), Refusal>);
 
 impl Look for Whole {
     type Output = Seen;
@@ -224,11 +175,12 @@ impl Look for Whole {
         elf: Elf<'data, H, R>,
     ) -> Result<Self::Output, Refusal> {
         let descriptor = elf.descriptor().and_then(Descriptor::parse);
-        let report = Report::of(&elf);
+        let symbols = elf.symbols();
+        let report = symbols.as_ref().map_err(Clone::clone).and_then(|symbols| Report::of(&elf, symbols));
         let announces = descriptor.as_ref().is_ok_and(|descriptor| !descriptor.services.is_empty());
         let checked = elf
             .check_machine()
-            .and_then(|()| elf.check_plugin())
+            .and_then(|()| native::check(&elf, symbols.as_ref().map_err(Clone::clone)?))
             .and_then(|()| descriptor.as_ref().map_err(Clone::clone)?.check())
             .and_then(|()| report.as_ref().map_err(Clone::clone)?.check_callbacks(announces));
         Ok((descriptor.ok(), report.ok(), checked))

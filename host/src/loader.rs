@@ -12,11 +12,8 @@ use std::ptr::null_mut;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
-use pintle_abi_core::Entry;
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 
-use crate::descriptor::Descriptor;
-use crate::entry;
 use crate::file::{FileId, PluginFile, io};
 use crate::process;
 use crate::refusal::Refusal;
@@ -26,7 +23,6 @@ pub(crate) struct Mapped {
     pub(crate) library: Library,
     /// The path under which the system's loader lists the library.
     pub(crate) path: PathBuf,
-    pub(crate) entry: *const Entry,
 }
 
 /// How many spellings of its path are tried for one file. Each is new to this process, so a further one is needed only if
@@ -42,7 +38,9 @@ static SPELLED: AtomicU32 = AtomicU32::new(0);
 /// The loader compares the spelling of paths before it looks at the file, so for a new file at a path that is loaded
 /// already it returns the old library. The path is then tried in another spelling. It is absolute, and taken as it is spelled,
 /// so that a library that stayed is found again.
-pub(crate) fn map(path: &Path, file: &PluginFile, descriptor: &Descriptor) -> Result<Mapped, Refusal> {
+///
+/// `symbol` is one that the file defines, by which the mapping of the library is found.
+pub(crate) fn map(path: &Path, file: &PluginFile, symbol: &str) -> Result<Mapped, Refusal> {
     let own = path;
     let mut path = own.to_owned();
     for _ in 0..SPELLINGS {
@@ -51,14 +49,13 @@ pub(crate) fn map(path: &Path, file: &PluginFile, descriptor: &Descriptor) -> Re
             .map_err(|error| Refusal::Link(words(&error)))?;
         let lies_there =
             || Ok::<_, Refusal>(FileId::of(&fs::metadata(&path).map_err(io)?) == file.identity().id);
-        let is_the_file = match entry::address(&library, "pintle_entry") {
+        let is_the_file = match address(&library, symbol) {
             // If the system does not tell which file is mapped, the file at the path is compared instead.
-            Ok(entry) => is_mapped(entry, file).or_else(|_| lies_there())?,
+            Ok(there) => is_mapped(there, file).or_else(|_| lies_there())?,
             Err(_) => false,
         };
         if is_the_file {
-            let entry = entry::of_library(&library, descriptor)?;
-            return Ok(Mapped { library, path, entry });
+            return Ok(Mapped { library, path });
         }
         if !lies_there()? {
             return Err(Refusal::Mismatch("the file was replaced meanwhile".to_owned()));
@@ -79,8 +76,16 @@ fn respell(path: &Path, number: u32) -> PathBuf {
     longer.into()
 }
 
+/// The address of a symbol in a mapped library.
+pub(crate) fn address(library: &Library, symbol: &str) -> Result<*const c_void, Refusal> {
+    // SAFETY: the symbol is used as an address only.
+    unsafe { library.get::<*const c_void>(symbol) }
+        .map(|symbol| symbol.into_raw().cast_const())
+        .map_err(|error| Refusal::Link(words(&error)))
+}
+
 /// The error text of the system's loader.
-pub(crate) fn words(error: &libloading::Error) -> String {
+fn words(error: &libloading::Error) -> String {
     std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
 

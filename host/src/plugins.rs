@@ -10,11 +10,11 @@ use pintle_abi_core::{
 
 use crate::ambient::Ambient;
 use crate::book::Member;
+use crate::cache::{self, Use};
 use crate::descriptor::Descriptor;
-use crate::entry;
 use crate::error::Error;
 use crate::host::Host;
-use crate::image::{self, Use};
+use crate::native;
 use crate::process::Census;
 use crate::receipt::Receipt;
 use crate::refusal::Refusal;
@@ -73,7 +73,7 @@ impl Host {
         let path = path.as_ref();
         self.begin_call()?;
         let before = Census::take();
-        let image = image::open(path)?;
+        let image = cache::open(path)?;
         let (entry, descriptor) = (image.image.entry(), image.image.descriptor.clone());
         // SAFETY: the entry was checked when the image was mapped, and the image stays mapped as long as its use lives.
         let added = unsafe { self.add(entry, (Some(path), descriptor, Some(image), before), options) };
@@ -92,7 +92,7 @@ impl Host {
         self.begin_call()?;
         let refused = |refusal: Refusal| refusal.of(Path::new("the plugin that is linked in"));
         // SAFETY: the caller promises an entry of a plugin.
-        let descriptor = unsafe { entry::describe(entry) }.map_err(refused)?;
+        let descriptor = unsafe { native::describe(entry) }.map_err(refused)?;
         // SAFETY: `describe` has checked the entry, and the caller promises that it stays.
         let added = unsafe { self.add(entry, (None, descriptor, None, Census::take()), options) };
         self.settle();

@@ -11,8 +11,7 @@ use rustix::fs::{CWD, Dir, Mode, OFlags, Stat, fstat, makedev, openat};
 use rustix::io::Errno;
 use rustix::ioctl::{Updater, ioctl, opcode};
 
-use crate::file::FileId;
-use crate::image;
+use crate::file::{self, FileId};
 use crate::standard::clear;
 use crate::threads;
 
@@ -84,7 +83,7 @@ impl Census {
         // The link count of a folder is the number of folders in it, plus two.
         let threads = counted.and_then(|(threads, _)| u64::from(threads.st_nlink as u32).checked_sub(2));
         let fds = counted.and_then(|(_, fds)| count_fds(&fds));
-        let fds = fds.and_then(|all| all.checked_sub(image::open_files() as u64));
+        let fds = fds.and_then(|all| all.checked_sub(file::open_files() as u64));
         Self { threads, fds, at: threads::now() }
     }
 

@@ -4,7 +4,7 @@ use object::elf;
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Endianness, ReadRef};
 
-use crate::elf::Elf;
+use crate::elf::{Elf, Look, Symbol};
 use crate::refusal::Refusal;
 use crate::slots;
 
@@ -37,13 +37,26 @@ pub struct Report {
     pub never_unmapped: bool,
 }
 
+/// Reads the headers.
+pub(crate) struct Headers;
+
+impl Look for Headers {
+    type Output = Report;
+    fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
+        self,
+        elf: Elf<'data, H, R>,
+    ) -> Result<Report, Refusal> {
+        Report::of(&elf, &elf.symbols()?)
+    }
+}
+
 impl Report {
     pub(crate) fn of<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
         elf: &Elf<'data, H, R>,
+        symbols: &[Symbol<'data>],
     ) -> Result<Self, Refusal> {
         let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-        let symbols = elf.symbols()?;
-        let named = |pick: &dyn Fn(&crate::elf::Symbol) -> bool| -> Vec<String> {
+        let named = |pick: &dyn Fn(&Symbol<'_>) -> bool| -> Vec<String> {
             let mut names: Vec<_> =
                 symbols.iter().filter(|symbol| pick(symbol)).map(|symbol| text(symbol.name)).collect();
             names.sort_unstable();
@@ -64,7 +77,7 @@ impl Report {
         let word = if elf.header.is_type_64() { 8 } else { 4 };
         Ok(Self {
             machine: elf.machine(),
-            callbacks: slots::callbacks(elf, &symbols)?,
+            callbacks: slots::callbacks(elf, symbols)?,
             exports: named(&|symbol| symbol.defined && symbol.binding != elf::STB_LOCAL),
             imports: named(&|symbol| !symbol.defined && !symbol.name.is_empty()),
             libraries,

@@ -3,8 +3,23 @@
 use pintle_abi_core::FLAG_UNLOAD_SAFE;
 
 use crate::descriptor::Flags;
-use crate::inspect::Finding;
 use crate::report::Report;
+
+/// A reason why a file is refused or stays mapped, and its cure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Finding {
+    /// The reason.
+    pub rule: String,
+    /// What a person can do about it.
+    pub cure: String,
+}
+
+impl Finding {
+    pub(crate) fn new(rule: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { rule: rule.into(), cure: cure.into() }
+    }
+}
 
 /// Every reason for which a library with these flags and headers stays mapped when its last instance has ended.
 pub(crate) fn reasons(flags: Flags, report: &Report) -> Vec<Finding> {

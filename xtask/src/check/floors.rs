@@ -1,4 +1,5 @@
-//! The kernel's folders are floors: a file imports from its own floor and from those below, never from above.
+//! The modules of the kernel and of the host stand on floors: a file imports from its own floor and from those below, never
+//! from above.
 
 use std::path::{Path, PathBuf};
 
@@ -7,20 +8,72 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use super::Findings;
 
-/// The floors from the lowest up: folders with their files, and single files.
-const FLOORS: [&str; 6] = ["base", "object", "kernel", "dispatch", "table", "embed"];
+/// A package, and its modules on floors from the lowest up. A module is a file with the folder of its name.
+struct House {
+    folder: &'static str,
+    floors: &'static [&'static [&'static str]],
+}
+
+const KERNEL: House = House {
+    folder: "kernel/src",
+    floors: &[&["base"], &["object"], &["kernel"], &["dispatch"], &["table"], &["embed"]],
+};
+
+const HOST: House = House {
+    folder: "host/src",
+    floors: &[
+        // Words and facts.
+        &["settings", "path", "refusal", "descriptor", "machine", "error"],
+        // What the headers of a file say.
+        &["elf"],
+        &["slots", "sanitizer"],
+        &["report", "loadable"],
+        // From a file to an image.
+        &["file"],
+        &["process", "standard", "threads"],
+        &["loader"],
+        &["native"],
+        &["residence"],
+        &["cache"],
+        &["inspect"],
+        &["account"],
+        // Calls into the kernel, and callbacks from it.
+        &["address", "application", "calls"],
+        &["ambient", "copies", "interfaces", "log", "reactor", "receipt", "signal_stack", "single"],
+        // The running host.
+        &[
+            "book",
+            "builder",
+            "engine",
+            "exit",
+            "folder",
+            "fork",
+            "host",
+            "log_queue",
+            "platform",
+            "plugins",
+            "unable",
+            "waker",
+            "watchdog",
+            "workers",
+        ],
+        &["crash", "mailbox", "signal_context"],
+    ],
+};
 
 /// One finding for each import that points up.
 pub fn check(root: &Path) -> Findings {
-    let source = root.join("kernel/src");
     let mut findings = Vec::new();
-    for file in files(&source)? {
-        let shown = file.strip_prefix(root).unwrap_or(&file).display().to_string();
-        let within = file.strip_prefix(&source)?.with_extension("");
-        let name = within.iter().next().and_then(|name| name.to_str()).unwrap_or_default();
-        let text = std::fs::read_to_string(&file).with_context(|| shown.clone())?;
-        if name != "lib" {
-            findings.extend(breaches(&shown, name, &text)?);
+    for house in [KERNEL, HOST] {
+        let source = root.join(house.folder);
+        for file in files(&source)? {
+            let shown = file.strip_prefix(root).unwrap_or(&file).display().to_string();
+            let within = file.strip_prefix(&source)?.with_extension("");
+            let name = within.iter().next().and_then(|name| name.to_str()).unwrap_or_default();
+            let text = std::fs::read_to_string(&file).with_context(|| shown.clone())?;
+            if name != "lib" {
+                findings.extend(house.breaches(&shown, name, &text)?);
+            }
         }
     }
     Ok(findings)
@@ -40,26 +93,30 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn breaches(file: &str, name: &str, text: &str) -> Findings {
-    let floor = |name: &str| FLOORS.iter().position(|floor| *floor == name);
-    let Some(own) = floor(name) else {
-        return Ok(vec![format!(
-            "{file}: on no floor. Put it on one of {}, which xtask/src/check/floors.rs lists",
-            FLOORS.join(", ")
-        )]);
-    };
-    let tokens: TokenStream = text.parse().map_err(|error| anyhow!("{file}: {error}"))?;
-    let mut imports = Vec::new();
-    collect(tokens, &mut imports);
-    imports.sort_unstable();
-    imports.dedup();
-    let above = imports.iter().filter(|import| floor(import).is_some_and(|floor| floor > own));
-    Ok(above
-        .map(|import| {
-            let below = FLOORS[..=own].join(", ");
-            format!("{file}: imports from {import}, which is above {name}; it may import from {below}")
-        })
-        .collect())
+impl House {
+    fn floor(&self, module: &str) -> Option<usize> {
+        self.floors.iter().position(|floor| floor.contains(&module))
+    }
+
+    fn breaches(&self, file: &str, name: &str, text: &str) -> Findings {
+        let Some(own) = self.floor(name) else {
+            return Ok(vec![format!(
+                "{file}: on no floor. Give {name} a place in xtask/src/check/floors.rs and in ARCHITECTURE.md"
+            )]);
+        };
+        let tokens: TokenStream = text.parse().map_err(|error| anyhow!("{file}: {error}"))?;
+        let mut imports = Vec::new();
+        collect(tokens, &mut imports);
+        imports.sort_unstable();
+        imports.dedup();
+        let above = imports.iter().filter(|import| self.floor(import).is_some_and(|floor| floor > own));
+        Ok(above
+            .map(|import| {
+                let below = self.floors[..=own].concat().join(", ");
+                format!("{file}: imports from {import}, which is above {name}; it may import from {below}")
+            })
+            .collect())
+    }
 }
 
 /// The names that follow `crate::`, but not those in tests.
@@ -73,11 +130,21 @@ fn collect(tokens: TokenStream, imports: &mut Vec<String>) {
             TokenTree::Group(_) => skips = false,
             TokenTree::Ident(_) if is(at, "mod") && is(at + 1, "tests") => skips = true,
             TokenTree::Ident(_) if is(at, "crate") && is(at + 1, ":") && is(at + 2, ":") => {
-                imports.extend(tokens.get(at + 3).map(ToString::to_string));
+                match tokens.get(at + 3) {
+                    Some(TokenTree::Group(group)) => imports.extend(firsts(group.stream())),
+                    other => imports.extend(other.map(ToString::to_string)),
+                }
             }
             _ => {}
         }
     }
+}
+
+/// The first name of each path in the braces of an import.
+fn firsts(group: TokenStream) -> Vec<String> {
+    let tokens: Vec<TokenTree> = group.into_iter().collect();
+    let paths = tokens.split(|token| token.to_string() == ",");
+    paths.filter_map(|path| path.first().map(ToString::to_string)).collect()
 }
 
 #[cfg(test)]
@@ -87,20 +154,31 @@ mod tests {
     #[test]
     fn an_import_that_points_up_is_a_finding() {
         let text = "use crate::base::slab::Slab;\nfn run() { crate::dispatch::turn::run() }";
-        let findings = breaches("kernel/src/object/timer.rs", "object", text).unwrap();
+        let findings = KERNEL.breaches("kernel/src/object/timer.rs", "object", text).unwrap();
         assert_eq!(findings.len(), 1, "{findings:?}");
         assert!(findings[0].contains("imports from dispatch, which is above object"), "{findings:?}");
-        assert!(breaches("kernel/src/dispatch/timer.rs", "dispatch", text).unwrap().is_empty());
+        assert!(KERNEL.breaches("kernel/src/dispatch/timer.rs", "dispatch", text).unwrap().is_empty());
     }
 
     #[test]
     fn words_about_a_floor_and_tests_are_no_imports() {
         let text = "/// [`crate::table::api`]\nmod tests { use crate::table::api; }";
-        assert!(breaches("kernel/src/base/slab.rs", "base", text).unwrap().is_empty());
+        assert!(KERNEL.breaches("kernel/src/base/slab.rs", "base", text).unwrap().is_empty());
     }
 
     #[test]
     fn a_file_on_no_floor_is_a_finding() {
-        assert_eq!(breaches("kernel/src/misc.rs", "misc", "").unwrap().len(), 1);
+        assert_eq!(KERNEL.breaches("kernel/src/misc.rs", "misc", "").unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_modules_of_the_host_stand_on_floors_too() {
+        for text in ["use crate::cache;", "use crate::{cache, file};", "use crate::{file, cache::Use};"] {
+            let findings = HOST.breaches("host/src/loader.rs", "loader", text).unwrap();
+            assert_eq!(findings.len(), 1, "{text}");
+            assert!(findings[0].contains("imports from cache, which is above loader"), "{findings:?}");
+        }
+        assert!(HOST.breaches("host/src/cache.rs", "cache", "use crate::loader::map;").unwrap().is_empty());
+        assert_eq!(HOST.breaches("host/src/misc.rs", "misc", "").unwrap().len(), 1);
     }
 }

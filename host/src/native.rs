@@ -1,28 +1,74 @@
-//! The entry of a plugin in memory. It is checked as far as that is possible without calling the plugin.
-
-use std::ffi::c_void;
+//! Plugins of this ABI: how a file is recognised as one, and how its entry in memory is checked as far as that is possible
+//! without calling the plugin.
 
 use libloading::os::unix::Library;
+use object::read::elf::{FileHeader, SectionHeader};
+use object::{Endianness, ReadRef};
 use pintle_abi_core as abi;
 use pintle_abi_core::{Callbacks, Entry, covers};
 
 use crate::descriptor::Descriptor;
-use crate::loader::words;
+use crate::elf::{Elf, Look, Symbol};
+use crate::loader::address;
 use crate::refusal::Refusal;
-use crate::slots;
+use crate::{loadable, slots};
 
-/// The address of a symbol in a mapped library.
-pub(crate) fn address(library: &Library, symbol: &str) -> Result<*const c_void, Refusal> {
-    // SAFETY: the symbol is used as an address only.
-    unsafe { library.get::<*const c_void>(symbol) }
-        .map(|symbol| symbol.into_raw().cast_const())
-        .map_err(|error| Refusal::Link(words(&error)))
+/// The symbol of the object that names a plugin's callbacks.
+pub(crate) const ENTRY: &str = "pintle_entry";
+
+/// Reads the descriptor, if the system's loader may map the file.
+pub(crate) struct Loadable;
+
+impl Look for Loadable {
+    type Output = Descriptor;
+    fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
+        self,
+        elf: Elf<'data, H, R>,
+    ) -> Result<Descriptor, Refusal> {
+        check(&elf, &elf.symbols()?)?;
+        let descriptor = Descriptor::parse(elf.descriptor()?)?;
+        descriptor.check()?;
+        Ok(descriptor)
+    }
+}
+
+/// Checks that the system's loader may map a library, and that it exports both objects of a plugin, each once.
+pub(crate) fn check<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
+    elf: &Elf<'data, H, R>,
+    symbols: &[Symbol<'data>],
+) -> Result<(), Refusal> {
+    loadable::check(elf, symbols)?;
+    let count = |name: &[u8]| symbols.iter().filter(|symbol| symbol.defined && symbol.name == name).count();
+    match (count(b"pintle_descriptor"), count(b"pintle_entry")) {
+        (1, 1) => check_place(elf, symbols),
+        (0, 0) => Err(Refusal::NotAPlugin("pintle_descriptor and pintle_entry")),
+        (0, _) => Err(Refusal::NotAPlugin("pintle_descriptor")),
+        (_, 0) => Err(Refusal::NotAPlugin("pintle_entry")),
+        (1, _) => Err(Refusal::Duplicate("the symbol pintle_entry".to_owned())),
+        _ => Err(Refusal::Duplicate("the symbol pintle_descriptor".to_owned())),
+    }
+}
+
+/// Checks that the exported descriptor is the one in the section; otherwise the wrong bytes would be compared after
+/// mapping.
+fn check_place<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
+    elf: &Elf<'data, H, R>,
+    symbols: &[Symbol<'data>],
+) -> Result<(), Refusal> {
+    let section: u64 = elf.descriptor_section()?.sh_addr(elf.endian).into();
+    let exported = symbols.iter().find(|symbol| symbol.defined && symbol.name == b"pintle_descriptor");
+    if exported.is_some_and(|symbol| symbol.value == section) {
+        return Ok(());
+    }
+    Err(Refusal::Descriptor(
+        "the symbol pintle_descriptor is not at the start of the section pintle".to_owned(),
+    ))
 }
 
 /// The entry of a mapped library whose file has this descriptor.
-pub(crate) fn of_library(library: &Library, descriptor: &Descriptor) -> Result<*const Entry, Refusal> {
+pub(crate) fn enter(library: &Library, descriptor: &Descriptor) -> Result<*const Entry, Refusal> {
     let described = address(library, "pintle_descriptor")?;
-    let entry = address(library, "pintle_entry")?.cast::<Entry>();
+    let entry = address(library, ENTRY)?.cast::<Entry>();
     // SAFETY: the file's headers place an object of this name in the library, and its section has these bytes; memory
     // that is mapped from a file is readable.
     let bytes = unsafe { std::slice::from_raw_parts(described.cast::<u8>(), descriptor.bytes.len()) };

@@ -11,9 +11,10 @@ use pintle_abi_core::{Entry, FLAG_UNLOAD_SAFE};
 
 use crate::descriptor::Descriptor;
 use crate::file::{PluginFile, io};
-use crate::inspect::{Loadable, Whole};
 use crate::loader::{self, Mapped};
+use crate::native::{self, Loadable};
 use crate::refusal::{LoadError, Refusal};
+use crate::report::Headers;
 use crate::residence;
 use crate::threads;
 
@@ -81,11 +82,6 @@ pub(crate) fn hold() -> Option<MutexGuard<'static, impl Sized>> {
     (!IS_INSIDE.get()).then(images)
 }
 
-/// How many fds the images of this process keep open.
-pub(crate) fn open_files() -> usize {
-    images().len()
-}
-
 /// The id of a plugin whose code is on the stack of the calling thread; `None` also if another thread maps or unmaps one now.
 pub(crate) fn on_this_stack() -> Option<String> {
     let images = IMAGES.try_lock().ok()?;
@@ -114,7 +110,8 @@ fn open_or_share(path: &Path) -> Result<Use, Refusal> {
     }
     let descriptor = file.look(Loadable)?;
     let checksum = file.checksum().map_err(io)?;
-    let Mapped { library, path, entry } = loader::map(&absolute(path).map_err(io)?, &file, &descriptor)?;
+    let Mapped { library, path } = loader::map(&absolute(path).map_err(io)?, &file, native::ENTRY)?;
+    let entry = native::enter(&library, &descriptor)?;
     let state = Mutex::new(State { library: Some(library), path, digest: None });
     let (entry, users) = (AtomicPtr::new(entry.cast_mut()), AtomicUsize::new(1));
     let image = Arc::new(Image { descriptor, file, checksum, entry, users, state });
@@ -170,7 +167,8 @@ impl Image {
     fn reopen(&self) -> Result<(), Refusal> {
         let mut state = self.state();
         if state.library.is_none() {
-            let Mapped { library, path, entry } = loader::map(&state.path, &self.file, &self.descriptor)?;
+            let Mapped { library, path } = loader::map(&state.path, &self.file, native::ENTRY)?;
+            let entry = native::enter(&library, &self.descriptor)?;
             (state.library, state.path) = (Some(library), path);
             self.entry.store(entry.cast_mut(), Ordering::Release);
         }
@@ -189,8 +187,7 @@ impl Image {
 
     /// The reason why the system kept the image although it was closed.
     fn pins(&self) -> String {
-        let report = self.file.look(Whole).ok().and_then(|(_, report, _)| report);
-        let pins = report.map(|report| residence::pins(&report)).unwrap_or_default();
+        let pins = self.file.look(Headers).map(|report| residence::pins(&report)).unwrap_or_default();
         match pins.is_empty() {
             true => "something else in the process holds it".to_owned(),
             false => pins.into_iter().map(|pin| pin.rule).collect::<Vec<_>>().join("; "),
