@@ -26,7 +26,7 @@ const WATCHER: &str = r#"
     static int32_t begin(pintle_plugin_t *plugin, const pintle_create_t *args) {
         const pintle_io_api_t *io = NULL;
         pintle_watch_t watch;
-        const int fd = atoi(args->config.data);
+        const int fd = number_of(args->config);
         int32_t status = pintle_extension(plugin, PINTLE_IO_ID, strlen(PINTLE_IO_ID), (const void **)&io);
         return status ? status : io->watch(plugin, fd, PINTLE_IO_READABLE, ready, (void *)(intptr_t)fd, &watch);
     }

@@ -36,7 +36,7 @@ const BODY: &str = r#"
         size_t length = 0;
         for (; each[length]; length++) text[length] = each[length];
         snprintf(text + length, sizeof text - length, " %p", (void *)&pintle_entry);
-        keep(atoi(args->config.data));
+        keep(number_of(args->config));
         return say(plugin, text);
     }
 "#;

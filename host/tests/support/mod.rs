@@ -143,6 +143,11 @@ pub fn plugin_with(
         static int32_t say(pintle_plugin_t *plugin, const char *text) {{
             return pintle_log_write(plugin, PINTLE_LOG_INFO, 0, 0, text, strlen(text));
         }}
+        static int number_of(pintle_text_t config) {{
+            char digits[16];
+            snprintf(digits, sizeof digits, \"%.*s\", (int)config.length, config.data);
+            return atoi(digits);
+        }}
         {body}
         PINTLE_PLUGIN({name}, PINTLE_TEXTS(\"org.test.{name}\", \"{name}\", \"1\", \"\", \"\", \"\", \"\", {texts}),
             PINTLE_FLAG_MULTI_INSTANCE {flags}, {on})"

@@ -29,8 +29,8 @@ const HOST: House = House {
         &["slots", "sanitizer"],
         &["report", "loadable"],
         // From a file to an image.
-        &["file"],
-        &["process", "standard", "threads"],
+        &["file", "standard"],
+        &["process", "threads"],
         &["loader"],
         &["native"],
         &["residence"],
