@@ -69,8 +69,10 @@ void say(const Parts &...parts) {
 }
 
 /** Plugin zero, and the steps that it takes. */
-class application {
+class application : public pintle::plugin {
 public:
+    application() : pintle::plugin(nullptr) {}
+
     /** Takes a step; the answer is a status or a word of its own. */
     line step(std::string_view text) {
         arguments all = {};
@@ -137,9 +139,9 @@ private:
         callbacks.session_destroyed = pintle::on<application>::session_destroyed;
         pintle_plugin_t *self = nullptr;
         int32_t status = firmware_start(&limits, tell_log, &core_, &self);
-        zero_ = self;
+        static_cast<pintle::plugin &>(*this) = self;
         if (status == PINTLE_OK) {
-            status = pintle_core_callbacks(core_, &callbacks, this);
+            status = pintle_core_callbacks(core_, &callbacks, static_cast<pintle::plugin *>(this));
         }
         return words::of_status(status);
     }
@@ -164,9 +166,9 @@ private:
             modes[count] = words::to_mode(words[count + 1]);
         }
         pintle_socket_t handle = {};
-        const int32_t status = pintle_socket_open(zero_.raw(), modes.data(), count, &handle);
+        const int32_t status = pintle_socket_open(raw(), modes.data(), count, &handle);
         if (status == PINTLE_OK) {
-            sockets_.push(words[0], pintle::socket(zero_.raw(), handle));
+            sockets_.push(words[0], pintle::socket(raw(), handle));
         }
         return words::of_status(status);
     }
@@ -275,7 +277,7 @@ private:
 
     line forge(const arguments &) {
         const pintle_session_t handle = {1};
-        const int32_t status = pintle::session(zero_.raw(), handle).disconnect();
+        const int32_t status = pintle::session(raw(), handle).disconnect();
         return status == PINTLE_E_HANDLE ? line("refused") : words::of_status(status);
     }
 
@@ -284,7 +286,7 @@ private:
 
     pintle::result<pintle::message> make(std::string_view word) const {
         const words::payload bytes = words::to_bytes(word);
-        return zero_.make(std::string_view(bytes));
+        return pintle::plugin::make(std::string_view(bytes));
     }
 
     static line bytes_of(const pintle::message &message) {
@@ -301,7 +303,6 @@ private:
     }};
 
     pintle_core_t *core_ = nullptr;
-    pintle::plugin zero_ = nullptr;
     names<uint64_t> plugins_;
     names<pintle::socket> sockets_;
     names<pintle::session> sessions_;
