@@ -108,8 +108,7 @@ fn open_or_share(path: &Path) -> Result<Use, Refusal> {
         image.reopen()?;
         return Ok(Use { image });
     }
-    let descriptor = file.look(Loadable)?;
-    let checksum = file.checksum().map_err(io)?;
+    let (descriptor, checksum) = file.look_and_sum(Loadable)?;
     let Mapped { library, path } = loader::map(&absolute(path).map_err(io)?, &file, native::ENTRY)?;
     let entry = native::enter(&library, &descriptor)?;
     let state = Mutex::new(State { library: Some(library), path, digest: None });

@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     last_tag: AtomicU32,
     /// One bit for each tag.
     tags: [AtomicU32; TAG_MAX as usize / 32 + 1],
+    /// How many of the next were ever in use, so that the rest need not be looked at.
+    singles_used: AtomicUsize,
     /// The entries of the plugins that allow one instance and have it.
     singles: [AtomicUsize; SINGLES_MAX],
 }
@@ -33,6 +35,7 @@ pub(crate) struct Shared {
 static OWN: Shared = Shared {
     last_tag: AtomicU32::new(0),
     tags: [const { AtomicU32::new(0) }; TAG_MAX as usize / 32 + 1],
+    singles_used: AtomicUsize::new(0),
     singles: [const { AtomicUsize::new(0) }; SINGLES_MAX],
 };
 
@@ -79,21 +82,25 @@ impl Shared {
     /// may both be refused.
     pub(crate) fn take_single(&self, entry: usize) -> bool {
         let free =
-            |slot: &&AtomicUsize| slot.compare_exchange(0, entry, Ordering::SeqCst, Ordering::SeqCst).is_ok();
-        let Some(mine) = self.singles.iter().find(free) else { return true };
+            |slot: &AtomicUsize| slot.compare_exchange(0, entry, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+        let Some(mine) = self.singles.iter().position(free) else { return true };
+        self.singles_used.fetch_max(mine + 1, Ordering::SeqCst);
         // Whoever comes later finds this one, so looking afterwards misses nobody.
-        let is_only = self.singles.iter().filter(|slot| slot.load(Ordering::SeqCst) == entry).count() == 1;
+        let is_only = self.used().filter(|slot| slot.load(Ordering::SeqCst) == entry).count() == 1;
         if !is_only {
-            mine.store(0, Ordering::SeqCst);
+            self.singles[mine].store(0, Ordering::SeqCst);
         }
         is_only
     }
 
     pub(crate) fn give_single_back(&self, entry: usize) {
-        let slot = self.singles.iter().find(|slot| slot.load(Ordering::SeqCst) == entry);
-        if let Some(slot) = slot {
+        if let Some(slot) = self.used().find(|slot| slot.load(Ordering::SeqCst) == entry) {
             slot.store(0, Ordering::SeqCst);
         }
+    }
+
+    fn used(&self) -> impl Iterator<Item = &AtomicUsize> {
+        self.singles.iter().take(self.singles_used.load(Ordering::SeqCst))
     }
 }
 

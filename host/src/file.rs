@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use object::read::{ReadCache, ReadCacheOps};
 use rustix::fs::StatVfsMountFlags;
 use sha2::{Digest, Sha256};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::elf::{Look, with_elf};
 use crate::refusal::Refusal;
@@ -103,6 +103,15 @@ impl PluginFile {
             return with_elf(self.read().map_err(io)?.as_slice(), look);
         }
         with_elf(&ReadCache::new(Positioned { file: &self.file, length: self.identity.length, at: 0 }), look)
+    }
+
+    /// As [`look`](Self::look), with the checksum. A short file is read only once for both.
+    pub(crate) fn look_and_sum<L: Look>(&self, look: L) -> Result<(L::Output, u64), Refusal> {
+        if self.identity.length <= SHORT {
+            let bytes = self.read().map_err(io)?;
+            return Ok((with_elf(bytes.as_slice(), look)?, xxh3_64(&bytes)));
+        }
+        Ok((self.look(look)?, self.checksum().map_err(io)?))
     }
 
     /// The bytes of the file, up to the length that it had when it was opened; fewer if it was truncated since.
