@@ -129,7 +129,7 @@ fn tell(host: &Host, found: &Found) {
     match found {
         Found::Loaded { path, instance } => {
             // One that has ended meanwhile has said so itself.
-            let _ = host.look(*instance, |plugin| {
+            let _ = host.with_plugin(*instance, |plugin| {
                 let Descriptor { id, version, .. } = &plugin.descriptor;
                 tracing::info!(id, version, "loaded {}", Shown(path));
             });

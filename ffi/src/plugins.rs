@@ -11,7 +11,7 @@ use pintle_abi_core::{
     InstanceInfo, OUTCOME_ABANDONED, Receipt,
 };
 use pintle_ffi_shared::out;
-use pintle_host::{LoadOptions, PluginInfo, State};
+use pintle_host::{InstanceState, LoadOptions, PluginInfo};
 
 use crate::host::Host;
 use crate::lists::{self, give, give_text, text, view, view_bytes};
@@ -88,8 +88,8 @@ pub unsafe extern "C" fn pintle_host_add(
 /// their handles; it may be NULL.
 ///
 /// ```text
-/// PINTLE_DECLARE(stats)
-/// PINTLE_DECLARE(shout)
+/// PINTLE_DECLARE(stats);
+/// PINTLE_DECLARE(shout);
 /// static const pintle_entry_t *const plugins[] = {PINTLE_ENTRY(stats), PINTLE_ENTRY(shout)};
 /// ```
 ///
@@ -252,10 +252,10 @@ pub unsafe extern "C" fn pintle_host_instance(
         with_host(host, |inner| {
             let room = Room::at(out(info)?)?;
             let state = match inner.state(instance)? {
-                State::Ended => INSTANCE_ENDED,
-                State::Running => INSTANCE_RUNNING,
-                State::Stopping => INSTANCE_STOPPING,
-                State::Poisoned => INSTANCE_POISONED,
+                InstanceState::Ended => INSTANCE_ENDED,
+                InstanceState::Running => INSTANCE_RUNNING,
+                InstanceState::Stopping => INSTANCE_STOPPING,
+                InstanceState::Poisoned => INSTANCE_POISONED,
             };
             let mut told = InstanceInfo {
                 size: size_of::<InstanceInfo>() as u32,
@@ -269,7 +269,7 @@ pub unsafe extern "C" fn pintle_host_instance(
                 path: view(""),
             };
             // One that is in `create` is not in the book of those that live.
-            let _ = inner.look(instance, |known| {
+            let _ = inner.with_plugin(instance, |known| {
                 told.priority = known.priority;
                 told.flags = known.descriptor.flags.bits();
                 (told.name, told.id) = (view(&known.name), view(&known.descriptor.id));

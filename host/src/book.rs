@@ -91,7 +91,11 @@ impl Book {
     }
 
     /// Runs `read`, which calls no host, with a live plugin.
-    pub(crate) fn look<R>(&self, instance: Instance, read: impl FnOnce(&PluginInfo) -> R) -> Option<R> {
+    pub(crate) fn with_plugin<R>(
+        &self,
+        instance: Instance,
+        read: impl FnOnce(&PluginInfo) -> R,
+    ) -> Option<R> {
         self.with(|pages| {
             let is_it = |member: &&Member| member.is_created && member.info.instance == instance;
             pages.members.iter().find(is_it).map(|member| read(&member.info))

@@ -8,6 +8,7 @@ use pintle_abi_core::Instance;
 
 use crate::descriptor::Descriptor;
 use crate::error::Error;
+use crate::file::io;
 use crate::host::Host;
 use crate::inspect::read_descriptor;
 use crate::plugins::LoadOptions;
@@ -80,13 +81,7 @@ impl Host {
 
 /// The libraries of a folder, in the order of the bytes of their names.
 fn libraries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let refused = |error: std::io::Error| {
-        let refusal = match error.kind() {
-            std::io::ErrorKind::NotFound => Refusal::NoFile,
-            _ => Refusal::Io(error.to_string()),
-        };
-        Error::from(refusal.of(folder))
-    };
+    let refused = |error| Error::from(io(error).of(folder));
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(refused)? {
         let name = entry.map_err(refused)?.file_name();

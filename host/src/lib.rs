@@ -87,7 +87,7 @@ pub use log_queue::{LogQueue, WrittenLine};
 pub use path::Shown;
 pub use pintle_kernel::Inbound;
 pub use pintle_kernel::handle::tag as tag_of;
-pub use plugins::{LoadOptions, PluginInfo, State};
+pub use plugins::{InstanceState, LoadOptions, PluginInfo};
 pub use receipt::Receipt;
 pub use refusal::{LoadError, Refusal};
 pub use report::Report;

@@ -49,7 +49,7 @@ pub struct PluginInfo {
 
 /// What an instance does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum InstanceState {
     /// It has ended; its [receipt](Host::receipt) is final.
     Ended,
     /// It runs.
@@ -211,23 +211,27 @@ impl Host {
     ///
     /// # Errors
     /// `E_STALE`: it has ended, and its receipt is no longer kept. `E_HANDLE`, `E_KIND`, `E_FOREIGN`. `E_WRONG_THREAD`.
-    pub fn state(&self, instance: Instance) -> Result<State, Error> {
+    pub fn state(&self, instance: Instance) -> Result<InstanceState, Error> {
         match self.kernel().state(instance) {
-            Ok(STATE_RUNNING) => Ok(State::Running),
-            Ok(STATE_STOPPING | STATE_DESTROYING) => Ok(State::Stopping),
-            Ok(STATE_POISONED) => Ok(State::Poisoned),
-            Ok(_) => Ok(State::Ended),
-            Err(status::E_STALE) if self.book().receipt(instance).is_some() => Ok(State::Ended),
+            Ok(STATE_RUNNING) => Ok(InstanceState::Running),
+            Ok(STATE_STOPPING | STATE_DESTROYING) => Ok(InstanceState::Stopping),
+            Ok(STATE_POISONED) => Ok(InstanceState::Poisoned),
+            Ok(_) => Ok(InstanceState::Ended),
+            Err(status::E_STALE) if self.book().receipt(instance).is_some() => Ok(InstanceState::Ended),
             Err(code) => Err(Error::plain(code)),
         }
     }
 
-    /// A live plugin, without a copy of what is known of it.
+    /// Runs `read`, which may not call the host, with a live plugin.
     ///
     /// # Errors
     /// `E_STALE`: no such instance lives.
-    pub fn look<R>(&self, instance: Instance, read: impl FnOnce(&PluginInfo) -> R) -> Result<R, Error> {
-        self.book().look(instance, read).ok_or_else(|| Error::plain(status::E_STALE))
+    pub fn with_plugin<R>(
+        &self,
+        instance: Instance,
+        read: impl FnOnce(&PluginInfo) -> R,
+    ) -> Result<R, Error> {
+        self.book().with_plugin(instance, read).ok_or_else(|| Error::plain(status::E_STALE))
     }
 
     /// The live plugins, in the order of loading.

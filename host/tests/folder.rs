@@ -42,7 +42,10 @@ fn load(
     let tell = |found: &Found| {
         let (path, what) = match found {
             Found::Loaded { path, instance } => {
-                assert_eq!(host.look(*instance, |plugin| plugin.path.clone()).unwrap().as_ref(), Some(path));
+                assert_eq!(
+                    host.with_plugin(*instance, |plugin| plugin.path.clone()).unwrap().as_ref(),
+                    Some(path)
+                );
                 (path, "loaded".to_owned())
             }
             Found::PassedOver(error) => (&error.path, format!("passed over {}", error.code())),

@@ -1040,8 +1040,8 @@ int32_t pintle_host_add(pintle_host_t *host,
  * and without options. `added` receives how many were created: with the first that is refused this
  * ends, and those before it live. `instances` receives their handles; it may be NULL.
  *
- *     PINTLE_DECLARE(stats)
- *     PINTLE_DECLARE(shout)
+ *     PINTLE_DECLARE(stats);
+ *     PINTLE_DECLARE(shout);
  *     static const pintle_entry_t *const plugins[] = {PINTLE_ENTRY(stats), PINTLE_ENTRY(shout)};
  *
  * PINTLE_E_ARGUMENT: `host`, `added` or an entry is NULL, or `entries` is and `count` is not 0.

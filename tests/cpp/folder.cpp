@@ -1,24 +1,12 @@
 // Loads the folder of the first argument, in which are the plugin stats.so and text.so. Exits with 0 if all is as it should be.
 
+#include "expect.hpp"
+
 #include <pintle/pintle.hpp>
 
-#include <cstdio>
-#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-namespace {
-
-#define EXPECT(condition) \
-    do { \
-        if (!(condition)) { \
-            std::fprintf(stderr, "line %d: not so: %s\n", __LINE__, #condition); \
-            std::exit(1); \
-        } \
-    } while (false)
-
-} // namespace
 
 int main(int, char **arguments) {
     const pintle::host host;

@@ -1,14 +1,11 @@
 // A program that runs plugins through pintle.hpp: what it does and what it is refused. Exits with 0 if all is as it
 // should be, else says what is not. The first argument is the stats plugin; loopback.cpp is linked in.
 
+#include "expect.hpp"
+
 #include <pintle/pintle.hpp>
 
-#include <cstdio>
-#include <cstdlib>
 #include <mutex>
-#if __cplusplus >= 202002L
-#include <span>
-#endif
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -17,25 +14,6 @@
 using namespace std::chrono_literals;
 
 namespace {
-
-#define EXPECT(condition) \
-    do { \
-        if (!(condition)) { \
-            std::fprintf(stderr, "line %d: not so: %s\n", __LINE__, #condition); \
-            std::exit(1); \
-        } \
-    } while (false)
-
-/** The status that a call is refused with; PINTLE_OK if it is not. */
-template <typename Call>
-int32_t refusal(Call &&call) {
-    try {
-        call();
-    } catch (const pintle::error &caught) {
-        return caught.status();
-    }
-    return PINTLE_OK;
-}
 
 /** Workers log too. */
 std::mutex log_mutex;
@@ -107,54 +85,13 @@ private:
     pintle::message answer_;
 };
 
-/** A plugin whose timer is a method of a class between, and behind whose other base the host's part lies. */
-class timed : public pintle::plugin {
-public:
-    explicit timed(pintle::plugin self) : plugin(self) {}
-    void tick(void *, pintle_timer_t) { ticks_++; }
-
-protected:
-    int ticks_ = 100;
-};
-
-class named {
-protected:
-    virtual ~named() = default;
-    std::string name_ = "a base of its own";
-};
-
-class second : public named, public timed {
-public:
-    second(pintle::plugin self, const pintle::create_args &) : timed(self) { start_timer<&second::tick>(0); }
-    ~second() override { log(pintle::level::info, name_ + " " + std::to_string(ticks_)); }
-};
-
-/** A filter that sends each message that it sees twice, whatever comes of it. */
-class twice : public pintle::plugin {
-public:
-    twice(pintle::plugin self, const pintle::create_args &) : plugin(self) {}
-
-    void message_in(const pintle::message_info &info, pintle::message &message) {
-        for (int times = 0; times < 2; times++) {
-            const pintle::message sent = message.copy();
-            (void)pintle_session_send(raw(), info.session.handle(), info.channel, sent.handle());
-        }
-    }
-};
-
-/** Plugin zero: hears, and throws when it is told to. */
-class program : public named, public pintle::application {
+/** Plugin zero: hears. */
+class program : public pintle::application {
 public:
     int32_t session_send(pintle::session, uint32_t, pintle::message &message) {
         heard.emplace_back("send " + std::string(message.view().text()));
         if (message.view().text() == "full") {
             return PINTLE_E_AGAIN;
-        }
-        if (message.view().text() == "throw once" && !std::exchange(thrown_, true)) {
-            throw std::out_of_range("the first one");
-        }
-        if (message.view().text() == "throw") {
-            throw std::out_of_range("beyond the end");
         }
         return PINTLE_OK;
     }
@@ -169,31 +106,14 @@ public:
 
     void session_created(pintle::session session) { created = session; }
 
-    void session_destroyed(pintle::session, void *) {
-        if (throws_at_the_end) {
-            throw 42;
-        }
-    }
-
-    void task(void *, pintle::message &) { throw std::length_error("from a task"); }
     void worker_task(void *, pintle::message &) { throw std::length_error("from a worker"); }
 
     std::vector<std::string> heard;
     pintle::session created;
-    bool throws_at_the_end = false;
-
-private:
-    bool thrown_ = false;
 };
 
 } // namespace
 
-PINTLE_CPP_PLUGIN(second, second,
-    PINTLE_TEXTS("org.test.second", "second", "1", "", "", "", "", "", "", ""), PINTLE_FLAG_MULTI_INSTANCE)
-PINTLE_CPP_PLUGIN(twice, twice,
-    PINTLE_TEXTS("org.test.twice", "twice", "1", "", "", "", "", "", "", ""),
-    PINTLE_FLAG_MULTI_INSTANCE,
-    PINTLE_METHOD(twice, message_in))
 PINTLE_CPP_PLUGIN(keeper, keeper,
     PINTLE_TEXTS("org.test.keeper", "keeper", "1", "", "", "", "", "", "", "0x77"),
     PINTLE_FLAG_MULTI_INSTANCE,
@@ -225,58 +145,6 @@ void refusals(const pintle::host &host) {
     EXPECT(refusal([&] { pintle::host with_wrong_limits(limits); }) == PINTLE_E_ARGUMENT);
     EXPECT(refusal([&] { host.unload({}, 1s); }) == PINTLE_E_HANDLE);
     EXPECT(refusal([&] { host.self().open({9}); }) == PINTLE_E_ARGUMENT);
-}
-
-void messages(const pintle::host &host) {
-    const pintle::plugin self = host.self();
-    pintle_message_t handle = {};
-    {
-        pintle::message message = self.acquire(8);
-        handle = message.handle();
-        message.write("abc");
-        const pintle::buffer room = message.reserve(2);
-        room[0] = 'd';
-        room[1] = 'e';
-        message.commit(2);
-        EXPECT(message.view().text() == "abcde" && message.length() == 5);
-        uint8_t read[4] = {};
-        message.read({read, 4});
-        EXPECT(read[3] == 'd');
-        EXPECT(refusal([&] { message.read({read, 4}); }) == PINTLE_E_UNDERFLOW);
-        message.rewind();
-        message.read({read, 1});
-        EXPECT(read[0] == 'a');
-        EXPECT(refusal([&] { message.edit(); }) == PINTLE_E_STATE);
-        EXPECT(refusal([&] { message.commit(1); }) == PINTLE_E_STATE);
-        pintle::message copy = message.copy();
-        copy.view_mut()[0] = 'x';
-        EXPECT(refusal([&] { copy.commit(1); }) == PINTLE_E_STATE);
-        EXPECT(copy.view().text() == "xbcde" && message.view().text() == "abcde");
-        message.clear();
-        EXPECT(message.view().empty());
-        pintle::message moved = std::move(message);
-        EXPECT(moved && !message && refusal([&] { message.length(); }) == PINTLE_E_HANDLE);
-        pintle::message kept = moved.keep();
-        EXPECT(kept && !moved);
-        copy = std::move(kept);
-        EXPECT(copy.handle().bits == handle.bits);
-    }
-    const std::string text = "of a string";
-    EXPECT(self.make(text).view().text() == text && self.make(std::string("moved")).view().text() == "moved");
-    const std::vector<uint8_t> numbers = {'o', 'n', 'e'};
-    EXPECT(self.make(numbers).view().text() == "one" && self.make(std::vector<std::byte>(3)).length() == 3);
-#ifdef __cpp_lib_span
-    pintle::message spanned = self.make(std::span(numbers));
-    const pintle::buffer room = spanned.reserve(1);
-    const std::span<uint8_t> writable = room;
-    writable[0] = '!';
-    spanned.commit(1);
-    const std::span<const uint8_t> seen = spanned.view();
-    EXPECT(seen.size() == 4 && seen[3] == '!');
-#endif
-    std::size_t length = 0;
-    EXPECT(pintle_message_length(self.raw(), handle, &length) == PINTLE_E_STALE);
-    EXPECT(refusal([&] { self.acquire(SIZE_MAX); }) == PINTLE_E_CAPACITY);
 }
 
 void conversation(pintle::host &host, program &zero, const char *stats_path, std::vector<std::string> &log) {
@@ -329,64 +197,6 @@ void conversation(pintle::host &host, program &zero, const char *stats_path, std
     }
     EXPECT(host.receipt(keeper).outcome == PINTLE_OUTCOME_STOPPED && host.instances().empty());
     socket.close();
-}
-
-void bases(const pintle::host &host, const std::vector<std::string> &log) {
-    const pintle_instance_t instance = host.add(pintle_entry_second);
-    host.poll();
-    host.unload(instance, 5s);
-    EXPECT(log.back() == "org.test.second/ a base of its own 101");
-}
-
-void exceptions(pintle::host &host, program &zero, const std::vector<std::string> &log) {
-    const pintle::plugin self = host.self();
-    const pintle::session session = pintle::session::create(self.open({PINTLE_MODE_RELIABLE}), {1});
-    for (int times = 0; times < 3; times++) {
-        try {
-            session.send(0, self.make("throw"));
-            EXPECT(!"sent");
-        } catch (const std::out_of_range &caught) {
-            EXPECT(std::string(caught.what()) == "beyond the end");
-        }
-        session.send(0, self.make("and on"));
-    }
-    // It comes out of the call that caused it, and not out of one that the next callback makes.
-    host.add(pintle_entry_twice);
-    zero.heard.clear();
-    try {
-        session.receive(0, self.make("throw once"));
-        EXPECT(!"received");
-    } catch (const std::out_of_range &caught) {
-        EXPECT(std::string(caught.what()) == "the first one" && zero.heard.size() == 2);
-    }
-    // No call waits for what a worker runs.
-    const std::string said = "host/kernel panicked in worker task: exception in worker task: from a worker";
-    const auto is_said = [&] {
-        const std::lock_guard<std::mutex> locked(log_mutex);
-        return log.back() == said;
-    };
-    self.submit_worker<&program::worker_task>();
-    while (!is_said()) {
-        host.poll(1ms);
-    }
-    session.client_id();
-    self.submit<&program::task>();
-    try {
-        host.poll();
-        EXPECT(!"polled");
-    } catch (const std::length_error &caught) {
-        EXPECT(std::string(caught.what()) == "from a task");
-    }
-    zero.throws_at_the_end = true;
-    try {
-        session.destroy();
-        EXPECT(!"destroyed");
-    } catch (int caught) {
-        EXPECT(caught == 42);
-    }
-    EXPECT(refusal([&] { session.client_id(); }) == PINTLE_E_STALE);
-    // One that nobody waits for goes with its host.
-    pintle::session::create(self.open({PINTLE_MODE_RELIABLE}), {2});
 }
 
 void inbox() {
@@ -491,14 +301,10 @@ int main(int count, char **arguments) {
             const std::lock_guard<std::mutex> locked(log_mutex);
             log.push_back(std::string(line.instance).append("/").append(line.target).append(" ").append(line.text));
         });
-        host.take_part<PINTLE_METHOD(program, session_send), PINTLE_METHOD(program, session_result),
-            PINTLE_METHOD(program, session_destroyed)>(zero);
+        host.take_part<PINTLE_METHOD(program, session_send), PINTLE_METHOD(program, session_result)>(zero);
         refusals(host);
         log.clear();
-        messages(host);
         conversation(host, zero, arguments[1], log);
-        bases(host, log);
-        exceptions(host, zero, log);
     }
     inbox();
     own_transport();

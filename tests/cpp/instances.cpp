@@ -1,25 +1,13 @@
 // Plugins that are linked in: added as a list, looked at, and ended with the host. Exits with 0 if all is as it should be.
 
+#include "expect.hpp"
+
 #include <pintle/pintle.hpp>
 
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 PINTLE_DECLARE(loopback);
-
-namespace {
-
-#define EXPECT(condition) \
-    do { \
-        if (!(condition)) { \
-            std::fprintf(stderr, "line %d: not so: %s\n", __LINE__, #condition); \
-            std::exit(1); \
-        } \
-    } while (false)
-
-} // namespace
 
 int main() {
     pintle_host_options_t options = {};

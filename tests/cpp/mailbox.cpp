@@ -1,10 +1,10 @@
 // A program that fetches through pintle.hpp. Exits with 0 if all is as it should be, else says what is not. The first
 // argument is the echo plugin; loopback.cpp is linked in.
 
+#include "expect.hpp"
+
 #include <pintle/pintle.hpp>
 
-#include <cstdio>
-#include <cstdlib>
 #include <stdexcept>
 #include <string>
 
@@ -13,14 +13,6 @@ PINTLE_DECLARE(loopback);
 using namespace std::chrono_literals;
 
 namespace {
-
-#define EXPECT(condition) \
-    do { \
-        if (!(condition)) { \
-            std::fprintf(stderr, "line %d: not so: %s\n", __LINE__, #condition); \
-            std::exit(1); \
-        } \
-    } while (false)
 
 constexpr uint32_t ECHO = 0x10000001;
 

@@ -347,6 +347,16 @@ fn a_program_runs_plugins() {
 }
 
 #[test]
+fn a_program_writes_and_reads_messages() {
+    host_program(workshop().path(), "messages", Path::new(""));
+}
+
+#[test]
+fn an_exception_of_plugin_zero_continues_in_the_call_that_caused_it() {
+    host_program(workshop().path(), "exceptions", Path::new(""));
+}
+
+#[test]
 fn a_program_adds_and_ends_what_is_linked_in() {
     host_program(workshop().path(), "instances", Path::new(""));
 }
