@@ -1,18 +1,14 @@
 //! Node, where there is one.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::plugins::answers;
 use crate::xtask::built;
 
 /// Whether there is a Node that the bindings support, and npm.
 #[must_use]
 pub fn is_installed() -> bool {
-    let recent = "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)";
-    answers("Node 20 or newer", Command::new("node").args(["-e", recent]))
-        && answers("npm", Command::new("npm").arg("--version"))
+    pintle_tools::is_installed("node") && pintle_tools::is_installed("npm")
 }
 
 /// The npm package's tarball, built once for each run of the tests.

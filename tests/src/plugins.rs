@@ -63,28 +63,6 @@ pub fn printed(page: &str, language: &str) -> Vec<String> {
     text.split(&mark).skip(1).map(|block| block.split("```").next().unwrap_or_default().to_owned()).collect()
 }
 
-/// Whether a tool can be started. A machine without it tests without it; `PINTLE_ALL_COMPILERS` demands all.
-///
-/// # Panics
-/// If it is demanded and absent.
-#[must_use]
-pub fn is_installed(tool: &str) -> bool {
-    answers(tool, Command::new(tool).arg("--version"))
-}
-
-/// Whether a command that asks for a tool starts and ends well, with the same words as [`is_installed`].
-///
-/// # Panics
-/// If the tool is demanded and absent.
-pub fn answers(tool: &str, question: &mut Command) -> bool {
-    let installed = question.output().is_ok_and(|output| output.status.success());
-    if !installed {
-        assert!(std::env::var_os("PINTLE_ALL_COMPILERS").is_none(), "{tool} is not installed");
-        println!("skipped: {tool} is not installed");
-    }
-    installed
-}
-
 /// A program that fails where it would wait for ever.
 #[must_use]
 pub fn patiently(program: impl AsRef<OsStr>) -> Command {

@@ -4,15 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::plugins::answers;
 use crate::xtask::built;
 
 /// The machine's own Python, to make environments with; `None` without one that the bindings support.
 #[must_use]
 pub fn python() -> Option<Command> {
-    let command = || Command::new(std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into()));
-    let recent = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))";
-    answers("Python 3.11 or newer with venv", command().args(["-c", recent])).then(command)
+    pintle_tools::is_installed("python")
+        .then(|| Command::new(std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into())))
 }
 
 /// The wheel, built once for each run of the tests.

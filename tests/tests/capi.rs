@@ -171,7 +171,7 @@ fn sanitizers_stay_quiet() {
 
 #[test]
 fn valgrind_stays_quiet() {
-    if plugins::is_installed("valgrind") {
+    if pintle_tools::is_installed("valgrind") {
         all(&["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=full", LEAKS], &[]);
     }
 }

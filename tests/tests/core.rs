@@ -9,6 +9,7 @@ use pintle_abi_core::{Limits, NO_INBOX, NO_WORKERS};
 use pintle_kernel::footprint;
 use pintle_tests::artefacts::{libpintle_core, libpintle_core_with, libpintle_fatal, symbols};
 use pintle_tests::plugins::{self, root, said};
+use pintle_tools::is_installed;
 
 /// Compiles, links and runs `tests/c/host/NAME.c`.
 fn run(compiler: &str, name: &str, options: &[&str]) -> Result<Output, String> {
@@ -146,26 +147,22 @@ fn the_macro_is_the_bound() {
         let list = list.map(|limit| format!("{limit}u")).join(",");
         write!(lists, "X({list})").unwrap();
     }
-    let mut ran = 0;
-    for (compiler, options) in [
-        ("cc", vec!["-std=c11"]),
-        ("cc", vec!["-std=c11", "-m32"]),
-        ("c++", vec!["-x", "c++", "-std=c++11"]),
-        ("clang", vec!["-std=c17"]),
+    for (compiler, options, tool) in [
+        ("cc", vec!["-std=c11"], None),
+        ("cc", vec!["-std=c11", "-m32"], Some("-m32")),
+        ("c++", vec!["-x", "c++", "-std=c++11"], None),
+        ("clang", vec!["-std=c17"], Some("clang")),
     ] {
+        if !tool.is_none_or(is_installed) {
+            continue;
+        }
         let options = [&options[..], &[lists.as_str()]].concat();
-        let output = match run(compiler, "region", &options) {
-            Ok(output) => output,
-            // A machine can be without the 32-bit libraries.
-            Err(error) if options.contains(&"-m32") && error.contains("bits/") => continue,
-            Err(error) => panic!("{compiler} {options:?}: {error}"),
-        };
+        let output = run(compiler, "region", &options)
+            .unwrap_or_else(|error| panic!("{compiler} {options:?}: {error}"));
         let wide = !options.contains(&"-m32");
         let printed: Vec<usize> = said(&output).lines().map(|line| line.parse().unwrap()).collect();
         let bounds: Vec<_> =
             LISTS.iter().map(|list| footprint::bound(&limits(*list), wide).unwrap()).collect();
         assert_eq!(printed, bounds, "{compiler} {options:?}");
-        ran += 1;
     }
-    assert!(ran >= 3);
 }

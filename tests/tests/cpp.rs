@@ -7,10 +7,11 @@ use std::path::Path;
 use pintle_host::abi::{IMAGE_RESIDENT, MODE_RELIABLE, Session, status};
 use pintle_tests::artefacts::libpintle;
 use pintle_tests::plugins::{
-    Heard, TWO_OBJECTS, alone, build, build_library, compile_cpp, exports, is_installed, load,
-    printed_commands, root, run, said, try_load, workshop,
+    Heard, TWO_OBJECTS, alone, build, build_library, compile_cpp, exports, load, printed_commands, root, run,
+    said, try_load, workshop,
 };
 use pintle_tests::stir::{Peer, WAIT, stir, until};
+use pintle_tools::{cxx_compilers, is_installed};
 
 /// Where `thrower` can be made to throw, after `create`.
 const PLACES: [&str; 28] = [
@@ -160,7 +161,7 @@ fn the_header_compiles_in_both_modes_everywhere() {
     let strict =
         "-Wall -Wextra -pedantic -Werror -Wshadow -Wconversion -Wold-style-cast -I include -c -o out.o";
     let small = "-fno-exceptions -fno-rtti -DPINTLE_NO_ALLOC -DPINTLE_STATIC";
-    for compiler in ["c++", "clang++"].into_iter().filter(|compiler| is_installed(compiler)) {
+    for compiler in cxx_compilers() {
         for standard in ["c++17", "c++20"] {
             for mode in ["", "-fno-rtti", small] {
                 let source = source.display();
@@ -378,7 +379,8 @@ fn a_program_fetches_what_its_plugins_do() {
 fn host_program(folder: &Path, name: &str, plugin: &Path) {
     let (library, sources) = (&libpintle().archive, root().join("tests/cpp"));
     let ways = ["c++ -std=c++17", "clang++ -std=c++20", "c++ -std=c++20 -fsanitize=address,undefined"];
-    for way in ways.into_iter().filter(|way| is_installed(&way[..way.find(' ').unwrap()])) {
+    let compilers = cxx_compilers();
+    for way in ways.into_iter().filter(|way| compilers.contains(&&way[..way.find(' ').unwrap()])) {
         let line = format!(
             "{way} -g -Wall -Wextra -pedantic -Werror -DPINTLE_STATIC -I include -o program {sources}/{name}.cpp \
              {sources}/loopback.cpp {library} -lpthread -ldl -lm && ./program {plugin}",

@@ -152,7 +152,7 @@ fn with_address_and_undefined_behaviour_sanitizers() {
 
 #[test]
 fn under_valgrind() {
-    if plugins::is_installed("valgrind") {
+    if pintle_tools::is_installed("valgrind") {
         check(
             "-g",
             "valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect",
@@ -162,7 +162,7 @@ fn under_valgrind() {
 
 #[test]
 fn installed() {
-    if !plugins::is_installed("pkg-config") || !plugins::is_installed("cmake") {
+    if !pintle_tools::is_installed("pkg-config") || !pintle_tools::is_installed("cmake") {
         return;
     }
     let folder = workshop();

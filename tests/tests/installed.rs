@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use pintle_tests::artefacts::{Libraries, libpintle, libpintle_core};
-use pintle_tests::plugins::{build_library, is_installed, root, run, said};
+use pintle_tests::plugins::{build_library, root, run, said};
+use pintle_tools::is_installed;
 use tempfile::TempDir;
 
 fn install(folder: &Path, libraries: &Path, prefix: &str, environment: &[(&str, &Path)]) -> Output {

@@ -5,9 +5,10 @@ use std::time::Duration;
 use pintle_host::abi::{MODE_RELIABLE, Message, ResultInfo, Session};
 use pintle_host::{Answer, Application, Calls, Host, Outcome};
 use pintle_tests::plugins::{
-    Heard, TWO_OBJECTS, build, build_library, exports, is_installed, load, printed_commands, run, symbols,
-    try_load, workshop,
+    Heard, TWO_OBJECTS, build, build_library, exports, load, printed_commands, run, symbols, try_load,
+    workshop,
 };
+use pintle_tools::{c_compilers, is_installed};
 
 const WAIT: Duration = Duration::from_secs(20);
 
@@ -158,7 +159,7 @@ fn every_number_is_written_whole() {
 fn it_compiles_quietly_for_servers_and_firmware() {
     let folder = workshop();
     let strict = "-Wall -Wextra -pedantic -Werror -Wconversion -Wshadow -c -o quiet.o";
-    for compiler in ["cc", "clang"].into_iter().filter(|compiler| is_installed(compiler)) {
+    for compiler in c_compilers() {
         for standard in ["c11", "c17"] {
             for linked_in in ["", "-DPINTLE_STATIC"] {
                 let options = format!("-std={standard} {strict} {linked_in} -I include");

@@ -40,11 +40,6 @@ pub fn output(command: &mut Command) -> Result<Output> {
     command.output().with_context(|| format!("cannot start `{shown}`"))
 }
 
-/// Whether a command starts and succeeds. Its output is dropped.
-pub fn succeeds(command: &mut Command) -> bool {
-    command.output().is_ok_and(|output| output.status.success())
-}
-
 /// The command line, as it would be typed.
 pub fn show(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::bench;
-use crate::command::{output, succeeds, target, tool};
+use crate::command::{output, target, tool};
 
 /// The file with the counts.
 const FILE: &str = "tests/bench/instructions.json";
@@ -28,11 +28,8 @@ struct Counts {
     instructions: BTreeMap<String, f64>,
 }
 
-/// The reason why nothing can be counted or compared here, if there is one.
-pub fn missing(root: &Path) -> Option<String> {
-    if !succeeds(Command::new("valgrind").arg("--version")) {
-        return Some("no valgrind; `apt-get install valgrind` brings it".to_owned());
-    }
+/// The reason why nothing can be compared here, if there is one.
+pub fn unfit(root: &Path) -> Option<String> {
     let (kept, here) = (kept(root).ok()?.compilers, compilers(root).ok()?);
     (kept != here)
         .then(|| format!("the counts are those of {}; here are {}", kept.join(" and "), here.join(" and ")))

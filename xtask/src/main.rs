@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod command;
 mod demo;
+mod doctor;
 mod failures;
 mod firmware;
 mod freeze;
@@ -20,7 +21,7 @@ mod threads;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -74,7 +75,12 @@ enum Command {
         /// Only these steps, by the names that the summary has; without any, all.
         #[arg(value_name = "STEP")]
         steps: Vec<String>,
+        /// Fail if anything is skipped because a tool is absent.
+        #[arg(long)]
+        all: bool,
     },
+    /// Prints which tools are absent, what is not tested without them, and the line that brings them.
+    Doctor,
     /// Looks for races for an hour or so: the kernel's tests under ThreadSanitizer, and its models under loom. The steps
     /// `threads` and `interleavings` of `test` are the same in short.
     Threads,
@@ -146,11 +152,12 @@ fn run(command: Command, root: &Path) -> Result<()> {
             built.map(|path| println!("{}", path.display()))
         }
         Command::Check => check::check(root),
-        Command::Test { steps } => test::test(root, &steps),
-        Command::Threads => match threads::missing(root) {
-            Some(missing) => Err(anyhow!("{missing}")),
-            None => threads::sanitize(root, true).and_then(|()| threads::explore(root, true)),
-        },
+        Command::Test { steps, all } => test::test(root, &steps, all),
+        Command::Doctor => {
+            doctor::run();
+            Ok(())
+        }
+        Command::Threads => threads::search(root),
         Command::Demo { files } => demo::demo(root, &files),
         Command::Firmware => firmware::firmware(root),
         Command::Size { limits } => firmware::size(root, limits.as_deref()),

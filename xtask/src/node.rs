@@ -9,30 +9,13 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::build::{empty_folder, plugins, tarball};
-use crate::command::{run, succeeds};
+use crate::command::run;
 
 /// Packages that are installed too, for the bench to compare with and for the tests.
 const TOOLS: [&str; 2] = ["koffi@3.3.4", "node-api-headers@1.9.0"];
 
 /// Fails a file of tests that hangs.
 const HANGS: &str = "--test-timeout=300000";
-
-/// The text for a machine on which there can be no such folder.
-pub const MISSING: &str = "no Node 20 or newer with npm; https://nodejs.org has them";
-
-/// Whether such a folder can be made here.
-pub fn is_installed() -> bool {
-    let recent = "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)";
-    succeeds(Command::new("node").args(["-e", recent])) && succeeds(Command::new("npm").arg("--version"))
-}
-
-/// Fails with the cure if Node is absent.
-pub fn demand() -> Result<()> {
-    if !is_installed() {
-        bail!(MISSING);
-    }
-    Ok(())
-}
 
 /// npm in a folder, which prints errors only.
 pub fn npm(folder: &Path) -> Command {

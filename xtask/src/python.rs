@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::build::{plugins, wheel};
-use crate::command::{output, run, succeeds, target, tool};
+use crate::command::{output, run, target, tool};
+use crate::doctor;
 
 /// Packages that are installed into it: those that build the wheel, test it, and that the bench compares with.
 const TOOLS: [&str; 4] = ["cffi==2.1.1", "maturin==1.16.0", "mypy==2.4.1", "pytest==9.2.0"];
@@ -19,25 +20,14 @@ const HANGS: [&str; 4] = ["-o", "faulthandler_timeout=300", "-o", "faulthandler_
 /// The configuration of the type checkers.
 const SETTINGS: &str = "bindings-python/pyproject.toml";
 
-/// The text for a machine on which there can be no environment.
-pub const MISSING: &str =
-    "no Python 3.11 or newer with its venv module; install python3 and python3-venv, or name one in PYTHON";
-
 /// The Python of the machine.
 fn user(root: &Path) -> Command {
     tool("PYTHON", "python3", root)
 }
 
-/// Whether an environment can be made here.
-pub fn is_installed(root: &Path) -> bool {
-    succeeds(user(root).args(["-c", "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"]))
-}
-
 /// Makes the environment with its tools, and returns its Python.
 pub fn environment(root: &Path) -> Result<PathBuf> {
-    if !is_installed(root) {
-        bail!(MISSING);
-    }
+    doctor::demand(&["python"])?;
     let version = output(user(root).args(["-c", "import sys; print(sys.version, sys.base_prefix)"]))?;
     let stamp = format!("{}{}\n", String::from_utf8_lossy(&version.stdout), TOOLS.join("\n"));
     let folder = target(root).join("python");

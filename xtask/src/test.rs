@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::command::{cargo, run, succeeds, target};
-use crate::{bench, check, demo, failures, firmware, instructions, node, python, threads};
+use crate::command::{cargo, run, target};
+use crate::{bench, check, demo, doctor, failures, firmware, instructions, node, python, threads};
 
 /// The seconds that each fuzz target runs after its seeds.
 const FUZZ_SECONDS: u32 = 10;
@@ -29,52 +29,77 @@ impl From<Result<()>> for Outcome {
     }
 }
 
-type Step = (&'static str, fn(&Path) -> Outcome);
+/// A part of the tests that can be run alone.
+struct Step {
+    name: &'static str,
+    /// The tools without which nothing of it can run, by their names in `pintle-tools`.
+    needs: &'static [&'static str],
+    take: fn(&Path) -> Outcome,
+}
 
-const STEPS: [Step; 14] = [
-    ("checks", |root| check::check(root).into()),
-    ("tests", |root| workspace(root).into()),
-    ("the sdk without std", |root| sdk_without_std(root).into()),
-    ("threads", sanitized),
-    ("interleavings", |root| threads::explore(root, false).into()),
-    ("fuzzing", fuzz),
-    ("demo", |root| demo::demo(root, &[]).into()),
-    ("firmware", with_boards),
-    ("python", |root| with_python(root, python::test)),
-    ("node", |root| with_node(root, node::test)),
-    ("bench", |root| bench::native(root, true).into()),
-    ("instructions", with_valgrind),
-    ("bench of python", |root| with_python(root, |root| bench::python(root, true))),
-    ("bench of node", |root| with_node(root, |root| bench::node(root, true))),
+const fn step(name: &'static str, needs: &'static [&'static str], take: fn(&Path) -> Outcome) -> Step {
+    Step { name, needs, take }
+}
+
+static STEPS: [Step; 14] = [
+    step("checks", &["rustfmt", "clippy"], |root| check::check(root).into()),
+    step("tests", &[], |root| workspace(root).into()),
+    step("the sdk without std", &[], |root| sdk_without_std(root).into()),
+    step("threads", &["nightly"], sanitized),
+    step("interleavings", &[], |root| threads::explore(root, false).into()),
+    step("fuzzing", &["nightly", "cargo-fuzz"], |root| fuzz(root).into()),
+    step("demo", &[], |root| demo::demo(root, &[]).into()),
+    step("firmware", &firmware::NEEDS, |root| {
+        firmware::firmware(root).and_then(|()| firmware::size(root, None)).into()
+    }),
+    step("python", &["python"], |root| python::test(root).into()),
+    step("node", &["node", "npm"], |root| node::test(root).into()),
+    step("bench", &[], |root| bench::native(root, true).into()),
+    step("instructions", &["valgrind"], counted),
+    step("bench of python", &["python", "Python.h"], |root| bench::python(root, true).into()),
+    step("bench of node", &["node", "npm"], |root| bench::node(root, true).into()),
 ];
 
-/// Takes every step, or those that are named, even if earlier ones failed, and prints all results at the end.
-pub fn test(root: &Path, named: &[String]) -> Result<()> {
-    let names = STEPS.map(|(name, _)| name);
+/// Takes every step, or those that are named, even if earlier ones failed, and prints all results at the end. What needs an
+/// absent tool is skipped, which fails only if `all` is asked for.
+pub fn test(root: &Path, named: &[String], all: bool) -> Result<()> {
+    let names: Vec<_> = STEPS.iter().map(|step| step.name).collect();
     if let Some(unknown) = named.iter().find(|name| !names.contains(&name.as_str())) {
         bail!("no step is called {unknown:?}; there are {names:?}");
     }
+    if all {
+        // SAFETY: no other thread of this process has been started.
+        unsafe { std::env::set_var(pintle_tools::ALL, "1") };
+    }
+    let missing = doctor::missing();
     let mut lines = Vec::new();
     let mut failed = Vec::new();
-    for (name, step) in
-        STEPS.into_iter().filter(|(name, _)| named.is_empty() || named.iter().any(|it| it == name))
+    for Step { name, needs, take } in
+        STEPS.iter().filter(|step| named.is_empty() || named.iter().any(|it| it == step.name))
     {
         println!("\n=== {name} ===");
         let start = Instant::now();
-        let outcome = step(root);
+        let absent: Vec<_> = missing.iter().copied().filter(|tool| needs.contains(&tool.name)).collect();
+        let outcome = if absent.is_empty() { take(root) } else { Outcome::Skipped(doctor::reason(&absent)) };
         let seconds = start.elapsed().as_secs();
         let said = match outcome {
             Outcome::Passed => "passed".to_owned(),
-            Outcome::Skipped(why) => format!("SKIPPED: {why}"),
+            Outcome::Skipped(why) => {
+                failed.extend(all.then_some(*name));
+                format!("SKIPPED: {why}")
+            }
             Outcome::Failed(error) => {
                 eprintln!("error: {error}");
-                failed.push(name);
+                failed.push(*name);
                 format!("FAILED: {error}")
             }
         };
         lines.push(format!("{name:<20} {seconds:>4} s  {said}"));
     }
     println!("\n=== summary ===\n{}", lines.join("\n"));
+    if !missing.is_empty() {
+        println!("\n{}", doctor::table(&missing));
+    }
     if !failed.is_empty() {
         bail!("failed: {}", failed.join(", "));
     }
@@ -94,57 +119,29 @@ fn workspace(root: &Path) -> Result<()> {
         "pintle-fatal",
         "--no-fail-fast",
     ];
-    failures::run(cargo(root).args(arguments).env("PINTLE_ALL_COMPILERS", "1"))
+    failures::run(cargo(root).args(arguments))
 }
 
 fn sdk_without_std(root: &Path) -> Result<()> {
     run(cargo(root).args(["test", "--package", "pintle-sdk", "--no-default-features"]))
 }
 
-fn with_python(root: &Path, step: fn(&Path) -> Result<()>) -> Outcome {
-    if python::is_installed(root) { step(root).into() } else { Outcome::Skipped(python::MISSING.to_owned()) }
-}
-
-fn with_node(root: &Path, step: fn(&Path) -> Result<()>) -> Outcome {
-    if node::is_installed() { step(root).into() } else { Outcome::Skipped(node::MISSING.to_owned()) }
-}
-
-fn with_valgrind(root: &Path) -> Outcome {
-    instructions::missing(root).map_or_else(|| instructions::run(root, false).into(), Outcome::Skipped)
-}
-
-fn with_boards(root: &Path) -> Outcome {
-    let missing = firmware::missing(root);
-    if !missing.is_empty() {
-        return Outcome::Skipped(missing.join("; "));
-    }
-    firmware::firmware(root).and_then(|()| firmware::size(root, None)).into()
+fn counted(root: &Path) -> Outcome {
+    instructions::unfit(root).map_or_else(|| instructions::run(root, false).into(), Outcome::Skipped)
 }
 
 fn sanitized(root: &Path) -> Outcome {
-    match threads::missing(root) {
-        Some(missing) => Outcome::Skipped(missing.to_owned()),
-        None => threads::sanitize(root, false).into(),
-    }
+    threads::unfit()
+        .map_or_else(|| threads::sanitize(root, false).into(), |why| Outcome::Skipped(why.to_owned()))
 }
 
-/// The seeds and a few seconds of every fuzz target, which need cargo-fuzz and a nightly compiler.
-fn fuzz(root: &Path) -> Outcome {
-    let nightly = || threads::nightly(root);
-    if !succeeds(nightly().arg("--version")) {
-        return Outcome::Skipped(
-            "no nightly toolchain; `rustup toolchain install nightly` brings it".to_owned(),
-        );
-    }
-    if !succeeds(nightly().args(["fuzz", "--version"])) {
-        return Outcome::Skipped("no cargo-fuzz; `cargo install --locked cargo-fuzz` brings it".to_owned());
-    }
-    let run_target = |(name, options): (&str, &[&str])| -> Result<()> {
+/// The seeds and a few seconds of every fuzz target.
+fn fuzz(root: &Path) -> Result<()> {
+    FUZZ_TARGETS.into_iter().try_for_each(|(name, options)| {
         let (found, seeds) = (target(root).join("corpus").join(name), format!("fuzz/seeds/{name}"));
         std::fs::create_dir_all(&found)?;
-        let mut command = nightly();
+        let mut command = threads::nightly(root);
         command.args(["fuzz", "run", name]).arg(found).args([&seeds, "--", "-print_final_stats=1"]);
         run(command.args(options).arg(format!("-max_total_time={FUZZ_SECONDS}")))
-    };
-    FUZZ_TARGETS.into_iter().try_for_each(run_target).into()
+    })
 }

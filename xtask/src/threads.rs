@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::command::{cargo, run, succeeds, target};
+use crate::command::{cargo, run, target};
+use crate::doctor;
 
 /// The tests of the kernel that have several threads.
 const TESTS: [&str; 17] = [
@@ -37,13 +38,20 @@ const LONG_ROUNDS: &str = "20000";
 /// The number of preemptions that loom tries in a long run; in a short one the test says it.
 const LONG_PREEMPTIONS: &str = "4";
 
-/// What ThreadSanitizer needs and this machine lacks.
-pub fn missing(root: &Path) -> Option<&'static str> {
-    if !cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))) {
-        return Some("ThreadSanitizer runs on Linux, on x86-64 and AArch64");
+/// The reason why ThreadSanitizer cannot run on this system, if there is one.
+pub fn unfit() -> Option<&'static str> {
+    (!cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))
+        .then_some("ThreadSanitizer runs on Linux, on x86-64 and AArch64")
+}
+
+/// Looks for races for an hour or so, as [`sanitize`] and [`explore`] do in short.
+pub fn search(root: &Path) -> Result<()> {
+    doctor::demand(&["nightly"])?;
+    if let Some(why) = unfit() {
+        bail!(why);
     }
-    (!succeeds(nightly(root).arg("--version")))
-        .then_some("no nightly toolchain; `rustup toolchain install nightly` brings it")
+    sanitize(root, true)?;
+    explore(root, true)
 }
 
 /// A cargo whose compiler takes unstable options.

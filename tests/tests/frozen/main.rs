@@ -12,7 +12,8 @@ use std::process::Command;
 use pintle_host::abi::FINGERPRINT;
 use pintle_tests::artefacts::{libpintle, libpintle_core};
 use pintle_tests::header::Headers;
-use pintle_tests::plugins::{is_installed, patiently, root, run};
+use pintle_tests::plugins::{patiently, root, run};
+use pintle_tools::c_compilers;
 use tempfile::TempDir;
 
 const OPTIONS: &str =
@@ -165,10 +166,7 @@ fn a_firmware_links_plugins_of_any_edition() {
 #[test]
 fn the_frozen_headers_compile_as_c_and_cxx() {
     let sources = root().join("tests/frozen");
-    for compiler in ["gcc", "clang"] {
-        if !is_installed(compiler) {
-            continue;
-        }
+    for compiler in c_compilers() {
         for (language, standards) in
             [("c", &["c11", "c17"][..]), ("c++", &["c++11", "c++14", "c++17", "c++20"][..])]
         {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use pintle_tools::is_installed;
 use tempfile::TempDir;
 
 const C: [&str; 2] = ["c11", "c17"];
@@ -19,37 +20,37 @@ pub struct Compiler {
     cxx: &'static str,
     /// What selects the target.
     target: &'static [&'static str],
+    /// What a machine needs for it beyond a C and a C++ compiler.
+    tools: &'static [&'static str],
     /// Whether what it builds runs here.
     native: bool,
 }
 
 const COMPILERS: [Compiler; 5] = [
-    Compiler { cc: "gcc", cxx: "g++", target: &[], native: true },
-    Compiler { cc: "clang", cxx: "clang++", target: &[], native: true },
-    Compiler { cc: "gcc", cxx: "g++", target: &["-m32"], native: true },
-    Compiler { cc: "clang", cxx: "clang++", target: &["-m32"], native: true },
+    Compiler { cc: "cc", cxx: "c++", target: &[], tools: &[], native: true },
+    Compiler { cc: "clang", cxx: "clang++", target: &[], tools: &["clang"], native: true },
+    Compiler { cc: "cc", cxx: "c++", target: &["-m32"], tools: &["-m32", "c++ -m32"], native: true },
+    Compiler {
+        cc: "clang",
+        cxx: "clang++",
+        target: &["-m32"],
+        tools: &["clang", "-m32", "c++ -m32"],
+        native: true,
+    },
     Compiler {
         cc: "arm-none-eabi-gcc",
         cxx: "arm-none-eabi-g++",
         target: &["-mcpu=cortex-m4", "-mthumb"],
+        tools: &["arm-none-eabi-gcc", "arm-none-eabi-g++"],
         native: false,
     },
 ];
 
-/// Every compiler that is installed. A machine with one alone tests with one; `PINTLE_ALL_COMPILERS` demands all.
+/// Every compiler that is installed.
 pub fn all() -> Vec<Compiler> {
     static PRESENT: OnceLock<Vec<Compiler>> = OnceLock::new();
-    PRESENT.get_or_init(probe).clone()
-}
-
-fn probe() -> Vec<Compiler> {
-    let (present, absent): (Vec<_>, Vec<_>) = COMPILERS.into_iter().partition(Compiler::is_installed);
-    for compiler in absent {
-        assert!(std::env::var_os("PINTLE_ALL_COMPILERS").is_none(), "{compiler} is not installed");
-        println!("skipped: {compiler} is not installed");
-    }
-    assert!(!present.is_empty(), "no C compiler is installed");
-    present
+    let is_present = |compiler: &Compiler| compiler.tools.iter().all(|tool| is_installed(tool));
+    PRESENT.get_or_init(|| COMPILERS.into_iter().filter(is_present).collect()).clone()
 }
 
 /// Those whose programs run here.
@@ -114,19 +115,6 @@ impl Compiler {
             .args(["-x", "none"])
             .args(flags);
         command
-    }
-
-    /// Whether it builds a program for its target: a compiler can be there without the target's C library.
-    fn is_installed(&self) -> bool {
-        let folder = folder();
-        let source = folder.path().join("probe.c");
-        let out = folder.path().join("probe");
-        std::fs::write(&source, "#include <stdio.h>\nint main(void) { return 0; }\n").unwrap();
-        let build = |standard: &str| match self.native {
-            true => self.link(standard, &[], &source, &out),
-            false => self.object(standard, &[], &source, &out),
-        };
-        build("c11").is_ok() && build("c++11").is_ok()
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::{empty_folder, only_file, place};
 use crate::command::{cargo, run, target};
-use crate::node;
+use crate::{doctor, node};
 
 /// The package's folder in the source tree.
 const PACKAGE: &str = "bindings-node";
@@ -20,7 +20,7 @@ const ADDON: &str = "pintle.linux-x64-gnu.node";
 /// Builds the package into `target/npm`, from a copy, so that the source tree is not changed. Returns the path of the
 /// tarball.
 pub fn build(root: &Path) -> Result<PathBuf> {
-    node::demand()?;
+    doctor::demand(&["node", "npm"])?;
     // The names of functions are kept for crash reports. The line tables are not, as they would be most of the package.
     let strip = ["rustc", "--quiet", "--release", "--package", "pintle-bindings-node", "--lib"];
     run(cargo(root).args(strip).args(["--", "-Cstrip=debuginfo"]))?;

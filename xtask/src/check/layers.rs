@@ -28,7 +28,7 @@ const LAYERS: [(&str, May); 11] = [
     ("bindings-python", May::Import(&["host", "kernel", "abi-core"])),
     ("bindings-node", May::Import(&["host", "kernel", "abi-core"])),
     ("cli", May::Import(&["host", "kernel", "abi-core"])),
-    ("xtask", May::Import(&[])),
+    ("xtask", May::Import(&["tools"])),
 ];
 
 /// For folders whose packages follow the same rule: a part of the path, and what they may import.

@@ -1,20 +1,23 @@
 //! The files that are streamed, chunk by chunk, and what came back of them.
 
-use std::fs::{self, File};
+use std::fs::{self, DirEntry, File};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use crate::command::{output, target};
+use crate::command::target;
 
 /// The payload of one request, in bytes.
 const CHUNK: u64 = 48 * 1024;
 /// The generated file, in bytes.
 const GENERATED: u64 = 64 * 1024 * 1024;
+
+/// Folders of what is built, anywhere in the tree.
+const BUILT: [&str; 2] = ["node_modules", "target"];
 
 /// A part of a file.
 pub struct Chunk {
@@ -49,15 +52,29 @@ pub struct Compared {
     pub fault: Option<String>,
 }
 
+/// The files below a folder, but for what is hidden or built.
+fn sources(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut entries = entries.collect::<Result<Vec<_>, _>>()?;
+    entries.sort_by_key(DirEntry::file_name);
+    for entry in entries {
+        let (name, kind) = (entry.file_name(), entry.file_type()?);
+        let is_left_out =
+            name.as_encoded_bytes().starts_with(b".") || BUILT.iter().any(|built| name == *built);
+        if kind.is_file() && !is_left_out {
+            paths.push(entry.path());
+        } else if kind.is_dir() && !is_left_out {
+            sources(&entry.path(), paths)?;
+        }
+    }
+    Ok(())
+}
+
 impl Files {
     /// A generated file and the project's own sources.
     pub fn usual(root: &Path) -> Result<Self> {
         let mut paths = vec![generated(&target(root).join("demo"))?];
-        let mut git = std::process::Command::new("git");
-        let listed = output(git.current_dir(root).args(["ls-files", "-z"]))?;
-        ensure!(listed.status.success(), "git ls-files: {}", String::from_utf8_lossy(&listed.stderr));
-        let listed = String::from_utf8(listed.stdout)?;
-        paths.extend(listed.split_terminator('\0').map(|path| root.join(path)).filter(|path| path.is_file()));
+        sources(root, &mut paths)?;
         Self::open(&paths, root)
     }
 

@@ -14,10 +14,12 @@ mod transcript;
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 pub use size::size;
-pub use tools::missing;
+pub use tools::NEEDS;
+
+use crate::doctor;
 
 use image::{BOARDS, IMAGES, MPS2};
 use tools::Rust;
@@ -25,10 +27,7 @@ use transcript::Figures;
 
 /// Builds and runs all images; one line for each.
 pub fn firmware(root: &Path) -> Result<()> {
-    let missing = missing(root);
-    if !missing.is_empty() {
-        bail!("{}", missing.join("; "));
-    }
+    doctor::demand(&NEEDS)?;
     for target in BOARDS.iter().filter_map(|board| board.target) {
         if matches!(Rust::of(root, target), Some(Rust::Debian)) {
             println!("{target}: Debian's compiler builds `core`");

@@ -4,17 +4,18 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use object::{Object, ObjectSymbol};
 
 use super::bundle::{self, BUNDLE, FEATURES};
 use super::image::{IMAGES, MPS2};
 use super::sections::{self, Sections};
 use super::tools::tool;
-use super::{elf, missing, readme};
+use super::{NEEDS, elf, readme};
 use crate::build::folder;
 use crate::build::libraries::{FREESTANDING, names};
 use crate::command::run;
+use crate::doctor;
 
 /// Bytes of code that the kernel must not exceed, and that it would better not. Of the first edition's 32 KiB, 31.6 were
 /// used; sized structs, what a peer tells of itself and statuses that are no errors took 0.8 more, and 3.7 what is right
@@ -32,10 +33,7 @@ const LIMITS: &str = "4,1,8,1,1,4,2,13,128,1,128,1,1,4,4,1,PINTLE_NO_INBOX,PINTL
 
 /// Prints all of it.
 pub fn size(root: &Path, limits: Option<&str>) -> Result<()> {
-    let missing = missing(root);
-    if !missing.is_empty() {
-        bail!("{}", missing.join("; "));
-    }
+    doctor::demand(&NEEDS)?;
     println!(
         "{:<34} {:>7} {:>8} {:>6} {:>5}",
         "the kernel on a Cortex-M4", ".text", ".rodata", ".data", ".bss"

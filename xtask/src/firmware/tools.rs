@@ -3,46 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::image::{BOARDS, Board};
-use crate::command::{output, succeeds};
+use super::image::Board;
+use crate::command::output;
 
-/// What must be there, a call that works if it is, and the packages of Debian that have it.
-const PROGRAMS: [(&str, &[&str], &str); 3] = [
-    (
-        "arm-none-eabi-gcc with newlib",
-        &["arm-none-eabi-gcc", "-fsyntax-only", "-include", "stdio.h", "-x", "c", "/dev/null"],
-        "gcc-arm-none-eabi libnewlib-arm-none-eabi",
-    ),
-    (
-        "arm-none-eabi-g++ with its headers",
-        &["arm-none-eabi-g++", "-fsyntax-only", "-include", "array", "-x", "c++", "/dev/null"],
-        "libstdc++-arm-none-eabi-newlib",
-    ),
-    ("qemu-system-arm", &["qemu-system-arm", "--version"], "qemu-system-arm"),
+/// The tools, by their names in `pintle-tools`.
+pub const NEEDS: [&str; 5] = [
+    "arm-none-eabi-gcc",
+    "arm-none-eabi-g++",
+    "qemu-system-arm",
+    "thumbv7em-none-eabihf",
+    "thumbv6m-none-eabi",
 ];
 
 /// Debian's own compiler, which brings the sources of `core`.
 const DEBIAN: &str = "/usr/bin/cargo";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
-const DEBIAN_PACKAGES: &str = "cargo-web rustc-web rust-web-src";
-
-/// One sentence for each thing that is missing, with its cure.
-pub fn missing(root: &Path) -> Vec<String> {
-    let mut missing = Vec::new();
-    for (what, call, packages) in PROGRAMS {
-        if !succeeds(Command::new(call[0]).args(&call[1..])) {
-            missing.push(format!("no {what}: `apt-get install {packages}` brings it"));
-        }
-    }
-    for target in BOARDS.iter().filter_map(|board| board.target) {
-        if Rust::of(root, target).is_none() {
-            missing.push(format!(
-                "no Rust for {target}: `rustup target add {target}` or `apt-get install {DEBIAN_PACKAGES}` brings it"
-            ));
-        }
-    }
-    missing
-}
 
 /// Where Rust for a target comes from.
 pub enum Rust {
