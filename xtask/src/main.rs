@@ -88,6 +88,9 @@ enum Command {
     Demo {
         /// What to stream; without any, a generated file of 64 MiB and the project's own sources.
         files: Vec<PathBuf>,
+        /// Print the SHA-256 of each file.
+        #[arg(long)]
+        verbose: bool,
     },
     /// Builds every image of firmware/, runs it in an emulator, and compares what it says with what is said on a server.
     Firmware,
@@ -158,7 +161,7 @@ fn run(command: Command, root: &Path) -> Result<()> {
             Ok(())
         }
         Command::Threads => threads::search(root),
-        Command::Demo { files } => demo::demo(root, &files),
+        Command::Demo { files, verbose } => demo::demo(root, &files, verbose),
         Command::Firmware => firmware::firmware(root),
         Command::Size { limits } => firmware::size(root, limits.as_deref()),
         Command::Bench { quick, python: true, .. } => bench::python(root, quick),

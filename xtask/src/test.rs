@@ -48,7 +48,7 @@ static STEPS: [Step; 14] = [
     step("threads", &["nightly"], sanitized),
     step("interleavings", &[], |root| threads::explore(root, false).into()),
     step("fuzzing", &["nightly", "cargo-fuzz"], |root| fuzz(root).into()),
-    step("demo", &[], |root| demo::demo(root, &[]).into()),
+    step("demo", &[], |root| demo::demo(root, &[], false).into()),
     step("firmware", &firmware::NEEDS, |root| {
         firmware::firmware(root).and_then(|()| firmware::size(root, None)).into()
     }),

@@ -25,41 +25,66 @@ use crate::command::{cargo, run, target};
 /// How many connections there are at a time.
 const SESSIONS: usize = 4;
 
-/// Streams files through `echo`, compares what comes back, and what the plugins say of it.
-pub fn demo(root: &Path, named: &[PathBuf]) -> Result<()> {
+/// Streams files through `echo`, compares what comes back, and what the plugins say of it. `verbose` prints each file's hash.
+pub fn demo(root: &Path, named: &[PathBuf], verbose: bool) -> Result<()> {
     println!("building the host and its plugins");
     run(cargo(root).args(["build", "--quiet", "--release", "--package", "pintle-cli"]))?;
     let plugins = plugins::build(root)?;
     let files = if named.is_empty() { Files::usual(root)? } else { Files::named(named)? };
     let server = Server::start(&target(root).join("release/pintle"), &plugins)?;
-    println!("pintle run serves {}", server.address());
+    let address = server.address().to_owned();
     let start = Instant::now();
-    let traffic = stream(&files, server.address())?;
+    let traffic = stream(&files, &address)?;
     let seconds = start.elapsed().as_secs_f64();
     let ended = server.stop()?;
     let mut faults = Vec::new();
     for file in files.compare()? {
-        println!("{} {:>10}  {}", file.digest, file.length, file.name);
+        if verbose {
+            println!("{} {:>10}  {}", file.digest, file.length, file.name);
+        }
         faults.extend(file.fault);
     }
-    println!(
-        "\n{} files, {} there and back, {SESSIONS} sessions, {seconds:.1} s",
-        files.count(),
-        HumanBytes(files.bytes())
-    );
-    println!(
-        "counted here: {} messages ({} bytes) sent, {} messages ({} bytes) received\n",
-        traffic.sent.messages, traffic.sent.bytes, traffic.received.messages, traffic.received.bytes
-    );
-    for line in ended.stats.iter().chain(&ended.receipts) {
-        println!("{line}");
-    }
     faults.extend(verdict::faults(&ended, &traffic, plugins.len()));
+    let bytes = HumanBytes(files.bytes());
+    let per_second = |amount: f64| amount / seconds.max(f64::EPSILON);
+    row("server", &format!("pintle run, {} plugins, {address}", plugins.len()));
+    row(
+        "files",
+        &format!("{}, {bytes}, each sent in parts through echo and compared by SHA-256", files.count()),
+    );
+    row("sessions", &format!("{SESSIONS} WebSocket connections at a time"));
+    row(
+        "throughput",
+        &format!(
+            "{}/s each way, {:.0} requests/s, for {seconds:.1} s",
+            HumanBytes(per_second(files.bytes() as f64) as u64),
+            per_second(files.chunks().count() as f64)
+        ),
+    );
+    row(
+        "messages",
+        &format!(
+            "{} ({}) sent, {} ({}) received",
+            traffic.sent.messages,
+            HumanBytes(traffic.sent.bytes),
+            traffic.received.messages,
+            HumanBytes(traffic.received.bytes)
+        ),
+    );
+    row("plugins", &ended.receipts.join(&format!("\n{:INDENT$}", "")));
     if !faults.is_empty() {
+        row("verdict", "not everything came back as it went");
         bail!("{}", faults.join("\n       "));
     }
-    println!("\neverything came back as it went");
+    row("verdict", "everything came back as it went, and the plugins counted the same");
     Ok(())
+}
+
+/// Where the second column begins.
+const INDENT: usize = 13;
+
+fn row(name: &str, text: &str) {
+    println!("{name:INDENT$}{text}");
 }
 
 /// Sends every chunk through one of the sessions; each takes the next one when it has room.
