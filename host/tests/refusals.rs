@@ -119,7 +119,7 @@ fn what_is_for_another_machine() {
 #[test]
 fn a_narrow_library_is_read_but_refused() {
     let folder = folder();
-    let path = compile(folder.path(), "narrow.so", &plain(), &["-m32", "-nostdlib"]);
+    let path = compile(folder.path(), "narrow.so", &plain(), &["-m32", "-nostdlib", "-ffreestanding"]);
     assert_refused(&path, status::E_MACHINE, "x86 (32 bits");
     let inspection = inspect(&path);
     assert_eq!(inspection.descriptor.expect("it can be read all the same").pointer_width, 4);
