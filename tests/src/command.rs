@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::plugins::{root, said};
 
 /// The command's file.
@@ -80,9 +82,7 @@ impl Server {
     /// If it is gone already.
     #[must_use]
     pub fn stop(mut self) -> Ended {
-        let id = self.child.id().to_string();
-        let killed = Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
-        assert!(killed.success(), "the server is gone");
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("the server is gone");
         let lines = self.lines.by_ref().lines().map(|line| line.expect("text")).collect();
         let mut log = String::new();
         self.child.stderr.take().expect("it is piped").read_to_string(&mut log).expect("text");
