@@ -1,5 +1,5 @@
 //! The functions of the callback table. Each converts the contract's arguments to Rust's and runs the callback behind
-//! the wall. [`plugin!`](crate::plugin!) names them by the members of [`abi::Callbacks`].
+//! the wall. [`plugin`](crate::plugin) names them by the members of [`abi::Callbacks`].
 
 use core::ffi::{c_char, c_void};
 use core::ptr::NonNull;
@@ -115,6 +115,9 @@ fn begin<T: Resident>(host: &Host, args: *const abi::Create) -> Result<i32> {
         abi_minor: args.abi_minor,
         host_minor: args.host_minor,
     };
+    for (service, slow) in T::SERVICES {
+        host.service().declare(*service, slow)?;
+    }
     let instance = T::place().put(T::create(host, args)?)?;
     host.set_data(instance.cast())?;
     Ok(status::OK)

@@ -2,7 +2,7 @@
 
 use pintle_abi_core as abi;
 
-/// Flags that an author may set, by the names that `flags: […]` takes. The macro sets `PANIC_ABORT` and `DEBUG` where
+/// Flags that an author may set, by the names that `flags = […]` takes. The attribute sets `PANIC_ABORT` and `DEBUG` where
 /// they apply.
 pub mod flag {
     use pintle_abi_core as abi;
@@ -40,6 +40,55 @@ pub const fn heap_size(texts: &[&str; TEXTS]) -> usize {
         i += 1;
     }
     size.next_multiple_of(8)
+}
+
+/// Bytes that [`ids`] takes for these services.
+#[must_use]
+pub const fn ids_length(services: &[(u32, &[u32])]) -> usize {
+    let (mut length, mut i) = (0, 0);
+    while i < services.len() {
+        let space = if i == 0 { 0 } else { 1 };
+        length += space + 2 + hex_digits(services[i].0);
+        i += 1;
+    }
+    length
+}
+
+/// The ids of services as the descriptor has them: hexadecimal, with single spaces between them.
+#[must_use]
+pub const fn ids<const N: usize>(services: &[(u32, &[u32])]) -> [u8; N] {
+    let mut text = [b' '; N];
+    let (mut end, mut i) = (0, 0);
+    while i < services.len() {
+        end += if i == 0 { 0 } else { 1 };
+        let id = services[i].0;
+        (text[end], text[end + 1]) = (b'0', b'x');
+        end += 2;
+        let mut digits = hex_digits(id);
+        while digits > 0 {
+            digits -= 1;
+            text[end] = b"0123456789abcdef"[(id >> (4 * digits)) as usize & 15];
+            end += 1;
+        }
+        i += 1;
+    }
+    text
+}
+
+const fn hex_digits(id: u32) -> usize {
+    if id == 0 { 1 } else { id.ilog2() as usize / 4 + 1 }
+}
+
+/// Bytes that are text because they are ASCII.
+///
+/// # Panics
+/// At compile time, if they are not.
+#[must_use]
+pub const fn ascii(bytes: &'static [u8]) -> &'static str {
+    match str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => panic!("no text"),
+    }
 }
 
 impl<const N: usize> Descriptor<N> {
@@ -126,6 +175,14 @@ mod tests {
 
     const TEXT: [&str; TEXTS] =
         ["org.example.a", "a", "1", "", "é", "MIT", "", "pintle.io/1", "", "1 0x2", "a bool Whether\n"];
+
+    #[test]
+    fn ids_are_what_the_descriptor_holds() {
+        const SERVICES: &[(u32, &[u32])] = &[(0x1000_0001, &[2]), (0, &[]), (0x7f, &[]), (u32::MAX, &[])];
+        const TEXT: [u8; ids_length(SERVICES)] = ids(SERVICES);
+        assert_eq!(ascii(&TEXT), "0x10000001 0x0 0x7f 0xffffffff");
+        assert_eq!(ids_length(&[]), 0);
+    }
 
     #[test]
     fn every_span_shows_its_text() {

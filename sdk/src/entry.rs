@@ -1,47 +1,9 @@
-//! `plugin!`: the two exported objects.
+//! What the attribute [`plugin`](crate::plugin) expands to: the two exported objects.
 
-/// Writes the objects that a plugin file exports: `pintle_descriptor`, in the section `pintle`, and `pintle_entry`.
-///
-/// Only `type`, `name` and `id` are required; the others stand in this order:
-///
-/// | key | value | default |
-/// |---|---|---|
-/// | `type` | the type that implements [`Plugin`](crate::Plugin) | |
-/// | `name` | an identifier: the plugin's name | |
-/// | `id` | the plugin's id, in reverse domain notation, which never changes | |
-/// | `version`, `vendor`, `description`, `licence`, `url` | texts | from `Cargo.toml` |
-/// | `needs`, `offers` | ids of interfaces, separated by single spaces | none |
-/// | `services` | service ids, separated by single spaces, decimal or with `0x` | none |
-/// | `settings` | a list of lines, each of which declares a setting, such as `"port int 1..65535 =8080 The port"` | none |
-/// | `abi_minor_least` | the least minor version of the ABI that its host must have | 0 |
-/// | `flags` | names from [`flag`](crate::flag) | none |
-/// | `on` | the callbacks that the type implements; the others are absent from the table | none |
-///
-/// `create`, `request_stop` and `destroy` are always in the table.
-///
-/// The entry is `pub static ENTRY` as well, for a program that links the plugin in. With the plugin crate's own cargo
-/// feature `static` the objects are exported as `pintle_entry_<name>` only, so that many plugins fit in one image; the
-/// crate declares it in its `Cargo.toml`: `[features] static = []`.
-///
-/// Texts that are too long do not compile:
-///
-/// ```compile_fail
-/// # use pintle_sdk::{CreateArgs, Host, Plugin, Result};
-/// # struct Wordy;
-/// # impl Plugin for Wordy {
-/// #     fn create(_: &Host, _: CreateArgs<'_>) -> Result<Self> { Ok(Wordy) }
-/// # }
-/// const LONG: [u8; 4096] = [b'a'; 4096];
-/// pintle_sdk::plugin! {
-///     type: Wordy,
-///     name: wordy,
-///     id: "org.example.wordy",
-///     description: match str::from_utf8(&LONG) { Ok(text) => text, Err(_) => "" },
-/// }
-/// # fn main() {}
-/// ```
+/// The two objects, of the attribute's arguments in their order.
+#[doc(hidden)]
 #[macro_export]
-macro_rules! plugin {
+macro_rules! __plugin {
     (
         type: $type:ty,
         name: $name:ident,
@@ -53,68 +15,99 @@ macro_rules! plugin {
         $(url: $url:expr,)?
         $(needs: $needs:expr,)?
         $(offers: $offers:expr,)?
-        $(services: $services:expr,)?
+        $(services: [$(($service:expr, [$($slow:expr),* $(,)?])),*],)?
         $(settings: [$($setting:literal),* $(,)?],)?
         $(abi_minor_least: $minor_least:expr,)?
         $(flags: [$($flag:ident),* $(,)?],)?
-        $(on: [$($callback:ident),* $(,)?],)?
+        on: [$($(#[$condition:meta])* $callback:ident),*],
     ) => {
         impl $crate::export::Resident for $type {
+            const SERVICES: &'static [(u32, &'static [u32])] = &[$($(($service, &[$($slow),*])),*)?];
+
             fn place() -> &'static $crate::export::Place<Self> {
                 static PLACE: $crate::export::Place<$type> = $crate::export::Place::new();
                 &PLACE
             }
         }
 
-        /// The plugin's entry, for a program that links it in.
-        #[cfg_attr(not(feature = "static"), unsafe(export_name = "pintle_entry"))]
-        #[cfg_attr(feature = "static", unsafe(export_name = concat!("pintle_entry_", stringify!($name))))]
-        pub static ENTRY: $crate::export::Entry = {
-            const TEXTS: [&str; $crate::export::TEXTS] = [
-                $id,
-                stringify!($name),
-                $crate::or!([$($version)?] env!("CARGO_PKG_VERSION")),
-                $crate::or!([$($vendor)?] env!("CARGO_PKG_AUTHORS")),
-                $crate::or!([$($description)?] env!("CARGO_PKG_DESCRIPTION")),
-                $crate::or!([$($licence)?] env!("CARGO_PKG_LICENSE")),
-                $crate::or!([$($url)?] env!("CARGO_PKG_REPOSITORY")),
-                $crate::or!([$($needs)?] ""),
-                $crate::or!([$($offers)?] ""),
-                $crate::or!([$($services)?] ""),
-                concat!($($($setting, "\n"),*)?),
-            ];
-            const FLAGS: u32 = $($($crate::flag::$flag |)*)?
-                if cfg!(debug_assertions) { $crate::export::FLAG_DEBUG } else { 0 };
+        $crate::__exported! { entry $name
+            /// The plugin's entry, for a program that links it in.
+            pub static ENTRY: $crate::export::Entry = {
+                const SERVICES: &[(u32, &[u32])] = <$type as $crate::export::Resident>::SERVICES;
+                const SERVICE_IDS: [u8; $crate::export::ids_length(SERVICES)] = $crate::export::ids(SERVICES);
+                const TEXTS: [&str; $crate::export::TEXTS] = [
+                    $id,
+                    stringify!($name),
+                    $crate::__or!([$($version)?] env!("CARGO_PKG_VERSION")),
+                    $crate::__or!([$($vendor)?] env!("CARGO_PKG_AUTHORS")),
+                    $crate::__or!([$($description)?] env!("CARGO_PKG_DESCRIPTION")),
+                    $crate::__or!([$($licence)?] env!("CARGO_PKG_LICENSE")),
+                    $crate::__or!([$($url)?] env!("CARGO_PKG_REPOSITORY")),
+                    $crate::__or!([$($needs)?] ""),
+                    $crate::__or!([$($offers)?] ""),
+                    $crate::export::ascii(&SERVICE_IDS),
+                    concat!($($($setting, "\n"),*)?),
+                ];
+                const FLAGS: u32 = $($($crate::flag::$flag |)*)?
+                    if cfg!(debug_assertions) { $crate::export::FLAG_DEBUG } else { 0 };
 
-            #[used]
-            #[cfg_attr(not(feature = "static"), unsafe(export_name = "pintle_descriptor"))]
-            #[cfg_attr(
-                all(not(feature = "static"), not(target_vendor = "apple")),
-                unsafe(link_section = "pintle")
-            )]
-            #[cfg_attr(
-                all(not(feature = "static"), target_vendor = "apple"),
-                unsafe(link_section = "__DATA_CONST,__pintle")
-            )]
-            static DESCRIPTOR: $crate::export::Descriptor<{ $crate::export::heap_size(&TEXTS) }> =
-                $crate::export::Descriptor::new(&TEXTS, $crate::or!([$($minor_least)?] 0), FLAGS);
+                $crate::__exported! { descriptor
+                    static DESCRIPTOR: $crate::export::Descriptor<{ $crate::export::heap_size(&TEXTS) }> =
+                        $crate::export::Descriptor::new(&TEXTS, $crate::__or!([$($minor_least)?] 0), FLAGS);
+                }
 
-            static CALLBACKS: $crate::export::Callbacks = {
-                #[allow(unused_mut)]
-                let mut callbacks = $crate::export::begin_and_end::<$type>();
-                $($(callbacks.$callback = Some($crate::export::$callback::<$type>);)*)?
-                callbacks
+                static CALLBACKS: $crate::export::Callbacks = {
+                    #[allow(unused_mut)]
+                    let mut callbacks = $crate::export::begin_and_end::<$type>();
+                    $($(#[$condition])* {
+                        callbacks.$callback = Some($crate::export::$callback::<$type>);
+                    })*
+                    callbacks
+                };
+
+                $crate::export::entry(DESCRIPTOR.head(), &CALLBACKS)
             };
+        }
+    };
+}
 
-            $crate::export::entry(DESCRIPTOR.head(), &CALLBACKS)
-        };
+/// Exports the objects as those of a plugin's file.
+#[cfg(not(feature = "static"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __exported {
+    (entry $name:ident $($item:tt)*) => {
+        #[unsafe(export_name = "pintle_entry")]
+        $($item)*
+    };
+    (descriptor $($item:tt)*) => {
+        #[used]
+        #[unsafe(export_name = "pintle_descriptor")]
+        #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = "pintle"))]
+        #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA_CONST,__pintle"))]
+        $($item)*
+    };
+}
+
+/// Exports the entry alone, under a name of its own, so that many plugins fit in one program.
+#[cfg(feature = "static")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __exported {
+    (entry $name:ident $($item:tt)*) => {
+        #[unsafe(export_name = concat!("pintle_entry_", stringify!($name)))]
+        $($item)*
+    };
+    (descriptor $($item:tt)*) => {
+        #[used]
+        $($item)*
     };
 }
 
 /// The first value, or the second if there is none.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! or {
+macro_rules! __or {
     ([$value:expr] $default:expr) => {
         $value
     };
@@ -123,13 +116,13 @@ macro_rules! or {
     };
 }
 
-/// What [`plugin!`](crate::plugin!) expands to.
+/// What [`plugin`](crate::plugin) expands to.
 #[doc(hidden)]
 pub mod export {
     pub use pintle_abi_core::{Callbacks, Entry, FLAG_DEBUG};
 
     pub use crate::callbacks::*;
-    pub use crate::descriptor::{Descriptor, TEXTS, heap_size};
+    pub use crate::descriptor::{Descriptor, TEXTS, ascii, heap_size, ids, ids_length};
     pub use crate::instance::{Place, Resident};
 
     /// An entry for these two objects.

@@ -20,10 +20,10 @@ use crate::{Host, Message, Plugin, Result, Timer};
 /// # use pintle_sdk::{CreateArgs, Host, Plugin, Result, info};
 /// # use std::time::Duration;
 /// # struct Clock;
+/// # #[pintle_sdk::plugin(name = "clock", id = "org.example.clock")]
 /// # impl Plugin for Clock {
 /// #     fn create(host: &Host, _: CreateArgs<'_>) -> Result<Self> { Ok(Clock) }
 /// # }
-/// # pintle_sdk::plugin! { type: Clock, name: clock, id: "org.example.clock", }
 /// fn begin(host: &Host) -> Result {
 ///     let second = Duration::from_secs(1);
 ///     let tick = |_: &Clock, host: &Host, _, data| {

@@ -11,9 +11,12 @@ pub struct Instance<T> {
     state: T,
 }
 
-/// Implemented by [`plugin!`](crate::plugin!): where instances of this type are stored.
+/// Implemented by [`plugin`](crate::plugin): where instances of this type are stored, and what they serve.
 #[doc(hidden)]
 pub trait Resident: Plugin {
+    /// The services, each with the ids of its slow requests.
+    const SERVICES: &'static [(u32, &'static [u32])];
+
     /// The type's place.
     fn place() -> &'static Place<Self>;
 }

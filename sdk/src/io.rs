@@ -49,7 +49,7 @@ pub struct Io<'h> {
 }
 
 impl Host {
-    /// The watches on fds. Name `pintle.io/1` under `needs` in [`plugin!`](crate::plugin!).
+    /// The watches on fds. Name `pintle.io/1` under `needs` in [`plugin`](crate::plugin).
     ///
     /// # Errors
     /// `E_UNSUPPORTED`: this host has none.

@@ -1,12 +1,14 @@
 //! Safe Rust for plugin authors.
 //!
-//! A plugin is a type that implements [`Plugin`] and is exported by the macro [`plugin!`]. This is a complete one:
+//! A plugin is a type that implements [`Plugin`] and is exported by the attribute [`plugin`](macro@plugin). This is a complete
+//! one:
 //!
 //! ```
-//! use pintle_sdk::{CreateArgs, Host, Message, MessageInfo, Pass, Plugin, Result, info};
+//! use pintle_sdk::{CreateArgs, Host, Message, MessageInfo, Pass, Plugin, Result, info, plugin};
 //!
 //! struct Hello;
 //!
+//! #[plugin(name = "hello", id = "org.example.hello")]
 //! impl Plugin for Hello {
 //!     fn create(host: &Host, args: CreateArgs<'_>) -> Result<Self> {
 //!         info!(host, "hello from {}", args.instance);
@@ -17,13 +19,6 @@
 //!         info!(host, "{} bytes on channel {}", message.length()?, info.channel);
 //!         Ok(Pass::On)
 //!     }
-//! }
-//!
-//! pintle_sdk::plugin! {
-//!     type: Hello,
-//!     name: hello,
-//!     id: "org.example.hello",
-//!     on: [message_in],
 //! }
 //! # fn main() {}
 //! ```
@@ -47,7 +42,7 @@
 //! # Without an operating system
 //!
 //! With `default-features = false` the crate needs neither `std` nor an allocator. The instance then lives in a static that the
-//! macro makes, so there is one at a time; a panic is not contained but ends in the firmware's panic handler, and the
+//! attribute makes, so there is one at a time; a panic is not contained but ends in the firmware's panic handler, and the
 //! descriptor says so (`PANIC_ABORT`). A plugin that uses only `core` runs unchanged with and without an operating system.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
@@ -86,6 +81,42 @@ pub use pintle_abi_core::{
     MessageInfo, Offer, OfferInfo, Request, RequestInfo, ResultInfo, Session, Socket, Text, Timer, Watch,
     status,
 };
+/// Exports a plugin; it stands on the type's `impl Plugin`. It writes the two objects that a plugin file exports:
+/// `pintle_descriptor`, in the section `pintle`, and `pintle_entry`, with the callbacks that are implemented.
+///
+/// | key | value | default |
+/// |---|---|---|
+/// | `name` | the plugin's name, an identifier in quotes | |
+/// | `id` | the plugin's id, in reverse domain notation, which never changes | |
+/// | `version`, `vendor`, `description`, `licence`, `url` | texts | from `Cargo.toml` |
+/// | `needs`, `offers` | ids of interfaces, separated by single spaces | none |
+/// | `services` | ids of services; `(ID, [SLOW])` for one with slow requests. Each is announced, and declared before `create` | none |
+/// | `settings` | a list of lines, each of which declares a setting, such as `"port int 1..65535 =8080 The port"` | none |
+/// | `abi_minor_least` | the least minor version of the ABI that its host must have | 0 |
+/// | `flags` | names from [`flag`] | none |
+///
+/// `slow_request`, which belongs to [`SlowService`], may stand in the same `impl`.
+///
+/// The entry is `pub static ENTRY` as well, for a program that links the plugin in. With this crate's feature `static` the entry
+/// is exported as `pintle_entry_<name>` and nothing else is, so that many plugins fit in one program.
+///
+/// What cannot be right does not compile:
+///
+/// ```compile_fail
+/// # use pintle_sdk::{CreateArgs, Host, Plugin, Result};
+/// # struct Wordy;
+/// const LONG: [u8; 4096] = [b'a'; 4096];
+/// #[pintle_sdk::plugin(
+///     name = "wordy",
+///     id = "org.example.wordy",
+///     description = match str::from_utf8(&LONG) { Ok(text) => text, Err(_) => "" },
+/// )]
+/// impl Plugin for Wordy {
+///     fn create(_: &Host, _: CreateArgs<'_>) -> Result<Self> { Ok(Wordy) }
+/// }
+/// # fn main() {}
+/// ```
+pub use pintle_sdk_macros::plugin;
 pub use plugin::{Answer, CreateArgs, Pass, Plugin, Progress, SlowService, StopArgs, StopReason};
 pub use service::Services;
 pub use session::{RequestOptions, Rtt, Sessions};

@@ -93,7 +93,7 @@ impl Host {
 }
 
 impl Offers<'_> {
-    /// Publishes a table, whose id must be under `offers` in [`plugin!`](crate::plugin!). Others can find a table that `create`
+    /// Publishes a table, whose id must be under `offers` in [`plugin`](crate::plugin). Others can find a table that `create`
     /// publishes once `create` has succeeded. Its functions use [`offered`].
     ///
     /// # Errors

@@ -75,8 +75,8 @@ pub enum Answer<'a, 'h> {
     Done(Status),
 }
 
-/// A plugin: one value for each instance. [`plugin!`](crate::plugin!) makes the exported objects from it, and names
-/// in `on: […]` the callbacks that it implements; one that is not listed there is absent and costs nothing.
+/// A plugin: one value for each instance. The attribute [`plugin`](crate::plugin) makes the exported objects from its
+/// implementation; a callback that is not implemented is absent and costs nothing.
 ///
 /// Callbacks run on the kernel thread (which may be another thread of the system after the application has moved the
 /// host, hence `Send`), and they nest: a call to the host may call another callback of the same instance before it

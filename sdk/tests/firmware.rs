@@ -1,6 +1,5 @@
 //! Without `std`: one instance at a time, in a static, and a descriptor that says there is no wall.
 #![cfg(not(feature = "std"))]
-#![expect(unexpected_cfgs, reason = "this test is no plugin crate with a feature `static`")]
 
 mod fake;
 
@@ -10,17 +9,11 @@ use pintle_sdk::{CreateArgs, Host, Plugin, Result, status};
 
 struct Small;
 
+#[pintle_sdk::plugin(name = "small", id = "org.example.small", flags = [MULTI_INSTANCE, OPENS_SOCKETS])]
 impl Plugin for Small {
     fn create(_: &Host, _: CreateArgs<'_>) -> Result<Self> {
         Ok(Small)
     }
-}
-
-pintle_sdk::plugin! {
-    type: Small,
-    name: small,
-    id: "org.example.small",
-    flags: [MULTI_INSTANCE, OPENS_SOCKETS],
 }
 
 #[test]

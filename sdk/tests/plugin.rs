@@ -1,6 +1,5 @@
 //! What a plugin's calls and answers become on the host's side.
 #![cfg(feature = "std")]
-#![expect(unexpected_cfgs, reason = "this test is no plugin crate with a feature `static`")]
 
 mod fake;
 
@@ -22,6 +21,17 @@ struct Filter {
     heard: RefCell<Vec<String>>,
 }
 
+#[pintle_sdk::plugin(
+    name = "filter",
+    id = "org.example.filter",
+    vendor = "Example",
+    url = "",
+    needs = "pintle.io/1",
+    services = [1, (2, [7])],
+    settings = ["port int 1..9 =8 The port", "root text ! A folder"],
+    abi_minor_least = abi::ABI_MINOR,
+    flags = [MULTI_INSTANCE, SESSION_DATA]
+)]
 impl Plugin for Filter {
     fn create(host: &Host, args: CreateArgs<'_>) -> Result<Self> {
         info!(host, "hello from {} on 1.{} of 1.{}", args.instance, args.abi_minor, args.host_minor);
@@ -115,20 +125,6 @@ impl Plugin for Other {
     }
 }
 
-pintle_sdk::plugin! {
-    type: Filter,
-    name: filter,
-    id: "org.example.filter",
-    vendor: "Example",
-    url: "",
-    needs: "pintle.io/1",
-    services: "1 0x2",
-    settings: ["port int 1..9 =8 The port", "root text ! A folder"],
-    abi_minor_least: abi::ABI_MINOR,
-    flags: [MULTI_INSTANCE, SESSION_DATA],
-    on: [message_in, request],
-}
-
 fn message_in(host: &Fake, message: abi::Message) -> i32 {
     let info = MessageInfo {
         size: size_of::<MessageInfo>() as u32,
@@ -188,7 +184,7 @@ fn the_descriptor_says_what_the_macro_was_told() {
     assert_eq!((text(head.id), text(head.name)), ("org.example.filter", "filter"));
     assert_eq!((text(head.version), text(head.vendor)), (env!("CARGO_PKG_VERSION"), "Example"));
     assert_eq!((text(head.description), text(head.url)), (env!("CARGO_PKG_DESCRIPTION"), ""));
-    assert_eq!((text(head.needs), text(head.offers), text(head.services)), ("pintle.io/1", "", "1 0x2"));
+    assert_eq!((text(head.needs), text(head.offers), text(head.services)), ("pintle.io/1", "", "0x1 0x2"));
     assert_eq!(text(head.settings), "port int 1..9 =8 The port\nroot text ! A folder\n");
     assert_eq!(head.abi_minor_least, abi::ABI_MINOR);
     let debug = if cfg!(debug_assertions) { abi::FLAG_DEBUG } else { 0 };

@@ -60,7 +60,7 @@ fn the_template_builds_and_exports_two_objects_or_when_linked_in_one() {
     let texts = String::from_utf8_lossy(&section[80..]);
     assert!(texts.starts_with("org.example.my-pluginmy_plugin0.1.0Example"), "{texts}");
 
-    cargo(&folder, &["build", "--offline", "--features", "static"]);
+    cargo(&folder, &["build", "--offline", "--features", "pintle-sdk/static"]);
     let (names, section) = read(&folder);
     assert_eq!((names, section), (vec!["pintle_entry_my_plugin".to_owned()], None));
 }

@@ -1,6 +1,5 @@
 //! A panic in any callback, task, timer or watch is a status with a text; what was thrown may itself panic when dropped.
 #![cfg(feature = "std")]
-#![expect(unexpected_cfgs, reason = "this test is no plugin crate with a feature `static`")]
 
 mod fake;
 
@@ -11,7 +10,7 @@ use fake::{Fake, callbacks};
 use pintle_sdk::abi;
 use pintle_sdk::{
     Answer, CreateArgs, Host, Message, MessageInfo, Mode, Pass, Plugin, Progress, Readiness, Request,
-    RequestInfo, Result, ResultInfo, Rtt, Session, SlowService, Socket, Status, StopArgs, status,
+    RequestInfo, Result, ResultInfo, Rtt, Session, Socket, Status, StopArgs, status,
 };
 
 /// Panics in the place and in the way that its configuration names: `place way`.
@@ -47,6 +46,7 @@ impl Bad {
     }
 }
 
+#[pintle_sdk::plugin(name = "bad", id = "org.example.bad")]
 impl Plugin for Bad {
     fn create(_: &Host, args: CreateArgs<'_>) -> Result<Self> {
         let (place, way) = args.config.split_once(' ').unwrap();
@@ -164,25 +164,11 @@ impl Plugin for Bad {
         self.at("request_done");
         Ok(())
     }
-}
 
-impl SlowService for Bad {
     fn slow_request(&self, _: &Host, _: Request, _: &RequestInfo, _: &mut Message<'_>) -> Result<Progress> {
         self.at("slow_request");
         Ok(Progress::Done)
     }
-}
-
-pintle_sdk::plugin! {
-    type: Bad,
-    name: bad,
-    id: "org.example.bad",
-    on: [
-        socket_created, socket_listening, socket_connecting, socket_stopped, socket_destroyed, socket_attached,
-        socket_detached, session_created, session_destroyed, message_in, message_out, session_send,
-        session_writable, session_disconnect, session_result, session_get_rtt, session_set_mode, request,
-        slow_arrive, slow_request, request_done,
-    ],
 }
 
 type Call = fn(&Fake) -> i32;

@@ -11,8 +11,7 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 use pintle_sdk::{
-    CreateArgs, Error, Host, Message, Plugin, Progress, Request, RequestInfo, Result, SlowService, Status,
-    plugin, status,
+    CreateArgs, Error, Host, Message, Plugin, Progress, Request, RequestInfo, Result, Status, plugin, status,
 };
 
 /// The service.
@@ -29,9 +28,15 @@ pub const FAILED: i32 = status::PLUGIN_FIRST + 1;
 /// The plugin.
 pub struct Echo;
 
+#[plugin(
+    name = "echo",
+    id = "org.pintle.echo",
+    vendor = "Pintle",
+    services = [(SERVICE, [SLOW])],
+    flags = [MULTI_INSTANCE]
+)]
 impl Plugin for Echo {
-    fn create(host: &Host, _: CreateArgs<'_>) -> Result<Self> {
-        host.service().declare(SERVICE, &[SLOW])?;
+    fn create(_: &Host, _: CreateArgs<'_>) -> Result<Self> {
         Ok(Echo)
     }
 
@@ -58,9 +63,7 @@ impl Plugin for Echo {
         }
         Ok(Progress::Done)
     }
-}
 
-impl SlowService for Echo {
     fn slow_request(
         &self,
         host: &Host,
@@ -74,14 +77,4 @@ impl SlowService for Echo {
         host.service().result(request, payload)?;
         Ok(Progress::Done)
     }
-}
-
-plugin! {
-    type: Echo,
-    name: echo,
-    id: "org.pintle.echo",
-    vendor: "Pintle",
-    services: "0x10000001",
-    flags: [MULTI_INSTANCE],
-    on: [request, slow_request],
 }

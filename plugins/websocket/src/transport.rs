@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::HashSet, io, net::SocketAddr};
 
 use pintle_sdk::{
     Answer, CreateArgs, Host, Message, Mode, Plugin, Progress, Result, ResultInfo, Rtt, Session, Socket,
-    StopArgs, status,
+    StopArgs, plugin, status,
 };
 use slab::Slab;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -97,6 +97,21 @@ impl Transport {
     }
 }
 
+#[plugin(
+    name = "websocket",
+    id = "org.pintle.websocket",
+    vendor = "Pintle",
+    needs = "pintle.io/1",
+    settings = [
+        "max_connections int 1..1048576 =1000 Connections that are open at a time",
+        "high_water int 1..1073741824 =1048576 Bytes that wait on one connection when sending is refused",
+        "low_water int 0..1073741824 Bytes that wait when sending is resumed, else a quarter of high_water",
+        "max_payload int 1..1073741824 The longest payload in bytes, else the longest message of the host",
+        "handshake_seconds int 1..3600 =10 How long the opening and the closing handshake may each take",
+        "ping_seconds int 0..86400 =20 Time between two pings, 0 for none",
+    ],
+    flags = [MULTI_INSTANCE]
+)]
 impl Plugin for Transport {
     fn create(host: &Host, args: CreateArgs<'_>) -> Result<Self> {
         let mut config = Config::parse(args.config)

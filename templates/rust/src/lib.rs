@@ -10,6 +10,7 @@ pub struct MyPlugin {
     bytes: Cell<u64>,
 }
 
+#[plugin(name = "my_plugin", id = "org.example.my-plugin", vendor = "Example", flags = [MULTI_INSTANCE])]
 impl Plugin for MyPlugin {
     fn create(host: &Host, args: CreateArgs<'_>) -> Result<Self> {
         info!(host, "{} begins, configured with {:?}", args.instance, args.config);
@@ -26,13 +27,4 @@ impl Plugin for MyPlugin {
         self.bytes.set(self.bytes.get() + message.length()? as u64);
         Ok(Pass::On)
     }
-}
-
-plugin! {
-    type: MyPlugin,
-    name: my_plugin,
-    id: "org.example.my-plugin",
-    vendor: "Example",
-    flags: [MULTI_INSTANCE],
-    on: [message_in],
 }

@@ -5,6 +5,7 @@ use pintle_sdk::{CreateArgs, Host, Message, MessageInfo, Pass, Plugin, Result, p
 /// The plugin.
 pub struct Walled;
 
+#[plugin(name = "walled", id = "org.pintle.bench.walled", vendor = "Pintle", flags = [MULTI_INSTANCE])]
 impl Plugin for Walled {
     fn create(_: &Host, _: CreateArgs<'_>) -> Result<Self> {
         Ok(Walled)
@@ -13,13 +14,4 @@ impl Plugin for Walled {
     fn message_in(&self, _: &Host, _: &MessageInfo, _: &mut Message<'_>) -> Result<Pass> {
         Ok(Pass::On)
     }
-}
-
-plugin! {
-    type: Walled,
-    name: walled,
-    id: "org.pintle.bench.walled",
-    vendor: "Pintle",
-    flags: [MULTI_INSTANCE],
-    on: [message_in],
 }

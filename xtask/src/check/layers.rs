@@ -17,10 +17,11 @@ enum May {
 }
 
 /// The list of layers, top to bottom.
-const LAYERS: [(&str, May); 11] = [
+const LAYERS: [(&str, May); 12] = [
     ("abi-core", May::Import(&[])),
     ("kernel", May::Import(&["abi-core"])),
-    ("sdk", May::Import(&["abi-core"])),
+    ("sdk-macros", May::Import(&[])),
+    ("sdk", May::Import(&["abi-core", "sdk-macros"])),
     ("host", May::Import(&["kernel", "abi-core"])),
     ("ffi-shared", May::Import(&["abi-core"])),
     ("ffi", May::Import(&["host", "kernel", "ffi-shared", "abi-core"])),
@@ -34,7 +35,7 @@ const LAYERS: [(&str, May); 11] = [
 /// For folders whose packages follow the same rule: a part of the path, and what they may import.
 const FOLDERS: [(&str, May); 3] = [
     ("/plugins/", May::Import(&["sdk"])),
-    ("/firmware/", May::Import(&["ffi-core", "echo"])),
+    ("/firmware/", May::Import(&["ffi-core", "echo", "sdk"])),
     ("/tests/", May::ImportAnything),
 ];
 
