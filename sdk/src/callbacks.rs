@@ -118,9 +118,28 @@ fn begin<T: Resident>(host: &Host, args: *const abi::Create) -> Result<i32> {
     for (service, slow) in T::SERVICES {
         host.service().declare(*service, slow)?;
     }
-    let instance = T::place().put(T::create(host, args)?)?;
-    host.set_data(instance.cast())?;
+    let begun = Begun::<T> { host, instance: T::place().put()? };
+    host.set_data(begun.instance.cast())?;
+    let state = T::create(host, args)?;
+    // SAFETY: `place` gave it, and only now it gets its state.
+    unsafe { Instance::complete(begun.instance, host, state) }?;
+    core::mem::forget(begun);
     Ok(status::OK)
+}
+
+/// An instance without its state. If `create` fails or panics, it goes.
+struct Begun<'h, T: Resident> {
+    host: &'h Host,
+    instance: *mut Instance<T>,
+}
+
+impl<T: Resident> Drop for Begun<'_, T> {
+    fn drop(&mut self) {
+        // The host forgets the instance anyway.
+        let _ = self.host.set_data(core::ptr::null_mut());
+        // SAFETY: `place` gave it, and nobody has it but this.
+        let _ = unsafe { T::place().take(self.instance) };
+    }
 }
 
 /// # Safety
@@ -129,16 +148,13 @@ pub unsafe extern "C" fn destroy<T: Resident>(plugin: *mut abi::Plugin) -> i32 {
     // SAFETY: the host passes an instance of its own.
     let host = unsafe { Host::from_raw(plugin) };
     wall(&host, "destroy", || {
-        let instance = host.data().cast::<Instance<T>>();
-        if instance.is_null() {
-            return status::OK;
-        }
+        let Some(instance) = Instance::<T>::of(&host) else { return status::OK };
         // What a callback that nests in `destroy` would find is gone already.
         if let Err(error) = host.set_data(core::ptr::null_mut()) {
             return error.report(&host);
         }
-        // SAFETY: `create` stored it, this is the last call, and nobody is inside.
-        let state = unsafe { T::place().take(instance) };
+        // SAFETY: `create` stored it with its state, this is the last call, and nobody is inside.
+        let state = unsafe { T::place().take(instance).into_state() };
         finish(&host, state.destroy(&host).map(|()| status::OK))
     })
 }

@@ -66,12 +66,31 @@ impl fmt::Debug for Status {
 
 /// Why a call or a callback failed: a status and perhaps a text.
 ///
-/// For a text that is formatted there is [`Host::error`]. An error that a call to the host returned needs no text, because
-/// the host has set one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// With `std` a text can be made, by [`with_text`](Self::with_text), and an [`std::io::Error`] becomes one with its own text, so
+/// `?` passes it on. Without, [`Host::error`] formats one. An error that a call to the host returned needs no text, because the
+/// host has set one.
+///
+/// ```
+/// # use pintle_sdk::{CreateArgs, Host, Plugin, Result};
+/// # struct Motd(String);
+/// # #[cfg(feature = "std")]
+/// # impl Plugin for Motd {
+/// fn create(_: &Host, args: CreateArgs<'_>) -> Result<Self> {
+///     Ok(Motd(std::fs::read_to_string(args.config)?))
+/// }
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     code: Status,
-    text: &'static str,
+    text: Text,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Text {
+    Fixed(&'static str),
+    #[cfg(feature = "std")]
+    Made(Box<str>),
 }
 
 impl Error {
@@ -80,28 +99,79 @@ impl Error {
     #[must_use]
     pub const fn new(code: Status, text: &'static str) -> Self {
         let code = if code.is_error() { code } else { Status(status::E_ARGUMENT) };
-        Error { code, text }
+        Error { code, text: Text::Fixed(text) }
+    }
+
+    /// An error with a text that was made for it: `Error::with_text(status::E_IO, format!("cannot bind {address}"))`. A status that
+    /// is no error becomes `E_ARGUMENT`.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub fn with_text(code: i32, text: impl Into<Box<str>>) -> Self {
+        Error { text: Text::Made(text.into()), ..Error::new(Status(code), "") }
     }
 
     /// The status.
     #[must_use]
-    pub const fn code(self) -> Status {
+    pub const fn code(&self) -> Status {
         self.code
     }
 
-    /// The fixed text; empty if there is none.
+    /// The text; empty if there is none.
     #[must_use]
-    pub const fn text(self) -> &'static str {
-        self.text
+    pub fn text(&self) -> &str {
+        match &self.text {
+            Text::Fixed(text) => text,
+            #[cfg(feature = "std")]
+            Text::Made(text) => text,
+        }
     }
 
     /// Gives the text to the host and returns the status.
     #[cold]
     pub(crate) fn report(self, host: &Host) -> i32 {
-        if !self.text.is_empty() {
-            host.set_error(self.code, self.text);
+        if !self.text().is_empty() {
+            host.set_error(self.code, self.text());
         }
         self.code.0
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let code = match error.kind() {
+            ErrorKind::NotFound => status::E_NOT_FOUND,
+            ErrorKind::PermissionDenied => status::E_PERMISSION,
+            ErrorKind::AlreadyExists => status::E_EXISTS,
+            ErrorKind::WouldBlock => status::E_AGAIN,
+            ErrorKind::TimedOut => status::E_TIMEOUT,
+            ErrorKind::InvalidInput => status::E_ARGUMENT,
+            ErrorKind::Unsupported => status::E_UNSUPPORTED,
+            _ => status::E_IO,
+        };
+        Error::with_text(code, error.to_string())
+    }
+}
+
+/// The way back, for what passes errors on as those of a stream.
+#[cfg(feature = "std")]
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> Self {
+        use std::io::ErrorKind;
+        let kind = match error.code.0 {
+            status::E_NOT_FOUND => ErrorKind::NotFound,
+            status::E_PERMISSION => ErrorKind::PermissionDenied,
+            status::E_EXISTS => ErrorKind::AlreadyExists,
+            status::E_AGAIN => ErrorKind::WouldBlock,
+            status::E_TIMEOUT => ErrorKind::TimedOut,
+            status::E_ARGUMENT => ErrorKind::InvalidInput,
+            status::E_UNSUPPORTED => ErrorKind::Unsupported,
+            status::E_UNDERFLOW => ErrorKind::UnexpectedEof,
+            status::E_CAPACITY => ErrorKind::StorageFull,
+            _ => ErrorKind::Other,
+        };
+        std::io::Error::new(kind, error)
     }
 }
 
@@ -113,10 +183,10 @@ impl From<Status> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.text.is_empty() {
+        if self.text().is_empty() {
             write!(f, "{}", self.code)
         } else {
-            write!(f, "{}: {}", self.code, self.text)
+            write!(f, "{}: {}", self.code, self.text())
         }
     }
 }
@@ -194,6 +264,18 @@ mod tests {
         assert_eq!(Status(1011).to_string(), "E_SLOT");
         assert_eq!(Status(10_001).to_string(), "status 10001");
         assert_eq!(Error::new(Status(110), "later").to_string(), "E_AGAIN: later");
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn an_error_of_the_system_keeps_its_text_both_ways() {
+        let error = Error::from(std::fs::File::open("/no/such/file").unwrap_err());
+        assert_eq!(error.code(), Status(status::E_NOT_FOUND));
+        assert!(error.text().contains("No such file"), "{error}");
+        let back = std::io::Error::from(error);
+        assert_eq!(back.kind(), std::io::ErrorKind::NotFound);
+        assert!(back.to_string().contains("No such file"), "{back}");
+        assert_eq!(Error::with_text(status::OK, "fine").code(), Status(status::E_ARGUMENT));
     }
 
     #[test]

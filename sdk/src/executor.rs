@@ -11,7 +11,9 @@ use crate::{Host, Message, Plugin, Result, Timer};
 
 /// Tasks and timers: `host.executor()`.
 ///
-/// A task is a function, or a closure that captures nothing. It is called with the instance, the host and one word of
+/// With `std` there are [`run`](Executor::run), [`run_on_worker`](Executor::run_on_worker), [`after`](Executor::after) and
+/// [`every`](Executor::every), which take closures with state of their own. The others allocate nothing: there, a task is a
+/// function, or a closure that captures nothing. It is called with the instance, the host and one word of
 /// `data` (an index, a key), so the host allocates no memory for it and has nothing to drop if the instance ends first. The
 /// type of its first argument is the plugin's: `|echo: &Echo, host, data, message| …`. If that is the type of another
 /// plugin, the task fails when it is run. Its result is treated as that of a callback.
@@ -104,9 +106,19 @@ impl Executor<'_> {
         F: Fn(&T, &Host, Timer, usize) -> Result + Copy + Send + 'static,
     {
         let _ = run;
+        self.start_raw(delay, period, tick::<T, F>, data)
+    }
+
+    pub(crate) fn start_raw(
+        self,
+        delay: Duration,
+        period: Duration,
+        run: unsafe extern "C" fn(*mut abi::Plugin, *mut c_void, Timer) -> i32,
+        data: usize,
+    ) -> Result<Timer> {
         let (delay, period) = (nanoseconds(delay), nanoseconds(period));
         let mut timer = Timer::default();
-        call!(self.0, executor.start_timer(delay, period, Some(tick::<T, F>), word(data), &raw mut timer))?;
+        call!(self.0, executor.start_timer(delay, period, Some(run), word(data), &raw mut timer))?;
         Ok(timer)
     }
 
@@ -115,7 +127,13 @@ impl Executor<'_> {
     /// # Errors
     /// `E_STALE`: the timer has run for the last time, or was cancelled. `E_NOT_OWNER`: the timer is another plugin's.
     pub fn cancel_timer(self, timer: Timer) -> Result {
-        call!(self.0, executor.cancel_timer(timer))
+        call!(self.0, executor.cancel_timer(timer))?;
+        // SAFETY: the instance is the caller's, which is inside it.
+        #[cfg(feature = "std")]
+        if let Some(closures) = unsafe { crate::instance::any_closures(self.0) } {
+            closures.forget(timer);
+        }
+        Ok(())
     }
 }
 

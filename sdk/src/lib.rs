@@ -47,6 +47,8 @@
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 mod callbacks;
+#[cfg(feature = "std")]
+mod closures;
 mod descriptor;
 mod entry;
 mod error;

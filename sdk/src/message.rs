@@ -106,7 +106,7 @@ impl<'h> Message<'h> {
         Ok(length)
     }
 
-    /// All bytes, without copying them.
+    /// All bytes, without copying them. The slice is a `std::io::Read` and `BufRead`: `io::copy(&mut message.view()?, &mut file)?`.
     ///
     /// # Errors
     /// Those common to all messages.
@@ -310,6 +310,19 @@ impl Drop for Message<'_> {
 impl fmt::Write for Message<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.write(text.as_bytes()).map_err(|_| fmt::Error)
+    }
+}
+
+/// Appends bytes. Those that do not fit are refused with `E_CAPACITY`, and the message is unchanged.
+#[cfg(feature = "std")]
+impl std::io::Write for Message<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        Message::write(self, bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -370,6 +370,21 @@ fn a_task_for_another_type_does_not_run() {
 }
 
 #[test]
+fn a_message_is_a_stream() {
+    use std::io::{Read, Write};
+
+    let (host, _) = filter("pass");
+    let api = api(host);
+    let mut message = api.message().acquire(8).unwrap();
+    let stream: &mut dyn Write = &mut message;
+    stream.write_all(b"abc").unwrap();
+    write!(stream, "{}", 12).unwrap();
+    let mut text = String::new();
+    message.view().unwrap().read_to_string(&mut text).unwrap();
+    assert_eq!(text, "abc12");
+}
+
+#[test]
 fn an_interface_that_the_host_lacks_is_an_error() {
     let (host, _) = filter("pass");
     let error = api(host).extension("org.example.absent/1").unwrap_err();

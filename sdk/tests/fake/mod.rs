@@ -40,6 +40,8 @@ pub struct Fake {
     pub answer: Cell<i32>,
     pub results: RefCell<Vec<u64>>,
     pub later: RefCell<Vec<Later>>,
+    /// Whether there is no room for a task.
+    pub refuses_tasks: Cell<bool>,
     /// What was asked of services.
     pub asked: RefCell<Vec<abi::RequestOptions>>,
     /// What was committed, of which message.
@@ -185,6 +187,9 @@ slots! {
         host.answer.get()
     }
     submit(host, run: Option<Task>, data: *mut c_void, message: abi::Message) {
+        if host.refuses_tasks.get() {
+            return status::E_AGAIN;
+        }
         host.later.borrow_mut().push(Later::Task(run.unwrap(), data, message));
         if message.bits == 0 { status::OK } else { host.hand_over(message) }
     }
@@ -325,6 +330,7 @@ impl Fake {
             answer: Cell::new(status::OK),
             results: RefCell::default(),
             later: RefCell::default(),
+            refuses_tasks: Cell::default(),
             asked: RefCell::default(),
             commits: RefCell::default(),
             api: abi::Api {
