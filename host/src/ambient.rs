@@ -4,6 +4,8 @@ use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
 
+use crate::loader::image_of;
+
 /// The signals of Linux that have a name, from number 1 on.
 const NAMES: [&str; 31] = [
     "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE",
@@ -84,16 +86,6 @@ fn actions() -> impl Iterator<Item = (c_int, libc::sigaction)> {
         // SAFETY: as above.
         (asked == 0).then(|| (signal, unsafe { action.assume_init() }))
     })
-}
-
-/// Where the image of an address begins; NULL if it is in none.
-fn image_of(address: usize) -> *mut c_void {
-    let mut found = MaybeUninit::<libc::Dl_info>::zeroed();
-    // SAFETY: the loader looks the address up and does not follow it; all-zero bytes are valid if it finds nothing.
-    unsafe {
-        libc::dladdr(std::ptr::without_provenance(address), found.as_mut_ptr());
-        found.assume_init().dli_fbase
-    }
 }
 
 fn is_in(action: &libc::sigaction, image: *mut c_void) -> bool {

@@ -145,7 +145,7 @@ impl Member {
     /// The kernel has refused the plugin before its `create`.
     pub(crate) fn drop_unbegun(self) {
         let Some(image) = self.image else { return };
-        if Census::take().growth_since(&self.before, Some(image.image.entry().addr())).stays.is_some() {
+        if Census::take().growth_since(&self.before, Some(image.image.anchor().addr())).stays.is_some() {
             // A constructor of the library may have begun a thread that still runs.
             std::mem::forget(image);
         } else {
@@ -155,8 +155,8 @@ impl Member {
 
     /// Releases what the host holds for an instance that has ended, and completes its receipt.
     pub(crate) fn end(self, mut receipt: Receipt) -> Receipt {
-        let entry = self.image.as_ref().map(|image| image.image.entry().addr());
-        let growth = Census::take().growth_since(&self.before, entry);
+        let anchor = self.image.as_ref().map(|image| image.image.anchor().addr());
+        let growth = Census::take().growth_since(&self.before, anchor);
         (receipt.0.threads, receipt.0.fds) = (growth.threads, growth.fds);
         if receipt.outcome == OUTCOME_ABANDONED {
             std::mem::forget(self.single);
@@ -198,9 +198,9 @@ fn handled(image: &Use, ambient: Option<&Ambient>, receipt: &mut Receipt) -> Opt
     if !image.is_last() {
         return None;
     }
-    let entry = image.image.entry().addr();
-    if let Some(signals) = ambient.and_then(|before| before.put_back(entry)) {
+    let anchor = image.image.anchor().addr();
+    if let Some(signals) = ambient.and_then(|before| before.put_back(anchor)) {
         receipt.add_reason(&format!("its handler was taken from {signals}"));
     }
-    ambient::handled_by(entry).map(|signals| format!("its code handles {signals}"))
+    ambient::handled_by(anchor).map(|signals| format!("its code handles {signals}"))
 }

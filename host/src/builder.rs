@@ -8,6 +8,8 @@ use pintle_abi_core::{LOG_TRACE, Limits};
 use pintle_kernel::Kernel;
 
 use crate::application::{Application, Seat};
+use crate::dialect::Dialect;
+use crate::dialects::Dialects;
 use crate::engine::{Engine, Memory};
 use crate::error::Error;
 use crate::host::Host;
@@ -33,6 +35,7 @@ pub struct Builder {
     watches_process: bool,
     application: Option<Box<dyn Application>>,
     interfaces: Interfaces,
+    dialects: Dialects,
 }
 
 impl Builder {
@@ -49,6 +52,7 @@ impl Builder {
             watches_process: false,
             application: None,
             interfaces: Interfaces::default(),
+            dialects: Dialects::default(),
         }
     }
 
@@ -144,18 +148,27 @@ impl Builder {
         self
     }
 
+    /// Lets the host load the libraries of one more dialect. This contract's own comes first, and those that were added before.
+    #[must_use]
+    pub fn dialect(mut self, dialect: impl Dialect) -> Self {
+        self.dialects = self.dialects.with(dialect);
+        self
+    }
+
     /// Starts the host. The calling thread becomes its kernel thread.
     ///
     /// # Errors
     /// `E_ARGUMENT`: a limit is out of range, the memory is not aligned to 64, the name of the workers is too long or has a NUL,
-    /// or an interface has no table or the id of another one. `E_CAPACITY`: the process has as many hosts as it can have, or the
+    /// an interface has no table or the id of another one, or a dialect has no name or that of another one. `E_CAPACITY`: the process has as many hosts as it can have, or the
     /// memory is too small for the limits. `E_IO`: the system has no memory, descriptor or thread for it.
     pub fn start(self) -> Result<Host, Error> {
         self.interfaces.check()?;
+        self.dialects.check()?;
         Workers::check_name(&self.worker_name)?;
         let log = Log::new(self.sink, self.log_level);
         let mut outside = Outside::new(log, self.interfaces)?;
         outside.watches_process = self.watches_process;
+        outside.dialects = self.dialects;
         let engine = Engine::start(&self.limits, outside, self.memory)?;
         if let Some(queue) = self.log_queue {
             queue.wakes(&engine);

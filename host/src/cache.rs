@@ -1,18 +1,20 @@
 //! Images: mapped plugin files, one for each content in a process. An image stays mapped unless it is safe to unmap it.
 
 use std::cell::Cell;
+use std::ffi::c_void;
 use std::io;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use libloading::os::unix::Library;
-use pintle_abi_core::{Entry, FLAG_UNLOAD_SAFE};
+use pintle_abi_core::FLAG_UNLOAD_SAFE;
 
 use crate::descriptor::Descriptor;
+use crate::dialect::{self, Dialect, Entrance, Start};
+use crate::dialects::{Dialects, Recognise, Recognised};
 use crate::file::{PluginFile, io};
 use crate::loader::{self, Mapped};
-use crate::native::{self, Loadable};
 use crate::refusal::{LoadError, Refusal};
 use crate::report::Headers;
 use crate::residence;
@@ -26,11 +28,12 @@ static IMAGES: Mutex<Vec<Arc<Image>>> = Mutex::new(Vec::new());
 pub(crate) struct Image {
     /// The plugin's description of itself.
     pub(crate) descriptor: Descriptor,
+    dialect: Arc<dyn Dialect>,
     file: PluginFile,
     /// Of the file when it was mapped.
     checksum: u64,
-    /// The entry, which is at another address after the image was mapped anew.
-    entry: AtomicPtr<Entry>,
+    /// What its dialect finds it by, which is at another address after the image was mapped anew.
+    anchor: AtomicPtr<c_void>,
     users: AtomicUsize,
     /// Locked only by whoever has the list of images locked, so that a forked child finds it free.
     state: Mutex<State>,
@@ -38,10 +41,17 @@ pub(crate) struct Image {
 
 struct State {
     /// `None` once the library was closed, even if the system keeps it mapped.
-    library: Option<Library>,
+    open: Option<Open>,
     /// The path under which the system's loader lists the library.
     path: PathBuf,
     digest: Option<[u8; 32]>,
+}
+
+/// A library that was mapped and not closed.
+struct Open {
+    /// Dropped before the library is closed.
+    entrance: Entrance,
+    library: Library,
 }
 
 /// One use of an image. Dropping it keeps the image mapped; [`close`](Self::close) unmaps the image if that is safe.
@@ -85,7 +95,7 @@ pub(crate) fn hold() -> Option<MutexGuard<'static, impl Sized>> {
 /// The id of a plugin whose code is on the stack of the calling thread; `None` also if another thread maps or unmaps one now.
 pub(crate) fn on_this_stack() -> Option<String> {
     let images = IMAGES.try_lock().ok()?;
-    let is_here = |image: &&Arc<Image>| threads::is_on_this_stack(image.entry().addr());
+    let is_here = |image: &&Arc<Image>| threads::is_on_this_stack(image.anchor().addr());
     images.iter().find(is_here).map(|image| image.descriptor.id.clone())
 }
 
@@ -95,27 +105,50 @@ fn images() -> MutexGuard<'static, Vec<Arc<Image>>> {
 
 /// Maps a plugin's file, or shares the image that has its content. Mapping runs the file's constructors; a file that is
 /// refused by its headers or its descriptor is not mapped.
-pub(crate) fn open(path: &Path) -> Result<Use, LoadError> {
-    open_or_share(path).map_err(|refusal| refusal.of(path))
+pub(crate) fn open(path: &Path, dialects: &Dialects) -> Result<(Use, Start), LoadError> {
+    open_or_share(path, dialects).map_err(|refusal| refusal.of(path))
 }
 
-fn open_or_share(path: &Path) -> Result<Use, Refusal> {
+fn open_or_share(path: &Path, dialects: &Dialects) -> Result<(Use, Start), Refusal> {
     let file = PluginFile::open(path)?;
+    let recognise = Recognise { dialects, path };
     let mut inside = Inside::begin();
     let images = &mut inside.0;
     images.retain(|image| !image.was_collected());
     if let Some(image) = find(images, &file)? {
-        image.reopen()?;
-        return Ok(Use { image });
+        // What a host says of a file does not depend on the dialects of other hosts.
+        if !Dialects::leads(&*image.dialect) && file.look(recognise)?.dialect.name() != image.dialect.name() {
+            return Err(Refusal::OtherDialect { dialect: image.dialect.name().to_owned() });
+        }
+        let start = image.reopen()?;
+        return Ok((Use { image }, start));
     }
-    let (descriptor, checksum) = file.look_and_sum(Loadable)?;
-    let Mapped { library, path } = loader::map(&absolute(path).map_err(io)?, &file, native::ENTRY)?;
-    let entry = native::enter(&library, &descriptor)?;
-    let state = Mutex::new(State { library: Some(library), path, digest: None });
-    let (entry, users) = (AtomicPtr::new(entry.cast_mut()), AtomicUsize::new(1));
-    let image = Arc::new(Image { descriptor, file, checksum, entry, users, state });
+    let (Recognised { dialect, descriptor }, checksum) = file.look_and_sum(recognise)?;
+    let Mapped { library, path, anchor } =
+        loader::map(&absolute(path).map_err(io)?, &file, dialect.anchor())?;
+    let entrance = enter(&*dialect, &library, anchor, &descriptor)?;
+    let (start, descriptor) = (entrance.start(), entrance.descriptor().cloned().unwrap_or(descriptor));
+    let state = Mutex::new(State { open: Some(Open { entrance, library }), path, digest: None });
+    let (anchor, users) = (AtomicPtr::new(anchor.cast_mut()), AtomicUsize::new(1));
+    let image = Arc::new(Image { descriptor, dialect, file, checksum, anchor, users, state });
     images.push(image.clone());
-    Ok(Use { image })
+    Ok((Use { image }, start))
+}
+
+/// Enters a mapped library. What its dialect says of it now agrees with what it said of the file.
+fn enter(
+    dialect: &dyn Dialect,
+    library: &Library,
+    anchor: *const c_void,
+    descriptor: &Descriptor,
+) -> Result<Entrance, Refusal> {
+    let entrance = dialect.enter(&dialect::Library { library, anchor }, descriptor)?;
+    match entrance.descriptor() {
+        Some(made) if made.id != descriptor.id || made.flags != descriptor.flags => {
+            Err(Refusal::Mismatch("its dialect gives it another id or other flags".to_owned()))
+        }
+        _ => Ok(entrance),
+    }
 }
 
 /// The image of this file, or of another file with the same content.
@@ -139,9 +172,9 @@ fn find(images: &[Arc<Image>], file: &PluginFile) -> Result<Option<Arc<Image>>, 
 }
 
 impl Image {
-    /// The entry, which is valid as long as the image is mapped.
-    pub(crate) fn entry(&self) -> *const Entry {
-        self.entry.load(Ordering::Acquire)
+    /// An address in the image.
+    pub(crate) fn anchor(&self) -> *const c_void {
+        self.anchor.load(Ordering::Acquire)
     }
 
     fn users(&self) -> usize {
@@ -155,24 +188,30 @@ impl Image {
     /// Whether the system kept the image when it was closed, and has unmapped it since.
     fn was_collected(&self) -> bool {
         let state = self.state();
-        state.library.is_none() && self.users() == 0 && matches!(self.is_mapped(), Ok(false))
+        state.open.is_none() && self.users() == 0 && matches!(self.is_mapped(), Ok(false))
     }
 
     fn is_mapped(&self) -> io::Result<bool> {
-        loader::is_mapped(self.entry().cast(), &self.file)
+        loader::is_mapped(self.anchor(), &self.file)
     }
 
     /// Counts one more use. An image that was closed and that the system kept is opened again.
-    fn reopen(&self) -> Result<(), Refusal> {
+    fn reopen(&self) -> Result<Start, Refusal> {
         let mut state = self.state();
-        if state.library.is_none() {
-            let Mapped { library, path } = loader::map(&state.path, &self.file, native::ENTRY)?;
-            let entry = native::enter(&library, &self.descriptor)?;
-            (state.library, state.path) = (Some(library), path);
-            self.entry.store(entry.cast_mut(), Ordering::Release);
-        }
+        let start = match &state.open {
+            Some(open) => open.entrance.start(),
+            None => {
+                let Mapped { library, path, anchor } =
+                    loader::map(&state.path, &self.file, self.dialect.anchor())?;
+                let entrance = enter(&*self.dialect, &library, anchor, &self.descriptor)?;
+                let start = entrance.start();
+                (state.open, state.path) = (Some(Open { entrance, library }), path);
+                self.anchor.store(anchor.cast_mut(), Ordering::Release);
+                start
+            }
+        };
         self.users.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        Ok(start)
     }
 
     /// The digest of what was mapped; `None` if the file was changed since.
@@ -215,9 +254,10 @@ impl Use {
             let reason = if users == 1 { "another instance uses it" } else { "other instances use it" };
             return Fate::Resident(reason.to_owned());
         }
-        let Some(library) = state.library.take() else {
+        let Some(Open { entrance, library }) = state.open.take() else {
             return Fate::Resident("something else in the process holds it".to_owned());
         };
+        drop(entrance);
         // If this fails, the image is still mapped, which is found out below.
         let _ = library.close();
         match image.is_mapped() {

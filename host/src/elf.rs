@@ -95,6 +95,13 @@ pub(crate) struct Symbol<'data> {
     pub(crate) binding: elf::SymbolBind,
 }
 
+/// A section, with as many of its bytes as are of interest.
+#[derive(Clone)]
+pub(crate) struct Section<'data> {
+    pub(crate) address: u64,
+    pub(crate) bytes: &'data [u8],
+}
+
 /// A string table. Names may overlap, but their total length is limited, so that a small file cannot yield endless text.
 pub(crate) struct Strings<'data> {
     bytes: &'data [u8],
@@ -209,8 +216,8 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
             .map_err(|()| Refusal::Io("it ended while it was read".to_owned()))
     }
 
-    /// The bytes of the section that holds the descriptor.
-    pub(crate) fn descriptor(&self) -> Result<&'data [u8], Refusal> {
+    /// The section that holds the descriptor.
+    pub(crate) fn descriptor(&self) -> Result<Section<'data>, Refusal> {
         let section = self.descriptor_section()?;
         let (offset, size) = section
             .file_range(self.endian)
@@ -220,12 +227,14 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
         }
         // This is enough to see a second descriptor behind the largest possible one.
         let most = 2 * abi::DESCRIPTOR_MAX as u64;
-        self.data
+        let bytes = self
+            .data
             .read_bytes_at(offset, size.min(most))
-            .map_err(|()| Refusal::Io("it ended while it was read".to_owned()))
+            .map_err(|()| Refusal::Io("it ended while it was read".to_owned()))?;
+        Ok(Section { address: section.sh_addr(self.endian).into(), bytes })
     }
 
-    pub(crate) fn descriptor_section(&self) -> Result<&'data H::SectionHeader, Refusal> {
+    fn descriptor_section(&self) -> Result<&'data H::SectionHeader, Refusal> {
         let mut found = None;
         for section in self.sections {
             let name = self.names.get(section.sh_name(self.endian) as usize..).unwrap_or_default();

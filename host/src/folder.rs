@@ -10,7 +10,6 @@ use crate::descriptor::Descriptor;
 use crate::error::Error;
 use crate::file::io;
 use crate::host::Host;
-use crate::inspect::read_descriptor;
 use crate::plugins::LoadOptions;
 use crate::refusal::{LoadError, Refusal};
 
@@ -59,7 +58,7 @@ impl Host {
     ) -> Result<(), Error> {
         self.begin_call()?;
         for path in libraries(folder.as_ref())? {
-            let loaded = match read_descriptor(&path) {
+            let loaded = match self.dialects().read_descriptor(&path) {
                 Err(error) if is_no_plugin(&error.refusal) => {
                     told(&Found::PassedOver(error));
                     continue;

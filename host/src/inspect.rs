@@ -8,9 +8,11 @@ use object::{Endianness, ReadRef};
 use pintle_abi_core::status;
 
 use crate::descriptor::Descriptor;
+use crate::dialect::Exports;
+use crate::dialects::Dialects;
 use crate::elf::{Elf, Look, with_elf};
 use crate::file::PluginFile;
-use crate::native;
+use crate::loadable;
 use crate::refusal::{LoadError, Refusal};
 use crate::report::Report;
 use crate::residence::{self, Finding};
@@ -89,14 +91,36 @@ pub struct Inspection {
     pub report: Option<Report>,
 }
 
-/// Reads the descriptor of a plugin file, in a few short reads, however large the file is.
-///
-/// It is meant for scanning many files. Whether the whole file would load is found out by [`inspect`].
+impl Dialects {
+    /// Reads the descriptor of a plugin file, in a few short reads, however large the file is.
+    ///
+    /// It is meant for scanning many files. Whether the whole file would load is found out by [`inspect`](Self::inspect).
+    ///
+    /// # Errors
+    /// The reason why the file would be refused, if what was read shows one.
+    pub fn read_descriptor(&self, path: &Path) -> Result<Descriptor, LoadError> {
+        let quick = Quick { dialects: self, path };
+        PluginFile::open(path).and_then(|file| file.look(quick)).map_err(|refusal| refusal.of(path))
+    }
+
+    /// Reads all headers of a file and says whether it would be loaded.
+    #[must_use]
+    pub fn inspect(&self, path: &Path) -> Inspection {
+        let looked = PluginFile::open(path).and_then(|file| {
+            let (descriptor, report, checked) = file.look(Whole { dialects: self, path })?;
+            let checked = checked.and_then(|()| file.check_file_system());
+            Ok((descriptor, report, checked))
+        });
+        judge(path, looked)
+    }
+}
+
+/// As [`Dialects::read_descriptor`], of a plugin of this contract.
 ///
 /// # Errors
 /// The reason why the file would be refused, if what was read shows one.
 pub fn read_descriptor(path: &Path) -> Result<Descriptor, LoadError> {
-    PluginFile::open(path).and_then(|file| file.look(Quick)).map_err(|refusal| refusal.of(path))
+    Dialects::default().read_descriptor(path)
 }
 
 /// As [`read_descriptor`], from the bytes of a file.
@@ -104,24 +128,19 @@ pub fn read_descriptor(path: &Path) -> Result<Descriptor, LoadError> {
 /// # Errors
 /// The reason why the file would be refused, if what was read shows one.
 pub fn read_descriptor_bytes(bytes: &[u8]) -> Result<Descriptor, Refusal> {
-    with_elf(bytes, Quick)
+    with_elf(bytes, Quick { dialects: &Dialects::default(), path: Path::new("") })
 }
 
-/// Reads all headers of a file and says whether it would be loaded.
+/// As [`Dialects::inspect`], with this contract's own dialect alone.
 #[must_use]
 pub fn inspect(path: &Path) -> Inspection {
-    let looked = PluginFile::open(path).and_then(|file| {
-        let (descriptor, report, checked) = file.look(Whole)?;
-        let checked = checked.and_then(|()| file.check_file_system());
-        Ok((descriptor, report, checked))
-    });
-    judge(path, looked)
+    Dialects::default().inspect(path)
 }
 
 /// As [`inspect`], from the bytes of a file; `path` is only copied into the result.
 #[must_use]
 pub fn inspect_bytes(path: &Path, bytes: &[u8]) -> Inspection {
-    judge(path, with_elf(bytes, Whole))
+    judge(path, with_elf(bytes, Whole { dialects: &Dialects::default(), path }))
 }
 
 fn judge(path: &Path, looked: Result<Seen, Refusal>) -> Inspection {
@@ -147,42 +166,66 @@ fn refused(refusal: &Refusal) -> Verdict {
 }
 
 /// Reads the descriptor, if this process can run the file.
-struct Quick;
+struct Quick<'l> {
+    dialects: &'l Dialects,
+    path: &'l Path,
+}
 
-impl Look for Quick {
+impl Look for Quick<'_> {
     type Output = Descriptor;
     fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
         self,
         elf: Elf<'data, H, R>,
     ) -> Result<Descriptor, Refusal> {
         elf.check_machine()?;
-        let descriptor = Descriptor::parse(elf.descriptor()?)?;
-        descriptor.check()?;
-        Ok(descriptor)
+        match elf.descriptor() {
+            // Only then are the names of the exports read, which may be many.
+            Err(Refusal::NotAPlugin(_)) if self.dialects.has_others() => {
+                let symbols = elf.symbols()?;
+                let exports = Exports { path: self.path, symbols: &symbols, section: elf.descriptor() };
+                self.dialects.claim(&exports)?.1.accepted()
+            }
+            section => {
+                let descriptor = Descriptor::parse(section?.bytes)?;
+                descriptor.check()?;
+                Ok(descriptor)
+            }
+        }
     }
 }
 
 /// Reads all that can be read, and the result that loading would have.
-struct Whole;
+struct Whole<'l> {
+    dialects: &'l Dialects,
+    path: &'l Path,
+}
 
 /// The result of [`Whole`].
 type Seen = (Option<Descriptor>, Option<Report>, Result<(), Refusal>);
 
-impl Look for Whole {
+impl Look for Whole<'_> {
     type Output = Seen;
     fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
         self,
         elf: Elf<'data, H, R>,
     ) -> Result<Self::Output, Refusal> {
-        let descriptor = elf.descriptor().and_then(Descriptor::parse);
-        let symbols = elf.symbols();
-        let report = symbols.as_ref().map_err(Clone::clone).and_then(|symbols| Report::of(&elf, symbols));
-        let announces = descriptor.as_ref().is_ok_and(|descriptor| !descriptor.services.is_empty());
+        let (symbols, listed) = match elf.symbols() {
+            Ok(symbols) => (symbols, Ok(())),
+            Err(refusal) => (Vec::new(), Err(refusal)),
+        };
+        let report = listed.clone().and_then(|()| Report::of(&elf, &symbols));
+        let exports = Exports { path: self.path, symbols: &symbols, section: elf.descriptor() };
+        let (descriptor, claimed) = match self.dialects.claim(&exports) {
+            Ok((_, claim)) => claim.parts(),
+            Err(refusal) => (None, Err(refusal)),
+        };
+        let announces = descriptor.as_ref().is_some_and(|descriptor| !descriptor.services.is_empty());
         let checked = elf
             .check_machine()
-            .and_then(|()| native::check(&elf, symbols.as_ref().map_err(Clone::clone)?))
-            .and_then(|()| descriptor.as_ref().map_err(Clone::clone)?.check())
+            .and(listed)
+            .and_then(|()| loadable::check(&elf, &symbols))
+            .and(claimed)
             .and_then(|()| report.as_ref().map_err(Clone::clone)?.check_callbacks(announces));
-        Ok((descriptor.ok(), report.ok(), checked))
+        Ok((descriptor, report.ok(), checked))
     }
 }

@@ -16,6 +16,7 @@
 //! One thread is a host's kernel thread: the one that started it, until another [adopts](Host::adopt) it. Any other
 //! loop can drive a host: it waits for [`Host::pollable`] and calls [`Host::poll`].
 
+mod about;
 mod account;
 mod address;
 mod ambient;
@@ -27,6 +28,8 @@ mod calls;
 mod copies;
 mod crash;
 mod descriptor;
+pub mod dialect;
+mod dialects;
 mod elf;
 mod engine;
 mod error;
@@ -69,6 +72,7 @@ mod workers;
 /// The contract: handles, statuses, limits.
 pub use pintle_abi_core as abi;
 
+pub use about::About;
 pub use address::Address;
 pub use application::{Answer, Application, Outcome};
 pub use builder::{Builder, default_limits, region_size};
@@ -76,6 +80,7 @@ pub use calls::Calls;
 pub use calls::texts::Peer;
 pub use crash::install_crash_handler;
 pub use descriptor::{Descriptor, Flags};
+pub use dialects::Dialects;
 pub use engine::HOSTS_MAX;
 pub use error::{Error, status_name, status_text};
 pub use folder::Found;

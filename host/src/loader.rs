@@ -7,6 +7,7 @@
 use std::ffi::c_void;
 use std::fs;
 use std::io;
+use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,6 +24,8 @@ pub(crate) struct Mapped {
     pub(crate) library: Library,
     /// The path under which the system's loader lists the library.
     pub(crate) path: PathBuf,
+    /// The address of the symbol by which its mapping was found.
+    pub(crate) anchor: *const c_void,
 }
 
 /// How many spellings of its path are tried for one file. Each is new to this process, so a further one is needed only if
@@ -39,8 +42,8 @@ static SPELLED: AtomicU32 = AtomicU32::new(0);
 /// already it returns the old library. The path is then tried in another spelling. It is absolute, and taken as it is spelled,
 /// so that a library that stayed is found again.
 ///
-/// `symbol` is one that the file defines, by which the mapping of the library is found.
-pub(crate) fn map(path: &Path, file: &PluginFile, symbol: &str) -> Result<Mapped, Refusal> {
+/// `anchor` is a symbol that the file defines, by which the mapping of the library is found.
+pub(crate) fn map(path: &Path, file: &PluginFile, anchor: &str) -> Result<Mapped, Refusal> {
     let own = path;
     let mut path = own.to_owned();
     for _ in 0..SPELLINGS {
@@ -49,13 +52,11 @@ pub(crate) fn map(path: &Path, file: &PluginFile, symbol: &str) -> Result<Mapped
             .map_err(|error| Refusal::Link(words(&error)))?;
         let lies_there =
             || Ok::<_, Refusal>(FileId::of(&fs::metadata(&path).map_err(io)?) == file.identity().id);
-        let is_the_file = match address(&library, symbol) {
+        if let Ok(anchor) = address(&library, anchor)
             // If the system does not tell which file is mapped, the file at the path is compared instead.
-            Ok(there) => is_mapped(there, file).or_else(|_| lies_there())?,
-            Err(_) => false,
-        };
-        if is_the_file {
-            return Ok(Mapped { library, path });
+            && is_mapped(anchor, file).or_else(|_| lies_there())?
+        {
+            return Ok(Mapped { library, path, anchor });
         }
         if !lies_there()? {
             return Err(Refusal::Mismatch("the file was replaced meanwhile".to_owned()));
@@ -82,6 +83,16 @@ pub(crate) fn address(library: &Library, symbol: &str) -> Result<*const c_void, 
     unsafe { library.get::<*const c_void>(symbol) }
         .map(|symbol| symbol.into_raw().cast_const())
         .map_err(|error| Refusal::Link(words(&error)))
+}
+
+/// Where the image of an address begins; NULL if it is in none.
+pub(crate) fn image_of(address: usize) -> *mut c_void {
+    let mut found = MaybeUninit::<libc::Dl_info>::zeroed();
+    // SAFETY: the loader looks the address up and does not follow it; all-zero bytes are valid if it finds nothing.
+    unsafe {
+        libc::dladdr(std::ptr::without_provenance(address), found.as_mut_ptr());
+        found.assume_init().dli_fbase
+    }
 }
 
 /// The error text of the system's loader.

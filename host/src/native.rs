@@ -1,49 +1,80 @@
-//! Plugins of this ABI: how a file is recognised as one, and how its entry in memory is checked as far as that is possible
-//! without calling the plugin.
+//! The first dialect, plugins of this ABI: how a file is recognised as one, and how its entry in memory is checked as far as
+//! that is possible without calling the plugin.
 
-use libloading::os::unix::Library;
-use object::read::elf::{FileHeader, SectionHeader};
-use object::{Endianness, ReadRef};
 use pintle_abi_core as abi;
-use pintle_abi_core::{Callbacks, Entry, covers};
+use pintle_abi_core::{Entry, covers};
 
 use crate::descriptor::Descriptor;
-use crate::elf::{Elf, Look, Symbol};
-use crate::loader::address;
+use crate::dialect::{Claim, Dialect, Entrance, Exports, Library};
+use crate::elf::Section;
 use crate::refusal::Refusal;
-use crate::{loadable, slots};
+use crate::slots;
 
-/// The symbol of the object that names a plugin's callbacks.
-pub(crate) const ENTRY: &str = "pintle_entry";
+/// The objects that every plugin exports.
+const DESCRIPTOR: &str = "pintle_descriptor";
+const ENTRY: &str = "pintle_entry";
 
-/// Reads the descriptor, if the system's loader may map the file.
-pub(crate) struct Loadable;
+/// Plugins of this ABI.
+pub(crate) struct Native;
 
-impl Look for Loadable {
-    type Output = Descriptor;
-    fn look<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
-        self,
-        elf: Elf<'data, H, R>,
-    ) -> Result<Descriptor, Refusal> {
-        check(&elf, &elf.symbols()?)?;
-        let descriptor = Descriptor::parse(elf.descriptor()?)?;
-        descriptor.check()?;
-        Ok(descriptor)
+impl Dialect for Native {
+    fn name(&self) -> &'static str {
+        "Pintle"
+    }
+
+    fn anchor(&self) -> &'static str {
+        ENTRY
+    }
+
+    fn look(&self, exports: &Exports<'_>) -> Option<Claim> {
+        let exported = (count(exports, DESCRIPTOR), count(exports, ENTRY));
+        if exported == (0, 0) && matches!(exports.section, Err(Refusal::NotAPlugin(_))) {
+            return None;
+        }
+        let section = exports.section.as_ref().map_err(Clone::clone);
+        let checked = check_exported(exported).and_then(|()| check_place(exports, section.clone()?));
+        Some(Claim::of(section.and_then(|section| Descriptor::parse(section.bytes)), checked))
+    }
+
+    fn enter(&self, library: &Library<'_>, descriptor: &Descriptor) -> Result<Entrance, Refusal> {
+        let described = library.find(DESCRIPTOR)?;
+        let entry = library.anchor.cast::<Entry>();
+        // SAFETY: the file's headers place an object of this name in the library, and its section has these bytes; memory
+        // that is mapped from a file is readable.
+        let bytes = unsafe { std::slice::from_raw_parts(described.cast::<u8>(), descriptor.bytes.len()) };
+        if bytes != descriptor.bytes {
+            return Err(Refusal::Mismatch("its descriptor differs in memory".to_owned()));
+        }
+        if !entry.is_aligned() {
+            return Err(Refusal::Entry("it is not aligned".to_owned()));
+        }
+        // SAFETY: `entry` is an object of the library, and an entry begins with its size.
+        if !unsafe { covers!(entry, Entry, callbacks) } {
+            return Err(Refusal::Entry("its size does not cover its members".to_owned()));
+        }
+        // SAFETY: the size of `entry` covers these members.
+        let (own, callbacks) = unsafe { ((*entry).descriptor, (*entry).callbacks) };
+        if own.cast() != described {
+            return Err(Refusal::Entry("it points to another descriptor than the exported one".to_owned()));
+        }
+        // SAFETY: the entry of a plugin points to its table.
+        unsafe { slots::check_table(callbacks, !descriptor.services.is_empty()) }?;
+        // SAFETY: just checked.
+        Ok(unsafe { Entrance::own(entry) })
     }
 }
 
-/// Checks that the system's loader may map a library, and that it exports both objects of a plugin, each once.
-pub(crate) fn check<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
-    elf: &Elf<'data, H, R>,
-    symbols: &[Symbol<'data>],
-) -> Result<(), Refusal> {
-    loadable::check(elf, symbols)?;
-    let count = |name: &[u8]| symbols.iter().filter(|symbol| symbol.defined && symbol.name == name).count();
-    match (count(b"pintle_descriptor"), count(b"pintle_entry")) {
-        (1, 1) => check_place(elf, symbols),
+fn count(exports: &Exports<'_>, name: &str) -> usize {
+    exports.names().filter(|own| *own == name.as_bytes()).count()
+}
+
+/// Checks that both objects of a plugin are exported, each once.
+fn check_exported(exported: (usize, usize)) -> Result<(), Refusal> {
+    match exported {
+        (1, 1) => Ok(()),
         (0, 0) => Err(Refusal::NotAPlugin("pintle_descriptor and pintle_entry")),
-        (0, _) => Err(Refusal::NotAPlugin("pintle_descriptor")),
-        (_, 0) => Err(Refusal::NotAPlugin("pintle_entry")),
+        (0, _) => Err(Refusal::NotAPlugin(DESCRIPTOR)),
+        (_, 0) => Err(Refusal::NotAPlugin(ENTRY)),
         (1, _) => Err(Refusal::Duplicate("the symbol pintle_entry".to_owned())),
         _ => Err(Refusal::Duplicate("the symbol pintle_descriptor".to_owned())),
     }
@@ -51,44 +82,15 @@ pub(crate) fn check<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>
 
 /// Checks that the exported descriptor is the one in the section; otherwise the wrong bytes would be compared after
 /// mapping.
-fn check_place<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
-    elf: &Elf<'data, H, R>,
-    symbols: &[Symbol<'data>],
-) -> Result<(), Refusal> {
-    let section: u64 = elf.descriptor_section()?.sh_addr(elf.endian).into();
-    let exported = symbols.iter().find(|symbol| symbol.defined && symbol.name == b"pintle_descriptor");
-    if exported.is_some_and(|symbol| symbol.value == section) {
+fn check_place(exports: &Exports<'_>, section: &Section<'_>) -> Result<(), Refusal> {
+    let exported =
+        exports.symbols.iter().find(|symbol| symbol.defined && symbol.name == DESCRIPTOR.as_bytes());
+    if exported.is_some_and(|symbol| symbol.value == section.address) {
         return Ok(());
     }
     Err(Refusal::Descriptor(
         "the symbol pintle_descriptor is not at the start of the section pintle".to_owned(),
     ))
-}
-
-/// The entry of a mapped library whose file has this descriptor.
-pub(crate) fn enter(library: &Library, descriptor: &Descriptor) -> Result<*const Entry, Refusal> {
-    let described = address(library, "pintle_descriptor")?;
-    let entry = address(library, ENTRY)?.cast::<Entry>();
-    // SAFETY: the file's headers place an object of this name in the library, and its section has these bytes; memory
-    // that is mapped from a file is readable.
-    let bytes = unsafe { std::slice::from_raw_parts(described.cast::<u8>(), descriptor.bytes.len()) };
-    if bytes != descriptor.bytes {
-        return Err(Refusal::Mismatch("its descriptor differs in memory".to_owned()));
-    }
-    if !entry.is_aligned() {
-        return Err(Refusal::Entry("it is not aligned".to_owned()));
-    }
-    // SAFETY: `entry` is an object of the library, and an entry begins with its size.
-    if !unsafe { covers!(entry, Entry, callbacks) } {
-        return Err(Refusal::Entry("its size does not cover its members".to_owned()));
-    }
-    // SAFETY: the size of `entry` covers these members.
-    let (own, callbacks) = unsafe { ((*entry).descriptor, (*entry).callbacks) };
-    if own.cast() != described {
-        return Err(Refusal::Entry("it points to another descriptor than the exported one".to_owned()));
-    }
-    check_callbacks(callbacks, !descriptor.services.is_empty())?;
-    Ok(entry)
 }
 
 /// The descriptor of a plugin that is linked in, checked like one from a file.
@@ -114,35 +116,7 @@ pub(crate) unsafe fn describe(entry: *const Entry) -> Result<Descriptor, Refusal
     };
     let descriptor = Descriptor::parse(bytes)?;
     descriptor.check()?;
-    check_callbacks(callbacks, !descriptor.services.is_empty())?;
+    // SAFETY: the entry of a plugin points to its table.
+    unsafe { slots::check_table(callbacks, !descriptor.services.is_empty()) }?;
     Ok(descriptor)
-}
-
-/// Checks that a table of callbacks can be read, and has the callbacks for what the descriptor announces.
-fn check_callbacks(callbacks: *const Callbacks, announces_services: bool) -> Result<(), Refusal> {
-    if callbacks.is_null() {
-        return Err(Refusal::Entry("its table of callbacks is NULL".to_owned()));
-    }
-    if !callbacks.is_aligned() {
-        return Err(Refusal::Entry("its table of callbacks is not aligned".to_owned()));
-    }
-    // SAFETY: the table begins with its size.
-    if !unsafe { covers!(callbacks, Callbacks, reserved) } {
-        return Err(Refusal::Entry("the size of its table of callbacks is too small".to_owned()));
-    }
-    if !announces_services {
-        return Ok(());
-    }
-    slots::check(|name| {
-        // SAFETY: a member is read only if the table's size covers it.
-        unsafe {
-            match name {
-                "request" => covers!(callbacks, Callbacks, request) && (*callbacks).request.is_some(),
-                "slow_request" => {
-                    covers!(callbacks, Callbacks, slow_request) && (*callbacks).slow_request.is_some()
-                }
-                _ => false,
-            }
-        }
-    })
 }

@@ -13,6 +13,7 @@ use pintle_kernel::Kernel;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::book::Book;
+use crate::dialects::Dialects;
 use crate::fork::Process;
 use crate::interfaces::Interfaces;
 use crate::log::{Line, Log};
@@ -27,6 +28,7 @@ pub(crate) struct Outside {
     pub(crate) book: Book,
     /// Whether receipts tell what has changed in the process.
     pub(crate) watches_process: bool,
+    pub(crate) dialects: Dialects,
     kernel: AtomicPtr<Kernel>,
     interfaces: Interfaces,
     pub(crate) process: Process,
@@ -83,6 +85,7 @@ impl Outside {
             work: Work::default(),
             book: Book::default(),
             watches_process: false,
+            dialects: Dialects::default(),
             kernel: AtomicPtr::default(),
             interfaces,
             process: Process::this(),

@@ -1,6 +1,7 @@
 //! The plugins of a host: loading, adding, unloading.
 
 use std::path::{Path, PathBuf};
+use std::ptr::null_mut;
 use std::time::Duration;
 
 use pintle_abi_core::{
@@ -12,6 +13,8 @@ use crate::ambient::Ambient;
 use crate::book::Member;
 use crate::cache::{self, Use};
 use crate::descriptor::Descriptor;
+use crate::dialect::Start;
+use crate::dialects::Dialects;
 use crate::error::Error;
 use crate::host::Host;
 use crate::native;
@@ -73,10 +76,10 @@ impl Host {
         let path = path.as_ref();
         self.begin_call()?;
         let before = Census::take();
-        let image = cache::open(path)?;
-        let (entry, descriptor) = (image.image.entry(), image.image.descriptor.clone());
+        let (image, start) = cache::open(path, self.dialects())?;
+        let descriptor = image.image.descriptor.clone();
         // SAFETY: the entry was checked when the image was mapped, and the image stays mapped as long as its use lives.
-        let added = unsafe { self.add(entry, (Some(path), descriptor, Some(image), before), options) };
+        let added = unsafe { self.add(start, (Some(path), descriptor, Some(image), before), options) };
         self.settle();
         added
     }
@@ -93,8 +96,9 @@ impl Host {
         let refused = |refusal: Refusal| refusal.of(Path::new("the plugin that is linked in"));
         // SAFETY: the caller promises an entry of a plugin.
         let descriptor = unsafe { native::describe(entry) }.map_err(refused)?;
+        let start = Start { entry, data: null_mut() };
         // SAFETY: `describe` has checked the entry, and the caller promises that it stays.
-        let added = unsafe { self.add(entry, (None, descriptor, None, Census::take()), options) };
+        let added = unsafe { self.add(start, (None, descriptor, None, Census::take()), options) };
         self.settle();
         added
     }
@@ -103,7 +107,7 @@ impl Host {
     /// `entry` was checked, and stays valid as long as the image is used, or for ever if there is none.
     unsafe fn add(
         &self,
-        entry: *const Entry,
+        Start { entry, data }: Start,
         (path, descriptor, image, before): (Option<&Path>, Descriptor, Option<Use>, Census),
         options: &LoadOptions,
     ) -> Result<Instance, Error> {
@@ -125,7 +129,8 @@ impl Host {
         let ambient = self.engine.outside.watches_process.then(Ambient::take);
         let mut member = Member { info, image, single: None, before, ambient, is_created: false };
         if is_single {
-            match Single::take(entry, &name) {
+            let address = member.image.as_ref().map_or(entry.cast(), |image| image.image.anchor());
+            match Single::take(address, &name) {
                 Ok(single) => member.single = Some(single),
                 Err(first) => {
                     let plugin = path.unwrap_or(Path::new(&member.info.descriptor.id)).to_owned();
@@ -138,6 +143,7 @@ impl Host {
         let begun = |instance| {
             if let Some(member) = waiting.take() {
                 self.book().begin(instance, member);
+                self.kernel().begin_data(instance, data);
             }
         };
         // SAFETY: the caller promises a checked entry that stays valid; the member that holds its image is in the book until
@@ -232,6 +238,12 @@ impl Host {
         read: impl FnOnce(&PluginInfo) -> R,
     ) -> Result<R, Error> {
         self.book().with_plugin(instance, read).ok_or_else(|| Error::plain(status::E_STALE))
+    }
+
+    /// The dialects of the libraries that it loads.
+    #[must_use]
+    pub fn dialects(&self) -> &Dialects {
+        &self.engine.outside.dialects
     }
 
     /// The live plugins, in the order of loading.

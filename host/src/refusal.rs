@@ -85,6 +85,32 @@ pub enum Refusal {
     /// One or both of the exported objects are absent.
     #[error("it is a shared library but not a Pintle plugin: it does not export {0}")]
     NotAPlugin(&'static str),
+    /// A library of another system, which its dialect refuses.
+    #[error("it is a {dialect} library, and {reason}")]
+    Dialect {
+        /// The name of the dialect.
+        dialect: String,
+        /// The status that stands for it.
+        code: i32,
+        /// Why.
+        reason: String,
+        /// What a person can do about it: one sentence.
+        cure: &'static str,
+    },
+    /// Nobody can tell of which dialect it is.
+    #[error("it is a {first} library, and a {second} library too")]
+    TwoDialects {
+        /// The first dialect that claims it.
+        first: String,
+        /// The second.
+        second: String,
+    },
+    /// Another host of the process has loaded it in a dialect that is not this host's.
+    #[error("this process has it loaded as a {dialect} library")]
+    OtherDialect {
+        /// The dialect that it was loaded in.
+        dialect: String,
+    },
     /// More than one of what must be single.
     #[error("it has {0} more than once")]
     Duplicate(String),
@@ -167,17 +193,20 @@ impl Refusal {
             | Self::NotShared(_)
             | Self::DebugFile
             | Self::Headers(_) => status::E_NOT_A_LIBRARY,
+            Self::Dialect { code, .. } => *code,
             Self::Truncated { .. } => status::E_TRUNCATED,
             Self::Machine { .. } => status::E_MACHINE,
             Self::NotAPlugin(_) | Self::NoSections | Self::Entry(_) => status::E_NO_ENTRY,
-            Self::Duplicate(_) | Self::Descriptor(_) | Self::Settings { .. } => status::E_DESCRIPTOR,
+            Self::Duplicate(_) | Self::TwoDialects { .. } | Self::Descriptor(_) | Self::Settings { .. } => {
+                status::E_DESCRIPTOR
+            }
             Self::Version { .. } | Self::Minor { .. } | Self::Flags(_) => status::E_VERSION,
             Self::Layout { .. } => status::E_LAYOUT,
             Self::Needs(_) => status::E_UNSUPPORTED,
             Self::Link(_) | Self::NotLoadable | Self::Sanitizer(_) | Self::NoExec => status::E_LINK,
             Self::Mismatch(_) | Self::Changed => status::E_MISMATCH,
             Self::Slots(_) => status::E_SLOT,
-            Self::SecondInstance { .. } => status::E_EXISTS,
+            Self::SecondInstance { .. } | Self::OtherDialect { .. } => status::E_EXISTS,
         }
     }
 
@@ -203,6 +232,9 @@ impl Refusal {
                 "Declare the plugin with PINTLE_PLUGIN (C, C++) or plugin! (Rust), and let no version script or \
                  visibility option hide pintle_descriptor and pintle_entry; keep the section headers when stripping."
             }
+            Self::Dialect { cure, .. } => cure,
+            Self::TwoDialects { .. } => "Load it in a host that has only one of the two dialects.",
+            Self::OtherDialect { .. } => "Give all hosts of the process the same dialects.",
             Self::Duplicate(_) => "Declare one plugin in each library.",
             Self::Descriptor(_) => {
                 "Build it again, and let PINTLE_PLUGIN (C, C++) or plugin! (Rust) write the descriptor."

@@ -1,4 +1,4 @@
-//! The callbacks that a library offers: read from its file, and what must be among them.
+//! The callbacks that a library offers: read from its file or from its memory, and what must be among them.
 
 use core::mem::offset_of;
 use std::collections::HashMap;
@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use object::elf::{SHT_REL, SHT_RELA};
 use object::read::elf::{FileHeader, ProgramHeader, Rel, Rela, SectionHeader};
 use object::{Endian, Endianness, ReadRef};
-use pintle_abi_core::{Callbacks, Entry, rules};
+use pintle_abi_core::{Callbacks, Entry, covers, rules};
 
 use crate::elf::{Elf, Symbol};
 use crate::refusal::Refusal;
@@ -22,6 +22,41 @@ pub(crate) fn check(offers: impl Fn(&str) -> bool) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::Slots("both request and slow_request are".to_owned()))
+}
+
+/// Checks that a table of callbacks in memory can be read, and has the callbacks for what the descriptor announces.
+///
+/// # Safety
+/// `callbacks` is NULL, or a table begins there.
+pub(crate) unsafe fn check_table(
+    callbacks: *const Callbacks,
+    announces_services: bool,
+) -> Result<(), Refusal> {
+    if callbacks.is_null() {
+        return Err(Refusal::Entry("its table of callbacks is NULL".to_owned()));
+    }
+    if !callbacks.is_aligned() {
+        return Err(Refusal::Entry("its table of callbacks is not aligned".to_owned()));
+    }
+    // SAFETY: the table begins with its size.
+    if !unsafe { covers!(callbacks, Callbacks, reserved) } {
+        return Err(Refusal::Entry("the size of its table of callbacks is too small".to_owned()));
+    }
+    if !announces_services {
+        return Ok(());
+    }
+    check(|name| {
+        // SAFETY: a member is read only if the table's size covers it.
+        unsafe {
+            match name {
+                "request" => covers!(callbacks, Callbacks, request) && (*callbacks).request.is_some(),
+                "slow_request" => {
+                    covers!(callbacks, Callbacks, slow_request) && (*callbacks).slow_request.is_some()
+                }
+                _ => false,
+            }
+        }
+    })
 }
 
 /// The longest relocation tables that are read, in bytes. The tables of most libraries have less than a tenth of it, and

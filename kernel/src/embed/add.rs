@@ -1,5 +1,7 @@
 //! Adding an instance by its entry.
 
+use core::ffi::c_void;
+
 use pintle_abi_core as abi;
 use pintle_abi_core::rules::callback;
 use pintle_abi_core::{ABI_MINOR, AddOptions, Create, Entry, FLAG_MULTI_INSTANCE, Text, covers, status};
@@ -58,6 +60,13 @@ impl Kernel {
             self.set_error(self.zero_instance(), status, &["the plugin was not added"]);
         }
         added
+    }
+
+    /// Gives an instance the data that its `create` finds. It is for the `begun` of [`add_with`](Self::add_with).
+    pub fn begin_data(&self, instance: abi::Instance, data: *mut c_void) {
+        if let Ok(instance) = self.instances.find(instance) {
+            instance.set_data(data);
+        }
     }
 
     unsafe fn try_add(

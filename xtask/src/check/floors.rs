@@ -23,7 +23,7 @@ const HOST: House = House {
     folder: "host/src",
     floors: &[
         // Words and facts.
-        &["settings", "path", "refusal", "descriptor", "machine", "error"],
+        &["settings", "path", "refusal", "descriptor", "about", "machine", "error"],
         // What the headers of a file say.
         &["elf"],
         &["slots", "sanitizer"],
@@ -32,7 +32,9 @@ const HOST: House = House {
         &["file", "standard"],
         &["process", "threads"],
         &["loader"],
+        &["dialect"],
         &["native"],
+        &["dialects"],
         &["residence"],
         &["cache"],
         &["inspect"],
