@@ -33,7 +33,7 @@ pub struct About<'a> {
     pub offers: &'a [&'a str],
     /// Service ids that it may declare.
     pub services: &'a [u32],
-    /// The settings that the configuration of an instance may have, in the grammar of [`pintle_abi_core::descriptor`].
+    /// The settings that the configuration of an instance may have, in the grammar of [`settings`](pintle_abi_core::Descriptor::settings).
     pub settings: &'a str,
 }
 
