@@ -81,6 +81,8 @@ export interface Report {
   constructors: number;
   /** Whether the library asks for an executable stack. */
   executableStack: boolean;
+  /** The bytes of thread-local storage that the library needs in the part that is set aside when a process starts; 0 for none. */
+  staticTls: number;
   /** Whether the library was linked so that it is never unmapped. */
   neverUnmapped: boolean;
 }

@@ -164,6 +164,32 @@ fn what_cannot_run_is_told_in_a_sentence() {
     assert_eq!(outcome(&[&"run"]).0, Some(2));
 }
 
+/// Loading says what inspection says, although the system's loader tells only that it could not map the file.
+#[test]
+fn a_file_system_that_lets_no_code_run_is_named() {
+    let folder = folder();
+    let one = speaking(folder.path(), "one");
+    let mounted = folder.path().join("mounted");
+    fs::create_dir(&mounted).unwrap();
+    let own_mounts = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]);
+        command.args([env!("CARGO_BIN_EXE_pintle").as_ref(), mounted.as_os_str(), one.as_os_str()]);
+        command.output().expect("unshare runs")
+    };
+    if !own_mounts("mount -t tmpfs -o noexec none \"$2\"").status.success() {
+        println!("SKIPPED: this system lets nobody mount");
+        return;
+    }
+    for verb in ["inspect", "run"] {
+        let script = format!(
+            "mount -t tmpfs -o noexec none \"$2\" && cp \"$3\" \"$2/one.so\" && \"$1\" {verb} \"$2/one.so\" 2>&1"
+        );
+        let said = String::from_utf8(own_mounts(&script).stdout).unwrap();
+        assert!(said.contains("its file system is mounted with the option noexec"), "{verb}: {said}");
+    }
+}
+
 #[test]
 fn a_plugin_that_poisons_itself_does_not_end_the_server() {
     let folder = folder();

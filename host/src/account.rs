@@ -111,5 +111,13 @@ fn show_report(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.executable_stack {
         line(f, "stack", "executable: link it with -z noexecstack")?;
     }
+    if report.static_tls > 0 {
+        let bytes = report.static_tls;
+        line(
+            f,
+            "static TLS",
+            format_args!("{bytes} bytes, of which a process that has started has few left"),
+        )?;
+    }
     Ok(())
 }

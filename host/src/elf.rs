@@ -1,10 +1,13 @@
 //! ELF files, read by position. Only the parts that are asked for are read, and every offset and size is checked.
 
+use std::iter;
+
 use object::elf::{self, FileHeader32, FileHeader64};
-use object::read::elf::{Dyn, FileHeader, SectionHeader, Sym};
+use object::read::elf::{Dyn, FileHeader, NoteIterator, ProgramHeader, SectionHeader, Sym};
 use object::{Endianness, ReadRef};
 use pintle_abi_core as abi;
 
+use crate::format::{Class, identify};
 use crate::machine::{NATIVE, name as machine_name};
 use crate::refusal::Refusal;
 
@@ -24,57 +27,6 @@ pub(crate) fn with_elf<'data, R: ReadRef<'data>, L: Look>(data: R, look: L) -> R
     }
 }
 
-/// The width of an ELF file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
-    Elf32,
-    Elf64,
-}
-
-/// Finds out by its first bytes which kind of file it is.
-pub(crate) fn identify<'data, R: ReadRef<'data>>(data: R) -> Result<Class, Refusal> {
-    let length = data.len().unwrap_or(0);
-    if length == 0 {
-        return Err(Refusal::Empty);
-    }
-    let Ok(start) = data.read_bytes_at(0, length.min(64)) else {
-        return Err(Refusal::Io("it ended while it was read".to_owned()));
-    };
-    match start {
-        [0x7f, b'E', b'L', b'F', class, ..] => {
-            let (class, needed) = match *class {
-                1 => (Class::Elf32, 52),
-                2 => (Class::Elf64, 64),
-                other => return Err(Refusal::Headers(format!("the class {other} is neither 1 nor 2"))),
-            };
-            if length < needed {
-                return Err(Refusal::Truncated { what: "its ELF header", needed, length });
-            }
-            Ok(class)
-        }
-        [b'!', b'<', b'a' | b't', b'r' | b'h', ..] => Err(Refusal::Archive),
-        [b'M', b'Z', ..] => Err(Refusal::ForeignFormat("Windows")),
-        [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..]
-        | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..]
-        | [0xca, 0xfe, 0xba, 0xbe | 0xbf, ..] => Err(Refusal::ForeignFormat("macOS")),
-        [0, b'a', b's', b'm', ..] => Err(Refusal::ForeignFormat("WebAssembly")),
-        _ if is_text(start) => Err(Refusal::Text),
-        _ => Err(Refusal::UnknownFormat(start[..start.len().min(8)].to_vec())),
-    }
-}
-
-fn is_text(bytes: &[u8]) -> bool {
-    let whole = match core::str::from_utf8(bytes) {
-        Ok(text) => text,
-        // The last character may be incomplete, because the read ends in the middle of it.
-        Err(error) if error.error_len().is_none() => {
-            core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
-        }
-        Err(_) => return false,
-    };
-    !whole.is_empty() && !whole.chars().any(|c| c.is_control() && !c.is_ascii_whitespace())
-}
-
 /// The headers of an ELF file.
 pub(crate) struct Elf<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> {
     pub(crate) data: R,
@@ -86,6 +38,10 @@ pub(crate) struct Elf<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'dat
 
 /// The header of a section, and the bytes of the string table that it is linked to.
 type Linked<'data, S> = (&'data S, &'data [u8]);
+
+/// The longest table of a file's headers that is read, in bytes. A table is in memory while it is looked at, and a file can
+/// claim any length. Names of a hundred thousand symbols of C++ are shorter.
+const TABLE_MAX: u64 = 16 << 20;
 
 /// A symbol of the dynamic table.
 pub(crate) struct Symbol<'data> {
@@ -110,7 +66,7 @@ pub(crate) struct Strings<'data> {
 
 impl<'data> Strings<'data> {
     fn new(bytes: &'data [u8]) -> Self {
-        Self { bytes, left: bytes.len().saturating_mul(16) }
+        Self { bytes, left: bytes.len().saturating_mul(4) }
     }
 
     /// The name that begins at `at`.
@@ -147,10 +103,8 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
             0 => headers(error),
             _ => elf.beyond("its section table", table.saturating_add(64)).unwrap_or(headers(error)),
         })?);
-        let end = table.saturating_add(count.saturating_mul(size_of::<H::SectionHeader>() as u64));
-        if let Some(refusal) = elf.beyond("its section table", end) {
-            return Err(refusal);
-        }
+        let size = count.saturating_mul(size_of::<H::SectionHeader>() as u64);
+        elf.check_table("its section table", table, size)?;
         elf.sections = header.section_headers(endian, data).map_err(headers)?;
         if elf.sections.is_empty() {
             return Err(Refusal::NoSections);
@@ -175,6 +129,23 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
     pub(crate) fn beyond(&self, what: &'static str, needed: u64) -> Option<Refusal> {
         let length = self.data.len().unwrap_or(0);
         (needed > length).then_some(Refusal::Truncated { what, needed, length })
+    }
+
+    /// Checks that a table is in the file, and that it is not too long to be read.
+    fn check_table(&self, what: &'static str, offset: u64, size: u64) -> Result<(), Refusal> {
+        match self.beyond(what, offset.saturating_add(size)) {
+            Some(refusal) => Err(refusal),
+            None if size > TABLE_MAX => Err(Refusal::Vast { what, size, most: TABLE_MAX }),
+            None => Ok(()),
+        }
+    }
+
+    /// The bytes of a table.
+    fn table(&self, what: &'static str, offset: u64, size: u64) -> Result<&'data [u8], Refusal> {
+        self.check_table(what, offset, size)?;
+        self.data
+            .read_bytes_at(offset, size)
+            .map_err(|()| Refusal::Io("it ended while it was read".to_owned()))
     }
 
     /// Whether this process can run the file, by processor, width and byte order.
@@ -208,12 +179,7 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
         what: &'static str,
     ) -> Result<&'data [u8], Refusal> {
         let (offset, size) = section.file_range(self.endian).unwrap_or((0, 0));
-        if let Some(refusal) = self.beyond(what, offset.saturating_add(size)) {
-            return Err(refusal);
-        }
-        self.data
-            .read_bytes_at(offset, size)
-            .map_err(|()| Refusal::Io("it ended while it was read".to_owned()))
+        self.table(what, offset, size)
     }
 
     /// The section that holds the descriptor.
@@ -299,10 +265,39 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Elf<'data, H,
     pub(crate) fn segments(&self) -> Result<&'data [H::ProgramHeader], Refusal> {
         let table: u64 = self.header.e_phoff(self.endian).into();
         let count = u64::from(self.header.phnum(self.endian, self.data).map_err(headers)?);
-        let end = table.saturating_add(count.saturating_mul(size_of::<H::ProgramHeader>() as u64));
-        if let Some(refusal) = self.beyond("its program headers", end) {
-            return Err(refusal);
-        }
+        let size = count.saturating_mul(size_of::<H::ProgramHeader>() as u64);
+        self.check_table("its program headers", table, size)?;
         self.header.program_headers(self.endian, self.data).map_err(headers)
+    }
+
+    /// Whether it asks for an executable stack. On x86, a library that does not say it asks for one.
+    pub(crate) fn asks_for_executable_stack(&self) -> Result<bool, Refusal> {
+        let stack = self.segments()?.iter().find(|segment| segment.p_type(self.endian) == elf::PT_GNU_STACK);
+        Ok(match stack {
+            Some(stack) => stack.p_flags(self.endian).0 & elf::PF_X.0 != 0,
+            None => [elf::EM_386, elf::EM_X86_64].contains(&self.header.e_machine(self.endian)),
+        })
+    }
+
+    /// The levels of x86 without which the library does not run, as bits of `GNU_PROPERTY_X86_ISA_1_NEEDED`. As the system's loader
+    /// does, it passes over notes that are damaged.
+    pub(crate) fn needed_levels(&self) -> Result<u32, Refusal> {
+        let mut needed = 0;
+        for segment in self.segments()? {
+            if ![elf::PT_GNU_PROPERTY, elf::PT_NOTE].contains(&segment.p_type(self.endian)) {
+                continue;
+            }
+            let (offset, size) = segment.file_range(self.endian);
+            let bytes = self.table("its notes", offset, size)?;
+            let notes = NoteIterator::<H>::new(self.endian, segment.p_align(self.endian), bytes);
+            let notes = notes.into_iter().flat_map(|mut notes| iter::from_fn(move || notes.next().ok()?));
+            let properties = notes.filter_map(|note| note.gnu_properties(self.endian));
+            for property in properties.flat_map(|mut list| iter::from_fn(move || list.next().ok()?)) {
+                if property.pr_type() == elf::GNU_PROPERTY_X86_ISA_1_NEEDED {
+                    needed |= property.data_u32(self.endian).unwrap_or(0);
+                }
+            }
+        }
+        Ok(needed)
     }
 }

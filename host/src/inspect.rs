@@ -104,6 +104,9 @@ impl Dialects {
     }
 
     /// Reads all headers of a file and says whether it would be loaded.
+    ///
+    /// However large the file is, only its headers are in memory: a file with one table of more than 16 MiB is refused, and
+    /// relocation tables of more than 4 MiB are not read.
     #[must_use]
     pub fn inspect(&self, path: &Path) -> Inspection {
         let looked = PluginFile::open(path).and_then(|file| {

@@ -48,8 +48,13 @@ pub(crate) fn map(path: &Path, file: &PluginFile, anchor: &str) -> Result<Mapped
     let mut path = own.to_owned();
     for _ in 0..SPELLINGS {
         // SAFETY: whoever loads a plugin promises that the constructors of its library do no harm.
-        let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL) }
-            .map_err(|error| Refusal::Link(words(&error)))?;
+        let library =
+            unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| {
+                match file.check_file_system() {
+                    Err(Refusal::NoExec) => Refusal::NoExec,
+                    _ => Refusal::Link(words(&error)),
+                }
+            })?;
         let lies_there =
             || Ok::<_, Refusal>(FileId::of(&fs::metadata(&path).map_err(io)?) == file.identity().id);
         if let Ok(anchor) = address(&library, anchor)

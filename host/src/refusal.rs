@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pintle_abi_core::{ABI_MAJOR, ABI_MINOR, status};
 
+use crate::c_library::link_cure;
 use crate::path::Shown;
 use crate::settings::Mistake;
 
@@ -58,12 +59,31 @@ pub enum Refusal {
         "it was built with {0}, whose run-time library must be in the process from the start, and is not"
     )]
     Sanitizer(&'static str),
+    /// Built for another C library.
+    #[error("it was built for the C library musl (it needs {0}), and this process has glibc")]
+    Musl(String),
+    /// It asks for an executable stack, and the system's loader does not give it one.
+    #[error("it asks for an executable stack, which this process does not have")]
+    ExecutableStack,
+    /// The process has no loader.
+    #[error("this program is linked statically, and cannot load libraries")]
+    StaticProgram,
     /// Its file system does not let code run.
     #[error("its file system is mounted with the option noexec")]
     NoExec,
     /// ELF headers that contradict themselves.
     #[error("its ELF headers are damaged: {0}")]
     Headers(String),
+    /// Tables of the headers that are too long to be read.
+    #[error("{what} takes {size} bytes, and this host reads {most} at most")]
+    Vast {
+        /// What is too long.
+        what: &'static str,
+        /// How long it is, in bytes.
+        size: u64,
+        /// How long it may be, in bytes.
+        most: u64,
+    },
     /// The headers promise more than there is.
     #[error("it is cut short: {what} should end at byte {needed}, and the file has {length}")]
     Truncated {
@@ -192,7 +212,8 @@ impl Refusal {
             | Self::UnknownFormat(_)
             | Self::NotShared(_)
             | Self::DebugFile
-            | Self::Headers(_) => status::E_NOT_A_LIBRARY,
+            | Self::Headers(_)
+            | Self::Vast { .. } => status::E_NOT_A_LIBRARY,
             Self::Dialect { code, .. } => *code,
             Self::Truncated { .. } => status::E_TRUNCATED,
             Self::Machine { .. } => status::E_MACHINE,
@@ -203,7 +224,13 @@ impl Refusal {
             Self::Version { .. } | Self::Minor { .. } | Self::Flags(_) => status::E_VERSION,
             Self::Layout { .. } => status::E_LAYOUT,
             Self::Needs(_) => status::E_UNSUPPORTED,
-            Self::Link(_) | Self::NotLoadable | Self::Sanitizer(_) | Self::NoExec => status::E_LINK,
+            Self::Link(_)
+            | Self::NotLoadable
+            | Self::Sanitizer(_)
+            | Self::NoExec
+            | Self::Musl(_)
+            | Self::ExecutableStack
+            | Self::StaticProgram => status::E_LINK,
             Self::Mismatch(_) | Self::Changed => status::E_MISMATCH,
             Self::Slots(_) => status::E_SLOT,
             Self::SecondInstance { .. } | Self::OtherDialect { .. } => status::E_EXISTS,
@@ -257,6 +284,10 @@ impl Refusal {
                 "Build the host with the same sanitizer, or start it with the library preloaded, as \
                  LD_PRELOAD=$(cc -print-file-name=libasan.so)."
             }
+            Self::Vast { .. } => "Hide the symbols that nobody else needs, with -fvisibility=hidden.",
+            Self::Musl(_) => "Use a build of the plugin for glibc, or a host that was built for musl.",
+            Self::ExecutableStack => link_cure("executable stack"),
+            Self::StaticProgram => link_cure("not supported"),
             Self::NoExec => "Move it to another file system, or mount that one without noexec.",
             Self::Link(words) => link_cure(words),
             Self::Mismatch(_) => "Load it again; if that fails, its descriptor is written to when it starts.",
@@ -276,19 +307,6 @@ impl Refusal {
     pub fn of(self, path: &Path) -> LoadError {
         LoadError { path: path.to_owned(), refusal: self }
     }
-}
-
-/// What to do about an error of the system's loader, by its words: it gives no number.
-fn link_cure(words: &str) -> &'static str {
-    let cures = [
-        ("static TLS", "Build it without -ftls-model=initial-exec, or link the program with it."),
-        ("executable stack", "Link it with -z noexecstack."),
-        ("failed to map segment", "Move it to a file system that is mounted without noexec."),
-        ("undefined symbol", "Link it with the library that defines the symbol."),
-        ("not supported", "Link the host dynamically: a static program cannot load libraries."),
-    ];
-    let known = cures.into_iter().find(|(cause, _)| words.contains(cause));
-    known.map_or("Install the libraries that it needs.", |(_, cure)| cure)
 }
 
 /// A file that was refused, and why.

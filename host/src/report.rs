@@ -33,6 +33,9 @@ pub struct Report {
     pub constructors: u64,
     /// Whether it asks for an executable stack.
     pub executable_stack: bool,
+    /// The bytes of thread-local storage that it needs in the part that is set aside when a process starts; 0 for none. The file does
+    /// not load if less is left there, which the system does not tell.
+    pub static_tls: u64,
     /// Whether it was linked so that it is never unmapped.
     pub never_unmapped: bool,
 }
@@ -88,10 +91,15 @@ impl Report {
                     && [&b"__cxa_thread_atexit_impl"[..], b"__cxa_thread_atexit"].contains(&symbol.name)
             }),
             constructors: u64::from(value(elf::DT_INIT) != 0) + value(elf::DT_INIT_ARRAYSZ) / word,
-            executable_stack: elf.segments()?.iter().any(|segment| {
-                segment.p_type(elf.endian) == elf::PT_GNU_STACK
-                    && segment.p_flags(elf.endian).0 & elf::PF_X.0 != 0
-            }),
+            executable_stack: elf.asks_for_executable_stack()?,
+            static_tls: match value(elf::DT_FLAGS) & elf::DF_STATIC_TLS.0 {
+                0 => 0,
+                _ => {
+                    let mut segments = elf.segments()?.iter();
+                    let storage = segments.find(|segment| segment.p_type(elf.endian) == elf::PT_TLS);
+                    storage.map_or(0, |segment| segment.p_memsz(elf.endian).into())
+                }
+            },
             never_unmapped: value(elf::DT_FLAGS_1) & elf::DF_1_NODELETE.0 != 0,
         })
     }

@@ -174,9 +174,13 @@ impl<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>> Memory<'_, 'd
         Some(self.elf.endian.read_u32(bytes))
     }
 
+    /// Some bytes of the memory, if the file has them. Nothing else of a segment is read, which may have any length.
     fn bytes(&self, at: u64, size: u64) -> Option<&'data [u8]> {
-        self.segments
-            .iter()
-            .find_map(|segment| segment.data_range(self.elf.endian, self.elf.data, at, size).ok().flatten())
+        self.segments.iter().find_map(|segment| {
+            let (offset, length) = segment.file_range(self.elf.endian);
+            let within = at.checked_sub(segment.p_vaddr(self.elf.endian).into())?;
+            let is_inside = within.checked_add(size).is_some_and(|end| end <= length);
+            is_inside.then(|| self.elf.data.read_bytes_at(offset.checked_add(within)?, size).ok()).flatten()
+        })
     }
 }

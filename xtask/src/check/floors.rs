@@ -23,8 +23,9 @@ const HOST: House = House {
     folder: "host/src",
     floors: &[
         // Words and facts.
-        &["settings", "path", "refusal", "descriptor", "about", "machine", "error"],
+        &["settings", "path", "refusal", "descriptor", "about", "machine", "c_library", "error"],
         // What the headers of a file say.
+        &["format"],
         &["elf"],
         &["slots", "sanitizer"],
         &["report", "loadable"],
